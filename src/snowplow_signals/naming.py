@@ -1,0 +1,48 @@
+"""How Snowplow's schemas become names of columns and fields in a warehouse.
+
+A self-describing event of schema `com.acme/CheckOut/jsonschema/2-0-1` is kept in the column
+`unstruct_event_com_acme_check_out_2`, an entity in `contexts_com_acme_check_out_2`. These are the loaders' own
+rules: a name made here is the name the loader made, or the property is read from a column that does not exist.
+"""
+
+import re
+
+__all__ = ["entity_column", "event_column", "snake_field", "snake_name", "snake_vendor"]
+
+_CAPITAL_AFTER_OTHER = re.compile(r"([^A-Z_])([A-Z])")
+_ACRONYM_BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z][a-z])")
+_CAPITAL_AFTER_LOWER = re.compile(r"([a-z0-9])([A-Z])")
+_DOTS_AND_DASHES = str.maketrans(".-", "__")
+
+
+def snake_vendor(vendor: str) -> str:
+    """The vendor's part of a column name: `com.acme-Corp` is `com_acme_corp`. Capitals do not start a word."""
+    return vendor.lower().translate(_DOTS_AND_DASHES)
+
+
+def snake_name(name: str) -> str:
+    """The schema name's part of a column name: `addToCart-v.x` is `add_to_cart_v_x`, `webPAGE` is `web_page`.
+
+    Only a capital after something that is neither a capital nor an underscore starts a word, so a run of
+    capitals stays together with what follows: `HTMLPage` is `htmlpage`.
+    """
+    return _CAPITAL_AFTER_OTHER.sub(r"\1_\2", name.translate(_DOTS_AND_DASHES)).lower()
+
+
+def snake_field(field: str) -> str:
+    """The name of a field inside a struct column: `productID` is `product_id`, `HTMLPage` is `html_page`.
+
+    Unlike schema names, a run of capitals before a word is split from it.
+    """
+    spaced = _CAPITAL_AFTER_LOWER.sub(r"\1_\2", _ACRONYM_BEFORE_WORD.sub(r"\1_\2", field))
+    return spaced.replace("-", "_").lower()
+
+
+def event_column(vendor: str, name: str, major: int) -> str:
+    """The column of a self-describing event, e.g. `unstruct_event_com_acme_check_out_2`."""
+    return f"unstruct_event_{snake_vendor(vendor)}_{snake_name(name)}_{major}"
+
+
+def entity_column(vendor: str, name: str, major: int) -> str:
+    """The column of an entity (a list, as an event can carry several), e.g. `contexts_com_acme_user_1`."""
+    return f"contexts_{snake_vendor(vendor)}_{snake_name(name)}_{major}"
