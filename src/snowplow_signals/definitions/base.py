@@ -1,0 +1,160 @@
+"""What all definitions share: frozen values that name every problem they have, and read and write JSON.
+
+pydantic checks each field; `Definition._problems` adds what concerns several fields. Either way the user sees one
+`DefinitionError` that lists the problems in the words of the definition, never pydantic's own report.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from snowplow_signals.definitions.reporting import problems_of
+from snowplow_signals.errors import DefinitionError, Problem
+
+
+def refused(*messages: str, whole: bool = False) -> PydanticCustomError:
+    """The error to raise inside a validator; each message stands by itself and names its field.
+
+    `whole` says that it is about the definition, not about the one field that is being validated.
+    """
+    context = {"text": "; ".join(messages), "messages": list(messages), "whole": whole}
+    return PydanticCustomError("definition", "{text}", context)
+
+
+class Collector:
+    """Gathers the problems of a whole file, so that one look at it is enough.
+
+    While a collector is active, a definition that has problems does not raise: they are noted here, and the half-made
+    object stands in for it, so that the rest of the file can be executed and looked at too.
+    """
+
+    def __init__(self, filename: str, shown: str) -> None:
+        self.filename = filename  # as the file was compiled, to find its frames
+        self.shown = shown  # as messages name it
+        self.problems: list[Problem] = []
+        self._lines: dict[int, int | None] = {}
+        self._kept: list[object] = []  # ids stay unique only while the objects live
+        self._broken: set[int] = set()
+
+    def note(self, definition: object, problems: tuple[Problem, ...]) -> None:
+        self.made(definition)
+        self._broken.add(id(definition))
+        place = self.place(definition)
+        self.problems += [Problem(f"{place} {problem.where}".rstrip(), problem.message) for problem in problems]
+
+    def made(self, definition: object) -> None:
+        self._kept.append(definition)
+        self._lines[id(definition)] = self._line()
+
+    def place(self, definition: object) -> str:
+        """`file.py:12`, the line of the file that made the definition."""
+        line = self._lines.get(id(definition))
+        return f"{self.shown}:{line}" if line else self.shown
+
+    def is_broken(self, definition: object) -> bool:
+        return id(definition) in self._broken
+
+    def _line(self) -> int | None:
+        frame = sys._getframe()
+        while frame is not None and frame.f_code.co_filename != self.filename:
+            frame = frame.f_back
+        return frame.f_lineno if frame else None
+
+
+collecting: ContextVar[Collector | None] = ContextVar("collecting", default=None)
+
+
+def is_broken(value: object) -> bool:
+    """Whether the value stands in for a definition whose problems have been noted: nothing more to say about it."""
+    collector = collecting.get()
+    return collector is not None and collector.is_broken(value)
+
+
+class Definition(BaseModel):
+    """Base of all definitions: immutable, equal by value, unknown arguments refused.
+
+    Making one with wrong arguments raises `DefinitionError` with all problems that were found.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, protected_namespaces=()
+    )
+
+    noun: ClassVar[str] = "definition"
+
+    def __init__(self, **data: Any) -> None:
+        collector = collecting.get()
+        try:
+            self.__pydantic_validator__.validate_python(data, self_instance=self)
+        except ValidationError as error:
+            problems = problems_of(error, type(self), data)
+            if collector is None:
+                raise DefinitionError(problems) from None
+            self._stand_in(data)
+            collector.note(self, problems)
+        else:
+            if collector is not None:
+                collector.made(self)
+
+    # Tells pydantic that this __init__ only wraps its own, so that nested data is validated in place and all of its
+    # errors come together, instead of the first nested one escaping from here.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def from_json(cls, data: str | bytes | Mapping[str, Any]) -> Self:
+        """The definition that `to_json` wrote, from its text or from the parsed object.
+
+        Raises `DefinitionError` with the path of each field that is wrong.
+        """
+        if not isinstance(data, Mapping):
+            try:
+                data = json.loads(data)
+            except ValueError as error:
+                raise DefinitionError(Problem(cls.noun, f"is no JSON: {error}")) from None
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise DefinitionError(problems_of(error, cls, data)) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """The definition as plain data that `json.dumps` takes: durations in ISO 8601, fields that are null left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        messages = list(self._problems())
+        if messages:
+            raise refused(*messages, whole=True)
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        """What is wrong about several fields together; each message stands by itself."""
+        return iter(())
+
+    def _stand_in(self, data: Mapping[str, Any]) -> None:
+        fields = type(self).model_fields
+        values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+        for name, field in fields.items():
+            if field.is_required():
+                values[name] = None
+            for spelling in (name, field.alias):
+                if spelling in data:
+                    values[name] = data[spelling]
+        object.__setattr__(self, "__dict__", values)
+        object.__setattr__(self, "__pydantic_fields_set__", set())
+        object.__setattr__(self, "__pydantic_extra__", None)
+        object.__setattr__(self, "__pydantic_private__", None)
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if field.is_required() or value != field.get_default(call_default_factory=True):
+                yield field.alias or name, list(value) if type(value) is tuple else value
+
+    def __str__(self) -> str:
+        return repr(self)

@@ -1,0 +1,63 @@
+"""Whom attributes are about: a user, a session, or anything else that events name."""
+
+import builtins
+from collections.abc import Iterator
+from typing import ClassVar
+
+from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES
+from snowplow_signals.definitions.base import Definition, is_broken
+from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text
+from snowplow_signals.definitions.properties import AtomicProperty, Property
+from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
+
+
+class Entity(Definition):
+    """Whom a view's attributes are about, and where an event names it.
+
+    `key` is the column of the output that identifies it, `name` when there is no key. The identifier is read from
+    `property`; without one, from the atomic column of that name.
+    """
+
+    noun: ClassVar[str] = "entity"
+
+    name: Name
+    key: ColumnName | None = None
+    property: Property | None = None
+    description: Text | None = None
+    owner: Owner | None = None
+    ttl: Duration | None = None
+    is_published: Flag = False
+
+    @builtins.property  # the class has a field named property
+    def identifier(self) -> str:
+        """The name of the identifier's column in the output."""
+        return self.key or self.name
+
+    @builtins.property  # the class has a field named property
+    def source_property(self) -> Property:
+        """Where an event holds the identifier. DefinitionError when there is no property and no such atomic column."""
+        if self.property is not None:
+            return self.property
+        problem = self.source_problem()
+        if problem:
+            raise DefinitionError(Problem(f"entity {self.name!r}", problem))
+        return AtomicProperty(name=self.identifier)
+
+    def source_problem(self) -> str | None:
+        """Why no event holds the identifier, or None."""
+        if self.property is not None or self.identifier in ATOMIC_COLUMNS:
+            return None
+        return (
+            f"identifier {self.identifier!r} is no atomic column{did_you_mean(self.identifier, ATOMIC_COLUMNS)}; "
+            "give the entity the property that holds it, or a key that is an atomic column"
+        )
+
+
+AttributeKey = Entity
+
+domain_userid = Entity(name="domain_userid")
+domain_sessionid = Entity(name="domain_sessionid")
+user_id = Entity(name="user_id")
+network_userid = Entity(name="network_userid")
+user_entity = user_attribute_key = Entity(name="user", key="domain_userid")
+session_entity = session_attribute_key = Entity(name="session", key="domain_sessionid")

@@ -1,0 +1,154 @@
+"""Types of single fields that several definitions share, each with the message that it refuses with."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    StrictBool,
+    StrictInt,
+    TypeAdapter,
+    ValidationError,
+    validate_email,
+)
+from pydantic_core import PydanticCustomError
+
+from snowplow_signals.definitions.base import refused
+from snowplow_signals.definitions.names import MAX_VIEW_NAME, column_problem, name_problem
+
+MAX_PERIOD_DAYS = 36_500
+MAX_VERSION = 2**31 - 1
+DAY = timedelta(days=1)
+
+_DURATION = TypeAdapter(timedelta)
+
+
+def text_problem(text: str) -> str | None:
+    """What keeps the text from being stored on every engine, or None."""
+    if "\0" in text:
+        return "holds the character NUL, which no engine can store"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "holds half of a surrogate pair, which is no text"
+    return None
+
+
+def _check_text(text: str) -> str:
+    problem = text_problem(text)
+    if problem:
+        raise refused(f"text {text!r} {problem}")
+    return text
+
+
+def _checked(problem: Callable[[str], str | None]) -> AfterValidator:
+    def check(text: str) -> str:
+        message = problem(text)
+        if message:
+            raise refused(message)
+        return text
+
+    return AfterValidator(check)
+
+
+def pattern(what: str, regex: str, description: str, longest: int = 128) -> AfterValidator:
+    """Refuses text that does not match as a whole: `what` names the field, `description` says what it may hold."""
+    compiled = re.compile(regex, re.ASCII)
+
+    def problem(text: str) -> str | None:
+        if not compiled.fullmatch(text):
+            return f"{what} {text!r} must be {description}"
+        return f"{what} {text!r} is longer than {longest} characters" if len(text) > longest else None
+
+    return _checked(problem)
+
+
+def show_duration(duration: timedelta) -> str:
+    """The duration in its largest whole unit: `36 hours`."""
+    for unit, length in (("day", DAY), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if not duration % length:
+            count = duration // length
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{duration.total_seconds():g} seconds"
+
+
+def _read_duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str) and re.match(r"[+-]?P", value):
+        if re.search(r"P[^T]*[YM]", value):
+            raise refused(f"duration {value!r} has years or months, which have no fixed length; write it in days")
+        try:
+            return _DURATION.validate_python(value)
+        except ValidationError:
+            pass
+    raise refused(f"{value!r} is no duration; write a timedelta, such as timedelta(days=7), or ISO 8601, such as 'P7D'")
+
+
+def _check_period(period: timedelta) -> timedelta:
+    if period % DAY or period < DAY:
+        days = max(1, -(-period // DAY))
+        raise refused(
+            f"period of {show_duration(period)} is not a whole number of days; "
+            f"use a timedelta of whole days, such as timedelta(days={days})"
+        )
+    if period.days > MAX_PERIOD_DAYS:
+        raise refused(f"period of {show_duration(period)} is longer than a century; leave period out for a lifetime")
+    return period
+
+
+def _check_positive(duration: timedelta) -> timedelta:
+    if duration <= timedelta(0):
+        raise refused(f"{show_duration(duration)} is no length of time; use a timedelta above zero")
+    return duration
+
+
+def _check_owner(owner: str) -> str:
+    try:
+        validate_email(owner)
+    except PydanticCustomError:
+        raise refused(f"owner {owner!r} is no e-mail address; use one such as 'user@company.com'") from None
+    if len(owner) > 255:
+        raise refused("owner is longer than 255 characters")
+    return owner
+
+
+def _read_moment(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise refused(f"{value!r} is no date and time; use a datetime, or ISO 8601 text") from None
+    if not isinstance(value, datetime):
+        raise refused(f"{value!r} is no date and time; use a datetime, or ISO 8601 text")
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _at_least(what: str, least: int) -> AfterValidator:
+    def check(number: int) -> int:
+        if not least <= number <= MAX_VERSION:
+            raise refused(f"{what} {number} must be a whole number from {least} to {MAX_VERSION}")
+        return number
+
+    return AfterValidator(check)
+
+
+def _none_is_empty(value: Any) -> Any:
+    return () if value is None else value
+
+
+Text = Annotated[str, AfterValidator(_check_text)]
+Name = Annotated[str, _checked(name_problem)]
+ColumnName = Annotated[str, _checked(column_problem)]
+ViewName = Annotated[str, _checked(lambda name: name_problem(name, MAX_VIEW_NAME))]
+WarehouseName = Annotated[str, pattern("name", r"[A-Za-z0-9_]+", "letters, digits and _")]
+Version = Annotated[StrictInt, _at_least("version", 1)]
+MajorVersion = Annotated[StrictInt, _at_least("major_version", 1)]
+ListIndex = Annotated[StrictInt, BeforeValidator(lambda value: 0 if value is None else value), _at_least("index", 0)]
+Owner = Annotated[str, AfterValidator(_check_owner)]
+Duration = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_positive)]
+Period = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_period)]
+Moment = Annotated[datetime, BeforeValidator(_read_moment)]
+Flag = StrictBool
+NoneIsEmpty = BeforeValidator(_none_is_empty)

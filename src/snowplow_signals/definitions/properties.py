@@ -1,0 +1,145 @@
+"""Where in an event a value lives. A property is all of its fields, never only the last step of its path."""
+
+import re
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import AfterValidator
+from pydantic import Field as field
+
+from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, JSON_COLUMNS, OLDER_NAMES, ColumnKind
+from snowplow_signals.definitions.base import Definition, refused
+from snowplow_signals.definitions.fields import ListIndex, MajorVersion, pattern, text_problem
+from snowplow_signals.errors import did_you_mean
+
+DatePart = Literal["hour_of_day", "day_of_week", "month_of_year", "active_day", "active_week", "active_month"]
+DATE_PARTS: tuple[str, ...] = get_args(DatePart)
+INTEGER_DATE_PARTS = ("hour_of_day", "day_of_week", "month_of_year")
+
+_STEP = re.compile(r"(?P<key>[^.\[\]]+)(?P<indexes>(\[[0-9]+\])*)(\.|$)", re.ASCII)
+_LARGEST_INDEX = 2**31 - 1
+
+Vendor = Annotated[str, pattern("vendor", r"[a-zA-Z0-9\-_.]+", "letters, digits, '-', '_' and '.'")]
+SchemaName = Annotated[str, pattern("name", r"[a-zA-Z0-9\-_]+", "letters, digits, '-' and '_'")]
+
+
+def parse_path(path: str) -> tuple[str | int, ...]:
+    """Keys as text and list indexes as numbers: `$.a.b[0].c` is ("a", "b", 0, "c"). ValueError if it is no path."""
+    rest = path.removeprefix("$.")
+    problem = text_problem(rest)
+    if problem:
+        raise ValueError(problem)
+    segments: list[str | int] = []
+    position = 0
+    while position < len(rest) or not segments:
+        step = _STEP.match(rest, position)
+        if step is None:
+            raise ValueError("write it as 'a.b[0].c': keys joined by '.', indexes from 0 in '[ ]' after a key")
+        indexes = [int(index) for index in re.findall(r"[0-9]+", step["indexes"])]
+        if any(index > _LARGEST_INDEX for index in indexes):
+            raise ValueError("an index is too large")
+        segments += [step["key"], *indexes]
+        position = step.end()
+    if rest.endswith("."):
+        raise ValueError("it ends with '.'")
+    if segments[0] == "$":
+        raise ValueError("'$' stands for the whole; name a key below it, such as '$.price'")
+    return tuple(segments)
+
+
+def _normal_path(path: str) -> str:
+    try:
+        segments = parse_path(path)
+    except ValueError as error:
+        raise refused(f"path {path!r} is wrong: {error}") from None
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in segments).removeprefix(".")
+
+
+Path = Annotated[str, AfterValidator(_normal_path)]
+
+
+def _known_column(name: str) -> str:
+    name = OLDER_NAMES.get(name, name)
+    if name in JSON_COLUMNS:
+        raise refused(f"name {name!r} is no atomic column in a warehouse; use {JSON_COLUMNS[name]} with its schema")
+    if name not in ATOMIC_COLUMNS:
+        raise refused(f"name {name!r} is no atomic column of a Snowplow event{did_you_mean(name, ATOMIC_COLUMNS)}")
+    return name
+
+
+class AtomicProperty(Definition):
+    """One of the columns that every Snowplow event has, such as `page_urlpath` or `mkt_source`.
+
+    `date_part` takes a part of a timestamp column, or of a text column that holds ISO 8601 times.
+    """
+
+    noun: ClassVar[str] = "atomic property"
+
+    type: Literal["atomic"] = field("atomic", repr=False)
+    name: Annotated[str, AfterValidator(_known_column)]
+    date_part: DatePart | None = None
+
+    def _problems(self) -> Any:
+        if self.date_part and self.column_kind not in ("timestamp", "text"):
+            yield (
+                f"date_part {self.date_part!r} needs a date-time: column {self.name!r} is of kind {self.column_kind}; "
+                "use a timestamp column, or one of text that holds ISO 8601 times"
+            )
+
+    @property
+    def column_kind(self) -> ColumnKind:
+        """What the column itself holds, whatever `date_part` makes of it."""
+        return ATOMIC_COLUMNS[self.name]
+
+    @property
+    def value_kind(self) -> ColumnKind:
+        """What the property's value is: the column's kind, or what `date_part` makes of it."""
+        return _part_kind(self.date_part) or self.column_kind
+
+
+class _SchemaProperty(Definition):
+    vendor: Vendor
+    name: SchemaName
+    major_version: MajorVersion
+    path: Path
+
+    @cached_property
+    def segments(self) -> tuple[str | int, ...]:
+        """The path, parsed: keys as text, list indexes as numbers."""
+        return parse_path(self.path)
+
+    @property
+    def value_kind(self) -> ColumnKind | None:
+        """What the property's value is, which only `date_part` tells; None when any kind is possible."""
+        return _part_kind(self.date_part)  # type: ignore[attr-defined]
+
+
+class EventProperty(_SchemaProperty):
+    """A value in a self-describing event: the field at `path` of the schema `vendor`/`name`, of one major version.
+
+    `path` is `a.b[0].c`, with or without a leading `$.`, in the spelling of the JSON that was tracked.
+    """
+
+    noun: ClassVar[str] = "event property"
+
+    type: Literal["event"] = field("event", repr=False)
+    date_part: DatePart | None = None
+
+
+class EntityProperty(_SchemaProperty):
+    """A value in an entity attached to an event. `index` says which, when several of one schema are attached."""
+
+    noun: ClassVar[str] = "entity property"
+
+    type: Literal["entity"] = field("entity", repr=False)
+    index: ListIndex = 0
+    date_part: DatePart | None = None
+
+
+def _part_kind(date_part: str | None) -> ColumnKind | None:
+    if date_part is None:
+        return None
+    return "integer" if date_part in INTEGER_DATE_PARTS else "text"
+
+
+Property = Annotated[AtomicProperty | EventProperty | EntityProperty, field(discriminator="type")]

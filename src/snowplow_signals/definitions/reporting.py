@@ -1,0 +1,86 @@
+"""pydantic's errors, said in the words of the definitions."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from snowplow_signals.errors import Problem, did_you_mean
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], data: object) -> tuple[Problem, ...]:
+    """One problem per thing that is wrong; `where` leads from the outermost definition to the one that is wrong."""
+    subject = _subject(getattr(model, "noun", model.__name__), data)
+    problems: list[Problem] = []
+    for detail in error.errors(include_url=False):
+        path, field = _split(detail)
+        where = ", ".join([subject, *_steps(path, data)])
+        known = () if path else tuple(info.alias or name for name, info in model.model_fields.items())
+        problems += [Problem(where, message) for message in _messages(detail, field, known)]
+    return tuple(dict.fromkeys(problems))
+
+
+def _subject(noun: str, data: object) -> str:
+    name = _get(data, "name")
+    return f"{noun} {name!r}" if isinstance(name, str) else noun
+
+
+def _get(data: object, key: str | int) -> Any:
+    if isinstance(data, Mapping):
+        return data.get(key)
+    if isinstance(data, list | tuple) and isinstance(key, int) and key < len(data):
+        return data[key]
+    return getattr(data, key, None) if isinstance(data, BaseModel) and isinstance(key, str) else None
+
+
+def _split(detail: ErrorDetails) -> tuple[list[str | int], str]:
+    """The way to the definition that is wrong, and its wrong field; no field when the whole definition is meant."""
+    path = list(detail["loc"])
+    if detail["type"] == "definition" and detail["ctx"]["whole"]:
+        return path, ""
+    field = ""
+    while path and isinstance(path[-1], int):
+        field = f"[{path.pop()}]{field}"
+    return path[:-1], f"{path[-1]}{field}" if path else field
+
+
+def _steps(path: list[str | int], data: object) -> list[str]:
+    steps: list[str] = []
+    for key in path:
+        below = _get(data, key)
+        if isinstance(key, int):
+            name = _get(below, "name")
+            steps[-1:] = [f"{steps[-1] if steps else ''}[{key}]" + (f" {name!r}" if isinstance(name, str) else "")]
+        elif below is not None:
+            steps.append(key)
+        else:
+            continue  # pydantic's own step, such as the tag of a union
+        data = below
+    return steps
+
+
+def _messages(detail: ErrorDetails, field: str, known: tuple[str, ...]) -> Iterator[str]:
+    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind == "definition":
+        yield from context["messages"]
+    elif kind == "missing":
+        yield f"{field} is required"
+    elif kind == "extra_forbidden":
+        rest = f"; known are {', '.join(known)}" if known else ""
+        yield f"unknown argument {field!r}{did_you_mean(field, known) or rest}"
+    elif kind == "literal_error":
+        choices = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
+        yield f"{field} {given!r} is none of {', '.join(choices)}{did_you_mean(str(given), choices)}"
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        yield f"{field} must be an AtomicProperty, an EventProperty or an EntityProperty, not {_short(given)}"
+    elif kind in ("model_type", "model_attributes_type"):
+        yield f"{field} must be of class {context.get('class_name', 'the right kind')}, not {_short(given)}"
+    else:
+        reason = detail["msg"][0].lower() + detail["msg"][1:]
+        yield f"{field} {_short(given)} is wrong: {reason}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

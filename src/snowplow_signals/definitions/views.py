@@ -1,0 +1,76 @@
+"""A versioned group of attributes about one entity."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field as field
+from pydantic import model_validator
+
+from snowplow_signals.definitions.attributes import Attribute
+from snowplow_signals.definitions.base import Definition, is_broken, refused
+from snowplow_signals.definitions.entities import Entity
+from snowplow_signals.definitions.fields import Duration, Flag, Moment, NoneIsEmpty, Owner, Text, Version, ViewName
+from snowplow_signals.definitions.sources import BatchSource, Field
+
+
+class View(Definition):
+    """A versioned group of attributes about one entity, computed and published together.
+
+    Either `attributes`, which are computed from events, or `fields` of a `batch_source`, which are served as they are.
+    `offline` views are computed in the warehouse; `online` ones are served. `attribute_key` is accepted for `entity`.
+    """
+
+    noun: ClassVar[str] = "view"
+
+    name: ViewName
+    version: Version = 1
+    entity: Entity
+    attributes: Annotated[tuple[Attribute, ...], NoneIsEmpty] = ()
+    fields: Annotated[tuple[Field, ...], NoneIsEmpty] = ()
+    batch_source: BatchSource | None = None
+    offline: Flag = False
+    online: Flag = True
+    owner: Owner
+    description: Text | None = None
+    ttl: Duration | None = None
+    is_published: Flag = False
+    backfill_since: Moment | None = field(None, alias="backfill_since_tstamp")
+    refresh_rate: Duration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _later_spelling(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "attribute_key" not in data:
+            return data
+        if "entity" in data:
+            raise refused("entity and attribute_key are two spellings of one argument; give one of them", whole=True)
+        return {("entity" if name == "attribute_key" else name): value for name, value in data.items()}
+
+    @property
+    def full_name(self) -> str:
+        """`name_v1`: how the view is named where attributes are read."""
+        return f"{self.name}_v{self.version}"
+
+    @property
+    def project_name(self) -> str:
+        """`name_1`: the dbt project, and the beginning of its tables' names."""
+        return f"{self.name}_{self.version}"
+
+
+AttributeGroup = View
+
+
+def BatchAttributeGroup(**arguments: Any) -> View:
+    """A view that is computed in the warehouse: `View(offline=True, ...)`."""
+    return View(**{"offline": True, **arguments})
+
+
+def ExternalBatchAttributeGroup(**arguments: Any) -> View:
+    """A view whose `fields` are read from a `batch_source` as they are."""
+    return View(**{"offline": True, **arguments})
+
+
+def StreamAttributeGroup(**arguments: Any) -> View:
+    """A view that is computed as events arrive, not by this engine: `View(offline=False, ...)`."""
+    return View(**{"offline": False, **arguments})

@@ -1,0 +1,91 @@
+"""Every error this package raises on purpose.
+
+    SignalsError                 root; `exit_code` is what the command line leaves with
+    +-- DefinitionError       2  what the user declared has no meaning; lists every problem that was found
+    |   +-- UnsupportedError  2  it has a meaning, but this engine cannot compute it
+    +-- UsageError            2  wrong options, paths or variables
+    |   +-- WorkspaceError    2  a folder or file belongs to something else, or was edited by hand
+    +-- SourceError           1  the events table is missing, or lacks columns
+    +-- RunError              1  dbt or the warehouse failed
+    |   +-- BusyError         1  another run of the same project is going on
+    +-- StoreError            1  the profiles store failed
+
+Anything else that escapes is a bug in this package.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class SignalsError(Exception):
+    """Root of all errors of this package. `exit_code` is the command line's: 1 could not be done, 2 wrongly asked."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it is, and what is wrong and what to do about it."""
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class DefinitionError(SignalsError):
+    """What the user declared cannot be meant. `problems` holds all that were found; str() lists one per line."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem] | Problem | str) -> None:
+        if isinstance(problems, str):
+            problems = Problem("", problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type["DefinitionError"], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class UnsupportedError(DefinitionError):
+    """The definition has a meaning, but the engine that was asked cannot compute it."""
+
+
+class UsageError(SignalsError):
+    """Wrong options, paths or variables: nothing was done."""
+
+    exit_code = 2
+
+
+class WorkspaceError(UsageError):
+    """A folder or a file belongs to something else, or was edited by hand: nothing was written."""
+
+
+class SourceError(SignalsError):
+    """The events table is missing, or lacks columns that every run needs."""
+
+
+class RunError(SignalsError):
+    """dbt or the warehouse failed. Names the project, the model if one failed, and what the engine said."""
+
+    def __init__(self, message: str, *, project: str | None = None, model: str | None = None) -> None:
+        self.project = project
+        self.model = model
+        super().__init__(message)
+
+
+class BusyError(RunError):
+    """Another run of the same project is going on; this one had no effect."""
+
+
+class StoreError(SignalsError):
+    """The profiles store could not be read or written."""
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the candidate nearest to `name`, or the empty text when none is near."""
+    near = difflib.get_close_matches(name.lower(), {candidate.lower(): None for candidate in candidates}, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
