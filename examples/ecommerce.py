@@ -7,10 +7,12 @@ Try it:
 A definitions file is plain Python: every `View` at its top level is picked up. Nothing here touches a database.
 """
 
+# ruff: noqa: I001 - the line that a view needs stands by itself, so that it can be found and copied
 from datetime import timedelta
 
 from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, EntityProperty, Event, EventProperty
-from snowplow_signals import View, user_entity  # isort: skip
+
+from snowplow_signals import View, user_entity
 
 # ---- Which events ------------------------------------------------------------------------------------------------
 

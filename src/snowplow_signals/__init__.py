@@ -4,6 +4,7 @@ Names are imported when they are first used, so that `import snowplow_signals`, 
 `--help`, costs next to nothing.
 """
 
+# ruff: noqa: F401 - the imports at the end are for type checkers; a test holds them against the table
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ _EXPORTS = {
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605 - one table serves the lookup, dir() and star imports
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:

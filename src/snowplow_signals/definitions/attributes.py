@@ -1,10 +1,13 @@
 """What is computed: one value per entity, aggregated from the events that match."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from snowplow_signals.definitions.base import Definition, is_broken
+from pydantic import model_validator
+
+from snowplow_signals.definitions.base import Definition
 from snowplow_signals.definitions.criteria import Criteria
+from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
 from snowplow_signals.definitions.fields import ColumnName, Duration, NoneIsEmpty, Period, Text
 from snowplow_signals.definitions.properties import Property
@@ -52,7 +55,46 @@ ATTRIBUTE_TYPES: tuple[str, ...] = get_args(AttributeType)
 TIME_UNITS: tuple[str, ...] = get_args(TimeUnit)
 
 
+_NUMERIC = ("int32", "int64", "double", "float")
+_SCALAR = tuple(name for name in ATTRIBUTE_TYPES if not name.endswith("_list") and name != "dict")
+_LISTS = tuple(name for name in ATTRIBUTE_TYPES if name.endswith("_list"))
+_ORDERED = (*_NUMERIC, "string", "timestamp", "unix_timestamp")
+_FRACTIONAL = ("double", "float")
+
+TYPES_OF: dict[str, tuple[str, ...]] = {
+    "counter": _NUMERIC,
+    "sum": _NUMERIC,
+    "min": _ORDERED,
+    "max": _ORDERED,
+    "mean": _FRACTIONAL,
+    "first": _SCALAR,
+    "last": _SCALAR,
+    "unique_list": _LISTS,
+    "most_frequent": _SCALAR,
+    "least_frequent": _SCALAR,
+    "category_count": ("dict",),
+    "approx_count_distinct": _NUMERIC,
+    "time_since_first": _FRACTIONAL,
+    "time_since_last": _FRACTIONAL,
+}
+WITHOUT_PROPERTY = ("counter", "time_since_first", "time_since_last")
+
+
 class Attribute(Definition):
+    """One value per entity: an aggregation over the events that match.
+
+    - `name`: its column.
+    - `type`: of the value that is served. What does not fit it is null, a list element that does not fit is dropped.
+    - `aggregation`: `counter` counts events; `time_since_first` and `time_since_last` look at their times; all others
+      aggregate the values of `property`, and skip events that have none.
+    - `events`: patterns, any of which may match; none at all means every event. `criteria` narrow them down.
+    - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime.
+    - `default_value`: what stands when no matching event had a value, instead of 0 for counts and sums, an empty list
+      or map, and null for all others. Must fit `type`: a `timestamp` is ISO 8601 text, a `dict` maps text to integers.
+    - `time_unit` of `time_since_*`: "s", "min", "h" or "d".
+    - `ttl`: how long a value is served after it last changed.
+    """
+
     noun: ClassVar[str] = "attribute"
 
     name: ColumnName
@@ -62,7 +104,49 @@ class Attribute(Definition):
     property: Property | None = None
     criteria: Criteria | None = None
     period: Period | None = None
-    default_value: Any = None
+    default_value: DefaultValue = None
     description: Text | None = None
     time_unit: TimeUnit | None = None
     ttl: Duration | None = None
+
+    def _problems(self) -> Iterator[str]:
+        yield from self._property_problems()
+        yield from self._time_unit_problems()
+        allowed = TYPES_OF[self.aggregation]
+        if self.type not in allowed:
+            yield f"type {self.type!r} cannot hold a {self.aggregation}; use {_either(allowed)}"
+        if self.default_value is not None:
+            problem = default_problem(self.type, self.default_value)
+            if problem:
+                yield f"default_value {self.default_value!r} does not fit type {self.type!r}: {problem}"
+
+    @model_validator(mode="after")
+    def _fit_default(self) -> Self:
+        # Equal definitions must look equal wherever they are written: 0 and 0.0 of a double are one default.
+        self.__dict__["default_value"] = fitted(self.type, self.default_value)
+        return self
+
+    def _property_problems(self) -> Iterator[str]:
+        if self.aggregation not in WITHOUT_PROPERTY:
+            if self.property is None:
+                yield f"aggregation {self.aggregation!r} needs a property, whose values it aggregates"
+        elif self.property is not None:
+            if self.aggregation == "counter":
+                yield (
+                    "aggregation 'counter' takes no property: it counts events; to count those that have a value use "
+                    "criteria=Criteria(all=[Criterion.is_not_null(property)])"
+                )
+            else:
+                yield f"aggregation {self.aggregation!r} takes no property: it looks at the times of the events"
+
+    def _time_unit_problems(self) -> Iterator[str]:
+        measures_time = self.aggregation in ("time_since_first", "time_since_last")
+        if measures_time and self.time_unit is None:
+            yield f"aggregation {self.aggregation!r} needs a time_unit: {_either(TIME_UNITS)}"
+        if not measures_time and self.time_unit is not None:
+            yield f"time_unit belongs to time_since_first and time_since_last only, not to {self.aggregation!r}"
+
+
+def _either(choices: tuple[str, ...]) -> str:
+    quoted = [repr(choice) for choice in choices]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

@@ -122,7 +122,7 @@ class Definition(BaseModel):
             raise DefinitionError(problems_of(error, cls, data)) from None
 
     def to_json(self) -> dict[str, Any]:
-        """The definition as plain data that `json.dumps` takes: durations in ISO 8601, fields that are null left out."""
+        """The definition as data that `json.dumps` takes: durations in ISO 8601, fields that are null left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     @model_validator(mode="after")

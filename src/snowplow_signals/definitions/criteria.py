@@ -14,7 +14,15 @@ Operator = Literal[
     "=", "!=", "<", ">", "<=", ">=", "like", "not like", "in", "not in", "is null", "is not null"
 ]  # fmt: skip
 OPERATORS: tuple[str, ...] = get_args(Operator)
-ORDERING = ("<", ">", "<=", ">=")
+
+# Which literals compare with an atomic column of a kind. A timestamp compares with none: use a date_part.
+_COMPARABLE: dict[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "integer": ("number",),
+    "number": ("number",),
+    "boolean": ("boolean",),
+    "timestamp": (),
+}
 
 Scalar = str | bool | int | float
 LiteralKind = Literal["text", "number", "boolean"]
@@ -55,6 +63,14 @@ def _read_value(value: Any) -> Any:
     return tuple(value) if many else value
 
 
+def _described(prop: AtomicProperty) -> str:
+    kind = prop.value_kind
+    if prop.date_part:
+        return f"its date_part {prop.date_part!r} gives {'integers' if kind == 'integer' else 'text'}"
+    hint = "; give the property a date_part, such as 'active_day'" if kind == "timestamp" else ""
+    return f"the column is of kind {kind}{hint}"
+
+
 Value = Annotated[Scalar | tuple[Scalar, ...] | None, PlainValidator(_read_value)]
 
 
@@ -73,7 +89,52 @@ class Criterion(Definition):
     value: Value = None
 
     def _problems(self) -> Iterator[str]:
-        return iter(())
+        if self.operator in ("is null", "is not null"):
+            if self.value is not None:
+                yield f"operator {self.operator!r} takes no value"
+        elif self.value is None:
+            yield f"operator {self.operator!r} needs a value; to ask whether it is missing use Criterion.is_null"
+        elif isinstance(self.value, tuple):
+            yield from self._list_problems(self.value)
+        elif self.operator in ("in", "not in"):
+            yield f"operator {self.operator!r} needs a list of values, not {self.value!r}"
+        else:
+            yield from self._literal_problems(self.value)
+
+    def _list_problems(self, values: tuple[Scalar, ...]) -> Iterator[str]:
+        if self.operator not in ("in", "not in"):
+            yield f"operator {self.operator!r} takes one value, not a list; use Criterion.in_list"
+        elif not values:
+            yield f"the list of operator {self.operator!r} is empty: give it a value, or leave the criterion out"
+        elif len({literal_kind(value) for value in values}) > 1:
+            yield f"the list of operator {self.operator!r} mixes types; text, numbers and booleans do not compare"
+        else:
+            yield from self._literal_problems(values[0])
+
+    def _literal_problems(self, value: Scalar) -> Iterator[str]:
+        kind = literal_kind(value)
+        if kind != "text" and self.operator in ("like", "not like"):
+            yield f"operator {self.operator!r} needs text, not {value!r}"
+        elif kind == "boolean" and self.operator not in ("=", "!=", "in"):
+            yield f"operator {self.operator!r} does not compare booleans; use '=', '!=' or 'in'"
+        if not isinstance(self.property, AtomicProperty) or is_broken(self.property):
+            return  # what a nested property holds shows only in the events
+        if kind not in _COMPARABLE[self.property.value_kind]:
+            yield (
+                f"a {kind} literal, {value!r}, does not compare with {self.property.name!r}: "
+                f"{_described(self.property)}"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        # 1 == True in Python, but as literals they ask for different things.
+        return super().__eq__(other) and self._kind() == other._kind()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((self.property, self.operator, self.value, self._kind()))
+
+    def _kind(self) -> LiteralKind | None:
+        value = self.value[0] if isinstance(self.value, tuple) and self.value else self.value
+        return None if value is None or isinstance(value, tuple) else literal_kind(value)
 
     @classmethod
     def eq(cls, property: Property, value: Scalar) -> Self:

@@ -4,9 +4,10 @@ import builtins
 from collections.abc import Iterator
 from typing import ClassVar
 
-from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES
+from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
 from snowplow_signals.definitions.base import Definition, is_broken
 from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text
+from snowplow_signals.definitions.names import column_problem
 from snowplow_signals.definitions.properties import AtomicProperty, Property
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 
@@ -27,6 +28,24 @@ class Entity(Definition):
     owner: Owner | None = None
     ttl: Duration | None = None
     is_published: Flag = False
+
+    def _problems(self) -> Iterator[str]:
+        if self.key is None:
+            problem = column_problem(self.name)
+            if problem:
+                yield f"{problem}, or give the entity a key: the name of its identifier's column"
+        source = self.property
+        if source is None and self.identifier in ATOMIC_COLUMNS:
+            source = AtomicProperty(name=self.identifier)
+        if source is None or is_broken(source):
+            return
+        if source.date_part is not None:
+            yield f"date_part {source.date_part!r} on the property of an entity: a part of a date identifies nobody"
+        elif isinstance(source, AtomicProperty) and source.column_kind not in ("text", "integer"):
+            yield (
+                f"column {source.name!r} is of kind {source.column_kind} and identifies nobody; "
+                "use a property that holds text or integers"
+            )
 
     @builtins.property  # the class has a field named property
     def identifier(self) -> str:

@@ -1,11 +1,120 @@
-"""The views of a definitions file."""
+"""The views of a definitions file, or everything that is wrong with it."""
 
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
+from snowplow_signals.definitions.base import Collector, collecting
 from snowplow_signals.definitions.views import View
+from snowplow_signals.errors import DefinitionError, Problem, UsageError
 
 
-def load_views(path: Path) -> list[View]:
-    namespace: dict[str, object] = {}
-    exec(compile(path.read_bytes(), str(path), "exec"), namespace)
-    return [value for value in namespace.values() if isinstance(value, View)]
+def load_views(path: Path | str) -> list[View]:
+    """Executes the file and returns the views at its top level, also those in lists, in the order of the file.
+
+    The file can import modules that lie beside it. Raises UsageError when there is no such file, and DefinitionError
+    with every problem of every definition when the file raises, has wrong definitions, defines no view, or defines two
+    views with one name and version.
+    """
+    file = Path(path).absolute()
+    if not file.exists():
+        raise UsageError(f"{path}: there is no such file; give the Python file that defines the views")
+    if not file.is_file():
+        raise UsageError(f"{path}: is a folder; give the Python file in it that defines the views")
+    collector = Collector(str(file), file.name)
+    module = ModuleType(f"snowplow_signals_definitions_{file.stem}")
+    module.__file__ = str(file)
+    token = collecting.set(collector)
+    try:
+        with _importable(module, file.parent):
+            problems = _execute(file, module, collector)
+    finally:
+        collecting.reset(token)
+    views = [] if problems else list(_views(module))
+    problems = problems or _view_problems(views, collector)
+    if problems:
+        raise DefinitionError(problems)
+    return views
+
+
+def _execute(file: Path, module: ModuleType, collector: Collector) -> list[Problem]:
+    try:
+        code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        return [Problem(f"{file.name}{line}", f"{type(error).__name__}: {reason}")]
+    try:
+        exec(code, module.__dict__)
+    except DefinitionError as error:
+        raised = [
+            Problem(f"{_place(error, file)} {problem.where}".rstrip(), problem.message) for problem in error.problems
+        ]
+        return collector.problems + raised
+    except (Exception, SystemExit) as error:  # the file is the user's program: what it raises is the user's to read
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        consequence = " (perhaps because of the problems above)" if collector.problems else ""
+        return [*collector.problems, Problem(_place(error, file), f"raised {reason}{consequence}")]
+    return collector.problems
+
+
+def _place(error: BaseException, file: Path) -> str:
+    """`file.py:7`: the innermost line of the file that was being executed, and the foreign line below it, if any."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == str(file)]
+    return f"{file.name}:{own[-1].lineno}" if own else file.name
+
+
+@contextmanager
+def _importable(module: ModuleType, folder: Path) -> Iterator[None]:
+    """The module is known and its folder is searched first; afterwards neither leaves a trace.
+
+    Modules beside the file are forgotten too: the next file may have others of the same name beside it.
+    """
+    before = set(sys.modules)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop(module.__name__, None)
+        beside = {name for name in set(sys.modules) - before if _lies_in(sys.modules[name], folder)}
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] in beside:
+                del sys.modules[name]
+
+
+def _lies_in(module: ModuleType, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and folder in (Path(file).parent, Path(file).parent.parent)
+
+
+def _views(module: ModuleType) -> Iterator[View]:
+    seen: set[int] = set()
+    for value in vars(module).values():
+        for item in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(item, View) and id(item) not in seen:
+                seen.add(id(item))
+                yield item
+
+
+def _view_problems(views: list[View], collector: Collector) -> list[Problem]:
+    if not views:
+        return [Problem(collector.shown, "defines no View; assign one to a variable at the top level of the file")]
+    problems: list[Problem] = []
+    first: dict[str, View] = {}
+    for view in views:
+        other = first.setdefault(view.full_name, view)
+        if other is not view:
+            problems.append(
+                Problem(
+                    f"{collector.place(view)} view {view.name!r}",
+                    f"version {view.version} is defined before, at {collector.place(other)}; "
+                    "give each view a name of its own, or a version of its own",
+                )
+            )
+    return problems

@@ -1,5 +1,6 @@
 """What an application reads by one name: the attributes of several views."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -8,6 +9,8 @@ from pydantic import BeforeValidator, model_validator
 from snowplow_signals.definitions.base import Definition, refused
 from snowplow_signals.definitions.fields import Flag, Owner, Text, Version, WarehouseName
 from snowplow_signals.definitions.views import View
+
+MAX_VIEWS = 100
 
 
 class ViewReference(Definition):
@@ -36,3 +39,19 @@ class Service(Definition):
     owner: Owner
     description: Text | None = None
     is_published: Flag = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _later_spelling(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "attribute_groups" not in data:
+            return data
+        if "views" in data:
+            raise refused("views and attribute_groups are two spellings of one argument; give one of them", whole=True)
+        return {("views" if name == "attribute_groups" else name): value for name, value in data.items()}
+
+    def _problems(self) -> Iterator[str]:
+        if not 1 <= len(self.views) <= MAX_VIEWS:
+            yield f"views must name from 1 to {MAX_VIEWS} views, not {len(self.views)}"
+        for view, count in Counter(self.views).items():
+            if count > 1:
+                yield f"views names {view.name!r} version {view.version} {count} times"

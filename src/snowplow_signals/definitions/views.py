@@ -12,6 +12,7 @@ from snowplow_signals.definitions.base import Definition, is_broken, refused
 from snowplow_signals.definitions.entities import Entity
 from snowplow_signals.definitions.fields import Duration, Flag, Moment, NoneIsEmpty, Owner, Text, Version, ViewName
 from snowplow_signals.definitions.sources import BatchSource, Field
+from snowplow_signals.errors import DefinitionError, Problem
 
 
 class View(Definition):
@@ -47,6 +48,28 @@ class View(Definition):
             raise refused("entity and attribute_key are two spellings of one argument; give one of them", whole=True)
         return {("entity" if name == "attribute_key" else name): value for name, value in data.items()}
 
+    def _problems(self) -> Iterator[str]:
+        yield from self._content_problems()
+        names = [part.name for part in (*self.attributes, *self.fields) if isinstance(part.name, str)]
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield f"{count} attributes are named {name!r}; each needs a name of its own"
+        if is_broken(self.entity):
+            return
+        if self.entity.identifier in names:
+            yield f"attribute {self.entity.identifier!r} has the name of the entity's identifier column; choose another"
+        problem = self.entity.source_problem() if self.attributes else None
+        if problem:
+            yield f"entity {self.entity.name!r}: {problem}"
+
+    def _content_problems(self) -> Iterator[str]:
+        if self.attributes and self.fields:
+            yield "attributes and fields together: computed and ready-made attributes need views of their own"
+        elif self.fields and self.batch_source is None:
+            yield "fields need a batch_source: the table whose columns they are"
+        elif not self.attributes and not self.fields:
+            yield "the view holds nothing: give it attributes, or fields and their batch_source"
+
     @property
     def full_name(self) -> str:
         """`name_v1`: how the view is named where attributes are read."""
@@ -63,14 +86,21 @@ AttributeGroup = View
 
 def BatchAttributeGroup(**arguments: Any) -> View:
     """A view that is computed in the warehouse: `View(offline=True, ...)`."""
-    return View(**{"offline": True, **arguments})
+    return View(**_with_offline("BatchAttributeGroup", True, arguments))
 
 
 def ExternalBatchAttributeGroup(**arguments: Any) -> View:
-    """A view whose `fields` are read from a `batch_source` as they are."""
-    return View(**{"offline": True, **arguments})
+    """A view whose `fields` are read from a `batch_source` as they are: `View(offline=True, ...)`."""
+    return View(**_with_offline("ExternalBatchAttributeGroup", True, arguments))
 
 
 def StreamAttributeGroup(**arguments: Any) -> View:
     """A view that is computed as events arrive, not by this engine: `View(offline=False, ...)`."""
-    return View(**{"offline": False, **arguments})
+    return View(**_with_offline("StreamAttributeGroup", False, arguments))
+
+
+def _with_offline(spelling: str, offline: bool, arguments: dict[str, Any]) -> dict[str, Any]:
+    if arguments.get("offline", offline) is not offline:
+        where = f"view {arguments.get('name')!r}"
+        raise DefinitionError(Problem(where, f"{spelling} means offline={offline}; leave offline out, or use View"))
+    return {**arguments, "offline": offline}
