@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import model_validator
 
-from snowplow_signals.definitions.base import Definition
+from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
@@ -109,12 +109,14 @@ class Attribute(Definition):
     time_unit: TimeUnit | None = None
     ttl: Duration | None = None
 
-    def _problems(self) -> Iterator[str]:
-        yield from self._property_problems()
-        yield from self._time_unit_problems()
+    @concerning("type", "aggregation")
+    def _type_problems(self) -> Iterator[str]:
         allowed = TYPES_OF[self.aggregation]
         if self.type not in allowed:
             yield f"type {self.type!r} cannot hold a {self.aggregation}; use {_either(allowed)}"
+
+    @concerning("type", "default_value")
+    def _default_problems(self) -> Iterator[str]:
         if self.default_value is not None:
             problem = default_problem(self.type, self.default_value)
             if problem:
@@ -123,9 +125,11 @@ class Attribute(Definition):
     @model_validator(mode="after")
     def _fit_default(self) -> Self:
         # Equal definitions must look equal wherever they are written: 0 and 0.0 of a double are one default.
-        self.__dict__["default_value"] = fitted(self.type, self.default_value)
+        if not is_broken(self):
+            self.__dict__["default_value"] = fitted(self.type, self.default_value)
         return self
 
+    @concerning("aggregation", "property")
     def _property_problems(self) -> Iterator[str]:
         if self.aggregation not in WITHOUT_PROPERTY:
             if self.property is None:
@@ -139,6 +143,7 @@ class Attribute(Definition):
             else:
                 yield f"aggregation {self.aggregation!r} takes no property: it looks at the times of the events"
 
+    @concerning("aggregation", "time_unit")
     def _time_unit_problems(self) -> Iterator[str]:
         measures_time = self.aggregation in ("time_since_first", "time_since_last")
         if measures_time and self.time_unit is None:

@@ -1,19 +1,20 @@
 """What all definitions share: frozen values that name every problem they have, and read and write JSON.
 
-pydantic checks each field; `Definition._problems` adds what concerns several fields. Either way the user sees one
-`DefinitionError` that lists the problems in the words of the definition, never pydantic's own report.
+pydantic checks each field by itself; methods marked with `concerning` check fields against each other, also when other
+fields are wrong. The user sees one `DefinitionError` that lists all problems in the words of the definition, never
+pydantic's own report.
 """
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from snowplow_signals.definitions.reporting import problems_of
+from snowplow_signals.definitions.reporting import problems_of, subject_of
 from snowplow_signals.errors import DefinitionError, Problem
 
 
@@ -75,17 +76,35 @@ def is_broken(value: object) -> bool:
     return collector is not None and collector.is_broken(value)
 
 
+_Check = Callable[[Any], Iterator[str]]
+
+
+def concerning(*fields: str) -> Callable[[_Check], _Check]:
+    """Marks a method that yields what is wrong about these fields together. It runs when each is right by itself."""
+
+    def mark(check: _Check) -> _Check:
+        check.concerns = frozenset(fields)  # type: ignore[attr-defined]
+        return check
+
+    return mark
+
+
 class Definition(BaseModel):
     """Base of all definitions: immutable, equal by value, unknown arguments refused.
 
     Making one with wrong arguments raises `DefinitionError` with all problems that were found.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, protected_namespaces=()
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
     noun: ClassVar[str] = "definition"
+    _checks: ClassVar[tuple[_Check, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        found = {name: check for base in reversed(cls.__mro__) for name, check in vars(base).items()}
+        cls._checks = tuple(check for check in found.values() if hasattr(check, "concerns"))
 
     def __init__(self, **data: Any) -> None:
         collector = collecting.get()
@@ -93,9 +112,12 @@ class Definition(BaseModel):
             self.__pydantic_validator__.validate_python(data, self_instance=self)
         except ValidationError as error:
             problems = problems_of(error, type(self), data)
+            if not _of_whole(error):
+                right = self._stand_in(data)
+                where = subject_of(self.noun, data)
+                problems += tuple(Problem(where, message) for message in self._messages(right))
             if collector is None:
                 raise DefinitionError(problems) from None
-            self._stand_in(data)
             collector.note(self, problems)
         else:
             if collector is not None:
@@ -127,28 +149,36 @@ class Definition(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        messages = list(self._problems())
+        messages = () if is_broken(self) else tuple(self._messages(type(self).model_fields))
         if messages:
             raise refused(*messages, whole=True)
         return self
 
-    def _problems(self) -> Iterator[str]:
-        """What is wrong about several fields together; each message stands by itself."""
-        return iter(())
+    def _messages(self, right: Collection[str]) -> Iterator[str]:
+        for check in self._checks:
+            if check.concerns.issubset(right):  # type: ignore[attr-defined]
+                yield from check(self)
 
-    def _stand_in(self, data: Mapping[str, Any]) -> None:
-        fields = type(self).model_fields
-        values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
-        for name, field in fields.items():
-            if field.is_required():
+    def _stand_in(self, data: Mapping[str, Any]) -> set[str]:
+        """Fills in what can be: fields that are right as usual, others as they were given. Names those that are."""
+        right: set[str] = set()
+        values: dict[str, Any] = {}
+        for name, field in type(self).model_fields.items():
+            spelling = field.alias if field.alias in data else name
+            values[name] = data.get(spelling, field.get_default(call_default_factory=True, validated_data={}))
+            if spelling in data:
+                try:
+                    values[name] = TypeAdapter(Annotated[field.annotation, field]).validate_python(data[spelling])
+                except ValidationError:
+                    continue
+            elif field.is_required():
                 values[name] = None
-            for spelling in (name, field.alias):
-                if spelling in data:
-                    values[name] = data[spelling]
+                continue
+            right.add(name)
         object.__setattr__(self, "__dict__", values)
-        object.__setattr__(self, "__pydantic_fields_set__", set())
-        object.__setattr__(self, "__pydantic_extra__", None)
-        object.__setattr__(self, "__pydantic_private__", None)
+        for slot, value in (("fields_set", set(data)), ("extra", None), ("private", None)):
+            object.__setattr__(self, f"__pydantic_{slot}__", value)
+        return right
 
     def __repr_args__(self) -> Iterator[tuple[str, Any]]:
         for name, field in type(self).model_fields.items():
@@ -158,3 +188,8 @@ class Definition(BaseModel):
 
     def __str__(self) -> str:
         return repr(self)
+
+
+def _of_whole(error: ValidationError) -> bool:
+    """Whether the fields are right by themselves, and all checks of fields against each other were made."""
+    return all(not detail["loc"] for detail in error.errors(include_url=False, include_input=False))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import PlainValidator
 
-from snowplow_signals.definitions.base import Definition, is_broken, refused
+from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
 from snowplow_signals.definitions.fields import text_problem
 from snowplow_signals.definitions.properties import AtomicProperty, Property
 
@@ -88,7 +88,8 @@ class Criterion(Definition):
     operator: Operator
     value: Value = None
 
-    def _problems(self) -> Iterator[str]:
+    @concerning("operator", "value")
+    def _value_problems(self) -> Iterator[str]:
         if self.operator in ("is null", "is not null"):
             if self.value is not None:
                 yield f"operator {self.operator!r} takes no value"
@@ -117,6 +118,12 @@ class Criterion(Definition):
             yield f"operator {self.operator!r} needs text, not {value!r}"
         elif kind == "boolean" and self.operator not in ("=", "!=", "in"):
             yield f"operator {self.operator!r} does not compare booleans; use '=', '!=' or 'in'"
+
+    @concerning("property", "operator", "value")
+    def _column_problems(self) -> Iterator[str]:
+        kind, value = self._kind(), self.value
+        if kind is None:
+            return
         if not isinstance(self.property, AtomicProperty) or is_broken(self.property):
             return  # what a nested property holds shows only in the events
         if kind not in _COMPARABLE[self.property.value_kind]:
@@ -205,7 +212,8 @@ class Criteria(Definition):
     all: tuple[Criterion, ...] | None = None
     any: tuple[Criterion, ...] | None = None
 
-    def _problems(self) -> Iterator[str]:
+    @concerning("all", "any")
+    def _emptiness(self) -> Iterator[str]:
         if self.all is None and self.any is None:
             yield "criteria are empty; give all=[...], any=[...] or both, or leave criteria out"
         for name, criteria in (("all", self.all), ("any", self.any)):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
-from snowplow_signals.definitions.base import Definition, is_broken
+from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text
 from snowplow_signals.definitions.names import column_problem
 from snowplow_signals.definitions.properties import AtomicProperty, Property
@@ -29,11 +29,15 @@ class Entity(Definition):
     ttl: Duration | None = None
     is_published: Flag = False
 
-    def _problems(self) -> Iterator[str]:
+    @concerning("name", "key")
+    def _name_problems(self) -> Iterator[str]:
         if self.key is None:
             problem = column_problem(self.name)
             if problem:
                 yield f"{problem}, or give the entity a key: the name of its identifier's column"
+
+    @concerning("name", "key", "property")
+    def _property_problems(self) -> Iterator[str]:
         source = self.property
         if source is None and self.identifier in ATOMIC_COLUMNS:
             source = AtomicProperty(name=self.identifier)

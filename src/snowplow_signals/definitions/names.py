@@ -14,19 +14,19 @@ account all alter analyse analyze and anti any array as asc assert_rows_modified
 between binary both by
 case cast check cluster collate collation column concurrently connect connection constraint contains create cross cube
 current current_catalog current_date current_role current_schema current_time current_timestamp current_user
-database default deferrable define delete desc describe distinct drop
-else end enum escape except exclude exists extract
+database default deferrable define delete desc describe distinct do drop
+else end enum escape except exclude execute exists extract
 false fetch filter following for foreign freeze from full function
 glob grant group grouping groups gscluster
 hash having if ignore ilike in increment initially inner insert intersect interval into is isnull issue
 join lambda language lateral leading left like limit localtime localtimestamp lookup
 macro map merge minus natural new no not notnull null nulls
 of offset old on only open or order organization outer over overlaps
-partition pivot pivot_longer pivot_wider placing positional preceding primary proto
+partition percentile_cont percentile_disc pivot pivot_longer pivot_wider placing positional preceding primary proto
 qualify range recursive references regexp respect returning revoke right rlike rollup row rows
-sample schema select semi session_user set show similar some start struct summarize symmetric
-table tablesample then to trailing treat trigger true try_cast
-unbounded union unique unnest unpivot update user using
+sample schema select semi session_user set show similar some sql start struct summarize symmetric system_user
+table tablesample then time to trailing treat trigger true try_cast
+unbounded union unique unknown unnest unpivot update user using
 values variadic verbose view
 when whenever where window with within
 """

@@ -1,14 +1,15 @@
 """Where in an event a value lives. A property is all of its fields, never only the last step of its path."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator
 from pydantic import Field as field
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, JSON_COLUMNS, OLDER_NAMES, ColumnKind
-from snowplow_signals.definitions.base import Definition, refused
+from snowplow_signals.definitions.base import Definition, concerning, refused
 from snowplow_signals.definitions.fields import ListIndex, MajorVersion, pattern, text_problem
 from snowplow_signals.errors import did_you_mean
 
@@ -79,7 +80,8 @@ class AtomicProperty(Definition):
     name: Annotated[str, AfterValidator(_known_column)]
     date_part: DatePart | None = None
 
-    def _problems(self) -> Any:
+    @concerning("name", "date_part")
+    def _date_part_problems(self) -> Iterator[str]:
         if self.date_part and self.column_kind not in ("timestamp", "text"):
             yield (
                 f"date_part {self.date_part!r} needs a date-time: column {self.name!r} is of kind {self.column_kind}; "

@@ -11,7 +11,7 @@ from snowplow_signals.errors import Problem, did_you_mean
 
 def problems_of(error: ValidationError, model: type[BaseModel], data: object) -> tuple[Problem, ...]:
     """One problem per thing that is wrong; `where` leads from the outermost definition to the one that is wrong."""
-    subject = _subject(getattr(model, "noun", model.__name__), data)
+    subject = subject_of(getattr(model, "noun", model.__name__), data)
     problems: list[Problem] = []
     for detail in error.errors(include_url=False):
         path, field = _split(detail)
@@ -21,7 +21,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: object) ->
     return tuple(dict.fromkeys(problems))
 
 
-def _subject(noun: str, data: object) -> str:
+def subject_of(noun: str, data: object) -> str:
+    """`attribute 'x'`, or the noun alone when the data gives no name."""
     name = _get(data, "name")
     return f"{noun} {name!r}" if isinstance(name, str) else noun
 

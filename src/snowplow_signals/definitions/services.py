@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, model_validator
 
-from snowplow_signals.definitions.base import Definition, refused
+from snowplow_signals.definitions.base import Definition, concerning, refused
 from snowplow_signals.definitions.fields import Flag, Owner, Text, Version, WarehouseName
 from snowplow_signals.definitions.views import View
 
@@ -49,7 +49,8 @@ class Service(Definition):
             raise refused("views and attribute_groups are two spellings of one argument; give one of them", whole=True)
         return {("views" if name == "attribute_groups" else name): value for name, value in data.items()}
 
-    def _problems(self) -> Iterator[str]:
+    @concerning("views")
+    def _view_problems(self) -> Iterator[str]:
         if not 1 <= len(self.views) <= MAX_VIEWS:
             yield f"views must name from 1 to {MAX_VIEWS} views, not {len(self.views)}"
         for view, count in Counter(self.views).items():

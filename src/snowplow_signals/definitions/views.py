@@ -8,7 +8,7 @@ from pydantic import Field as field
 from pydantic import model_validator
 
 from snowplow_signals.definitions.attributes import Attribute
-from snowplow_signals.definitions.base import Definition, is_broken, refused
+from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
 from snowplow_signals.definitions.entities import Entity
 from snowplow_signals.definitions.fields import Duration, Flag, Moment, NoneIsEmpty, Owner, Text, Version, ViewName
 from snowplow_signals.definitions.sources import BatchSource, Field
@@ -48,20 +48,25 @@ class View(Definition):
             raise refused("entity and attribute_key are two spellings of one argument; give one of them", whole=True)
         return {("entity" if name == "attribute_key" else name): value for name, value in data.items()}
 
-    def _problems(self) -> Iterator[str]:
-        yield from self._content_problems()
+    @concerning("attributes", "fields")
+    def _name_problems(self) -> Iterator[str]:
         names = [part.name for part in (*self.attributes, *self.fields) if isinstance(part.name, str)]
         for name, count in Counter(names).items():
             if count > 1:
                 yield f"{count} attributes are named {name!r}; each needs a name of its own"
+
+    @concerning("entity", "attributes", "fields")
+    def _entity_problems(self) -> Iterator[str]:
         if is_broken(self.entity):
             return
+        names = [part.name for part in (*self.attributes, *self.fields)]
         if self.entity.identifier in names:
             yield f"attribute {self.entity.identifier!r} has the name of the entity's identifier column; choose another"
         problem = self.entity.source_problem() if self.attributes else None
         if problem:
             yield f"entity {self.entity.name!r}: {problem}"
 
+    @concerning("attributes", "fields", "batch_source")
     def _content_problems(self) -> Iterator[str]:
         if self.attributes and self.fields:
             yield "attributes and fields together: computed and ready-made attributes need views of their own"
