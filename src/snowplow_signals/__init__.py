@@ -4,57 +4,32 @@ Names are imported when they are first used, so that `import snowplow_signals`, 
 `--help`, costs next to nothing.
 """
 
-# ruff: noqa: F401 - the imports at the end are for type checkers; a test holds them against the table
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-_EXPORTS = {
-    "snowplow_signals.definitions.attributes": ("AGGREGATIONS", "ATTRIBUTE_TYPES", "TIME_UNITS", "Attribute"),
-    "snowplow_signals.definitions.criteria": ("OPERATORS", "Criteria", "Criterion"),
-    "snowplow_signals.definitions.entities": (
-        "AttributeKey",
-        "Entity",
-        "domain_sessionid",
-        "domain_userid",
-        "network_userid",
-        "session_attribute_key",
-        "session_entity",
-        "user_attribute_key",
-        "user_entity",
-        "user_id",
-    ),
-    "snowplow_signals.definitions.events": ("Event", "PagePing", "PageView", "StructuredEvent"),
-    "snowplow_signals.definitions.loading": ("load_views",),
-    "snowplow_signals.definitions.properties": (
-        "DATE_PARTS",
-        "AtomicProperty",
-        "EntityProperty",
-        "EventProperty",
-        "Property",
-    ),
-    "snowplow_signals.definitions.services": ("Service", "ViewReference"),
-    "snowplow_signals.definitions.sources": ("BatchSource", "Field"),
-    "snowplow_signals.definitions.views": (
-        "AttributeGroup",
-        "BatchAttributeGroup",
-        "ExternalBatchAttributeGroup",
-        "StreamAttributeGroup",
-        "View",
-    ),
-    "snowplow_signals.errors": (
-        "BusyError",
-        "DefinitionError",
-        "Problem",
-        "RunError",
-        "SignalsError",
-        "SourceError",
-        "StoreError",
-        "UnsupportedError",
-        "UsageError",
-        "WorkspaceError",
-    ),
+if TYPE_CHECKING:
+    from snowplow_signals.definitions import *  # noqa: F403
+    from snowplow_signals.errors import *  # noqa: F403
+
+_DEFINITIONS = """
+AGGREGATIONS ATTRIBUTE_TYPES DATE_PARTS OPERATORS TIME_UNITS
+View Attribute Entity Criteria Criterion BatchSource Field Service ViewReference
+Event PageView PagePing StructuredEvent
+AtomicProperty EventProperty EntityProperty Property
+user_entity session_entity domain_userid domain_sessionid user_id network_userid
+AttributeKey AttributeGroup BatchAttributeGroup StreamAttributeGroup ExternalBatchAttributeGroup
+user_attribute_key session_attribute_key
+load_views
+"""
+
+_ERRORS = """
+SignalsError DefinitionError UnsupportedError UsageError WorkspaceError SourceError RunError BusyError StoreError Problem
+"""
+
+_MODULE_OF = {
+    **dict.fromkeys(_DEFINITIONS.split(), "snowplow_signals.definitions"),
+    **dict.fromkeys(_ERRORS.split(), "snowplow_signals.errors"),
 }
-_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = sorted(_MODULE_OF)
 
@@ -69,50 +44,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULE_OF})
-
-
-if TYPE_CHECKING:
-    from snowplow_signals.definitions.attributes import AGGREGATIONS, ATTRIBUTE_TYPES, TIME_UNITS, Attribute
-    from snowplow_signals.definitions.criteria import OPERATORS, Criteria, Criterion
-    from snowplow_signals.definitions.entities import (
-        AttributeKey,
-        Entity,
-        domain_sessionid,
-        domain_userid,
-        network_userid,
-        session_attribute_key,
-        session_entity,
-        user_attribute_key,
-        user_entity,
-        user_id,
-    )
-    from snowplow_signals.definitions.events import Event, PagePing, PageView, StructuredEvent
-    from snowplow_signals.definitions.loading import load_views
-    from snowplow_signals.definitions.properties import (
-        DATE_PARTS,
-        AtomicProperty,
-        EntityProperty,
-        EventProperty,
-        Property,
-    )
-    from snowplow_signals.definitions.services import Service, ViewReference
-    from snowplow_signals.definitions.sources import BatchSource, Field
-    from snowplow_signals.definitions.views import (
-        AttributeGroup,
-        BatchAttributeGroup,
-        ExternalBatchAttributeGroup,
-        StreamAttributeGroup,
-        View,
-    )
-    from snowplow_signals.errors import (
-        BusyError,
-        DefinitionError,
-        Problem,
-        RunError,
-        SignalsError,
-        SourceError,
-        StoreError,
-        UnsupportedError,
-        UsageError,
-        WorkspaceError,
-    )

@@ -10,7 +10,7 @@ _LETTERS = re.compile(r"[a-z]", re.ASCII)
 
 # Words that DuckDB, PostgreSQL, Snowflake, BigQuery, Spark or Databricks do not take as a bare column name or alias.
 _KEYWORDS = """
-account all alter analyse analyze and anti any array as asc assert_rows_modified asymmetric at authorization
+account all alter analyse analyze and anti any array as asc asof assert_rows_modified asymmetric at authorization
 between binary both by
 case cast check cluster collate collation column concurrently connect connection constraint contains create cross cube
 current current_catalog current_date current_role current_schema current_time current_timestamp current_user
@@ -26,7 +26,7 @@ partition percentile_cont percentile_disc pivot pivot_longer pivot_wider placing
 qualify range recursive references regexp respect returning revoke right rlike rollup row rows
 sample schema select semi session_user set show similar some sql start struct summarize symmetric system_user
 table tablesample then time to trailing treat trigger true try_cast
-unbounded union unique unknown unnest unpivot update user using
+unbounded union unique unknown unnest unpack unpivot update user using
 values variadic verbose view
 when whenever where window with within
 """
