@@ -1,0 +1,432 @@
+"""What the numbers mean, over plain Python rows: the truth that the generated SQL is held to.
+
+A row is a dictionary: atomic columns by name (timestamps naive, UTC), `unstruct_event_<vendor>_<name>_<major>` with a
+dictionary or None, `contexts_<vendor>_<name>_<major>` with a list of dictionaries or None; the fields of both are in
+snake_case, as a Snowplow data lake has them. A key that is absent is a column, field or value that is absent.
+
+Written from the meaning alone. It knows the definitions and no SQL, and it is as slow as it is plain.
+"""
+
+import json
+import math
+import re
+import struct
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from snowplow_signals import (
+    AtomicProperty,
+    Attribute,
+    Criteria,
+    Criterion,
+    EntityProperty,
+    Event,
+    EventProperty,
+    View,
+)
+
+Row = dict[str, Any]
+Property = AtomicProperty | EventProperty | EntityProperty
+
+START_DATE = date(2025, 1, 1)
+EPOCH = datetime(1970, 1, 1)
+CAP = 100
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
+    re.ASCII,
+)
+NUMERIC = ("int32", "int64", "float", "double")
+TIMES = ("timestamp", "unix_timestamp")
+
+
+# --- what a value stands for; None when it stands for no such thing
+
+
+def number(value: Any) -> int | float | None:
+    """Numbers, and text that spells one; not booleans, not NaN or infinity. Whole digits are exact, the rest double."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        return None
+    try:
+        double = float(value)
+    except OverflowError:
+        return None
+    if not math.isfinite(double):
+        return None
+    exact = isinstance(value, int) or (isinstance(value, str) and WHOLE.fullmatch(value))
+    return int(value) if exact else double
+
+
+def boolean(value: Any) -> bool | None:
+    """Booleans, and the words true and false in any case."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+def text(value: Any) -> str | None:
+    """Text is itself, an integer its digits, nested data its compact JSON. That of other kinds is the engine's own."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    return None if value is None else str(value)
+
+
+def moment(value: Any) -> datetime | None:
+    """Timestamps, and text that is an ISO 8601 date or date and time; naive, UTC, microseconds (finer is cut)."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    if not isinstance(value, str) or not (found := ISO.fullmatch(value)):
+        return None
+    *clock, fraction, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    try:
+        local = datetime(*(int(part or 0) for part in clock), int((fraction or "")[:6].ljust(6, "0")))
+        return local + offset if sign == "-" else local - offset
+    except (ValueError, OverflowError):  # no such date, or a result outside of the years 1 to 9999
+        return None
+
+
+PARTS: dict[str, Callable[[datetime], int | str]] = {
+    "hour_of_day": lambda t: t.hour,
+    "day_of_week": lambda t: t.isoweekday(),
+    "month_of_year": lambda t: t.month,
+    "active_day": lambda t: t.date().isoformat(),
+    "active_week": lambda t: (t.date() - timedelta(days=t.weekday())).isoformat(),
+    "active_month": lambda t: t.date().replace(day=1).isoformat(),
+}
+
+
+# --- properties
+
+
+def schema_column(prefix: str, schema: EventProperty | EntityProperty) -> str:
+    vendor = re.sub(r"[.-]", "_", schema.vendor).lower()
+    name = re.sub(r"([^A-Z_])([A-Z])", r"\1_\2", re.sub(r"[.-]", "_", schema.name)).lower()
+    return f"{prefix}_{vendor}_{name}_{schema.major_version}"
+
+
+def field_name(key: str) -> str:
+    key = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", key)
+    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", key).replace("-", "_").lower()
+
+
+def step(value: Any, segment: str | int) -> Any:
+    if isinstance(segment, int):
+        return value[segment] if isinstance(value, list) and segment < len(value) else None
+    return value.get(field_name(segment)) if isinstance(value, dict) else None
+
+
+def read(wanted: Property, row: Row) -> Any:
+    """The property's value on a row, None when it is missing. Nested data is its JSON text."""
+    if isinstance(wanted, AtomicProperty):
+        value = row.get(wanted.name)
+    else:
+        entity = isinstance(wanted, EntityProperty)
+        value = row.get(schema_column("contexts" if entity else "unstruct_event", wanted))
+        for segment in ((wanted.index,) if entity else ()) + tuple(wanted.segments):
+            value = step(value, segment)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if wanted.date_part is not None:
+        time = moment(value)
+        return None if time is None else PARTS[wanted.date_part](time)
+    return text(value) if isinstance(value, dict | list) else value
+
+
+# --- which events feed an attribute
+
+
+def matches(patterns: Iterable[Event], row: Row) -> bool:
+    """No patterns: every event. A field that a pattern does not set is a wildcard."""
+    patterns = tuple(patterns)
+    return not patterns or any(
+        all(
+            wanted is None or row.get(f"event_{field}") == wanted
+            for field, wanted in (("name", pattern.name), ("vendor", pattern.vendor), ("version", pattern.version))
+        )
+        for pattern in patterns
+    )
+
+
+def like(value: str, pattern: str) -> bool:
+    wild = {"%": ".*", "_": "."}
+    return re.fullmatch("".join(wild.get(c) or re.escape(c) for c in pattern), value, re.DOTALL) is not None
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda value, literal: value == literal,
+    "<": lambda value, literal: value < literal,
+    ">": lambda value, literal: value > literal,
+    "<=": lambda value, literal: value <= literal,
+    ">=": lambda value, literal: value >= literal,
+    "like": like,
+    "in": lambda value, literals: value in literals,
+}
+NEGATIONS = {"!=": "=", "not like": "like", "not in": "in", "is not null": "is null"}
+
+
+def holds(criterion: Criterion, row: Row) -> bool:
+    if criterion.operator in NEGATIONS:  # all that a missing value makes true, and nothing else
+        positive = NEGATIONS[criterion.operator]
+        return not compares(read(criterion.property, row), positive, criterion.value)
+    return compares(read(criterion.property, row), criterion.operator, criterion.value)
+
+
+def compares(value: Any, operator: str, literal: Any) -> bool:
+    """The literal decides the type of the comparison; a value that is missing in that type compares as false."""
+    if operator == "is null":
+        return value is None
+    sample = literal[0] if isinstance(literal, tuple) else literal
+    reading = boolean if isinstance(sample, bool) else text if isinstance(sample, str) else double
+    value = reading(value)
+    literal = tuple(map(reading, literal)) if isinstance(literal, tuple) else reading(literal)
+    return value is not None and OPERATORS[operator](value, literal)
+
+
+def double(value: Any) -> float | None:
+    value = number(value)
+    return None if value is None else float(value)
+
+
+def accepts(criteria: Criteria | None, row: Row) -> bool:
+    if criteria is None:
+        return True
+    every, some = criteria.all, criteria.any
+    return all(holds(c, row) for c in every or ()) and (not some or any(holds(c, row) for c in some))
+
+
+# --- events: scope, duplicates
+
+
+def event_tstamp(row: Row) -> datetime | None:
+    happened = row.get("derived_tstamp") or row.get("collector_tstamp")
+    return min(happened, row["load_tstamp"]) if happened and row.get("load_tstamp") else None
+
+
+def identifier(view: View, row: Row) -> str | None:
+    return text(read(view.entity.source_property, row))
+
+
+def scope(view: View, row: Row, *, start_date: date = START_DATE, app_ids: Iterable[str] = ()) -> str | None:
+    """Why a row is out of scope, by the first reason that holds; None when it is in scope.
+
+    A row without `load_tstamp` belongs to no load and is never read: its reason is `not_loaded`.
+    """
+    if row.get("load_tstamp") is None:
+        return "not_loaded"
+    happened = event_tstamp(row)
+    if not row.get("event_id") or happened is None:
+        return "incomplete"
+    if row["load_tstamp"].date() < start_date or happened.date() < start_date:
+        return "before_start"
+    if tuple(app_ids) and row.get("app_id") not in app_ids:
+        return "other_app"
+    if not identifier(view, row):
+        return "no_entity"
+    if not any(matches(attribute.events, row) for attribute in view.attributes):
+        return "irrelevant"
+    return None
+
+
+def winners(
+    view: View, rows: Iterable[Row], *, start_date: date = START_DATE, app_ids: Iterable[str] = ()
+) -> dict[str, Row]:
+    """One row per event, the first copy that was loaded, with its `event_tstamp`, `day` and `identifier` added."""
+    chosen: dict[str, Row] = {}
+    for row in rows:
+        if scope(view, row, start_date=start_date, app_ids=app_ids) is None:
+            happened = event_tstamp(row)
+            event = row | {"event_tstamp": happened, "day": happened.date(), "identifier": identifier(view, row)}
+            known = chosen.get(row["event_id"])
+            if known is None or precedence(event) < precedence(known):
+                chosen[row["event_id"]] = event
+    return chosen
+
+
+def precedence(event: Row) -> tuple:
+    collected = event.get("collector_tstamp")
+    missing = collected is None  # nulls last; the other three are never missing in scope
+    return event["load_tstamp"], missing, collected or EPOCH, event["event_tstamp"], event["identifier"]
+
+
+def order(event: Row) -> tuple[datetime, str]:
+    return event["event_tstamp"], event["event_id"]
+
+
+# --- windows
+
+
+def in_window(period: timedelta | None, day: date, as_of: date, include_current_day: bool) -> bool:
+    if period is None:
+        return day <= as_of
+    end = as_of + timedelta(days=1) if include_current_day else as_of
+    return end - period <= day < end
+
+
+# --- aggregations: over the values of the matching events, in their order; at least one
+
+
+def total(values: list) -> int | float:
+    return sum(values) if all(isinstance(v, int) for v in values) else math.fsum(values)
+
+
+def tally(values: list) -> dict[Any, tuple[int, int]]:
+    """Distinct value -> (number of events, place of the last of them), least recently seen first."""
+    counts: dict[Any, tuple[int, int]] = {}
+    for place, value in enumerate(values):
+        n, _ = counts.pop(value, (0, 0))
+        counts[value] = (n + 1, place)
+    return counts
+
+
+def ranked(values: list) -> list[tuple[Any, int]]:
+    """Distinct values with their numbers of events, most first, ties by the most recently seen."""
+    counts = tally(values)
+    return [(value, counts[value][0]) for value in sorted(counts, key=counts.__getitem__, reverse=True)]
+
+
+def least(values: list) -> Any:
+    counts = tally(values)
+    return min(counts, key=lambda value: (counts[value][0], -counts[value][1]))
+
+
+AGGREGATIONS: dict[str, Callable[[list], Any]] = {
+    "counter": len,
+    "sum": total,
+    "min": min,
+    "max": max,
+    "mean": lambda values: math.fsum(values) / len(values),
+    "first": lambda values: values[0],
+    "last": lambda values: values[-1],
+    "unique_list": lambda values: list(tally(values)),
+    "most_frequent": lambda values: ranked(values)[0][0],
+    "least_frequent": least,
+    "category_count": lambda values: {text(value): n for value, n in ranked(values)[:CAP]},
+    "approx_count_distinct": lambda values: len(tally(values)),
+    "time_since_first": lambda values: values[0],
+    "time_since_last": lambda values: values[-1],
+}
+NOTHING_MATCHED = {"counter": 0, "sum": 0, "approx_count_distinct": 0, "unique_list": [], "category_count": {}}
+
+
+def values_of(attribute: Attribute, events: list[Row]) -> list:
+    """What is aggregated: the values that are not missing, as the aggregation reads them."""
+    if attribute.aggregation == "counter":
+        return events
+    if attribute.aggregation.startswith("time_since"):
+        return [event["event_tstamp"] for event in events]
+    values = [read(attribute.property, event) for event in events]
+    if attribute.aggregation in ("sum", "mean"):
+        values = [number(value) for value in values]
+    elif attribute.aggregation in ("min", "max"):
+        reading = number if attribute.type in NUMERIC else moment if attribute.type in TIMES else text
+        values = [reading(value) for value in values]
+    return [value for value in values if value is not None]
+
+
+def aggregate(attribute: Attribute, events: list[Row]) -> Any:
+    """The attribute's value from its matching events, given in their order."""
+    values = values_of(attribute, events)
+    if attribute.aggregation.startswith("time_since"):  # type and default are those of the value served
+        return AGGREGATIONS[attribute.aggregation](values) if values else None
+    if values:
+        return cast(AGGREGATIONS[attribute.aggregation](values), attribute.type)
+    default = attribute.default_value
+    return cast(NOTHING_MATCHED.get(attribute.aggregation) if default is None else default, attribute.type)
+
+
+# --- types
+
+
+def cast(value: Any, wanted: str) -> Any:
+    """The value as the type; what does not fit is None, an element of a list that does not fit is dropped."""
+    if value is None:
+        return None
+    if wanted == "dict":
+        return dict(value)
+    if wanted.endswith("_list"):
+        elements = (cast(element, wanted.removesuffix("_list")) for element in value)
+        return [element for element in elements if element is not None][-CAP:]
+    return CASTS[wanted](value)
+
+
+def integer(value: Any, limit: int) -> int | None:
+    value = number(value)
+    return int(value) if value is not None and value == int(value) and -limit <= value < limit else None
+
+
+def single(value: Any) -> float | None:
+    value = double(value)
+    try:
+        return None if value is None else struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return None
+
+
+def unix_timestamp(value: Any) -> int | None:
+    """Whole seconds, rounded down; a number is seconds already."""
+    time = moment(value)
+    if time is not None:
+        return (time - EPOCH) // timedelta(seconds=1)
+    return None if isinstance(value, str) else integer(value, 2**63)
+
+
+CASTS: dict[str, Callable[[Any], Any]] = {
+    "string": text,
+    "bytes": lambda value: text(value).encode(),
+    "int32": lambda value: integer(value, 2**31),
+    "int64": lambda value: integer(value, 2**63),
+    "double": double,
+    "float": single,
+    "bool": boolean,
+    "timestamp": moment,
+    "unix_timestamp": unix_timestamp,
+}
+
+
+# --- the whole
+
+
+def compute(
+    view: View,
+    rows: Iterable[Row],
+    *,
+    as_of: date,
+    start_date: date = START_DATE,
+    app_ids: Iterable[str] = (),
+    include_current_day: bool = False,
+) -> dict[str, dict[str, Any]]:
+    """Identifier -> attribute -> value, for every entity with an event in scope on or before `as_of`."""
+    entities: dict[str, list[Row]] = {}
+    for event in sorted(winners(view, rows, start_date=start_date, app_ids=app_ids).values(), key=order):
+        if event["day"] <= as_of:
+            entities.setdefault(event["identifier"], []).append(event)
+
+    def value(attribute: Attribute, events: list[Row]) -> Any:
+        feeding = [
+            event
+            for event in events
+            if in_window(attribute.period, event["day"], as_of, include_current_day)
+            and matches(attribute.events, event)
+            and accepts(attribute.criteria, event)
+        ]
+        return aggregate(attribute, feeding)
+
+    return {entity: {a.name: value(a, events) for a in view.attributes} for entity, events in entities.items()}
+
+
+def same(found: Any, expected: Any, tolerance: float = 1e-9) -> bool:
+    """Whether two cells are equal: floats to a relative tolerance, everything else exactly, type included."""
+    if isinstance(found, float) and isinstance(expected, float):
+        return math.isclose(found, expected, rel_tol=tolerance, abs_tol=0.0)
+    if isinstance(found, list) and isinstance(expected, list):
+        return len(found) == len(expected) and all(same(a, b, tolerance) for a, b in zip(found, expected, strict=True))
+    return type(found) is type(expected) and found == expected

@@ -1,0 +1,36 @@
+"""What the harness writes is what the interpreter is given."""
+
+from pathlib import Path
+
+import duckdb
+from tests import harness, random_events
+from tests.events_table import EVENTS_COLUMNS, ZONED_COLUMNS
+
+from snowplow_signals import user_entity
+
+
+def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
+    rows = random_events.rows_of_seed(1, 200, user_entity)
+    for name, columns in (("naive", EVENTS_COLUMNS), ("zoned", ZONED_COLUMNS)):
+        with duckdb.connect(str(tmp_path / name)) as connection:
+            connection.execute("SET TimeZone = 'America/New_York'")
+            harness.write_events(connection, rows, columns)
+            found = harness.read_table(connection, "atomic.events")
+        assert len(found) == len(rows)
+        for read, written in zip(found, rows, strict=True):
+            assert {column: value for column, value in read.items() if value is not None} == written
+
+
+def test_text_of_nested_data_is_the_engines() -> None:
+    from tests.reference import text
+
+    rows = random_events.rows_of_seed(2, 100, user_entity)
+    with duckdb.connect() as connection:
+        harness.write_events(connection, rows)
+        for column, field in (
+            ("unstruct_event_com_acme_shop_action_1", field) for field in ("product", "items", "codes")
+        ):
+            found = connection.execute(
+                f"SELECT CAST(to_json({column}.{field}) AS VARCHAR) FROM atomic.events"
+            ).fetchall()
+            assert [value for (value,) in found] == [text((row.get(column) or {}).get(field)) for row in rows]
