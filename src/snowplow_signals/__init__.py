@@ -23,7 +23,8 @@ load_views
 """
 
 _ERRORS = """
-SignalsError DefinitionError UnsupportedError UsageError WorkspaceError SourceError RunError BusyError StoreError Problem
+SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
+SourceError RunError BusyError StoreError Problem
 """
 
 _MODULE_OF = {

@@ -105,10 +105,13 @@ def _check_positive(duration: timedelta) -> timedelta:
 
 
 def _check_owner(owner: str) -> str:
+    problem = refused(f"owner {owner!r} is no e-mail address; use one such as 'user@company.com'")
+    if "<" in owner:  # pydantic takes `Name <user@company.com>` too
+        raise problem
     try:
         validate_email(owner)
     except PydanticCustomError:
-        raise refused(f"owner {owner!r} is no e-mail address; use one such as 'user@company.com'") from None
+        raise problem from None
     if len(owner) > 255:
         raise refused("owner is longer than 255 characters")
     return owner

@@ -73,10 +73,10 @@ def _messages(detail: ErrorDetails, field: str, known: tuple[str, ...]) -> Itera
     elif kind == "literal_error":
         choices = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
         yield f"{field} {given!r} is none of {', '.join(choices)}{did_you_mean(str(given), choices)}"
-    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+    elif kind in ("union_tag_invalid", "union_tag_not_found", "model_attributes_type"):  # of unions, we have one
         yield f"{field} must be an AtomicProperty, an EventProperty or an EntityProperty, not {_short(given)}"
-    elif kind in ("model_type", "model_attributes_type"):
-        yield f"{field} must be of class {context.get('class_name', 'the right kind')}, not {_short(given)}"
+    elif kind == "model_type":
+        yield f"{field} must be of class {context['class_name']}, not {_short(given)}"
     else:
         reason = detail["msg"][0].lower() + detail["msg"][1:]
         yield f"{field} {_short(given)} is wrong: {reason}"

@@ -1,0 +1,441 @@
+"""Criteria and attributes: each refusal with its words, each acceptance, and JSON both ways."""
+
+import json
+import math
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snowplow_signals import (
+    AGGREGATIONS,
+    ATTRIBUTE_TYPES,
+    OPERATORS,
+    TIME_UNITS,
+    AtomicProperty,
+    Attribute,
+    Criteria,
+    Criterion,
+    DefinitionError,
+    EntityProperty,
+    EventProperty,
+    PageView,
+)
+from snowplow_signals.definitions.attributes import TYPES_OF, WITHOUT_PROPERTY
+from snowplow_signals.definitions.names import RESERVED
+
+NESTED = EventProperty(vendor="com.acme", name="buy", major_version=1, path="what")
+TEXT = AtomicProperty(name="mkt_source")
+INTEGER = AtomicProperty(name="page_urlport")
+NUMBER = AtomicProperty(name="se_value")
+BOOLEAN = AtomicProperty(name="br_cookies")
+TIMESTAMP = AtomicProperty(name="derived_tstamp")
+
+
+def refusal(make, *args, **kwargs):
+    with pytest.raises(DefinitionError) as caught:
+        make(*args, **kwargs)
+    return str(caught.value)
+
+
+def attribute(**changes):
+    return Attribute(**{"name": "x", "type": "int64", "aggregation": "counter", **changes})
+
+
+def of(aggregation, kind, **changes):
+    """An attribute that has what its aggregation needs."""
+    needs = {} if aggregation in WITHOUT_PROPERTY else {"property": NESTED}
+    needs |= {"time_unit": "d"} if aggregation.startswith("time_since") else {}
+    return Attribute(**{"name": "x", "type": kind, "aggregation": aggregation, **needs, **changes})
+
+
+# ---- criteria
+
+
+def test_each_operator_has_its_method():
+    made = [
+        Criterion.eq(TEXT, "a"),
+        Criterion.neq(TEXT, "a"),
+        Criterion.lt(NUMBER, 1),
+        Criterion.gt(NUMBER, 1),
+        Criterion.lte(NUMBER, 1.5),
+        Criterion.gte(NUMBER, 1.5),
+        Criterion.like(TEXT, "a%"),
+        Criterion.not_like(TEXT, "a%"),
+        Criterion.in_list(TEXT, ["a", "b"]),
+        Criterion.not_in_list(NUMBER, [1, 2.5]),
+        Criterion.is_null(TIMESTAMP),
+        Criterion.is_not_null(BOOLEAN),
+    ]
+    assert tuple(criterion.operator for criterion in made) == OPERATORS
+    for criterion in made:
+        assert Criterion.from_json(json.dumps(criterion.to_json())) == criterion
+        assert Criterion(property=criterion.property, operator=criterion.operator, value=criterion.value) == criterion
+
+
+@pytest.mark.parametrize(("prop", "value"), [(TEXT, "1"), (INTEGER, 1), (INTEGER, 1.5), (NUMBER, 1), (BOOLEAN, True)])
+def test_literals_of_a_column_s_kind(prop, value):
+    assert Criterion.eq(prop, value).value == value
+    assert Criterion.in_list(prop, [value]).value == (value,)
+
+
+@pytest.mark.parametrize(
+    ("prop", "value"),
+    [
+        (TEXT, 1),
+        (TEXT, True),
+        (INTEGER, "1"),
+        (INTEGER, True),
+        (NUMBER, "1"),
+        (BOOLEAN, 1),
+        (BOOLEAN, "true"),
+        (TIMESTAMP, "2025-01-01"),
+        (TIMESTAMP, 0),
+    ],
+)
+def test_literals_of_another_kind_than_the_column_are_refused(prop, value):
+    for text in (refusal(Criterion.eq, prop, value), refusal(Criterion.in_list, prop, [value])):
+        assert f"does not compare with {prop.name!r}: the column is of kind {prop.column_kind}" in text
+
+
+def test_a_date_part_decides_what_an_atomic_column_compares_with():
+    hour, day = (AtomicProperty(name="derived_tstamp", date_part=part) for part in ("hour_of_day", "active_day"))
+    assert Criterion.gte(hour, 18).value == 18
+    assert Criterion.gte(day, "2025-01-01").value == "2025-01-01"
+    assert "gives integers" in refusal(Criterion.eq, hour, "18")
+    assert "gives text" in refusal(Criterion.eq, day, 18)
+    assert "date_part, such as 'active_day'" in refusal(Criterion.eq, TIMESTAMP, "2025-01-01")
+
+
+@pytest.mark.parametrize("value", ["a", 1, 1.5, True, "", -0.0, 2**53])
+def test_nested_properties_take_any_literal(value):
+    assert Criterion.eq(NESTED, value).value == value
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "words"),
+    [
+        ("=", None, "needs a value"),
+        ("!=", None, "Criterion.is_null"),
+        ("in", None, "needs a value"),
+        ("in", [], "is empty"),
+        ("not in", (), "is empty"),
+        ("in", ["a", None], "Criterion.is_null"),
+        ("in", ["a", 1], "mixes types"),
+        ("in", [1, True], "mixes types"),
+        ("in", "a", "needs a list of values"),
+        ("in", {"a"}, "is no list"),
+        ("=", ["a"], "takes one value"),
+        ("is null", "a", "takes no value"),
+        ("is not null", False, "takes no value"),
+        ("like", 1, "needs text"),
+        ("not like", True, "needs text"),
+        ("<", True, "does not compare booleans"),
+        (">=", False, "does not compare booleans"),
+        ("not in", [True], "does not compare booleans"),
+        ("=", math.nan, "is no finite double"),
+        ("<", math.inf, "is no finite double"),
+        ("=", 10**400, "is no finite double"),
+        ("=", "a\0", "NUL"),
+        ("=", "\udc00", "surrogate"),
+        ("=", date(2025, 1, 1), "neither text, number nor boolean"),
+        ("=", {"a": 1}, "is no list"),
+        ("==", 1, "operator '==' is none of"),
+        ("LIKE", "a", "did you mean 'like'?"),
+    ],
+)
+def test_refused_criteria(operator, value, words):
+    assert words in refusal(Criterion, property=NESTED, operator=operator, value=value)
+
+
+def test_one_and_true_are_different_literals():
+    assert Criterion.eq(NESTED, 1) != Criterion.eq(NESTED, True)
+    assert Criterion.in_list(NESTED, [0]) != Criterion.in_list(NESTED, [False])
+    assert len({Criterion.eq(NESTED, 1), Criterion.eq(NESTED, True), Criterion.eq(NESTED, 1.0)}) == 2
+
+
+def test_empty_criteria_are_refused():
+    assert "criteria are empty" in refusal(Criteria)
+    assert "all is an empty list" in refusal(Criteria, all=[])
+    assert "any is an empty list" in refusal(Criteria, all=[Criterion.is_null(TEXT)], any=[])
+    both = Criteria(all=[Criterion.is_null(TEXT)], any=(Criterion.eq(NESTED, 1), Criterion.eq(NESTED, True)))
+    assert Criteria.from_json(both.to_json()) == both
+    assert Criteria.from_json(both.to_json()).any[1].value is True
+
+
+scalars = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.booleans()
+numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.sampled_from(["=", "!="]), scalars | numbers)
+def test_any_literal_survives_json(operator, value):
+    criterion = Criterion(property=NESTED, operator=operator, value=value)
+    again = Criterion.from_json(json.dumps(criterion.to_json()))
+    assert again == criterion
+    assert type(again.value) is type(value)
+
+
+@given(st.lists(numbers, min_size=1, max_size=4) | st.lists(st.text("ab'\"\\{}%\n\U0001f600"), min_size=1, max_size=4))
+def test_any_list_survives_json(values):
+    criterion = Criterion.in_list(NESTED, values)
+    assert Criterion.from_json(json.dumps(criterion.to_json())).value == tuple(values)
+
+
+# ---- attributes: types and needs
+
+
+def test_the_aggregations_and_types_are_the_fourteen_and_the_eighteen():
+    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (14, 18, ("s", "min", "h", "d"))
+    assert set(TYPES_OF) == set(AGGREGATIONS)
+
+
+@pytest.mark.parametrize("kind", ATTRIBUTE_TYPES)
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_which_type_holds_which_aggregation(aggregation, kind):
+    numeric, fractional = {"int32", "int64", "double", "float"}, {"double", "float"}
+    listed, mapped = kind.endswith("_list"), kind == "dict"
+    expected = {
+        "counter": kind in numeric,
+        "approx_count_distinct": kind in numeric,
+        "sum": kind in numeric,
+        "mean": kind in fractional,
+        "min": kind in numeric | {"string", "timestamp", "unix_timestamp"},
+        "max": kind in numeric | {"string", "timestamp", "unix_timestamp"},
+        "unique_list": listed,
+        "category_count": mapped,
+        "time_since_first": kind in fractional,
+        "time_since_last": kind in fractional,
+    }.get(aggregation, not listed and not mapped)
+    if expected:
+        assert of(aggregation, kind).type == kind
+    else:
+        assert f"type {kind!r} cannot hold a {aggregation}; use " in refusal(of, aggregation, kind)
+
+
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_which_aggregation_needs_a_property(aggregation):
+    kind = TYPES_OF[aggregation][0]
+    if aggregation in WITHOUT_PROPERTY:
+        assert "takes no property" in refusal(of, aggregation, kind, property=NESTED)
+    else:
+        assert "needs a property" in refusal(of, aggregation, kind, property=None)
+
+
+def test_counting_values_is_a_criterion():
+    assert "Criterion.is_not_null(property)" in refusal(of, "counter", "int64", property=NESTED)
+
+
+def test_time_unit():
+    for unit in TIME_UNITS:
+        assert of("time_since_first", "double", time_unit=unit).time_unit == unit
+    assert "needs a time_unit: 's', 'min', 'h' or 'd'" in refusal(of, "time_since_last", "double", time_unit=None)
+    assert "belongs to time_since_first and time_since_last only" in refusal(attribute, time_unit="d")
+    assert "time_unit 'days' is none of s, min, h, d" in refusal(of, "time_since_last", "double", time_unit="days")
+
+
+# ---- attributes: names
+
+
+@pytest.mark.parametrize("name", ["x", "x1", "_x", "a" * 60, "value", "name", "type", "count", "date"])
+def test_accepted_names(name):
+    assert attribute(name=name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "must be lower_snake"),
+        ("1x", "must be lower_snake"),
+        ("_", "must be lower_snake"),
+        ("_1", "must be lower_snake"),
+        ("cartCount", "such as 'cart_count'"),
+        ("cart count", "such as 'cart_count'"),
+        ("caf\u00e9", "must be lower_snake"),
+        ("x\n", "must be lower_snake"),
+        ("a" * 61, "60 at most"),
+        ("select", "keyword of SQL"),
+        ("user", "keyword of SQL"),
+        ("updated_at", "own tables"),
+        ("day", "own tables"),
+        ("_partition_x", "BigQuery"),
+        (7, "name 7 is wrong"),
+    ],
+)
+def test_refused_names(name, words):
+    assert words in refusal(attribute, name=name)
+
+
+def test_duckdb_s_keywords_are_reserved():
+    duckdb = pytest.importorskip("duckdb")
+    for (word,) in duckdb.sql("select keyword_name from duckdb_keywords()").fetchall():
+        if word not in RESERVED:
+            duckdb.sql(f"select t.{word}, {word} as {word} from (select 1 as {word}) as t")
+
+
+# ---- attributes: periods
+
+
+@pytest.mark.parametrize("period", [timedelta(days=7), timedelta(hours=168), "P7D", "P1W", "PT168H"])
+def test_accepted_periods(period):
+    assert attribute(period=period).period.days * timedelta(days=1) == attribute(period=period).period
+
+
+def test_periods_are_written_in_iso_8601():
+    assert attribute(period=timedelta(days=7)).to_json()["period"] == "P7D"
+    assert attribute(ttl="PT36H").ttl == timedelta(hours=36)
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        (timedelta(hours=12), "period of 12 hours is not a whole number of days; use a timedelta of whole days"),
+        (timedelta(hours=36), "period of 36 hours is not a whole number of days"),
+        (timedelta(hours=36), "such as timedelta(days=2)"),
+        ("PT36H", "period of 36 hours"),
+        (timedelta(minutes=90), "period of 90 minutes"),
+        (timedelta(seconds=1.5), "period of 1.5 seconds"),
+        (timedelta(0), "period of 0 days"),
+        (timedelta(days=-1), "timedelta(days=1)"),
+        (timedelta(days=36_501), "longer than a century"),
+        (7, "7 is no duration; write a timedelta"),
+        ("7", "is no duration"),
+        ("7 days", "'P7D'"),
+        ("P1M", "no fixed length"),
+        ("P1Y", "no fixed length"),
+        ("PX", "is no duration"),
+    ],
+)
+def test_refused_periods(period, words):
+    text = refusal(attribute, period=period)
+    assert text.startswith("attribute 'x': ")
+    assert words in text
+
+
+# ---- attributes: default values
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "kept"),
+    [
+        ("int32", 2**31 - 1, 2**31 - 1),
+        ("int32", 3.0, 3),
+        ("int64", -(2**63), -(2**63)),
+        ("double", 1, 1.0),
+        ("float", 0.1, 0.1),
+        ("string", "", ""),
+        ("bytes", "caf\u00e9", "caf\u00e9"),
+        ("bool", False, False),
+        ("unix_timestamp", 0, 0),
+        ("timestamp", "2025-01-31", "2025-01-31"),
+        ("timestamp", "2025-01-31 12:00:00.25+02:00", "2025-01-31 12:00:00.25+02:00"),
+        ("timestamp", datetime(2025, 1, 31, 12), "2025-01-31T12:00:00"),
+        ("timestamp", date(2025, 1, 31), "2025-01-31"),
+    ],
+)
+def test_defaults_that_fit(kind, value, kept):
+    made = of("first", kind, default_value=value)
+    assert made.default_value == kept
+    assert type(made.default_value) is type(kept)
+    assert Attribute.from_json(json.dumps(made.to_json())) == made
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("int32", 2**31, "from -2**31 to 2**31 - 1"),
+        ("int64", 2**63, "from -2**63"),
+        ("int32", 1.5, "whole number"),
+        ("int64", math.inf, "whole number"),
+        ("int64", True, "takes a number"),
+        ("int64", "1", "takes a number"),
+        ("double", math.nan, "finite"),
+        ("double", 10**400, "too large"),
+        ("float", 1e39, "too large"),
+        ("double", [1.0], "takes a number"),
+        ("string", 1, "takes text"),
+        ("string", "\0", "NUL"),
+        ("bytes", 1, "takes text"),
+        ("bool", 1, "True or False"),
+        ("bool", "true", "True or False"),
+        ("unix_timestamp", "2025-01-01", "takes a number"),
+        ("timestamp", "yesterday", "ISO 8601"),
+        ("timestamp", "2025-13-01", "month"),
+        ("timestamp", 0, "ISO 8601"),
+        ("string", b"x", "neither text"),
+        ("string", {"a": 1}, "takes text"),
+    ],
+)
+def test_defaults_that_do_not_fit(kind, value, words):
+    text = refusal(of, "first", kind, default_value=value)
+    assert "default_value" in text
+    assert words in text
+
+
+def test_default_lists():
+    made = of("unique_list", "int32_list", default_value=[1, 2.0])
+    assert made.default_value == (1, 2)
+    assert made.to_json()["default_value"] == [1, 2]
+    assert of("unique_list", "string_list", default_value=[]).default_value == ()
+    assert "its elements: it takes a whole number" in refusal(of, "unique_list", "int32_list", default_value=[1, 1.5])
+    assert "takes a list" in refusal(of, "unique_list", "int32_list", default_value=1)
+    assert "its elements" in refusal(of, "unique_list", "string_list", default_value=[None])
+
+
+def test_default_dicts():
+    made = of("category_count", "dict", default_value={"b": 2, "a": 1})
+    assert made.default_value == {"a": 1, "b": 2}
+    assert made.to_json()["default_value"] == {"b": 2, "a": 1}
+    assert json.dumps(made.to_json())
+    assert Attribute.from_json(made.to_json()) == made
+    assert hash(Attribute.from_json(made.to_json())) == hash(made)
+    with pytest.raises(TypeError, match="cannot be changed"):
+        made.default_value["c"] = 3
+    for wrong in ({"a": "1"}, {"a": True}, {1: 1}, {"a": 1.5}, [], "a"):
+        assert "does not fit type 'dict'" in refusal(of, "category_count", "dict", default_value=wrong)
+
+
+# ---- attributes: all together
+
+
+def test_all_problems_of_an_attribute_come_at_once():
+    text = refusal(
+        Attribute,
+        name="Cart",
+        type="string",
+        aggregation="mean",
+        period=timedelta(hours=36),
+        time_unit="d",
+        default_value=1,
+        descripton="typo",
+    )
+    for words in (
+        "such as 'cart'",
+        "cannot hold a mean",
+        "36 hours",
+        "time_unit belongs",
+        "does not fit type 'string'",
+        "needs a property",
+        "did you mean 'description'?",
+    ):
+        assert words in text
+    assert all(line.startswith("attribute 'Cart': ") for line in text.splitlines())
+
+
+def test_attributes_round_trip_with_everything_set():
+    made = Attribute(
+        name="x",
+        type="string",
+        aggregation="last",
+        events=[PageView()],
+        property=EntityProperty(vendor="a", name="b", major_version=1, path="c"),
+        criteria=Criteria(any=[Criterion.like(TEXT, "%'{{ x }}\\%\n")]),
+        period=timedelta(days=30),
+        default_value="none",
+        description="last 'c'",
+        ttl=timedelta(hours=1),
+    )
+    again = Attribute.from_json(json.dumps(made.to_json()))
+    assert again == made
+    assert hash(again) == hash(made)
+    assert attribute(events=None) == attribute(events=()) == attribute()
