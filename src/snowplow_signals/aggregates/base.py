@@ -1,0 +1,93 @@
+"""What an aggregation must say."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlglot import exp
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import PlannedAttribute, Slot
+
+
+@dataclass(frozen=True)
+class Named:
+    """A column of a query: its expression and its name."""
+
+    name: str
+    expression: exp.Expression
+
+
+class Aggregation(ABC):
+    """One aggregation: how its final value comes out of its merged state."""
+
+    nothing: ClassVar[object] = None
+    """The value when no matching event had a value."""
+
+    @abstractmethod
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        """The value before its cast, over merged state; null when nothing matched."""
+
+    @abstractmethod
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        """`raw` in the type of the output; null when it does not fit."""
+
+    def final(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        """The output column: the default where nothing matched, else the value in its type."""
+        raw = self.raw(attribute, dialect)
+        fallback = self.nothing if attribute.default is None else attribute.default
+        if fallback is None:
+            return self.cast(raw, attribute, dialect)
+        default = dialect.default(fallback, attribute.type)
+        return exp.case().when(raw.is_(exp.null()), default).else_(self.cast(raw, attribute, dialect))
+
+
+class DailyAggregation(Aggregation):
+    """State kept in columns of daily_aggregates."""
+
+    state: ClassVar[str]
+
+    @abstractmethod
+    def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        """The state's columns, over the events of one entity and day."""
+
+    @abstractmethod
+    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+        """The state over the days in `window`, in columns that start with `merged`."""
+
+
+class ValuesAggregation(Aggregation):
+    """State kept as rows of daily_values: value, number of events, order of the last one."""
+
+    @abstractmethod
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        """The aggregate over the merged rows of one entity, ranked as `ranking` says."""
+
+    @abstractmethod
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        """The order in which an entity's values are ranked, best first."""
+
+    def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        """The value as it is collected; values for which this is null are not ranked."""
+        return exp.column("value")
+
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return exp.column("collected", table=collected_cte(attribute))
+
+
+def flag(slot: Slot) -> exp.Expression | None:
+    """The condition that an event feeds the slot; None when all do."""
+    return exp.column(slot.filter.name) if slot.filter.name else None
+
+
+def both(*conditions: exp.Expression | None) -> exp.Expression | None:
+    """All of the conditions that are given; None when none is."""
+    given = [condition for condition in conditions if condition is not None]
+    return exp.and_(*given) if given else None
+
+
+def collected_cte(attribute: PlannedAttribute) -> str:
+    """The query that collects an attribute's values. No other name in the project holds a double underscore."""
+    return f"{attribute.name}__collected"

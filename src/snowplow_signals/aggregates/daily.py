@@ -1,0 +1,166 @@
+"""Aggregations whose state is a few columns per entity and day."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates.base import DailyAggregation, Named, both, flag
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import PlannedAttribute, Slot
+
+ORDER = ("event_tstamp", "event_id")
+"""The order of events: total, so that ties cannot make a result vary."""
+
+
+def _value(slot: Slot) -> exp.Column:
+    return exp.column(slot.value.name)
+
+
+class _OneColumn(DailyAggregation):
+    """State in one column named as the slot."""
+
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return exp.column(attribute.merged, table="merged")
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        kind = attribute.slot.value.kind if attribute.slot.value else "time"
+        return dialect.cast(raw, kind, attribute.type)
+
+
+class Counter(_OneColumn):
+    """n; merged by sum; 0 when nothing matched."""
+
+    state = "count"
+    nothing = 0
+
+    def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        return [Named(slot.name, dialect.filtered(exp.Count(this=exp.Star()), flag(slot)))]
+
+    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+        return [Named(merged, dialect.filtered(exp.Sum(this=exp.column(slot.name)), window))]
+
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return exp.Nullif(this=exp.column(attribute.merged, table="merged"), expression=exp.Literal.number(0))
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.cast(exp.column(attribute.merged, table="merged"), "count", attribute.type)
+
+
+class Sum(_OneColumn):
+    """total; merged by sum; 0 when nothing matched."""
+
+    state = "sum"
+    nothing = 0
+
+    def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        return [Named(slot.name, dialect.filtered(exp.Sum(this=_value(slot)), flag(slot)))]
+
+    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+        return [Named(merged, dialect.filtered(exp.Sum(this=exp.column(slot.name)), window))]
+
+
+class Mean(DailyAggregation):
+    """total and n; both merged by sum; total / n."""
+
+    state = "mean"
+
+    def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        value = _value(slot)
+        return [
+            Named(f"{slot.name}_total", dialect.filtered(exp.Sum(this=value), flag(slot))),
+            Named(f"{slot.name}_count", dialect.filtered(exp.Count(this=value.copy()), flag(slot))),
+        ]
+
+    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+        return [
+            Named(f"{merged}_{part}", dialect.filtered(exp.Sum(this=exp.column(f"{slot.name}_{part}")), window))
+            for part in ("total", "count")
+        ]
+
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        count = exp.Nullif(
+            this=exp.column(f"{attribute.merged}_count", table="merged"), expression=exp.Literal.number(0)
+        )
+        return exp.Div(this=exp.column(f"{attribute.merged}_total", table="merged"), expression=count)
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.cast(raw, "number", attribute.type)
+
+
+class _Extreme(_OneColumn):
+    """An extreme of the value; merged by itself; null when nothing matched."""
+
+    function: ClassVar[type[exp.AggFunc]]
+
+    def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        return [Named(slot.name, dialect.filtered(self.function(this=self._of(slot)), flag(slot)))]
+
+    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+        return [Named(merged, dialect.filtered(self.function(this=exp.column(slot.name)), window))]
+
+    def _of(self, slot: Slot) -> exp.Expression:
+        return _value(slot)
+
+
+class Min(_Extreme):
+    """The smallest value: of numbers, of text by code point, or of times."""
+
+    state = "min"
+    function = exp.Min
+
+
+class Max(_Extreme):
+    """The largest value: of numbers, of text by code point, or of times."""
+
+    state = "max"
+    function = exp.Max
+
+
+class TimeSinceFirst(_Extreme):
+    """The time of the first matching event; the time that has passed since is computed when read."""
+
+    state = "first_seen"
+    function = exp.Min
+
+    def _of(self, slot: Slot) -> exp.Expression:
+        return exp.column("event_tstamp")
+
+    def final(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return self.raw(attribute, dialect)  # default and type apply when read
+
+
+class TimeSinceLast(TimeSinceFirst):
+    """The time of the last matching event; the time that has passed since is computed when read."""
+
+    state = "last_seen"
+    function = exp.Max
+
+
+class First(_OneColumn):
+    """The value of the earliest event that has one. Days are disjoint in time, so the day orders the merge."""
+
+    state = "first"
+
+    def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        value, order = _value(slot), [exp.column(name) for name in ORDER]
+        condition = both(flag(slot), value.copy().is_(exp.null()).not_())
+        return [Named(slot.name, dialect.filtered(self._pick(dialect)(value, *order), condition))]
+
+    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+        state = exp.column(slot.name)
+        condition = both(window, state.copy().is_(exp.null()).not_())
+        return [Named(merged, dialect.filtered(self._pick(dialect)(state, exp.column("day")), condition))]
+
+    def _pick(self, dialect: Dialect):
+        return dialect.min_by
+
+
+class Last(First):
+    """The value of the latest event that has one."""
+
+    state = "last"
+
+    def _pick(self, dialect: Dialect):
+        return dialect.max_by

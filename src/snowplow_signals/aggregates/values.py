@@ -1,0 +1,96 @@
+"""Aggregations over the set of an entity's values, whose state is rows: (value, n, order of the last event).
+
+Rows merge by a plain GROUP BY on every engine. The cap of 100 applies to the final value only.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates.base import ValuesAggregation
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import PlannedAttribute
+
+CAP = 100
+"""The most values a list or map holds."""
+
+
+def _by(name: str, descending: bool = False) -> exp.Ordered:
+    return exp.Ordered(this=exp.column(name), desc=descending, nulls_first=False)
+
+
+_LATEST_FIRST = ("last_tstamp", "last_event_id")
+
+
+def _most_recent_first() -> list[exp.Ordered]:
+    return [_by(name, descending=True) for name in _LATEST_FIRST]
+
+
+class UniqueList(ValuesAggregation):
+    """Distinct values, least recently seen first; beyond 100 the least recently seen are dropped; [] if nothing matched."""
+
+    nothing = ()
+
+    def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.cast(exp.column("value"), "text", attribute.type.removesuffix("_list"))
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return _most_recent_first()
+
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        kept = exp.and_(exp.column("fitting").is_(exp.null()).not_(), exp.column("place") <= CAP)
+        listed = dialect.list_of(exp.column("fitting"), [_by(name) for name in _LATEST_FIRST], kept)
+        return exp.func("coalesce", listed, dialect.default((), attribute.type))
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return raw
+
+
+class MostFrequent(ValuesAggregation):
+    """The value with most events; ties go to the most recently seen; null if nothing matched."""
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return [_by("n", descending=True), *_most_recent_first()]
+
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.filtered(exp.Max(this=exp.column("fitting")), exp.column("place").eq(1))
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.cast(raw, "text", attribute.type)
+
+
+class LeastFrequent(MostFrequent):
+    """The value with fewest events; ties go to the most recently seen; null if nothing matched."""
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return [_by("n"), *_most_recent_first()]
+
+
+class CategoryCount(ValuesAggregation):
+    """Map from value to number of events, the 100 highest, ties to the most recently seen; {} if nothing matched."""
+
+    nothing: dict = {}
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return [_by("n", descending=True), *_most_recent_first()]
+
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.map_of(exp.column("fitting"), exp.column("n"), _by("place"), exp.column("place") <= CAP)
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return raw
+
+
+class ApproxCountDistinct(ValuesAggregation):
+    """The number of distinct values, which is exact here; 0 if nothing matched."""
+
+    nothing = 0
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return _most_recent_first()
+
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return exp.Count(this=exp.Star())
+
+    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+        return dialect.cast(raw, "count", attribute.type)

@@ -1,0 +1,176 @@
+"""What the rest of the code may ask of a warehouse: about two dozen expressions and a few facts.
+
+A dialect builds leaves (literals, casts, predicates, aggregates, access to properties) as sqlglot expressions and
+renders each once, so that quoting and parentheses are never done by formatting strings. sqlglot is not used to
+translate between engines: each dialect names its own functions.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import Property
+
+Leaf = Literal["text", "integer", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "json"]
+"""What the warehouse says a stored value is, as far as reading it differs."""
+
+NUMBER_TEXT = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+"""Text that stands for a number."""
+INTEGER_TEXT = r"[+-]?\d+"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
+LOCAL_TIME_TEXT = rf"\d{{4}}-\d{{2}}-\d{{2}}([T ]{_CLOCK})?"
+"""An ISO 8601 date, or date and time, without an offset: it is UTC."""
+OFFSET_TIME_TEXT = rf"\d{{4}}-\d{{2}}-\d{{2}}[T ]{_CLOCK}(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
+"""An ISO 8601 date and time with an offset."""
+
+LARGEST_EXACT_INTEGER = 2**53
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach a property in the events table, whichever of the layouts the table has."""
+
+    column: str
+    path: tuple[str | int, ...]
+    """The steps into a typed column (field names; integers for elements of a list); empty for an atomic column."""
+    typed: str
+    """SQL that reaches it in a typed column."""
+    json: str | None
+    """SQL that reaches its text in a JSON column; None for an atomic column."""
+
+
+class Dialect(ABC):
+    """One warehouse. Subclasses say how; what is asked is the same for all."""
+
+    name: ClassVar[str]
+    sqlglot_name: ClassVar[str]
+    quoted: ClassVar[re.Pattern[str]] = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
+    """What stands in quotes: all other text is keywords and names, in lower case."""
+    leaves: ClassVar[tuple[Leaf, ...]] = (
+        "text",
+        "integer",
+        "float",
+        "boolean",
+        "timestamp",
+        "timestamptz",
+        "date",
+        "nested",
+        "json",
+    )
+
+    def sql(self, expression: exp.Expression) -> str:
+        """The expression as one line of this engine's SQL, in lower case but for what the user wrote."""
+        text = expression.sql(dialect=self.sqlglot_name, normalize_functions="lower", comments=False)
+        return "".join(part if part[:1] in "'\"" else part.lower() for part in self.quoted.split(text))
+
+    # Literals
+
+    def literal(self, value: str | float | bool) -> exp.Expression:
+        """A text, number or boolean; numbers are doubles whatever their digits."""
+        if isinstance(value, bool):
+            return exp.Boolean(this=value)
+        if isinstance(value, str):
+            return exp.Literal.string(value)
+        if isinstance(value, int) and abs(value) < LARGEST_EXACT_INTEGER:
+            return _number(str(value))
+        text = repr(float(value))
+        return _number(text if "e" in text else f"{text}e0")
+
+    # Predicates
+
+    def is_missing_or(self, condition: exp.Expression) -> exp.Expression:
+        """`condition`, but true where it is unknown."""
+        return exp.func("coalesce", condition, exp.true())
+
+    def row_is_less(self, left: str, right: str, columns: tuple[str, ...], nullable: tuple[str, ...]) -> str:
+        """Whether the row `left` sorts before `right` by `columns`; nulls of the `nullable` ones are last."""
+        end_of_time = self.sql(exp.cast(exp.Literal.string("9999-12-31 23:59:59.999999"), "timestamp"))
+
+        def row(table: str) -> str:
+            names = (f"{table}.{name}" for name in columns)
+            keyed = zip(columns, names, strict=True)
+            return ", ".join(f"coalesce({name}, {end_of_time})" if key in nullable else name for key, name in keyed)
+
+        return f"({row(left)}) < ({row(right)})"
+
+    # Aggregates
+
+    @abstractmethod
+    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+        """`aggregate` over the rows where `condition` holds."""
+
+    @abstractmethod
+    def min_by(self, value: exp.Expression, *order: exp.Expression) -> exp.Expression:
+        """The value of the row that is first by `order`."""
+
+    @abstractmethod
+    def max_by(self, value: exp.Expression, *order: exp.Expression) -> exp.Expression:
+        """The value of the row that is last by `order`."""
+
+    @abstractmethod
+    def list_of(
+        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
+    ) -> exp.Expression:
+        """The values of the rows where `condition` holds, in `order`; null when there are none."""
+
+    @abstractmethod
+    def map_of(
+        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
+    ) -> exp.Expression:
+        """A map from key to value over the rows where `condition` holds, entries in `order`."""
+
+    # Reading values
+
+    @abstractmethod
+    def access(self, prop: Property) -> Access:
+        """Where the property lives."""
+
+    @abstractmethod
+    def kind_type(self, kind: str) -> str:
+        """The engine's type for values of `kind`."""
+
+    @abstractmethod
+    def macros(self) -> str:
+        """The dbt macros that only this engine says its way."""
+
+    @abstractmethod
+    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+        """A stored value of class `leaf` as `kind` ("text", "number", "boolean", "time"); null where it is missing."""
+
+    @abstractmethod
+    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+        """Part of a UTC timestamp as `kind`."""
+
+    # Output
+
+    @abstractmethod
+    def column_type(self, type_name: str) -> str:
+        """The engine's type for an attribute type."""
+
+    @abstractmethod
+    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+        """`value`, of `kind`, as a scalar attribute type; null where it does not fit."""
+
+    @abstractmethod
+    def default(self, value: object, type_name: str) -> exp.Expression:
+        """A default value as an expression of the attribute's type."""
+
+    @abstractmethod
+    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+        """Whether a value has changed: by more than a relative 1e-12 for numbers, at all for others."""
+
+
+def _number(text: str) -> exp.Expression:
+    literal = exp.Literal.number(text.lstrip("-"))
+    return exp.Neg(this=literal) if text.startswith("-") else literal
+
+
+def is_whole(number: float) -> bool:
+    """Whether a float stands for an integer."""
+    return math.isfinite(number) and number == math.trunc(number)

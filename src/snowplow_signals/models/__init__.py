@@ -1,0 +1,50 @@
+"""The files of a generated dbt project: one function per model, as SQL text around rendered leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.definition import definition
+from snowplow_signals.models.publish import (
+    attributes,
+    attributes_this_run,
+    daily_aggregates,
+    daily_values,
+    days_out_of_date,
+    days_to_process,
+    removed_entities,
+    run_history,
+)
+from snowplow_signals.models.take import (
+    base_events_this_run,
+    base_new_event_limits,
+    chunk_manifest,
+    daily_aggregation_manifest,
+    filtered_events,
+    incremental_manifest,
+)
+from snowplow_signals.plan import Plan
+
+Model = Callable[[Plan, Dialect], str]
+
+MODELS: tuple[tuple[str, str, Model], ...] = (
+    ("take", "definition", definition),
+    ("take", "base_new_event_limits", base_new_event_limits),
+    ("take", "base_events_this_run", base_events_this_run),
+    ("take", "chunk_manifest", chunk_manifest),
+    ("take", "daily_aggregation_manifest", daily_aggregation_manifest),
+    ("take", "filtered_events", filtered_events),
+    ("take", "incremental_manifest", incremental_manifest),
+    ("publish", "days_out_of_date", days_out_of_date),
+    ("publish", "days_to_process", days_to_process),
+    ("publish", "daily_values", daily_values),
+    ("publish", "daily_aggregates", daily_aggregates),
+    ("publish", "attributes_this_run", attributes_this_run),
+    ("publish", "removed_entities", removed_entities),
+    ("publish", "attributes", attributes),
+    ("publish", "run_history", run_history),
+)
+"""Folder, name and text of each model, in the order in which a run builds them."""
+
+MACRO_FILES = ("signals_run.sql", "signals_this_run.sql", "signals_definition.sql", "signals_events.sql")

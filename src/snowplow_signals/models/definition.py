@@ -1,0 +1,86 @@
+"""The model that remembers what the tables were built from, and refuses to go on when it has changed."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.layout import fill, jinja_safe, jinja_text
+from snowplow_signals.plan import Plan
+
+DEFINITION = """\
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    schema='snowplow_manifest', tags=['signals_take']
+) }}
+{%- set columns = signals_events_columns() %}
+{%- do signals_require(columns, [
+    $required
+]) %}
+{%- set wanted %}
+$parts
+{%- endset %}
+{%- do signals_check_definition(signals_state('${p}_definition', 'snowplow_manifest'), wanted, [
+    $state
+]) %}
+
+-- What the tables of this project were built from, part by part.
+select part, fingerprint
+from ({{ wanted }}) as definition
+{% if is_incremental() -%}
+where false
+{%- endif %}
+"""
+
+STATE_TABLES = (
+    ("incremental_manifest", "snowplow_manifest"),
+    ("chunk_manifest", "snowplow_manifest"),
+    ("filtered_events", "derived"),
+    ("daily_aggregates", "derived"),
+    ("daily_values", "derived"),
+    ("daily_aggregation_manifest", "snowplow_manifest"),
+    ("definition", "snowplow_manifest"),
+)
+"""What a full refresh drops, in this order: without its ledger a project takes everything again, so that a refresh
+that dies half-way is finished by any later run. What has been published and the history stay."""
+
+
+def definition(plan: Plan, dialect: Dialect) -> str:
+    from snowplow_signals.models.take import required
+
+    rows = [(part, jinja_safe(_text(fingerprint, dialect))) for part, fingerprint in plan.fingerprints().items()]
+    rows.append(("snowplow__start_date", "'{{ signals_start_date() }}'"))
+    rows.append(("snowplow__app_id", "'{{ local_md5(signals_app_ids() | tojson) }}'"))
+    rows += [_presence(name, column, path) for name, column, path in _wanted_columns(plan, dialect)]
+    lines = [f"select {jinja_safe(_text(part, dialect))} as part, {value} as fingerprint" for part, value in rows]
+    return fill(
+        DEFINITION,
+        p=plan.project_name,
+        required=",\n".join(required(plan, dialect)),
+        parts="\nunion all ".join(lines),
+        state=",\n".join(f"signals_state('{plan.project_name}_{name}', '{schema}')" for name, schema in STATE_TABLES),
+    )
+
+
+def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[str | int, ...]]]:
+    """The columns and fields of the events table that the plan wants: name to show, column, path."""
+    always = ("derived_tstamp", "collector_tstamp", "app_id", *plan.event_fields)
+    properties = [*(AtomicProperty(name=name) for name in always), *(column.property for column in plan.columns)]
+    found: dict[str, tuple[str, str, tuple[str | int, ...]]] = {}
+    for prop in properties:
+        access = dialect.access(prop)
+        fields = [step for step in access.path if isinstance(step, str)]
+        name = " ".join(["column", ".".join([access.column, *fields])])
+        found.setdefault(name, (name, access.column, access.path))
+    return list(found.values())
+
+
+def _presence(name: str, column: str, path: tuple[str | int, ...]) -> tuple[str, str]:
+    steps = ", ".join(str(step) if isinstance(step, int) else jinja_text(step) for step in path)
+    leaf = f"signals_leaf(columns, {jinja_text(column)}, [{steps}])"
+    return name, f"'{{{{ 'absent' if {leaf} is none else 'present' }}}}'"
+
+
+def _text(text: str, dialect: Dialect) -> str:
+    return dialect.sql(exp.Literal.string(text))

@@ -1,0 +1,65 @@
+"""Laying out SQL text: model skeletons with `$placeholders`, filled with rendered leaves."""
+
+from __future__ import annotations
+
+import re
+from string import Template
+
+_LONE_PLACEHOLDER = re.compile(r"^(?P<indent>[ ]*)\$(?P<name>[a-z_]+)(?P<rest>,?)$", re.MULTILINE)
+
+
+def fill(text: str, **parts: str) -> str:
+    """`text` with its placeholders filled.
+
+    A placeholder alone on its line may be filled with many lines, each indented as the placeholder was; filled with
+    nothing, its line goes. What is filled in is never looked at again, so users' text cannot act as a placeholder.
+    """
+
+    def block(match: re.Match[str]) -> str:
+        if match["name"] not in parts:
+            raise KeyError(match["name"])
+        lines = parts[match["name"]].split("\n")
+        return "\n".join(match["indent"] + line if line else line for line in lines) + match["rest"]
+
+    pieces: list[str] = []
+    end = 0
+    for match in _LONE_PLACEHOLDER.finditer(text):
+        pieces.append(Template(text[end : match.start()]).substitute(parts))
+        end = match.end()
+        if parts[match["name"]] == "":
+            end += 1  # the line's end goes with it
+            continue
+        pieces.append(block(match))
+    pieces.append(Template(text[end:]).substitute(parts))
+    return "".join(pieces)
+
+
+def comma_lines(items: list[str]) -> str:
+    """One item a line, with commas between."""
+    return ",\n".join(items)
+
+
+def jinja_safe(sql: str) -> str:
+    """SQL that holds users' text, so that Jinja passes every character of it through.
+
+    Jinja would read `{{`, `{%` and `{#` as its own, and would turn carriage returns into newlines.
+    """
+    safe = re.sub(r"\{(?=[{%#])", "{{ '{' }}", sql)
+    return safe.replace("\r", "{{ '\\r' }}")
+
+
+def jinja_text(text: str) -> str:
+    """A Jinja string literal of `text`, safe in an expression: whatever could end it is written as an escape."""
+    return "'" + "".join(_jinja_character(character) for character in text) + "'"
+
+
+def _jinja_character(character: str) -> str:
+    code = ord(character)
+    if character.isascii() and character.isprintable() and character not in "'\\{}%#":
+        return character
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+
+
+def comment_safe(text: str) -> str:
+    """Users' text for a comment to the end of the line: on one line, and nothing that Jinja or SQL would act on."""
+    return jinja_safe(" ".join(text.split()))

@@ -1,0 +1,48 @@
+"""From a plan to the files of a dbt project. Pure: the same plan gives the same bytes; writing is done elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models import MACRO_FILES, MODELS
+from snowplow_signals.models.checks import checks
+from snowplow_signals.models.conversions import conversions
+from snowplow_signals.models.properties import dbt_project, schema, source
+from snowplow_signals.plan import Plan
+
+SQL_HEADER = "-- Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
+YAML_HEADER = "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
+PROJECT_HEADER = (
+    "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view; the vars below are yours.\n"
+)
+
+
+def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object] | None = None) -> dict[str, str]:
+    """The files of the project that computes `plan` on `dialect`'s engine: relative path to text.
+
+    `variables` are the user's values of the project's variables; the others get their defaults.
+    Raises UnsupportedError when the engine cannot compute some attribute.
+    """
+    files = {
+        "dbt_project.yml": PROJECT_HEADER + dbt_project(plan, variables or {}),
+        "models/sources.yml": YAML_HEADER + source(),
+        "models/schema.yml": YAML_HEADER + schema(plan),
+        "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),
+        "macros/signals_conversions.sql": SQL_HEADER + conversions(dialect),
+    }
+    for folder, name, render in MODELS:
+        if name == "daily_values" and not plan.value_slots:
+            continue
+        files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + render(plan, dialect)
+    for name in MACRO_FILES:
+        text = resources.files("snowplow_signals.models").joinpath("macros", name).read_text("utf-8")
+        files[f"macros/{name}"] = SQL_HEADER + text
+    for name, text in checks(plan).items():
+        files[f"tests/{name}"] = SQL_HEADER + text
+    view = plan.view
+    return {
+        path: text.replace("{name}", view.name, 1).replace("{version}", str(view.version), 1)
+        for path, text in sorted(files.items())
+    }
