@@ -41,6 +41,8 @@ from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS
 PRODUCT = {"vendor": "com.acme", "name": "product", "major_version": 1}
 SOURCE = BatchSource(name="crm", database="db", schema="public", table="users", timestamp_field="changed_at")
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 
 def attribute(name="n", **changes):
     return Attribute(**{"name": name, "type": "int64", "aggregation": "counter", **changes})
@@ -276,6 +278,7 @@ def test_problems_inside_plain_data_say_where_they_are():
     with pytest.raises(ValidationError):
         View.model_validate(data)
     assert "is no JSON" in refusal(View.from_json, "{")
+    assert refusal(View.from_json, "[]") == "view: must be an object, not []"
 
 
 def test_the_later_spellings():

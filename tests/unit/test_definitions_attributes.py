@@ -32,6 +32,8 @@ NUMBER = AtomicProperty(name="se_value")
 BOOLEAN = AtomicProperty(name="br_cookies")
 TIMESTAMP = AtomicProperty(name="derived_tstamp")
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 
 def refusal(make, *args, **kwargs):
     with pytest.raises(DefinitionError) as caught:

@@ -10,6 +10,8 @@ import pytest
 from snowplow_signals import DefinitionError, UsageError, View, load_views, user_entity
 from snowplow_signals.definitions.base import collecting
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ecommerce.py"
 
 BASIS = """\
@@ -203,6 +205,12 @@ def test_an_exception_does_not_hide_the_problems_before_it(write):
     assert problems[0].startswith("definitions.py:4 attribute 'X'")
     assert problems[1].startswith("definitions.py:5: raised NameError")
     assert "perhaps because of the problems above" in problems[1]
+
+
+def test_an_exception_in_a_module_beside_the_file_says_where(write):
+    write("def boom():\n    return [][1]\n", name="beside.py")
+    (problem,) = refusal(write("import beside\nbeside.boom()\n"))
+    assert problem.startswith("definitions.py:2 (beside.py:2): raised IndexError")
 
 
 def test_refusals_that_are_raised_are_kept_too(write):

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from snowplow_signals.definitions.reporting import problems_of, subject_of
@@ -138,6 +139,8 @@ class Definition(BaseModel):
                 data = json.loads(data)
             except ValueError as error:
                 raise DefinitionError(Problem(cls.noun, f"is no JSON: {error}")) from None
+        if not isinstance(data, Mapping):
+            raise DefinitionError(Problem(cls.noun, f"must be an object, not {data!r}"))
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -168,7 +171,7 @@ class Definition(BaseModel):
             values[name] = data.get(spelling, field.get_default(call_default_factory=True, validated_data={}))
             if spelling in data:
                 try:
-                    values[name] = TypeAdapter(Annotated[field.annotation, field]).validate_python(data[spelling])
+                    values[name] = _validated(field, data[spelling])
                 except ValidationError:
                     continue
             elif field.is_required():
@@ -188,6 +191,11 @@ class Definition(BaseModel):
 
     def __str__(self) -> str:
         return repr(self)
+
+
+def _validated(field: FieldInfo, value: Any) -> Any:
+    annotation = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(annotation).validate_python(value)
 
 
 def _of_whole(error: ValidationError) -> bool:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import PlainValidator
+from pydantic import PlainSerializer, PlainValidator
 
 from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
 from snowplow_signals.definitions.fields import text_problem
@@ -71,7 +71,11 @@ def _described(prop: AtomicProperty) -> str:
     return f"the column is of kind {kind}{hint}"
 
 
-Value = Annotated[Scalar | tuple[Scalar, ...] | None, PlainValidator(_read_value)]
+Value = Annotated[
+    Scalar | tuple[Scalar, ...] | None,
+    PlainValidator(_read_value),
+    PlainSerializer(lambda value: list(value) if isinstance(value, tuple) else value, when_used="json"),
+]
 
 
 class Criterion(Definition):

@@ -62,10 +62,16 @@ def _execute(file: Path, module: ModuleType, collector: Collector) -> list[Probl
 
 
 def _place(error: BaseException, file: Path) -> str:
-    """`file.py:7`: the innermost line of the file that was being executed, and the foreign line below it, if any."""
+    """`file.py:7`, the innermost line of the file that was being executed; also that of a module beside it."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename == str(file)]
-    return f"{file.name}:{own[-1].lineno}" if own else file.name
+    lines = [f"{file.name}:{frame.lineno}" for frame in frames if frame.filename == str(file)]
+    beside = [
+        f"{Path(frame.filename).relative_to(file.parent)}:{frame.lineno}"
+        for frame in frames
+        if Path(frame.filename) != file and file.parent in Path(frame.filename).parents[:2]
+    ]
+    place = lines[-1] if lines else file.name
+    return f"{place} ({beside[-1]})" if beside else place
 
 
 @contextmanager
