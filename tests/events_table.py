@@ -81,3 +81,26 @@ EVENTS_COLUMNS["pp_yoffset_max"] = "INTEGER"
 ZONED_COLUMNS: dict[str, str] = EVENTS_COLUMNS | dict.fromkeys(
     ("load_tstamp", "derived_tstamp", "collector_tstamp", "dvce_created_tstamp"), "TIMESTAMP WITH TIME ZONE"
 )
+
+# The columns of schemas as JSON, with the keys as they were tracked; those that differ from the names of the fields:
+JSON_COLUMNS: dict[str, str] = EVENTS_COLUMNS | {
+    column: "JSON" for column in EVENTS_COLUMNS if column.startswith(("unstruct_event_", "contexts_"))
+}
+_TRACKED = {
+    "unit_price": "unitPrice",
+    "big_number": "bigNumber",
+    "when_text": "whenText",
+    "made_at": "madeAt",
+    "sku_code": "SKU-code",
+}
+
+
+def as_tracked(value: Any) -> Any:
+    """Nested data with the keys as they were tracked."""
+    if isinstance(value, list):
+        return [as_tracked(element) for element in value]
+    return (
+        {_TRACKED.get(key, key): as_tracked(inner) for key, inner in value.items()}
+        if isinstance(value, dict)
+        else value
+    )

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests import harness, reference, strategies
-from tests.events_table import EVENTS_COLUMNS, ZONED_COLUMNS
+from tests.events_table import EVENTS_COLUMNS, JSON_COLUMNS, ZONED_COLUMNS, as_tracked
 
 from snowplow_signals import View
 
@@ -66,7 +66,9 @@ def check(data: st.DataObject) -> None:
     views = [data.draw(strategies.views(entity, f"v{number}")) for number in range(VIEWS)]
     rows = data.draw(strategies.event_rows(entity))
     chosen = data.draw(strategies.settings)
-    columns = data.draw(st.sampled_from((EVENTS_COLUMNS, EVENTS_COLUMNS, ZONED_COLUMNS)))
+    columns = data.draw(st.sampled_from((EVENTS_COLUMNS, EVENTS_COLUMNS, ZONED_COLUMNS, JSON_COLUMNS)))
+    if columns is JSON_COLUMNS:
+        rows = [as_tracked(row) for row in rows]
     lines = differing(views, rows, chosen, columns)
     if lines:
         names = {line.split()[0].rstrip(":") for line in lines}
