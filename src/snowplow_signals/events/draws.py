@@ -9,12 +9,16 @@ first keys, because its result will not change with the engine's version as hash
 import hashlib
 
 PRIME = 2**31 - 1
-PERSON_KEY = "(md5_number_lower({text}) % 2147483646 + 1)::BIGINT"
 
 
 def constant(purpose: str) -> int:
     """The key that a text stands for."""
     return int.from_bytes(hashlib.md5(purpose.encode(), usedforsecurity=False).digest()[:8]) % (PRIME - 1) + 1
+
+
+def first_key(text: str) -> str:
+    """SQL of the key of a text (SQL), such as a person's name in the world of a seed."""
+    return f"(md5_number_lower({text}) % {PRIME - 1} + 1)::BIGINT"
 
 
 def draw(key: str, purpose: str) -> str:

@@ -1,7 +1,7 @@
 """How arrivals look as rows of the events table: one SQL expression per column that generated events fill."""
 
 from snowplow_signals.events import schema
-from snowplow_signals.events.draws import draw, uuid
+from snowplow_signals.events.draws import PRIME, constant, draw
 from snowplow_signals.events.story import (
     ADD_TO_CART,
     CHECKOUT_STEP,
@@ -27,12 +27,22 @@ def _time(milliseconds: str) -> str:
     return f"make_timestamp_ms({milliseconds})"
 
 
-def _event_columns(seed: int) -> dict[str, str]:
+def _id_in_session(number: str) -> str:
+    """SQL of a UUID for a page's moment `number` (0 for the page itself): the session's hash, stirred by both.
+
+    Multiplying by a constant modulo a prime keeps different numbers different, at a tenth of the cost of an md5.
+    """
+    moment = f"(a.page::BIGINT * 256 + {number} + 1)"
+    high, low = (f"({moment} * {constant(half)} % {PRIME})::UHUGEINT" for half in ("high half", "low half"))
+    return f"xor(s.session_hash, ({high} << 97) | ({low} << 31))::UUID::VARCHAR"
+
+
+def _event_columns() -> dict[str, str]:
     names = ("page_view", "page_ping", "link_click", *("snowplow_ecommerce_action",) * 5, "play_event", "pause_event",
              "end_event", "consent_preferences")  # fmt: skip
     vendors = (*("com.snowplowanalytics.snowplow",) * 3, *("com.snowplowanalytics.snowplow.ecommerce",) * 5,
                *("com.snowplowanalytics.snowplow.media",) * 3, "com.snowplowanalytics.snowplow")  # fmt: skip
-    event_id = uuid(f"'{seed}|event'", "a.session_id", "a.page", "a.number")
+    event_id = _id_in_session("a.number")
     versions = ("1-0-0", "1-0-0", "1-0-1", *("1-0-2",) * 5, *("1-0-0",) * 4)
     return {
         "app_id": "CASE WHEN a.page_type IN ('article', 'video') THEN 'magazine-web' ELSE 'shop-web' END",
@@ -47,7 +57,6 @@ def _event_columns(seed: int) -> dict[str, str]:
         "event_name": f"{list(names)}[a.kind]",
         "event_format": "'jsonschema'",
         "event_version": f"{list(versions)}[a.kind]",
-        "event_fingerprint": "md5(concat_ws('|', a.session_id, a.page, a.number, a.happened_ms))",
     }
 
 
@@ -132,7 +141,7 @@ def _page_columns() -> dict[str, str]:
         "refr_medium": "CASE WHEN a.page > 0 THEN 'internal' ELSE v.refr_medium END",
         "refr_source": "CASE WHEN a.page = 0 THEN v.refr_source END",
         **{column: f"CASE WHEN a.page = 0 THEN v.{column} END" for column in campaign},
-        "mkt_clickid": f"CASE WHEN {paid} THEN md5('click' || a.session_id::VARCHAR)[:20] END",
+        "mkt_clickid": f"CASE WHEN {paid} THEN md5('click' || s.session_hash::VARCHAR)[:20] END",
         "pp_xoffset_min": f"CASE WHEN {ping} THEN 0 END",
         "pp_xoffset_max": f"CASE WHEN {ping} THEN 0 END",
         "pp_yoffset_min": f"CASE WHEN {ping} THEN CAST(floor(least({room}, (a.step - 1) * {speed})) AS INTEGER) END",
@@ -174,9 +183,9 @@ def _product(source: str, quantity: str, cents: str, extra: str = "") -> str:
         'brand': {source}.brand, 'size': {source}.size{extra}}}"""
 
 
-def _entity_columns(seed: int) -> dict[str, str]:
+def _entity_columns() -> dict[str, str]:
     """The cart's value is that of the items in it after the event; a transaction's revenue is that of its products."""
-    page_id = uuid(f"'{seed}|page'", "a.session_id", "a.page")
+    page_id = _id_in_session("0")
     bought = "CASE WHEN s.removes_last THEN c.items[:len(c.items) - 1] ELSE c.items END"
     in_cart = f"CASE WHEN a.kind = {ADD_TO_CART} THEN c.items[:a.item] ELSE {bought} END"
     value = f"list_sum([x.cents * x.quantity for x in {in_cart}])::BIGINT / 100.0"
@@ -193,10 +202,10 @@ def _entity_columns(seed: int) -> dict[str, str]:
             WHEN a.kind = {TRANSACTION}
             THEN [{_product("x.product", "x.quantity", "x.cents")} for x in {bought}] END""",
         schema.CART: f"""CASE WHEN a.kind IN ({ADD_TO_CART}, {REMOVE_FROM_CART}) THEN [{{
-            'cart_id': md5('cart' || a.session_id::VARCHAR)[:12], 'total_value': {value},
+            'cart_id': md5('cart' || s.session_hash::VARCHAR)[:12], 'total_value': {value},
             'currency': {_CURRENCY}}}] END""",
         schema.TRANSACTION: f"""CASE WHEN a.kind = {TRANSACTION} THEN [{{
-            'transaction_id': 'T' || upper(md5(concat('{seed}|order|', a.session_id))[:10]), 'revenue': {value},
+            'transaction_id': 'T' || upper(md5('order' || s.session_hash::VARCHAR)[:10]), 'revenue': {value},
             'currency': {_CURRENCY}, 'payment_method': ['card', 'card', 'paypal', 'invoice'][1 + s.session_key % 4],
             'total_quantity': list_sum([x.quantity for x in {bought}])::INTEGER,
             'tax': floor(list_sum([x.cents * x.quantity for x in {bought}])::BIGINT / 6) / 100.0,
@@ -222,29 +231,35 @@ def _entity_columns(seed: int) -> dict[str, str]:
     }
 
 
-def columns(seed: int) -> dict[str, str]:
+def columns() -> dict[str, str]:
     """Column name to SQL expression, for every column that generated events fill; the others are null."""
     return {
-        **_event_columns(seed),
+        **_event_columns(),
         **_time_columns(),
         **_person_columns(),
         **_page_columns(),
         **_self_describing_columns(),
-        **_entity_columns(seed),
+        **_entity_columns(),
     }
 
 
-def select(seed: int, chosen: list[str], first_ms: int, end_ms: int) -> str:
-    """The rows loaded from `first_ms` until before `end_ms`, in the order in which they were loaded."""
-    made = columns(seed)
+def in_order(first_ms: int, end_ms: int) -> str:
+    """The arrivals loaded from `first_ms` until before `end_ms` as a narrow table, in the order of loading."""
+    return f"""
+CREATE OR REPLACE TEMPORARY TABLE ordered AS
+SELECT arrivals.*, {price("products.product_key", "arrivals.week_key")} AS cents
+FROM arrivals LEFT JOIN products ON arrivals.page_type = 'product' AND products.index = arrivals.subject
+WHERE loaded_ms >= {first_ms} AND loaded_ms < {end_ms}
+ORDER BY loaded_ms, session_id, page, number, copy"""
+
+
+def select(chosen: list[str]) -> str:
+    """The rows of the table `ordered`, in its order if the engine joins as it is written here."""
+    made = columns()
     lines = ",\n  ".join(f"{made[name]} AS {schema.quoted(name)}" for name in chosen)
     return f"""
 SELECT {lines}
-FROM (
-    SELECT arrivals.*, {price("products.product_key", "arrivals.week_key")} AS cents
-    FROM arrivals LEFT JOIN products ON arrivals.page_type = 'product' AND products.index = arrivals.subject
-    WHERE loaded_ms >= {first_ms} AND loaded_ms < {end_ms}
-) AS a
+FROM ordered AS a
 JOIN sessions AS s ON s.session_id = a.session_id
 JOIN people AS p ON p.person = s.person
 JOIN places AS o ON o.index = p.place
@@ -252,5 +267,4 @@ JOIN devices AS d ON d.index = p.device
 JOIN ways AS v ON v.index = s.arrival
 LEFT JOIN baskets AS c ON c.session_id = a.session_id
 LEFT JOIN products AS w ON a.page_type = 'product' AND w.index = a.subject
-LEFT JOIN topics AS t ON t.page_type = a.page_type AND t.index = a.subject
-ORDER BY a.loaded_ms, a.session_id, a.page, a.number, a.copy"""
+LEFT JOIN topics AS t ON t.page_type = a.page_type AND t.index = a.subject"""

@@ -10,7 +10,7 @@ an arrival is one copy of it in the lake, with the times at which it was collect
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from snowplow_signals.events.draws import PERSON_KEY, PRIME, child, constant, draw, pick, uuid
+from snowplow_signals.events.draws import PRIME, child, constant, draw, first_key, pick, uuid
 from snowplow_signals.events.world import (
     ARRIVALS,
     ARTICLES,
@@ -86,7 +86,7 @@ def days(story: Story) -> list[tuple[int, date, int, int, float]]:
 
 def people(story: Story) -> str:
     """A few people come every day, most once in a while. Two in three hundred browsers keep no cookie."""
-    key = PERSON_KEY.format(text=f"'{story.seed}|person|' || range")
+    key = first_key(f"'{story.seed}|person|' || range")
     robots = len(DEVICES)
     return f"""
 CREATE TEMPORARY TABLE people AS
@@ -169,6 +169,7 @@ SELECT session_id, session_key, person, day, week_key, session_index, start_ms, 
     is_member AND {draw("session_key", "logs in")} < 0.7 AS logs_in,
     {draw("session_key", "remembered")} < 0.6 AS is_remembered,
     CASE WHEN keeps_cookies THEN {uuid(f"'{story.seed}|cookie'", "person", "cookie")} END AS domain_userid,
+    md5_number(concat_ws('|', '{story.seed}|moments', session_id)) AS session_hash,
     CASE WHEN keeps_cookies THEN {uuid(f"'{story.seed}|session'", "session_id")} END AS domain_sessionid
 FROM intended"""
 
@@ -243,8 +244,8 @@ SELECT session_id, session_key, page, page_key, page_type, item, after_basket, v
 FROM typed"""
 
 
-_PING_MS = 10_000
-_MOST_PINGS = 14
+_PING_MS = 15_000
+_MOST_PINGS = 8
 
 
 def moments() -> str:

@@ -18,7 +18,7 @@ Progress = Callable[[str, int, int], None]
 _LAKE = "lake"
 _RELATION = f"{_LAKE}.{schema.SCHEMA_NAME}.{schema.TABLE_NAME}"
 # Rows made by one statement: enough to be quick, few enough to be held in memory at full width.
-_ROWS_PER_SLICE = 400_000
+_ROWS_PER_SLICE = 1_000_000
 _DAY_MS = 86_400_000
 _PARTITION = "load_date="
 
@@ -85,7 +85,7 @@ class Table:
         if not present:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_LAKE}.{schema.SCHEMA_NAME}")
             connection.execute(schema.table_sql(_RELATION, schema.COLUMN_TYPES))
-        chosen = list(rows.columns(told.seed))
+        chosen = list(rows.columns())
         lacking = [name for name in chosen if present and name not in present]
         if lacking:
             raise UsageError(
@@ -95,8 +95,8 @@ class Table:
         slices = list(_slices(connection, told))
         for number, (first, end) in enumerate(slices):
             report("events", number, len(slices))
-            query = rows.select(told.seed, chosen, _ms(first), _ms(end))
-            counted = connection.execute(f"INSERT INTO {_RELATION} BY NAME {query}").fetchone()
+            connection.execute(rows.in_order(_ms(first), _ms(end)))
+            counted = connection.execute(f"INSERT INTO {_RELATION} BY NAME {rows.select(chosen)}").fetchone()
             written += counted[0] if counted else 0
         report("events", len(slices), len(slices))
         return written
@@ -131,13 +131,14 @@ class Folder:
         return written
 
     def _copy(self, connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress, into: Path) -> int:
-        chosen = list(rows.columns(told.seed))
+        chosen = list(rows.columns())
         written = 0
         slices = list(_slices(connection, told))
         for number, (first, end) in enumerate(slices):
             report("events", number, len(slices))
             connection.execute(schema.table_sql("slice", schema.COLUMN_TYPES, temporary=True))
-            connection.execute(f"INSERT INTO slice BY NAME {rows.select(told.seed, chosen, _ms(first), _ms(end))}")
+            connection.execute(rows.in_order(_ms(first), _ms(end)))
+            connection.execute(f"INSERT INTO slice BY NAME {rows.select(chosen)}")
             for offset in range((end - first).days):
                 day = first + timedelta(days=offset)
                 folder = into / f"{_PARTITION}{day}"
