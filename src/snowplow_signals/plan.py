@@ -314,8 +314,14 @@ class _Planner:
 _NO_CRITERIA = Criteria.model_construct(all=None, any=None)
 _KIND_SUFFIX: dict[Kind, str] = {"number": "as_number", "boolean": "as_boolean", "time": "as_time", "text": ""}
 _OWN_COLUMNS = frozenset(
-    ["event_id", "event_tstamp", "load_tstamp", "collector_tstamp", "day", "event_vendor", "event_name", "event_version", "app_id", "chunk", "copies", "copies_seen_before", "is_winner", "replaced_day", "replaced_identifier", "slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"]
+    {
+        *("event_id", "event_key", "event_tstamp", "load_tstamp", "collector_tstamp", "claimed_tstamp", "day"),
+        *("event_vendor", "event_name", "event_version", "app_id", "chunk", "seen_before", "copies"),
+        *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier", "is_event"),
+        *("slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"),
+    }
 )
+"""Names that the models use for themselves."""
 
 
 def _relevant(attributes: Iterable[Attribute]) -> tuple[Event, ...]:

@@ -27,7 +27,7 @@ def _most_recent_first() -> list[exp.Ordered]:
 
 
 class UniqueList(ValuesAggregation):
-    """Distinct values, least recently seen first; beyond 100 the least recently seen are dropped; [] if nothing matched."""
+    """Distinct values, least recently seen first; the 100 last seen at most; [] if nothing matched."""
 
     nothing = ()
 

@@ -92,3 +92,19 @@
 {% macro signals_clock() -%}
   cast(now() at time zone 'UTC' as timestamp)
 {%- endmacro %}
+
+{% macro signals_fingerprints(columns, since, buckets) -%}
+  {#- Per hour of load, a sum over its rows that does not depend on their order; md5, so that it outlives versions. -#}
+  select
+        date_trunc('hour', load_tstamp) as bucket,
+        sum(md5_number_lower(event_id || '|' || cast(epoch_us(load_tstamp) as varchar))) as fingerprint
+    from (
+        select
+            coalesce({{ signals_convert('event_id', signals_leaf(columns, 'event_id', []), 'text') }}, '') as event_id,
+            {{ signals_convert('load_tstamp', signals_leaf(columns, 'load_tstamp', []), 'time') }} as load_tstamp
+        from {{ source('atomic', 'events') }}
+        where {{ signals_loaded(columns, after=since) }}
+    ) as loads
+    where date_trunc('hour', load_tstamp) in (select bucket from {{ buckets }})
+    group by 1
+{%- endmacro %}

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.attributes import attributes_this_run
+from snowplow_signals.models.days import days_out_of_date, days_to_process, entity_days_to_process, entity_manifest
 from snowplow_signals.models.definition import definition
-from snowplow_signals.models.publish import (
-    attributes,
-    attributes_this_run,
-    daily_aggregates,
-    daily_values,
-    days_out_of_date,
-    days_to_process,
-    removed_entities,
-    run_history,
-)
-from snowplow_signals.models.take import (
-    base_events_this_run,
-    base_new_event_limits,
+from snowplow_signals.models.events import base_events_this_run, filtered_events
+from snowplow_signals.models.limits import base_new_event_limits
+from snowplow_signals.models.marks import (
     chunk_manifest,
     daily_aggregation_manifest,
-    filtered_events,
+    entity_day_manifest,
     incremental_manifest,
 )
+from snowplow_signals.models.publication import attributes, publication_manifest, removed_entities, run_history
+from snowplow_signals.models.states import daily_aggregates, daily_values
 from snowplow_signals.plan import Plan
 
 Model = Callable[[Plan, Dialect], str]
@@ -34,15 +28,19 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
     ("take", "base_events_this_run", base_events_this_run),
     ("take", "chunk_manifest", chunk_manifest),
     ("take", "daily_aggregation_manifest", daily_aggregation_manifest),
+    ("take", "entity_day_manifest", entity_day_manifest),
     ("take", "filtered_events", filtered_events),
     ("take", "incremental_manifest", incremental_manifest),
     ("publish", "days_out_of_date", days_out_of_date),
     ("publish", "days_to_process", days_to_process),
+    ("publish", "entity_days_to_process", entity_days_to_process),
+    ("publish", "entity_manifest", entity_manifest),
     ("publish", "daily_values", daily_values),
     ("publish", "daily_aggregates", daily_aggregates),
     ("publish", "attributes_this_run", attributes_this_run),
     ("publish", "removed_entities", removed_entities),
     ("publish", "attributes", attributes),
+    ("publish", "publication_manifest", publication_manifest),
     ("publish", "run_history", run_history),
 )
 """Folder, name and text of each model, in the order in which a run builds them."""

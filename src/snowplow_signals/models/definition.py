@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.events import required
 from snowplow_signals.models.layout import fill, jinja_safe, jinja_text
 from snowplow_signals.plan import Plan
 
@@ -35,20 +36,22 @@ where false
 
 STATE_TABLES = (
     ("incremental_manifest", "snowplow_manifest"),
-    ("chunk_manifest", "snowplow_manifest"),
     ("filtered_events", "derived"),
+    ("chunk_manifest", "snowplow_manifest"),
+    ("daily_aggregation_manifest", "snowplow_manifest"),
+    ("entity_day_manifest", "snowplow_manifest"),
+    ("entity_manifest", "snowplow_manifest"),
+    ("publication_manifest", "snowplow_manifest"),
     ("daily_aggregates", "derived"),
     ("daily_values", "derived"),
-    ("daily_aggregation_manifest", "snowplow_manifest"),
+    ("run_history", "snowplow_manifest"),
     ("definition", "snowplow_manifest"),
 )
 """What a full refresh drops, in this order: without its ledger a project takes everything again, so that a refresh
-that dies half-way is finished by any later run. What has been published and the history stay."""
+that dies half-way is finished by any later run. What has been published stays until it is replaced."""
 
 
 def definition(plan: Plan, dialect: Dialect) -> str:
-    from snowplow_signals.models.take import required
-
     rows = [(part, jinja_safe(_text(fingerprint, dialect))) for part, fingerprint in plan.fingerprints().items()]
     rows.append(("snowplow__start_date", "'{{ signals_start_date() }}'"))
     rows.append(("snowplow__app_id", "'{{ local_md5(signals_app_ids() | tojson) }}'"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import Event, Property
+from snowplow_signals.definitions import AtomicProperty, Event, Property
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import jinja_safe, jinja_text
 from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
@@ -119,7 +119,10 @@ REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
 
 def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[str]:
     """What is read of each row: what identifies it, dates it and puts it in scope, and the needed properties."""
-    atomic = lambda name, kind: value_of(_atomic(name), kind, dialect)  # noqa: E731
+
+    def atomic(name: str, kind: str) -> str:
+        return value_of(AtomicProperty(name=name), kind, dialect)
+
     columns = [
         f"{atomic('event_id', 'text')} as event_id",
         f"{atomic('load_tstamp', 'time')} as load_tstamp",
@@ -132,9 +135,3 @@ def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[
     if with_properties:
         columns += [f"{value_of(item.property, item.kind, dialect)} as {item.name}" for item in plan.columns]
     return columns
-
-
-def _atomic(name: str) -> Property:
-    from snowplow_signals.definitions import AtomicProperty
-
-    return AtomicProperty(name=name)

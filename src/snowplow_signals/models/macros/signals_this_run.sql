@@ -23,10 +23,40 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_replace_days(days) -%}
-  {#- Before the days' new rows come in, in the same transaction. -#}
+{% macro signals_in_entity_days(entity_days, identifier) -%}
+  {#- Whether a row belongs to one of the entities and days in a table. -#}
+  {{ signals_in_days(entity_days) }}
+        and (day, {{ identifier }}) in (select day, {{ identifier }} from {{ entity_days }})
+{%- endmacro %}
+
+{% macro signals_replace_states(entity_days, identifier) -%}
+  {#- Before the new states come in, in the same transaction. -#}
   {%- if execute and is_incremental() -%}
-  delete from {{ this }} where {{ signals_in_days(days) }}
+  delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_moved_days(publication, limits, windows) -%}
+  {#- Days that count now and did not when the attributes were last published, or the reverse. -#}
+  {%- set last = signals_rows('select cast(as_of as varchar), days_shifted from ' ~ publication) -%}
+  {%- if not last -%}
+  false
+  {%- else -%}
+    {%- set date = modules.datetime.date -%}
+    {%- set days = modules.datetime.timedelta -%}
+    {%- set was = date.fromisoformat(last[0][0]) -%}
+    {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of')) -%}
+    {%- set was_end = was + days(days=last[0][1]) -%}
+    {%- set is_end = is + days(days=1 if signals_setting('snowplow__include_current_day_in_windows') else 0) -%}
+    {%- set edges = [(was + days(days=1), is + days(days=1)), (was_end, is_end)] -%}
+    {%- for length in windows -%}
+      {%- do edges.append((was_end - days(days=length), is_end - days(days=length))) -%}
+    {%- endfor -%}
+    {%- set ranges = [] -%}
+    {%- for edge in edges if edge[0] != edge[1] -%}
+      {%- do ranges.append("(day >= date '" ~ (edge | min) ~ "' and day < date '" ~ (edge | max) ~ "')") -%}
+    {%- endfor -%}
+  {{ ranges | unique | join(' or ') or 'false' }}
   {%- endif -%}
 {%- endmacro %}
 
@@ -50,7 +80,7 @@
   update {{ chunks }} set is_stored = true where chunk = {{ signals_this_run(limits, 'chunk') }}
 {%- endmacro %}
 
-{% macro signals_mark_aggregated(manifest, days, limits) -%}
+{% macro signals_mark_aggregated(manifest, days) -%}
   {#- After the days' aggregates are replaced, in the same transaction; a day marked again meanwhile stays marked. -#}
   update {{ manifest }} as manifest
   set
@@ -59,10 +89,15 @@
       pending_late_events = 0,
       events = days.events,
       counted_chunk = days.marked_chunk,
-      aggregated_chunk = days.marked_chunk,
-      aggregated_run_id = '{{ signals_this_run(limits, 'run_id') }}'
+      aggregated_chunk = days.marked_chunk
   from {{ days }} as days
   where days.day = manifest.day and days.marked_chunk = manifest.marked_chunk
+{%- endmacro %}
+
+{% macro signals_clear_entity_days(marks, days) -%}
+  delete from {{ marks }} as marks
+  using {{ days }} as days
+  where days.day = marks.day and marks.chunk <= days.marked_chunk
 {%- endmacro %}
 
 {% macro signals_count_pending(manifest, days) -%}

@@ -1,0 +1,258 @@
+"""The models that compute and publish the attributes."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
+from snowplow_signals.aggregates.base import collected_cte
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.layout import comma_lines, fill, jinja_safe
+from snowplow_signals.models.leaves import rendered, window_flag
+from snowplow_signals.plan import Plan, PlannedAttribute
+
+ATTRIBUTES_THIS_RUN = """\
+{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('${p}_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('${p}_attributes', 'derived') %}
+{%- set removed = signals_state('${p}_removed_entities', 'derived') %}
+{%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [$output_names]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct $identifier from {{ ref('${p}_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *,
+        $windows
+    from {{ ref('${p}_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and $identifier in (select $identifier from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        $identifier,
+        $merges
+    from days
+    group by $identifier
+
+),
+
+$value_ctes
+computed as (
+
+    select
+        merged.${identifier},
+        $finals
+    from merged
+    $joins
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where $identifier in (select $identifier from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (select max(updated_at) + interval 1 microsecond from {{ published }})
+            {%- endif %}
+            {%- if removed is not none %},
+            (select max(removed_at) + interval 1 microsecond from {{ removed }})
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.${identifier}, published.${identifier}) as $identifier,
+    $computed_columns
+    now_publishing.updated_at,
+    case
+        when published.${identifier} is null then 'new'
+        when computed.${identifier} is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.${identifier} = computed.${identifier}
+cross join now_publishing
+where
+    published.${identifier} is null
+    or computed.${identifier} is null
+    {%- if is_comparable %}
+    $differs
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1
+"""
+
+
+VALUES_CTE = """\
+$merged as (
+
+    select
+        $identifier,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        $last_event_id as last_event_id
+    from {{ ref('${p}_daily_values') }}
+    where
+        slot = '$slot'
+        and day <= date '{{ as_of }}'
+        $window
+        {%- if is_partial %}
+        and $identifier in (select $identifier from out_of_date)
+        {%- endif %}
+    group by $identifier, value
+
+),
+"""
+
+
+COLLECTED_CTE = """\
+$name as (
+
+    select $identifier, $collect as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by $identifier, fitting is null
+                order by $ranking
+            ) as place
+        from (select *, $fitting as fitting from $merged) as fitted
+    ) as ranked
+    group by $identifier
+
+),
+"""
+
+
+def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
+    windows = [window for window in plan.windows if window.days is not None]
+    flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows] or [
+        "true as in_lifetime"
+    ]
+    names = [attribute.name for attribute in plan.attributes]
+    return fill(
+        ATTRIBUTES_THIS_RUN,
+        p=plan.project_name,
+        identifier=plan.identifier,
+        output_names=output_names(plan),
+        windows=comma_lines(flags),
+        merges=comma_lines(_merges(plan, dialect) or ["count(*) as days"]),
+        value_ctes=_value_ctes(plan, dialect),
+        finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
+        joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
+        computed_columns="\n".join(f"computed.{name}," for name in names),
+        differs="\n".join(f"or {_differs(attribute, dialect)}" for attribute in plan.attributes),
+    )
+
+
+def output_names(plan: Plan) -> str:
+    names = [plan.identifier, *(attribute.name for attribute in plan.attributes), "updated_at"]
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _is_values(attribute: PlannedAttribute) -> bool:
+    return attribute.slot.state == "values"
+
+
+def _merges(plan: Plan, dialect: Dialect) -> list[str]:
+    """Each slot merged over each window that some attribute asks for, once."""
+    merges: dict[str, str] = {}
+    for attribute in plan.attributes:
+        if _is_values(attribute) or attribute.merged in merges:
+            continue
+        slot = attribute.slot
+        columns = BY_STATE[slot.state].merge(slot, attribute.merged, window_flag(attribute.window), dialect)
+        merges[attribute.merged] = comma_lines(
+            [f"{rendered(column.expression, dialect)} as {column.name}" for column in columns]
+        )
+    return list(merges.values())
+
+
+def _final(attribute: PlannedAttribute, dialect: Dialect) -> str:
+    expression = BY_NAME[attribute.aggregation].final(attribute, dialect)
+    return f"{rendered(expression, dialect)} as {attribute.name}"
+
+
+def _join(attribute: PlannedAttribute, plan: Plan) -> str:
+    name = collected_cte(attribute)
+    return f"left join {name} on {name}.{plan.identifier} = merged.{plan.identifier}"
+
+
+def _differs(attribute: PlannedAttribute, dialect: Dialect) -> str:
+    old, new = (exp.column(attribute.name, table=table) for table in ("published", "computed"))
+    type_name = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
+    return f"({dialect.sql(dialect.differs(old, new, type_name))})"
+
+
+def _value_ctes(plan: Plan, dialect: Dialect) -> str:
+    ctes: dict[str, str] = {}
+    for attribute in plan.attributes:
+        if not _is_values(attribute):
+            continue
+        ctes.setdefault(attribute.merged, _values_cte(attribute, plan, dialect))
+        ctes[collected_cte(attribute)] = _collected(attribute, plan, dialect)
+    return "\n".join(ctes.values())
+
+
+def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str:
+    days = attribute.window.days
+    return fill(
+        VALUES_CTE,
+        p=plan.project_name,
+        merged=attribute.merged,
+        identifier=plan.identifier,
+        slot=attribute.slot.name,
+        last_event_id=dialect.sql(dialect.max_by(exp.column("last_event_id"), exp.column("last_tstamp"))),
+        window="" if days is None else f"and {{{{ signals_in_window(limits, {days}) }}}}",
+    )
+
+
+def _collected(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str:
+    aggregation = BY_NAME[attribute.aggregation]
+    if not isinstance(aggregation, ValuesAggregation):
+        raise TypeError(attribute.aggregation)
+    return fill(
+        COLLECTED_CTE,
+        name=collected_cte(attribute),
+        identifier=plan.identifier,
+        merged=attribute.merged,
+        collect=rendered(aggregation.collect(attribute, dialect), dialect),
+        ranking=", ".join(dialect.sql(item) for item in aggregation.ranking(attribute, dialect)),
+        fitting=jinja_safe(dialect.sql(aggregation.fitting(attribute, dialect))),
+    )

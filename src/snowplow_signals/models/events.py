@@ -1,0 +1,171 @@
+"""The models that take events: read, put in scope, without duplicates; and where they are kept."""
+
+from __future__ import annotations
+
+from snowplow_signals.definitions import AtomicProperty
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.layout import comma_lines, fill
+from snowplow_signals.models.leaves import loaded_columns, scope_rules, wanted_property
+from snowplow_signals.plan import Plan
+
+BASE_EVENTS_THIS_RUN = """\
+{{ config(materialized='table', schema='scratch', tags=['signals_take']) }}
+{%- set columns = signals_events_columns() %}
+{%- do signals_require(columns, [
+    $required
+]) %}
+{%- set limits = ref('${p}_base_new_event_limits') %}
+{%- set stored_events = signals_state('${p}_filtered_events', 'derived') %}
+
+with loaded as (
+
+    select
+        $columns
+    from {{ source('atomic', 'events') }}
+    where {{ signals_taken(columns, limits) }}
+
+),
+
+dated as (
+
+    -- a clock that runs ahead cannot create days in the future
+    select
+        *,
+        least(claimed_tstamp, load_tstamp) as event_tstamp,
+        cast(least(claimed_tstamp, load_tstamp) as date) as day
+    from loaded
+
+),
+
+in_scope as (
+
+    select dated.*, limits.seen_before
+    from dated
+    inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
+    where
+        $stays
+
+),
+
+numbered as (
+
+    -- all rows with one event_id are one event; the first copy that was loaded wins
+    select
+        *,
+        count(*) over (partition by event_id) as copies,
+        count(case when seen_before then 1 end) over (partition by event_id) as copies_seen_before,
+        row_number() over (
+            partition by event_id
+            order by load_tstamp, collector_tstamp nulls last, event_tstamp, $identifier
+        ) as copy_number
+    from in_scope
+
+),
+
+first_copies as (
+
+    select *, md5_number_lower(event_id) as event_key
+    from numbered
+    where copy_number = 1
+
+),
+
+stored as (
+
+    -- the winners so far of these events; few, found by a narrow key before any wide column is read
+    {% if stored_events is not none -%}
+    select event_id, load_tstamp, collector_tstamp, event_tstamp, $identifier, day
+    from {{ stored_events }}
+    where rowid in (select rowid from {{ stored_events }} where event_key in (select event_key from first_copies))
+    {%- else -%}
+    select event_id, load_tstamp, collector_tstamp, event_tstamp, $identifier, day
+    from first_copies
+    where false
+    {%- endif %}
+
+)
+
+select
+    first_copies.event_id,
+    first_copies.event_key,
+    first_copies.${identifier},
+    first_copies.day,
+    first_copies.event_tstamp,
+    first_copies.load_tstamp,
+    first_copies.collector_tstamp,
+    $kept_columns
+    first_copies.copies,
+    first_copies.copies_seen_before,
+    first_copies.seen_before,
+    stored.event_id is null or $beats_stored as is_winner,
+    stored.day as stored_day,
+    stored.${identifier} as stored_identifier
+from first_copies
+left join stored on stored.event_id = first_copies.event_id
+"""
+
+
+FILTERED_EVENTS = """\
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    schema='derived', tags=['signals_take'],
+    pre_hook="{{ signals_drop_replaced(ref('${p}_base_events_this_run')) }}",
+    post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}"
+) }}
+-- depends_on: {{ ref('${p}_entity_day_manifest') }}
+
+-- One row per event: its winner, with the properties that the attributes need.
+select
+    events.event_id,
+    events.event_key,
+    events.${identifier},
+    events.day,
+    events.event_tstamp,
+    events.load_tstamp,
+    events.collector_tstamp,
+    $kept_columns
+    cast(limits.chunk as bigint) as chunk
+from {{ ref('${p}_base_events_this_run') }} as events
+cross join (select distinct chunk from {{ ref('${p}_base_new_event_limits') }}) as limits
+where events.is_winner
+order by events.day, events.${identifier}
+"""
+
+
+def kept_columns(plan: Plan, table: str) -> str:
+    """What filtered_events keeps of an event besides its identity and times, each line ending in a comma."""
+    names = (*plan.event_fields, *(column.name for column in plan.columns))
+    return "\n".join(f"{table}.{name}," for name in names)
+
+
+def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
+    order = ("load_tstamp", "collector_tstamp", "event_tstamp", plan.identifier)
+    return fill(
+        BASE_EVENTS_THIS_RUN,
+        p=plan.project_name,
+        identifier=plan.identifier,
+        required=comma_lines(required(plan, dialect)),
+        columns=comma_lines(loaded_columns(plan, dialect, with_properties=True)),
+        stays="\nand ".join(f"({rule.stays})" for rule in scope_rules(plan, dialect)),
+        kept_columns=kept_columns(plan, "first_copies"),
+        beats_stored=dialect.row_is_less("first_copies", "stored", order, nullable=("collector_tstamp",)),
+    )
+
+
+def required(plan: Plan, dialect: Dialect) -> list[str]:
+    """The columns without which nothing can be computed."""
+    wanted = [
+        (AtomicProperty(name="event_id"), "column event_id"),
+        (AtomicProperty(name="load_tstamp"), "column load_tstamp"),
+        (plan.identifier_property, f"{dialect.access(plan.identifier_property).column} for the entity's identifier"),
+    ]
+    return [wanted_property(prop, what, dialect) for prop, what in wanted]
+
+
+def filtered_events(plan: Plan, dialect: Dialect) -> str:
+    return fill(
+        FILTERED_EVENTS,
+        p=plan.project_name,
+        identifier=plan.identifier,
+        kept_columns=kept_columns(plan, "events"),
+    )

@@ -1,0 +1,128 @@
+"""The models that keep partial states per entity and day."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.models.layout import comma_lines, fill
+from snowplow_signals.models.leaves import filter_flags, rendered
+from snowplow_signals.plan import Plan, Slot
+
+DAILY_VALUES = """\
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    schema='derived', tags=['signals_publish'],
+    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}"
+) }}
+{%- set entity_days = ref('${p}_entity_days_to_process') %}
+
+-- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
+with events as (
+
+    select
+        *,
+        $flags
+    from {{ ref('${p}_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, '$identifier') }}
+
+)
+
+$slots
+"""
+
+
+DAILY_VALUES_SLOT = """\
+-- $users
+select
+    $identifier,
+    day,
+    '$slot' as slot,
+    $value as value,
+    count(*) as n,
+    max(event_tstamp) as last_tstamp,
+    $last_event_id as last_event_id
+from events
+where $condition
+group by $identifier, day, $value"""
+
+
+DAILY_AGGREGATES = """\
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    schema='derived', tags=['signals_publish'],
+    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
+    ]
+) }}
+$depends_on
+{%- set entity_days = ref('${p}_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        $flags
+    from {{ ref('${p}_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, '$identifier') }}
+
+)
+
+select
+    $identifier,
+    day,
+    count(*) as events,
+    $states
+from events
+group by $identifier, day
+order by day, $identifier
+"""
+
+
+def _flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
+    flags = filter_flags(slots, dialect)
+    return comma_lines(flags) if flags else "true as is_event"
+
+
+def daily_values(plan: Plan, dialect: Dialect) -> str:
+    return fill(
+        DAILY_VALUES,
+        p=plan.project_name,
+        flags=_flags(plan.value_slots, dialect),
+        slots="\n\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots),
+    )
+
+
+def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
+    last = dialect.max_by(exp.column("event_id"), exp.column("event_tstamp"), exp.column("event_id"))
+    conditions = [f"{slot.filter.name}"] if slot.filter.name else []
+    return fill(
+        DAILY_VALUES_SLOT,
+        users="for " + ", ".join(item.name for item in plan.attributes if item.slot == slot),
+        identifier=plan.identifier,
+        slot=slot.name,
+        value=slot.value.name,
+        last_event_id=dialect.sql(last),
+        condition=" and ".join([*conditions, f"{slot.value.name} is not null"]),
+    )
+
+
+def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
+    states = []
+    for slot in plan.day_slots:
+        for column in BY_STATE[slot.state].daily(slot, dialect):
+            states.append(f"{rendered(column.expression, dialect)} as {column.name}")
+    depends_on = f"-- depends_on: {{{{ ref('{plan.project_name}_daily_values') }}}}" if plan.value_slots else ""
+    text = DAILY_AGGREGATES if states else DAILY_AGGREGATES.replace("as events,\n    $states", "as events")
+    return fill(
+        text,
+        p=plan.project_name,
+        identifier=plan.identifier,
+        depends_on=depends_on,
+        flags=_flags(plan.day_slots, dialect),
+        states=comma_lines(states),
+    )
