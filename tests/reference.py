@@ -2,7 +2,8 @@
 
 A row is a dictionary: atomic columns by name (timestamps naive, UTC), `unstruct_event_<vendor>_<name>_<major>` with a
 dictionary or None, `contexts_<vendor>_<name>_<major>` with a list of dictionaries or None; the fields of both are in
-snake_case, as a Snowplow data lake has them, or have the keys of the JSON that was tracked. A key that is absent is a column, field or value that is absent.
+snake_case, as a Snowplow data lake has them, or have the keys of the JSON that was tracked. A key that is absent is a
+column, field or value that is absent.
 
 Written from the meaning alone. It knows the definitions and no SQL, and it is as slow as it is plain.
 """
