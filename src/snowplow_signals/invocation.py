@@ -1,0 +1,144 @@
+"""dbt in this process: a project is parsed once, then its models are built phase by phase.
+
+Nothing of dbt's console output is shown; what a user has to know comes back as values and as errors of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snowplow_signals.errors import DefinitionError, Problem, RunError, SignalsError, SourceError, UsageError
+from snowplow_signals.warehouse import BUSY, busy
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
+
+QUIET = (
+    "--quiet",
+    "--no-print",
+    "--no-use-colors",
+    "--no-write-json",
+    "--no-send-anonymous-usage-stats",
+    "--log-level=none",
+    "--log-level-file=none",
+)
+
+# What the macros of the generated project say when they stop a run, and what kind of error it is.
+REFUSALS: tuple[tuple[str, type[SignalsError]], ...] = (
+    ("The definition is not the one", DefinitionError),
+    ("--full-refresh drops", UsageError),
+    ("The events table", SourceError),
+    ("snowplow__", UsageError),
+)
+
+OnModel = Callable[[str, bool], None]
+"""Called with a model's name, and whether it is finished (else it starts)."""
+
+
+class Invocation:
+    """The dbt project in `folder`, parsed. Models go by their names without the project's prefix."""
+
+    def __init__(self, folder: Path, profiles_dir: Path, target: str | None, variables: Mapping[str, object]) -> None:
+        self._arguments = [*QUIET, "--project-dir", str(folder), "--profiles-dir", str(profiles_dir)]
+        if target is not None:
+            self._arguments += ["--target", target]
+        self._variables = dict(variables)
+        self.project = ""
+        self.warnings: list[str] = []
+        self._manifest = self._parse()
+
+    def _parse(self) -> Manifest:
+        # with the user's variables only: dbt's cache of the parsed project depends on them, and they seldom change
+        result = self._invoke(["parse", *self._variables_argument({})], None, [])
+        if result.result is None:
+            raise self._error(str(result.exception), None)
+        manifest = result.result
+        self.project = manifest.metadata.project_name
+        return manifest
+
+    def models(self, tag: str) -> list[str]:
+        """The models of a phase."""
+        return [self._short(node.name) for node in self._manifest.nodes.values() if tag in node.tags]
+
+    def relation(self, model: str) -> str:
+        """A model's table, as it is written in a query."""
+        return self._manifest.nodes[f"model.{self.project}.{self.project}_{model}"].relation_name
+
+    @property
+    def events_table(self) -> tuple[str | None, str, str]:
+        """Database, schema and name of the events table, with the variables applied."""
+        source = self._manifest.sources[f"source.{self.project}.atomic.events"]
+        return source.database, source.schema, source.identifier
+
+    def run(
+        self, tag: str, variables: Mapping[str, object], *, full_refresh: bool = False, on_model: OnModel | None = None
+    ) -> dict[str, float]:
+        """Build the models of a phase; gives each model's seconds.
+
+        Raises RunError with the model and the engine's words, or the error that the project's macros mean.
+        """
+        arguments = ["run", "--select", f"tag:{tag}", *self._variables_argument(variables)]
+        if full_refresh:
+            arguments.append("--full-refresh")
+        result = self._invoke(arguments, self._manifest, [self._listener(on_model)])
+        done = result.result.results if result.result is not None else []
+        for node in done:
+            if node.status == "error":
+                raise self._error(node.message or "", self._short(node.node.name))
+        if not result.success:
+            raise self._error(str(result.exception or "dbt failed without saying why"), None)
+        return {self._short(node.node.name): node.execution_time for node in done}
+
+    def _variables_argument(self, variables: Mapping[str, object]) -> list[str]:
+        return ["--vars", json.dumps({**self._variables, **variables}, default=str)]
+
+    def _invoke(self, arguments: list[str], manifest: Manifest | None, callbacks: list[Any]) -> dbtRunnerResult:
+        from dbt.cli.main import dbtRunner
+
+        result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke([*arguments, *self._arguments])
+        if isinstance(result.exception, KeyboardInterrupt | SystemExit):
+            raise result.exception
+        return result
+
+    def _listener(self, on_model: OnModel | None) -> Callable[[EventMsg], None]:
+        def listen(event: EventMsg) -> None:
+            name = event.info.name
+            if name in ("NodeStart", "NodeFinished") and on_model is not None:
+                on_model(self._short(event.data.node_info.node_name), name == "NodeFinished")
+            elif name == "JinjaLogWarning" and event.data.msg not in self.warnings:
+                self.warnings.append(event.data.msg)
+
+        return listen
+
+    def _short(self, model: str) -> str:
+        return model.removeprefix(f"{self.project}_")
+
+    def _error(self, message: str, model: str | None) -> SignalsError:
+        words = engine_words(message)
+        if BUSY.search(words):
+            return busy(self.project, words)
+        for beginning, kind in REFUSALS:
+            if words.startswith(beginning):
+                text = f"{self.project}: {words}"
+                return DefinitionError(Problem("", text)) if kind is DefinitionError else kind(text)
+        where = f"{self.project}, model {model}" if model else self.project
+        return RunError(f"{where}: {words}", project=self.project, model=model)
+
+
+def engine_words(message: str) -> str:
+    """What the engine or a macro said, without dbt's words around it."""
+    lines = [line.strip() if index == 0 else line.removeprefix("  ") for index, line in enumerate(message.splitlines())]
+    if len(lines) > 1 and re.match(r"\w+ Error( in |$)", lines[0]):
+        del lines[0]
+    kept: list[str] = []
+    for line in lines:
+        if re.match(r"\s*(> in macro|> called by|compiled code at)", line):
+            break
+        kept.append(line.rstrip())
+    return "\n".join(kept).strip()

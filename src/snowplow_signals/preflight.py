@@ -1,0 +1,63 @@
+"""Before dbt starts: the events table is there, and has the columns without which no run makes sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from snowplow_signals.errors import RunError, SourceError, did_you_mean
+from snowplow_signals.naming import entity_column, event_column
+from snowplow_signals.warehouse import Warehouse
+
+BASE_CONFIG = Path("configs", "base_config.json")
+
+
+def check_source(warehouse: Warehouse, folder: Path, events_table: tuple[str | None, str, str]) -> None:
+    """Raises SourceError naming what was found and what is nearest to what was looked for."""
+    relation = warehouse.name_of(*events_table)
+    try:
+        found = [column.lower() for column in warehouse.columns(relation)]
+    except RunError as error:
+        raise _missing_table(warehouse, events_table, error) from error
+    needed = {"event_id": "", "load_tstamp": ""}
+    identifier = identifier_column(folder)
+    if identifier:
+        needed[identifier] = ", which identifies the view's entity"
+    problems = [
+        f"{warehouse.project}: the events table {relation} has no column {name!r}{what}{did_you_mean(name, found)}"
+        for name, what in needed.items()
+        if name not in found
+    ]
+    if problems:
+        raise SourceError("\n".join([*problems, f"It has: {', '.join(found)}"]))
+
+
+def identifier_column(folder: Path) -> str | None:
+    """The column that holds the identifier of the view's entity; None when the folder keeps no definition."""
+    from snowplow_signals.definitions import AtomicProperty, EventProperty, View
+
+    file = folder / BASE_CONFIG
+    if not file.is_file():
+        return None
+    prop = View.model_validate_json(file.read_text("utf-8")).entity.source_property
+    if isinstance(prop, AtomicProperty):
+        return prop.name
+    kind = event_column if isinstance(prop, EventProperty) else entity_column
+    return kind(prop.vendor, prop.name, prop.major_version)
+
+
+def _missing_table(warehouse: Warehouse, events_table: tuple[str | None, str, str], error: RunError) -> SourceError:
+    database, schema, name = events_table
+    tables = [(found_schema, found) for found_schema, found in warehouse.tables() if not _is_ours(found_schema)]
+    if any((one.lower(), other.lower()) == (schema.lower(), name.lower()) for one, other in tables):
+        return SourceError(f"{warehouse.project}: the events table cannot be read: {error}")
+    wanted, there = f"{schema}.{name}", [f"{one}.{other}" for one, other in tables]
+    said = f"It has: {', '.join(there[:20])}{', ...' if len(there) > 20 else ''}" if there else "It has no tables"
+    return SourceError(
+        f"{warehouse.project}: there is no events table {wanted!r} in database {database!r}"
+        f"{did_you_mean(wanted, there)}\n{said}\n"
+        "Set snowplow__database, snowplow__atomic_schema and snowplow__events_table to where your events are"
+    )
+
+
+def _is_ours(schema: str) -> bool:
+    return schema.endswith(("_derived", "_scratch", "_snowplow_manifest")) or schema == "information_schema"

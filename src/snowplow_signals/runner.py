@@ -1,0 +1,274 @@
+"""A run: take everything that was loaded, chunk by chunk, then bring the touched days up to date and publish, once."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from snowplow_signals.errors import UsageError
+from snowplow_signals.invocation import Invocation
+from snowplow_signals.preflight import check_source
+from snowplow_signals.settings import VARIABLES, check_names
+from snowplow_signals.warehouse import Warehouse
+
+TAKE, PUBLISH = "signals_take", "signals_publish"
+
+CHUNK_ROWS = 5_000_000
+"""Rows of load that one chunk takes, and the hour in which they end: with the columns that a view needs, some 1 to 2
+gigabytes. An hour of load is never split."""
+
+ROW_COUNTS = (
+    "rows_read",
+    "rows_used",
+    "rows_duplicate",
+    "rows_seen_before",
+    "rows_incomplete",
+    "rows_before_start",
+    "rows_other_app",
+    "rows_no_entity",
+    "rows_irrelevant",
+    "winners_replaced",
+)
+OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did.
+
+    `rows` holds the accounting by name: `rows_read` is the sum of the other `rows_*`; `winners_replaced` counts stored
+    events that gave way. `seconds_by_model` goes by the model's name without the project's, summed over chunks;
+    `seconds` is the whole. `changed_nothing`: nothing was read, no day aggregated, no row of attributes changed.
+    """
+
+    project: str
+    run_id: str
+    as_of: date
+    chunks: int
+    rows: dict[str, int]
+    days_aggregated: int
+    days_deferred: int
+    events_deferred: int
+    entities: int
+    entities_changed: int
+    seconds_by_model: dict[str, float]
+    seconds: float
+    warnings: tuple[str, ...]
+
+    @property
+    def changed_nothing(self) -> bool:
+        return self.rows["rows_read"] == 0 and self.days_aggregated == 0 and self.entities_changed == 0
+
+
+class RunProgress(Protocol):
+    """Told about every model when it starts (`done` models of the phase are finished) and when it is finished."""
+
+    def step(self, phase: str, model: str, done: int, total: int, rows_done: int, rows_in_sight: int) -> None:
+        """`phase` is "take" or "publish"; `rows_done` of `rows_in_sight` rows of load are in finished chunks."""
+
+
+def run_project(
+    folder: Path,
+    *,
+    profiles_dir: Path,
+    target: str | None = None,
+    as_of: date | None = None,
+    full_refresh: bool = False,
+    full_scan: bool = False,
+    reprocess_late: bool = False,
+    publish_each: bool = False,
+    variables: Mapping[str, object] | None = None,
+    progress: RunProgress | None = None,
+) -> RunResult:
+    """Bring the project in `folder` up to date with the events table.
+
+    `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
+    `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
+    `reprocess_late` brings in late events that wait; `publish_each` publishes after every chunk. `variables` are the
+    user's, over those of `dbt_project.yml`.
+
+    Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
+    version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
+    """
+    started = time.perf_counter()
+    settings = _Settings.read(folder, dict(variables or {}))
+    with Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
+        invocation = Invocation(folder, profiles_dir, target, settings.given)
+        check_source(warehouse, folder, invocation.events_table)
+        run = _Run(warehouse, invocation, settings, progress, as_of)
+        run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
+        return run.result(started)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """The variables of a run: what was `given` for it over what the `project` says."""
+
+    project: dict[str, object]
+    given: dict[str, object]
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def read(cls, folder: Path, given: dict[str, object]) -> _Settings:
+        import yaml
+
+        file = folder / "dbt_project.yml"
+        if not file.is_file():
+            raise UsageError(f"{folder} holds no dbt project (no dbt_project.yml); run `generate` first")
+        try:
+            content = yaml.safe_load(file.read_text("utf-8"))
+        except yaml.YAMLError as error:
+            raise UsageError(f"{file} is no YAML: {error}") from error
+        found = (content or {}).get("vars") or {}
+        own = found.get((content or {}).get("name"))
+        project = {**found, **(own if isinstance(own, dict) else {})}
+        warnings = [*check_names(project, str(file)), *check_names(given, "--vars")]
+        return cls(project, given, tuple(warnings))
+
+    def value(self, name: str) -> object:
+        return self.given.get(name, self.project.get(name))
+
+    @property
+    def limit_days(self) -> int:
+        """The bound on a chunk's days of load; -1 when the user left it as it was generated."""
+        name = "snowplow__backfill_limit_days"
+        value = self.value(name)
+        generated = next(variable.default for variable in VARIABLES if variable.name == name)
+        if value is None or (name not in self.given and value == generated):
+            return -1
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise UsageError(f"{name} must be a whole number, not {value!r}")
+        return max(value, 1)
+
+    def as_of(self, asked: date | None, planned_at: datetime) -> date:
+        value = asked if asked is not None else self.value("snowplow__as_of_date")
+        if value is None:
+            return planned_at.date()
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        except ValueError as error:
+            raise UsageError(f"snowplow__as_of_date must be a date such as 2025-01-31, not {value!r}") from error
+
+
+class _Run:
+    """One run in progress."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        invocation: Invocation,
+        settings: _Settings,
+        progress: RunProgress | None,
+        as_of: date | None,
+    ) -> None:
+        self.warehouse = warehouse
+        self.invocation = invocation
+        self.progress = progress
+        self.planned_at = datetime.now(UTC).replace(tzinfo=None)
+        self.run_id = str(uuid.uuid4())
+        self.as_of = settings.as_of(as_of, self.planned_at)
+        self.warnings = list(settings.warnings)
+        self.seconds: Counter[str] = Counter()
+        self.chunks = self.rows_done = self.rows_in_sight = 0
+        self.published: Counter[str] = Counter()
+        self.variables: dict[str, object] = {
+            "signals__run": {
+                "run_id": self.run_id,
+                "planned_at": self.planned_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
+                "as_of": self.as_of.isoformat(),
+                "limit_days": settings.limit_days,
+                "limit_rows": CHUNK_ROWS,
+            }
+        }
+
+    def take_all(self, *, full_refresh: bool, full_scan: bool, late: bool, publish_each: bool) -> None:
+        """Chunk by chunk until nothing is left, then publish; with `publish_each` after every chunk."""
+        left = 1
+        while left:
+            left = self.take(full_refresh=full_refresh and self.chunks == 0, full_scan=full_scan)
+            if publish_each or not left:
+                self.publish(late=late)
+
+    def take(self, *, full_refresh: bool, full_scan: bool) -> int:
+        """One chunk; gives the number of hours of load that are left."""
+        variables = {"snowplow__load_lookback_days": -1} if full_scan else {}
+        self._phase(TAKE, variables, full_refresh=full_refresh)
+        limits = self.invocation.relation("base_new_event_limits")
+        left, in_sight, ahead, rows = self.warehouse.fetch(
+            f"select max(buckets_left), max(rows_in_sight), max(buckets_ahead), sum(bucket_rows) from {limits}"
+        )[0]
+        self.chunks += 1
+        self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
+        self.rows_done += int(rows or 0)
+        if ahead:
+            self._warn(
+                f"{ahead} hours of load lie after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned: "
+                "they are taken when their time has come. Look at the clock of what loads the events"
+            )
+        return int(left)
+
+    def publish(self, *, late: bool) -> None:
+        """Bring the touched days up to date and publish."""
+        waits = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
+        self._phase(PUBLISH, waits if late else {})
+        history = self.history()
+        self.published["days_aggregated"] += history["days_aggregated"]
+        self.published["entities_changed"] += history["entities_changed"]
+
+    def history(self) -> dict[str, int]:
+        """This run's line of the history."""
+        names = (*ROW_COUNTS, *OUTCOME)
+        row = self.warehouse.fetch(
+            f"select {', '.join(names)} from {self.invocation.relation('run_history')} where run_id = '{self.run_id}'"
+        )[0]
+        return {name: int(value) for name, value in zip(names, row, strict=True)}
+
+    def result(self, started: float) -> RunResult:
+        history = self.history()
+        for warning in self.invocation.warnings:
+            if "is an older name" not in warning:  # said already
+                self._warn(warning)
+        return RunResult(
+            project=self.invocation.project,
+            run_id=self.run_id,
+            as_of=self.as_of,
+            chunks=self.chunks,
+            rows={name: history[name] for name in ROW_COUNTS},
+            **{name: self.published.get(name, history[name]) for name in OUTCOME},
+            seconds_by_model=dict(self.seconds),
+            seconds=time.perf_counter() - started,
+            warnings=tuple(self.warnings),
+        )
+
+    def _phase(self, tag: str, variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
+        steps = _Steps(self, tag.removeprefix("signals_"), self.invocation.models(tag))
+        self.seconds.update(
+            self.invocation.run(
+                tag, {**self.variables, **variables}, full_refresh=full_refresh, on_model=steps.on_model
+            )
+        )
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+class _Steps:
+    """Passes the events of one phase's models on as progress."""
+
+    def __init__(self, run: _Run, phase: str, models: Iterable[str]) -> None:
+        self.run = run
+        self.phase = phase
+        self.total = len(list(models))
+        self.done = 0
+
+    def on_model(self, model: str, is_finished: bool) -> None:
+        self.done += is_finished
+        if self.run.progress is not None:
+            self.run.progress.step(self.phase, model, self.done, self.total, self.run.rows_done, self.run.rows_in_sight)

@@ -1,0 +1,244 @@
+"""Queries through the dbt profile's own connection, so that credentials live in one place.
+
+A `Warehouse` is the project's target as dbt sees it: the same adapter, profile and session settings. What it holds is
+told in plain SQL and in what every driver of the DB-API gives; no engine is named here, but for the words in which
+one says that its database is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from snowplow_signals.errors import BusyError, RunError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from dbt.adapters.base import BaseAdapter
+    from dbt.adapters.contracts.connection import Connection
+    from dbt.config.runtime import RuntimeConfig
+
+BUSY = re.compile(r"Could not set lock on file|being used by another process", re.IGNORECASE)
+"""How engines say that another process holds the database."""
+
+BATCH_ROWS = 5_000
+
+PROFILE_EXAMPLE = """\
+{profile}:
+  target: dev
+  outputs:
+    dev:
+      type: duckdb
+      path: /path/to/events.duckdb
+      schema: signals"""
+
+
+PROFILES_FILE = "profiles.yml"
+
+
+class Warehouse:
+    """The target of a project's profile, connected.
+
+    While it is open it keeps one connection of its own: on an engine that gives its database to one process at a time
+    no other process can get in between two queries. Use it as a context manager.
+    """
+
+    def __init__(self, project: str, adapter: BaseAdapter, config: RuntimeConfig) -> None:
+        self.project = project
+        self._adapter = adapter
+        self._config = config
+        self._connection = self._connect()
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        profiles_dir: Path,
+        target: str | None = None,
+        variables: Mapping[str, object] | None = None,
+    ) -> Self:
+        """Connect to the target of the dbt project in `folder`.
+
+        Raises UsageError when the folder holds no project or `profiles_dir` no such profile or target, BusyError when
+        another process holds the database, RunError when the engine cannot be reached for another reason.
+        """
+        from dbt.adapters.factory import get_adapter_class_by_name
+        from dbt.mp_context import get_mp_context
+
+        config = _config(folder, profiles_dir, target, dict(variables or {}))
+        # an adapter of our own: dbt closes the connections of those that it registers after each command
+        adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
+        return cls(config.project_name, adapter, config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back. A second time does nothing."""
+        type(self._adapter.connections).close(self._connection)
+
+    @property
+    def target_name(self) -> str:
+        """The name of the profile's target."""
+        return self._config.target_name
+
+    @property
+    def database(self) -> str:
+        """The target's database."""
+        return self._config.credentials.database
+
+    @property
+    def schema(self) -> str:
+        """The target's schema, without a suffix."""
+        return self._config.credentials.schema
+
+    def relation(self, suffix: str, name: str) -> str:
+        """A table of the project as it is written in a query: `relation("derived", "x")` is `signals_derived.x`."""
+        return self.name_of(self.database, f"{self.schema}_{suffix}", name)
+
+    def name_of(self, database: str | None, schema: str, name: str) -> str:
+        """Any table as it is written in a query, quoted as dbt quotes."""
+        return self._adapter.Relation.create(database=database, schema=schema, identifier=name).render()
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query; for few rows. Raises RunError with the engine's words."""
+        return list(self._read(self._connection, sql))
+
+    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query as they come, on a connection of their own, so that memory stays flat.
+
+        Values are Python's: lists, dictionaries for maps, timestamps without a zone in UTC. Raises RunError with the
+        engine's words.
+        """
+        connection = self._connect()
+        try:
+            yield from self._read(connection, sql)
+        finally:
+            type(self._adapter.connections).close(connection)
+
+    def columns(self, relation: str) -> list[str]:
+        """The names of a table's columns, in their order. Raises RunError when there is no such table."""
+        with self._reported():
+            cursor = self._connection.handle.cursor()
+            cursor.execute(f"select * from {relation} where 1 = 0")
+            return [column[0] for column in cursor.description]
+
+    def tables(self) -> list[tuple[str, str]]:
+        """Schema and name of every table that the target's database shows; for messages, not for decisions."""
+        found = self.fetch("select table_schema, table_name from information_schema.tables order by 1, 2")
+        return [(row[0], row[1]) for row in found]
+
+    def _connect(self) -> Connection:
+        from dbt.adapters.contracts.connection import Connection, ConnectionState
+
+        credentials = self._config.credentials
+        connection = Connection(
+            type=credentials.type, name=self.project, credentials=credentials, state=ConnectionState.INIT
+        )
+        try:
+            with self._reported():
+                return type(self._adapter.connections).open(connection)
+        except RunError as error:
+            if BUSY.search(str(error)):
+                raise busy(self.project, str(error)) from error
+            raise
+
+    def _read(self, connection: Connection, sql: str) -> Iterator[tuple[Any, ...]]:
+        with self._reported():
+            cursor = connection.handle.cursor()
+            cursor.execute(sql)
+        while True:
+            with self._reported():
+                batch = cursor.fetchmany(BATCH_ROWS)
+            if not batch:
+                return
+            for row in batch:
+                yield tuple(map(_plain, row))
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """What the engine's driver raises, as RunError: the adapter knows its driver's errors."""
+        from dbt_common.exceptions import DbtBaseException
+
+        try:
+            with self._adapter.connections.exception_handler("signals"):
+                yield
+        except DbtBaseException as error:
+            words = getattr(error, "msg", None) or str(error)
+            raise RunError(f"{self.project}: {words}", project=self.project) from error
+
+
+def busy(project: str, words: str) -> BusyError:
+    """The database is taken, as the engine says in `words`."""
+    return BusyError(
+        f"another run, or another program, holds the database of {project}; nothing was done. "
+        f"Try again when it is through. The engine says: {words}",
+        project=project,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dict[str, object]) -> RuntimeConfig:
+    from dbt.config.runtime import RuntimeConfig, load_profile, load_project
+    from dbt.exceptions import DbtProfileError, DbtProjectError
+    from dbt.flags import set_from_args
+
+    if not (folder / "dbt_project.yml").is_file():
+        raise UsageError(f"{folder} holds no dbt project (no dbt_project.yml); run `generate` first")
+    arguments = Namespace(
+        project_dir=str(folder),
+        profiles_dir=str(profiles_dir),
+        target=target,
+        vars=variables,
+        profile=None,
+        threads=None,
+        which="run",
+        send_anonymous_usage_stats=False,
+    )
+    try:
+        set_from_args(arguments, {})
+        profile = load_profile(str(folder), variables, None, target, None)
+        project = load_project(str(folder), True, profile, variables)
+        return RuntimeConfig.from_parts(project, profile, arguments)
+    except DbtProfileError as error:
+        raise _profile_error(folder, profiles_dir, target, error.msg) from error
+    except DbtProjectError as error:
+        raise UsageError(f"{folder / 'dbt_project.yml'}: {error.msg}") from error
+
+
+def _profile_error(folder: Path, profiles_dir: Path, target: str | None, words: str) -> UsageError:
+    """What to write where, when dbt does not find the profile or the target in it."""
+    import yaml
+
+    file = profiles_dir / PROFILES_FILE
+    wanted = str(yaml.safe_load((folder / "dbt_project.yml").read_text("utf-8")).get("profile"))
+    example = "Write there, for DuckDB:\n\n" + PROFILE_EXAMPLE.format(profile=wanted)
+    if not file.is_file():
+        return UsageError(f"there is no {file}, where dbt looks for the warehouse. {example}")
+    try:
+        profiles = yaml.safe_load(file.read_text("utf-8")) or {}
+    except yaml.YAMLError as error:
+        return UsageError(f"{file} is no YAML: {error}")
+    if not isinstance(profiles, dict) or wanted not in profiles:
+        near = did_you_mean(wanted, map(str, profiles)) if isinstance(profiles, dict) else ""
+        return UsageError(f"{file} has no profile {wanted!r}{near}. {example}")
+    outputs = profiles[wanted].get("outputs") if isinstance(profiles[wanted], dict) else None
+    if target is not None and isinstance(outputs, dict) and target not in outputs:
+        there = ", ".join(map(str, outputs)) or "none"
+        return UsageError(
+            f"{file}: profile {wanted!r} has no target {target!r}{did_you_mean(target, map(str, outputs))}; "
+            f"it has: {there}. Add it under `outputs`, or choose one of these with --target"
+        )
+    return UsageError(f"{file}: {words}")
