@@ -92,6 +92,7 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
     return fill(
         DAILY_VALUES,
         p=plan.project_name,
+        identifier=plan.identifier,
         flags=_flags(plan.value_slots, dialect),
         slots="\n\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots),
     )
