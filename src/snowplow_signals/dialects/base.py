@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -19,6 +20,9 @@ from snowplow_signals.definitions import Property
 
 Leaf = Literal["text", "integer", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "json"]
 """What the warehouse says a stored value is, as far as reading it differs."""
+
+JSON_COLUMN = "json column"
+"""Instead of a leaf: the path goes on inside a column of JSON."""
 
 NUMBER_TEXT = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 """Text that stands for a number."""
@@ -130,6 +134,21 @@ class Dialect(ABC):
     @abstractmethod
     def access(self, prop: Property) -> Access:
         """Where the property lives."""
+
+    @abstractmethod
+    def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
+        """What a table stores in `column` at `path`: a leaf, JSON_COLUMN, or None when it has no such column or field.
+
+        `columns` maps the names of the table's columns, in lower case, to the types that `describe` gives.
+        """
+
+    def describe(self, database: str | None, schema: str, table: str) -> str:
+        """A query of the names and types of a table's columns; no rows when there is no such table."""
+        named = [exp.column("table_schema").eq(schema), exp.column("table_name").eq(table)]
+        if database:
+            named.append(exp.column("table_catalog").eq(database))
+        conditions = (f"lower({self.sql(item.this)}) = lower({self.sql(item.expression)})" for item in named)
+        return f"select column_name, data_type from information_schema.columns where {' and '.join(conditions)}"
 
     @abstractmethod
     def kind_type(self, kind: str) -> str:

@@ -7,6 +7,7 @@ A cast of text with an offset to TIMESTAMP ignores the offset, so such text goes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 
 from sqlglot import exp
@@ -21,6 +22,7 @@ from snowplow_signals.dialects.base import (
     Dialect,
     Leaf,
 )
+from snowplow_signals.dialects.duckdb_types import leaf_at
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
@@ -87,6 +89,9 @@ class DuckDB(Dialect):
         json_path = _json_path((*head, *prop.segments))
         json = _call("json_extract_string", exp.column(column), exp.Literal.string(json_path))
         return Access(column, path, self.sql(_step_into(column, path)), self.sql(json))
+
+    def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
+        return leaf_at(columns, column, path)
 
     def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
         if leaf == "json":
