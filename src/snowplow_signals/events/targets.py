@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 _LAKE = "lake"
-_RELATION = f"{_LAKE}.{schema.SCHEMA_NAME}.{schema.TABLE_NAME}"
+RELATION = f"{_LAKE}.{schema.SCHEMA_NAME}.{schema.TABLE_NAME}"
 # Rows made by one statement: enough to be quick, few enough to be held in memory at full width.
 _ROWS_PER_SLICE = 1_000_000
 _DAY_MS = 86_400_000
@@ -59,7 +59,7 @@ class Table:
             if not existing_columns(connection):
                 return None, None
             return connection.execute(
-                f"SELECT min(load_tstamp)::DATE, max(load_tstamp)::DATE FROM {_RELATION}"
+                f"SELECT min(load_tstamp)::DATE, max(load_tstamp)::DATE FROM {RELATION}"
             ).fetchone() or (None, None)
 
     def write(self, connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress) -> int:
@@ -84,7 +84,7 @@ class Table:
         present = existing_columns(connection)
         if not present:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_LAKE}.{schema.SCHEMA_NAME}")
-            connection.execute(schema.table_sql(_RELATION, schema.COLUMN_TYPES))
+            connection.execute(schema.table_sql(RELATION, schema.COLUMN_TYPES))
         chosen = list(rows.columns())
         lacking = [name for name in chosen if present and name not in present]
         if lacking:
@@ -96,7 +96,7 @@ class Table:
         for number, (first, end) in enumerate(slices):
             report("events", number, len(slices))
             connection.execute(rows.in_order(_ms(first), _ms(end)))
-            counted = connection.execute(f"INSERT INTO {_RELATION} BY NAME {rows.select(chosen)}").fetchone()
+            counted = connection.execute(f"INSERT INTO {RELATION} BY NAME {rows.select(chosen)}").fetchone()
             written += counted[0] if counted else 0
         report("events", len(slices), len(slices))
         return written

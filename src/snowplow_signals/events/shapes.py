@@ -1,0 +1,135 @@
+"""The shape of JSON values as DuckDB types, and the narrowest type that two shapes fit into without loss.
+
+A shape is None (nothing but nulls and empty values was seen), the name of a scalar type, a `ListOf` or a `StructOf`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Union
+
+from snowplow_signals.events.schema import quoted
+
+if TYPE_CHECKING:
+    from duckdb.sqltypes import DuckDBPyType
+
+Shape = Union[None, str, "ListOf", "StructOf"]
+
+TEXT = "VARCHAR"
+# Each holds every value of those before it (DOUBLE those of JSON, whose numbers are doubles to most readers).
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DOUBLE")
+_INTEGER_BITS = (("INTEGER", 31), ("BIGINT", 63), ("DOUBLE", 1023))
+_TIMES = ("DATE", "TIMESTAMP")
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; `element` is the shape that all of its elements fit."""
+
+    element: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class StructOf:
+    """An object; fields by name, in the order in which they were first seen."""
+
+    fields: Mapping[str, Shape]
+
+
+def shape_of(value: Any) -> Shape:
+    """The shape of a JSON value whose objects have their field names already."""
+    if isinstance(value, bool):
+        return "BOOLEAN"
+    if isinstance(value, int):
+        return next((name for name, bits in _INTEGER_BITS if -(2**bits) <= value < 2**bits), TEXT)
+    if isinstance(value, float):
+        return "DOUBLE"
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, list):
+        element: Shape = None
+        for item in value:
+            element = merge(element, shape_of(item))
+        return ListOf(element)
+    if isinstance(value, dict):
+        return StructOf({name: shape_of(item) for name, item in value.items()})
+    return None
+
+
+def merge(one: Shape, other: Shape) -> Shape:
+    """The narrowest shape that values of both fit into. Kinds that do not mix become text (JSON text if nested)."""
+    if one is None or one == other:
+        return other
+    if other is None:
+        return one
+    if isinstance(one, StructOf) and isinstance(other, StructOf):
+        names = {**one.fields, **other.fields}
+        return StructOf({name: merge(one.fields.get(name), other.fields.get(name)) for name in names})
+    if isinstance(one, ListOf) and isinstance(other, ListOf):
+        return ListOf(merge(one.element, other.element))
+    for ladder in (_NUMBERS, _TIMES):
+        if one in ladder and other in ladder:
+            return ladder[max(ladder.index(one), ladder.index(other))]
+    if _is_number(one) and _is_number(other):
+        return "DOUBLE"
+    return TEXT
+
+
+def _is_number(shape: Shape) -> bool:
+    return isinstance(shape, str) and (
+        shape in _NUMBERS or shape.startswith("DECIMAL") or shape in ("FLOAT", "HUGEINT", "UBIGINT", "UINTEGER")
+    )
+
+
+def sql_type(shape: Shape) -> str | None:
+    """The DuckDB type; None when there is nothing to make a column of, as a struct needs a field."""
+    if shape is None or isinstance(shape, str):
+        return shape
+    if isinstance(shape, ListOf):
+        element = TEXT if shape.element is None else sql_type(shape.element)
+        return None if element is None else f"{element}[]"
+    known = {name: sql_type(field) for name, field in shape.fields.items()}
+    fields = ", ".join(f"{quoted(name)} {field}" for name, field in known.items() if field is not None)
+    return f"STRUCT({fields})" if fields else None
+
+
+def json_structure(shape: Shape) -> str:
+    """What json_transform wants to be told to read this shape; the text of whatever is to become text."""
+
+    def described(part: Shape) -> Any:
+        if isinstance(part, ListOf):
+            return [described(part.element)]
+        if isinstance(part, StructOf):
+            return {name: described(field) for name, field in part.fields.items() if sql_type(field) is not None}
+        return part or TEXT
+
+    return json.dumps(described(shape))
+
+
+def flattens(one: Shape, into: Shape) -> bool:
+    """Whether something nested in `one` is text in `into`: a plain cast would not make JSON of it."""
+    if isinstance(one, StructOf) and isinstance(into, StructOf):
+        return any(flattens(field, into.fields.get(name)) for name, field in one.fields.items())
+    if isinstance(one, ListOf) and isinstance(into, ListOf):
+        return flattens(one.element, into.element)
+    return isinstance(one, StructOf | ListOf) and into == TEXT
+
+
+def shape_of_type(column_type: "DuckDBPyType") -> Shape:
+    """The shape of a column that exists."""
+    if column_type.id == "struct":
+        return StructOf({name: shape_of_type(child) for name, child in column_type.children})
+    if column_type.id == "list":
+        return ListOf(shape_of_type(column_type.children[0][1]))
+    return str(column_type)
+
+
+def cast_sql(expression: str, own: Shape, into: Shape) -> str:
+    """SQL that makes a value of shape `into` of one of shape `own`, which fits it."""
+    made = sql_type(into)
+    if own == into or made is None:
+        return expression
+    if flattens(own, into):
+        structure = json_structure(into).replace("'", "''")
+        return f"CAST(json_transform(to_json({expression}), '{structure}') AS {made})"
+    return f"CAST({expression} AS {made})"
