@@ -15,8 +15,8 @@ _OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LT
 
 
 def rendered(expression: exp.Expression, dialect: Dialect) -> str:
-    """The expression as SQL that can stand in a model: users' text in it is safe from Jinja."""
-    return jinja_safe(dialect.sql(expression))
+    """The expression as SQL that can stand in a model: users' text in it is safe from Jinja and from indentation."""
+    return jinja_safe(dialect.sql(expression)).replace("\n", "{{ '\\n' }}")
 
 
 def value_of(prop: Property, kind: str, dialect: Dialect) -> str:
