@@ -42,10 +42,11 @@ def comma_lines(items: list[str]) -> str:
 def jinja_safe(sql: str) -> str:
     """SQL that holds users' text, so that Jinja passes every character of it through.
 
-    Jinja would read `{{`, `{%` and `{#` as its own, and would turn carriage returns into newlines.
+    Jinja would read `{{`, `{%` and `{#` as its own, and would turn carriage returns into newlines; and the layout would
+    indent what follows a newline.
     """
     safe = re.sub(r"\{(?=[{%#])", "{{ '{' }}", sql)
-    return safe.replace("\r", "{{ '\\r' }}")
+    return safe.replace("\r", "{{ '\\r' }}").replace("\n", "{{ '\\n' }}")
 
 
 def jinja_text(text: str) -> str:
