@@ -1,0 +1,45 @@
+"""Folders on disk: which project lies where, what `init` and `generate` write, and what they must not touch.
+
+    <repo path>/
+        profiles.yml                     how dbt reaches the warehouse (DuckDB only)
+        <view>_<version>/                one project
+            configs/base_config.json             the definition, as data
+            configs/batch_source_config.json     where its attributes will be
+            configs/generated.json               the files that `generate` wrote, by their hashes
+            dbt_project.yml, models/, ...        the dbt project
+
+Everything is checked before anything is written, and each file is replaced as a whole.
+"""
+
+from snowplow_signals.workspace.generate import GenerateResult, generate
+from snowplow_signals.workspace.init import InitResult, init, select_views, why_not_computed
+from snowplow_signals.workspace.profiles import DEFAULT_DATABASE, PROFILES_FILE
+from snowplow_signals.workspace.projects import (
+    BASE_CONFIG,
+    BATCH_SOURCE_CONFIG,
+    Project,
+    project_of_view,
+    projects,
+    read_project,
+    require_generated,
+)
+from snowplow_signals.workspace.validate import check_views
+
+__all__ = [
+    "BASE_CONFIG",
+    "BATCH_SOURCE_CONFIG",
+    "DEFAULT_DATABASE",
+    "PROFILES_FILE",
+    "GenerateResult",
+    "InitResult",
+    "Project",
+    "check_views",
+    "generate",
+    "init",
+    "project_of_view",
+    "projects",
+    "read_project",
+    "require_generated",
+    "select_views",
+    "why_not_computed",
+]

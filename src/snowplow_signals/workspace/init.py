@@ -1,0 +1,177 @@
+"""`init`: a folder for each view, with its definition as data."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from snowplow_signals.definitions import View
+from snowplow_signals.dialects import dialect_named
+from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
+from snowplow_signals.plan import plan_view
+from snowplow_signals.workspace import files
+from snowplow_signals.workspace.profiles import Profile, profile_for
+from snowplow_signals.workspace.projects import (
+    BASE_CONFIG,
+    BATCH_SOURCE_CONFIG,
+    Project,
+    is_ours,
+    read_project,
+)
+
+
+@dataclass(frozen=True)
+class InitResult:
+    """What `init` did: per project "created", "updated" or "unchanged"; the views it left out, and why.
+
+    `changed` holds the projects whose definition changed under an unchanged version (only with `force`).
+    """
+
+    repo_path: Path
+    projects: dict[str, str]
+    left_out: dict[str, str]
+    changed: tuple[str, ...]
+    profiles_file: Path
+    database_path: str
+    profiles_written: bool
+
+
+def why_not_computed(view: View) -> str | None:
+    """Why the engine has nothing to compute for the view, or None."""
+    if not view.offline:
+        return "not offline: the batch engine computes offline views only"
+    if not view.attributes:
+        return "nothing to compute: its fields come from a table that is there already"
+    return None
+
+
+def select_views(views: Sequence[View], name: str | None, version: int | None) -> list[View]:
+    """The views of that name and version; None means any. Raises UsageError when there is none."""
+    found = [view for view in views if name in (None, view.name) and version in (None, view.version)]
+    if not found:
+        asked = " ".join(
+            [*([f"view {name!r}"] if name else ["view"]), *([f"of version {version}"] if version is not None else [])]
+        )
+        there = ", ".join(f"{view.name} (version {view.version})" for view in views)
+        near = did_you_mean(name, [view.name for view in views]) if name else ""
+        raise UsageError(f"the definitions have no {asked}{near}; they have: {there}")
+    return found
+
+
+def init(
+    views: Iterable[View], target_type: str, repo_path: Path, *, database: Path | None = None, force: bool = False
+) -> InitResult:
+    """Make or update a project folder for each view that the engine computes, and the DuckDB profile beside them.
+
+    Raises UsageError when no view is computed; DefinitionError when one has no plan; WorkspaceError when a folder or
+    file there belongs to something else, or when a definition changed under an unchanged version (without `force`).
+    Nothing is written then.
+    """
+    dialect_named(target_type)
+    views = list(views)
+    left_out = {view.full_name: reason for view in views if (reason := why_not_computed(view))}
+    computed = [view for view in views if view.full_name not in left_out]
+    if not computed:
+        reasons = "\n".join(f"  {name}: {reason}" for name, reason in left_out.items())
+        raise UsageError(f"none of the views is computed by the batch engine; declare one with offline=True\n{reasons}")
+    files.require_folder(repo_path, "--repo-path")
+    profile = profile_for(repo_path, database)
+    steps = [_Step.plan(Project(repo_path / view.project_name, view, target_type), profile, force) for view in computed]
+    problems = [step.problem for step in steps if step.problem]
+    if problems:
+        raise WorkspaceError("\n".join(problems))
+    for step in steps:
+        for file, text in step.texts.items():
+            files.write(file, text)
+    if profile.text is not None:
+        files.write(profile.file, profile.text)
+    return InitResult(
+        repo_path,
+        {step.project.name: step.status for step in steps},
+        left_out,
+        tuple(step.project.name for step in steps if step.changes),
+        profile.file,
+        profile.path,
+        profile.text is not None,
+    )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What is to be done for one project, or why it cannot be."""
+
+    project: Project
+    status: str
+    texts: dict[Path, str]
+    changes: tuple[str, ...] = ()
+    problem: str = ""
+
+    @classmethod
+    def plan(cls, project: Project, profile: Profile, force: bool) -> "_Step":
+        folder = project.folder
+        source = files.as_json(project.batch_source(profile.database, profile.schema).to_json())
+        wanted = {folder / BASE_CONFIG: project.base_config, folder / BATCH_SOURCE_CONFIG: source}
+        plan_view(project.view)
+        foreign = _foreign(folder)
+        if foreign:
+            return cls(project, "refused", {}, problem=foreign)
+        if files.read_json(folder / BASE_CONFIG) is None:
+            return cls(project, "created", wanted)
+        stored = read_project(folder)
+        changes = _changes(stored, project)
+        if changes and not force:
+            return cls(project, "refused", {}, problem=_refusal(project, changes))
+        kept_source = files.read(folder / BATCH_SOURCE_CONFIG)
+        if kept_source is not None and not force:
+            # a source that the user adapted stays, unless what init would say about it is new
+            before = files.as_json(stored.batch_source(profile.database, profile.schema).to_json())
+            if kept_source != before and source == before:
+                del wanted[folder / BATCH_SOURCE_CONFIG]
+            elif kept_source not in (before, source):
+                problem = f"{folder / BATCH_SOURCE_CONFIG} was edited by hand; --force overwrites it"
+                return cls(project, "refused", {}, problem=problem)
+        texts = {file: text for file, text in wanted.items() if files.read(file) != text}
+        return cls(project, "updated" if texts else "unchanged", texts, tuple(changes))
+
+
+def _foreign(folder: Path) -> str:
+    """Why the folder is not ours to write to; empty when it is, or is not there, or is empty."""
+    files.require_folder(folder, "project folder")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return ""
+    config = folder / BASE_CONFIG
+    if not config.exists():
+        return (
+            f"{folder} belongs to something else: it has no {BASE_CONFIG}. Move it away, or choose another --repo-path"
+        )
+    if not is_ours(files.read_json(config)):
+        return f"{config} was made by something else. Move it away, or choose another --repo-path"
+    return ""
+
+
+def _changes(stored: Project, project: Project) -> list[str]:
+    """What means something else than before; descriptions and owners may change freely."""
+    changes = []
+    if stored.target_type != project.target_type:
+        changes.append(f"target type was {stored.target_type!r}")
+    try:
+        before = plan_view(stored.view).fingerprints()
+    except DefinitionError as error:
+        return [*changes, f"the stored definition can no longer be planned: {error}"]
+    now = plan_view(project.view).fingerprints()
+    for part in dict.fromkeys((*before, *now)):
+        if part not in before:
+            changes.append(f"{part} is new")
+        elif part not in now:
+            changes.append(f"{part} is gone")
+        elif before[part] != now[part]:
+            changes.append(f"{part} has changed")
+    return changes
+
+
+def _refusal(project: Project, changes: list[str]) -> str:
+    view = project.view
+    return (
+        f"view {view.name!r} version {view.version} is not the one in {project.folder}:\n"
+        + "".join(f"  {change}\n" for change in changes)
+        + f"Declare it as version {view.version + 1}, or, while you develop, take it with --force"
+    )

@@ -1,0 +1,137 @@
+"""The projects of a repo path, and the definition that each keeps as data."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
+from snowplow_signals.workspace import files
+
+MADE_BY = "snowplow-batch-engine"
+FORMAT = 1
+
+BASE_CONFIG = Path("configs", "base_config.json")
+BATCH_SOURCE_CONFIG = Path("configs", "batch_source_config.json")
+GENERATED = Path("configs", "generated.json")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A view's folder, and what its `configs/base_config.json` says."""
+
+    folder: Path
+    view: View
+    target_type: str
+
+    @property
+    def name(self) -> str:
+        """`<view>_<version>`, as the folder and the dbt project are called."""
+        return self.view.project_name
+
+    @property
+    def repo_path(self) -> Path:
+        return self.folder.parent
+
+    @cached_property
+    def base_config(self) -> str:
+        """The text of `configs/base_config.json`."""
+        config = {"made_by": MADE_BY, "format": FORMAT, "target_type": self.target_type, "view": self.view.to_json()}
+        return files.as_json(config)
+
+    def batch_source(self, database: str | None, schema: str) -> BatchSource:
+        """Where the project's attributes will be, on a target with this database and schema."""
+        view = self.view
+        return BatchSource(
+            name=f"{self.name}_attributes",
+            database=database,
+            schema=f"{schema}_derived",
+            table=f"{self.name}_attributes",
+            timestamp_field="updated_at",
+            description=view.description or f"Attributes of view {view.name}, version {view.version}",
+            owner=view.owner,
+        )
+
+
+def read_project(folder: Path) -> Project:
+    """The project in a folder that `init` made.
+
+    Raises WorkspaceError when the folder is not such a one, or its configuration cannot be read.
+    """
+    file = folder / BASE_CONFIG
+    config = files.read_json(file)
+    if config is None:
+        raise WorkspaceError(f"{folder} is not a folder that `init` made: it has no {BASE_CONFIG}")
+    if not is_ours(config):
+        raise WorkspaceError(f'{file} was not made by `init`: it does not say "made_by": "{MADE_BY}"')
+    if config.get("format") != FORMAT:
+        raise WorkspaceError(
+            f"{file} has format {config.get('format')!r}, this version of {MADE_BY} reads {FORMAT}; "
+            "use the version that made it, or `init` again into another repo path"
+        )
+    try:
+        view = View.from_json(config.get("view") or {})
+    except DefinitionError as error:
+        raise WorkspaceError(f"{file} was changed, or made by another version:\n{error}") from error
+    if view.project_name != folder.name:
+        raise WorkspaceError(
+            f"{file} is of project {view.project_name!r}, but its folder is called {folder.name!r}; rename the folder"
+        )
+    return Project(folder, view, str(config.get("target_type")))
+
+
+def is_ours(config: object) -> bool:
+    """Whether the content of a `base_config.json` says that `init` wrote it."""
+    return isinstance(config, dict) and config.get("made_by") == MADE_BY
+
+
+def projects(repo_path: Path, name: str | None = None) -> list[Project]:
+    """The projects of a repo path by name; with `name` that one only.
+
+    Raises UsageError when there is none, or none of that name; WorkspaceError when one cannot be read.
+    """
+    files.require_folder(repo_path, "--repo-path")
+    if not repo_path.is_dir():
+        raise UsageError(f"--repo-path {repo_path}: there is no such folder; make projects in it with `init`")
+    folders = sorted(file.parent.parent for file in repo_path.glob(f"*/{BASE_CONFIG.as_posix()}"))
+    folders = [folder for folder in folders if is_ours(files.read_json(folder / BASE_CONFIG))]
+    if not folders:
+        raise UsageError(f"--repo-path {repo_path} holds no project; make one with `init`")
+    if name is not None:
+        names = [folder.name for folder in folders]
+        folders = [folder for folder in folders if folder.name == name]
+        if not folders:
+            raise UsageError(
+                f"--repo-path {repo_path} holds no project {name!r}{did_you_mean(name, names)}; "
+                f"it holds: {', '.join(names)}"
+            )
+    return [read_project(folder) for folder in folders]
+
+
+def project_of_view(repo_path: Path, name: str, version: int | None = None) -> Project:
+    """The project of a view; without `version` of its latest one. Raises UsageError when there is none."""
+    found = projects(repo_path)
+    of_name = [project for project in found if project.view.name == name]
+    if not of_name:
+        names = sorted({project.view.name for project in found})
+        raise UsageError(
+            f"--repo-path {repo_path} holds no view {name!r}{did_you_mean(name, names)}; it holds: {', '.join(names)}"
+        )
+    of_name.sort(key=lambda project: project.view.version)
+    for project in of_name:
+        if project.view.version == version:
+            return project
+    if version is None:
+        return of_name[-1]
+    there = ", ".join(str(project.view.version) for project in of_name)
+    raise UsageError(f"--repo-path {repo_path} holds no version {version} of view {name!r}; it holds: {there}")
+
+
+def require_generated(project: Project) -> None:
+    """Raises UsageError when the dbt project was not generated, or not from the definition that is there."""
+    content = files.read_json(project.folder / GENERATED)
+    again = f"run `generate --repo-path {project.repo_path}`"
+    if content is None or not (project.folder / "dbt_project.yml").exists():
+        raise UsageError(f"{project.name} was not generated yet; {again} first")
+    if content.get("definition") != files.digest(project.base_config):
+        raise UsageError(f"{project.name}: its definition changed since the dbt project was generated; {again} first")
