@@ -202,7 +202,7 @@ def _write(staged: _Staged, into: Path, loaded_at: datetime) -> int:
             into.unlink(missing_ok=True)
             into.with_name(f"{into.name}.wal").unlink(missing_ok=True)
         if isinstance(error, duckdb.Error):
-            raise UsageError(f"{into} cannot take these events: {str(error).partition(chr(10))[0]}") from error
+            raise UsageError(f"{into} cannot take these events: {' '.join(str(error).split())}") from error
         raise
     connection.close()
     return rows

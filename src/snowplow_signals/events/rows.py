@@ -63,7 +63,7 @@ def _event_columns() -> dict[str, str]:
 def _time_columns() -> dict[str, str]:
     """A few browsers' clocks are set while an event waits, which moves its derived time days ahead."""
     ahead = "CASE WHEN a.clock_draw < 0.0002 THEN 86400000 ELSE 0 END"
-    skew = "CAST(floor((a.clock_draw - 0.5) * 40000) AS BIGINT)"
+    skew = f"CAST(floor(({draw('p.person_key', 'clock')} - 0.5) * 40000) AS BIGINT)"
     return {
         "dvce_created_tstamp": _time(f"a.happened_ms + {skew}"),
         "dvce_sent_tstamp": _time(f"a.collected_ms + {skew} - {ahead}"),
