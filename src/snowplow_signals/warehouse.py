@@ -130,6 +130,14 @@ class Warehouse:
             cursor.execute(f"select * from {relation} where 1 = 0")
             return [column[0] for column in cursor.description]
 
+    def exists(self, relation: str) -> bool:
+        """Whether there is such a table."""
+        try:
+            self.columns(relation)
+        except RunError:
+            return False
+        return True
+
     def tables(self) -> list[tuple[str, str]]:
         """Schema and name of every table that the target's database shows; for messages, not for decisions."""
         found = self.fetch("select table_schema, table_name from information_schema.tables order by 1, 2")
