@@ -1,0 +1,44 @@
+"""The commands, by name."""
+
+import typer
+
+from snowplow_signals.cli.definitions import generate, init, validate
+from snowplow_signals.cli.demo import demo
+from snowplow_signals.cli.events import generate_command, load_command
+from snowplow_signals.cli.profiles import get, sync
+from snowplow_signals.cli.run import run
+
+PLAIN = {"no_args_is_help": True, "rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
+HELP_ON_H = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    help="Batch engine of Signals: from the views you declare to attributes served, by a dbt project that you own.",
+    context_settings=HELP_ON_H,
+    **PLAIN,
+)
+app.command("init")(init)
+app.command("generate")(generate)
+app.command("validate")(validate)
+app.command("run")(run)
+app.command("sync")(sync)
+app.command("materialize", help="The same as sync.")(sync)
+
+profile = typer.Typer(help="Attributes as an application reads them.", **PLAIN)
+profile.command("get")(get)
+app.add_typer(profile, name="profile")
+
+events = typer.Typer(help="Events on one machine: made up, or your own.", **PLAIN)
+events.command("generate")(generate_command)
+events.command("load")(load_command)
+app.add_typer(events, name="events")
+
+app.command("demo")(demo)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"snowplow-batch-engine {version_of('snowplow-signals')}")
+        raise typer.Exit

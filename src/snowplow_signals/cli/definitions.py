@@ -1,0 +1,95 @@
+"""`validate`, `init` and `generate`: from a definitions file to dbt projects."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from snowplow_signals.cli import options
+from snowplow_signals.cli.reporting import command, count, quoted, say, warn
+
+
+@command
+def validate(
+    definitions: options.Definitions,
+    target_type: options.TargetType = "duckdb",
+    view_name: options.ViewName = None,
+    view_version: options.ViewVersion = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Check a definitions file. Names every error in it at once; writes nothing."""
+    from snowplow_signals.definitions import load_views
+    from snowplow_signals.workspace import check_views, select_views, why_not_computed
+
+    views = select_views(load_views(definitions), view_name, view_version)
+    check_views(views, target_type)
+    for view in views:
+        reason = why_not_computed(view)
+        held = count(len(view.attributes), "attribute") if view.attributes else count(len(view.fields), "field")
+        outcome = f"right, but not computed here ({reason})" if reason else f"right, {target_type} can compute it"
+        say(f"{view.name} version {view.version}, {held}: {outcome}")
+
+
+@command
+def init(
+    definitions: options.Definitions,
+    target_type: options.TargetType = "duckdb",
+    repo_path: options.RepoPath = Path("."),
+    database: Annotated[
+        Path | None,
+        typer.Option(
+            "--database",
+            envvar="SNOWPLOW_DATABASE",
+            metavar="FILE.duckdb",
+            help="The DuckDB file with the events; without it, events.duckdb in the repo path.",
+        ),
+    ] = None,
+    view_name: options.ViewName = None,
+    view_version: options.ViewVersion = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take a definition that changed under an unchanged version.")
+    ] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make a folder for each offline view, with its definition as data, and for DuckDB a dbt profile beside them."""
+    from snowplow_signals import workspace
+    from snowplow_signals.definitions import load_views
+
+    views = workspace.select_views(load_views(definitions), view_name, view_version)
+    result = workspace.init(views, target_type, repo_path, database=database, force=force)
+    for name, status in result.projects.items():
+        say(f"{repo_path / name}: {status}")
+    for name, reason in result.left_out.items():
+        warn(f"{name} left out: {reason}")
+    if result.profiles_written:
+        say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
+    else:
+        say(f"{result.profiles_file}: left as it is")
+    if result.changed:
+        names = ", ".join(result.changed)
+        warn(f"The tables of {names} belong to the definition before: after generate, run with --full-refresh once.")
+    say(f"Next: {quoted('generate', '--repo-path', repo_path)}")
+
+
+@command
+def generate(
+    repo_path: options.RepoPath = Path("."),
+    project_name: options.ProjectName = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write the dbt project of each folder that init made. Writes only what changed."""
+    from snowplow_signals import workspace
+
+    for result in workspace.generate(repo_path, project_name, force=force):
+        kinds = (("created", result.created), ("changed", result.changed), ("removed", result.removed))
+        done = [count(len(paths), "file") + f" {kind}" for kind, paths in kinds if paths]
+        done += [count(result.unchanged, "file") + " unchanged"] if result.unchanged else []
+        say(f"{result.folder}: {', '.join(done)}")
+        is_new = result.unchanged == 0 and not result.changed and not result.removed
+        for kind, paths in () if is_new and not verbose else kinds:
+            for path in paths:
+                say(f"  {kind} {path}")
+        for warning in result.warnings:
+            warn(f"Warning: {warning}")
+    say(f"Next: {quoted('run', '--repo-path', repo_path)}")

@@ -1,0 +1,97 @@
+"""`events generate` and `events load`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from snowplow_signals.cli import options
+from snowplow_signals.cli.dates import day
+from snowplow_signals.cli.progress import step_progress
+from snowplow_signals.cli.reporting import command, count, say, seconds, warn
+
+
+def _rate(name: str, what: str) -> Any:
+    return typer.Option(f"--{name}", min=0.0, max=1.0, help=f"Share of {what}.")
+
+
+@command
+def generate_command(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="FILE.duckdb|DIR",
+            help="A DuckDB file (table atomic.events), or a folder of Parquet files.",
+        ),
+    ],
+    days: Annotated[int, typer.Option("--days", min=1, help="Days on which events are loaded.")] = 60,
+    users: Annotated[int, typer.Option("--users", min=1, help="People there are.")] = 2000,
+    events: Annotated[
+        int | None, typer.Option("--events", min=1, help="About so many rows in all, instead of --users.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same events.")] = 7,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="DATE", help="First day of load; without it, so that yesterday is the last."),
+    ] = None,
+    late: Annotated[float, _rate("late", "events that are loaded ten minutes to four weeks late")] = 0.01,
+    duplicates: Annotated[float, _rate("duplicates", "events that are loaded twice")] = 0.001,
+    incomplete: Annotated[
+        float, _rate("incomplete", "events without an event_id, or without their timestamps")
+    ] = 0.0005,
+    bots: Annotated[float, _rate("bots", "people who are robots")] = 0.02,
+    append: Annotated[bool, typer.Option("--append", help="Go on with the story that OUT holds already.")] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make realistic Snowplow events of a web shop. The same seed gives the same events."""
+    from snowplow_signals.events.generate import generate_events
+
+    first: date | None = day(start, "--start") if start else None
+    with step_progress() as progress:
+        result = generate_events(
+            out,
+            days=days,
+            users=users,
+            events=events,
+            seed=seed,
+            start=first,
+            late=late,
+            duplicates=duplicates,
+            incomplete=incomplete,
+            bots=bots,
+            append=append,
+            progress=progress,
+        )
+    say(
+        f"{result.path}: {count(result.rows, 'row')} of {count(result.users, 'person', 'people')}, "
+        f"loaded on {count(result.days, 'day')} from {result.first_load}, in {seconds(result.seconds)}"
+    )
+
+
+@command
+def load_command(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="Files, folders or patterns: enriched TSV, JSON lines, Parquet."),
+    ],
+    into: Annotated[
+        Path, typer.Option("--into", metavar="FILE.duckdb", help="The DuckDB file; events are added to atomic.events.")
+    ],
+    bad: Annotated[
+        Path | None,
+        typer.Option("--bad", help="Where lines go that cannot be read; without it, FILE.duckdb.bad.jsonl."),
+    ] = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Load your own enriched events: TSV of a pipeline or of Snowplow Micro, JSON lines, Parquet; also gzipped."""
+    from snowplow_signals.events.load import load_events
+
+    with step_progress() as progress:
+        result = load_events(sources, into, bad=bad, progress=progress)
+    say(f"{into}: {count(result.rows, 'row')} loaded from {count(result.files, 'file')} in {seconds(result.seconds)}")
+    if result.bad_rows:
+        warn(f"{count(result.bad_rows, 'line')} could not be read: see {result.bad_path}")
+    if result.bad_rows and not result.rows:
+        raise typer.Exit(1)

@@ -1,0 +1,66 @@
+"""Options that several commands share. Each can also be given by the environment variable that its help names."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log, and where an error came from.")]
+
+RepoPath = Annotated[
+    Path,
+    typer.Option("--repo-path", envvar="SNOWPLOW_REPO_PATH", help="Folder that holds one folder per project."),
+]
+
+Definitions = Annotated[
+    Path,
+    typer.Option(
+        "--definitions", envvar="SNOWPLOW_DEFINITIONS", metavar="FILE.py", help="Python file that defines the views."
+    ),
+]
+
+TargetType = Annotated[str, typer.Option("--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb.")]
+
+ViewName = Annotated[
+    str | None,
+    typer.Option(
+        "--view-name",
+        "--attribute-group-name",
+        envvar=["SNOWPLOW_VIEW_NAME", "SNOWPLOW_ATTRIBUTE_GROUP_NAME"],
+        help="Only the view of this name.",
+    ),
+]
+
+ViewVersion = Annotated[
+    int | None,
+    typer.Option(
+        "--view-version",
+        "--attribute-group-version",
+        envvar=["SNOWPLOW_VIEW_VERSION", "SNOWPLOW_ATTRIBUTE_GROUP_VERSION"],
+        help="Only views of this version.",
+    ),
+]
+
+ProjectName = Annotated[
+    str | None,
+    typer.Option(
+        "--project-name",
+        envvar="SNOWPLOW_PROJECT_NAME",
+        help="Only the project of this name, <view name>_<version>; without it, all of them.",
+    ),
+]
+
+Target = Annotated[
+    str | None,
+    typer.Option("--target", envvar="SNOWPLOW_TARGET", help="Target of the dbt profile; without it, its default."),
+]
+
+StorePath = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        envvar="SNOWPLOW_STORE",
+        metavar="FILE.sqlite",
+        help="The profiles store; without it, profiles.sqlite in the repo path.",
+    ),
+]

@@ -1,0 +1,81 @@
+"""What a command says, and how errors become exit codes."""
+
+import functools
+import shlex
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from snowplow_signals.errors import DefinitionError, SignalsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+INTERRUPTED = 130
+"""What shells expect of a program that was stopped by Ctrl-C."""
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """The command with errors of ours told as one message on stderr; with --verbose also where they came from."""
+
+    @functools.wraps(function)
+    def reporting(*arguments: Any, **options: Any) -> None:
+        try:
+            function(*arguments, **options)
+        except SignalsError as error:
+            fail(error, verbose=bool(options.get("verbose")))
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            warn("Stopped. What was finished is kept; the same command takes up from there.")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return reporting
+
+
+def say(text: str = "") -> None:
+    """A line of the result."""
+    typer.echo(text)
+
+
+def warn(text: str) -> None:
+    """A line beside the result, on stderr."""
+    typer.echo(text, err=True)
+
+
+def fail(error: SignalsError, *, verbose: bool) -> None:
+    """The error as one message on stderr."""
+    if verbose:
+        import traceback
+
+        typer.echo("".join(traceback.format_exception(error)), err=True)
+    lines = str(error).splitlines()
+    if isinstance(error, DefinitionError) and len(error.problems) > 1:
+        typer.echo(f"Error: {len(error.problems)} problems", err=True)
+        typer.echo("\n".join(f"  {line}" for line in lines), err=True)
+    else:
+        typer.echo(f"Error: {str(error) or type(error).__name__}", err=True)
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 file`, `2,000 files`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 60 else f"{value // 60:.0f} min {value % 60:.0f} s"
+
+
+def quoted(*arguments: object) -> str:
+    """The command line to copy."""
+    return shlex.join(["snowplow-batch-engine", *map(str, arguments)])
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console that shows text as it is: users' brackets and colons are no markup."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 200
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)

@@ -1,0 +1,106 @@
+"""`run`: the numbers brought up to date, and what happened."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from snowplow_signals.cli import options
+from snowplow_signals.cli.dates import day
+from snowplow_signals.cli.progress import run_progress
+from snowplow_signals.cli.reporting import command, fail, say, warn
+from snowplow_signals.errors import SignalsError, UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.runner import RunResult
+    from snowplow_signals.workspace import Project
+
+
+@command
+def run(
+    repo_path: options.RepoPath = Path("."),
+    project_name: options.ProjectName = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            envvar="SNOWPLOW_AS_OF",
+            metavar="DATE",
+            help="Compute as of this day; without it, of today (UTC).",
+        ),
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Drop what was computed, and compute all of it anew.")
+    ] = False,
+    full_scan: Annotated[
+        bool, typer.Option("--full-scan", help="Compare all loads with what was processed, not only recent ones.")
+    ] = False,
+    reprocess_late: Annotated[
+        bool, typer.Option("--reprocess-late", help="Bring in late events that wait, however old their days are.")
+    ] = False,
+    publish_each: Annotated[
+        bool, typer.Option("--publish-each", help="Publish after each chunk of a backlog, not only at the end.")
+    ] = False,
+    target: options.Target = None,
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            "--vars", envvar="SNOWPLOW_VARS", metavar="YAML", help="Values of variables for this run: '{name: value}'."
+        ),
+    ] = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Take the events that were loaded since the last run, and bring the attributes up to date."""
+    from snowplow_signals import workspace
+
+    given: dict[str, Any] = {
+        "target": target,
+        "as_of": day(as_of, "--as-of") if as_of else None,
+        "full_refresh": full_refresh,
+        "full_scan": full_scan,
+        "reprocess_late": reprocess_late,
+        "publish_each": publish_each,
+        "variables": _mapping(variables) if variables else {},
+    }
+    found = workspace.projects(repo_path, project_name)
+    failures = []
+    for number, project in enumerate(found):
+        if number:
+            say()
+        try:
+            _show(_run(project, given), project)
+        except SignalsError as error:
+            fail(error, verbose=verbose)
+            failures.append((project.name, error))
+    if failures:
+        if len(found) > 1:
+            names = ", ".join(name for name, _ in failures)
+            warn(f"{len(failures)} of {len(found)} projects failed: {names}")
+        raise typer.Exit(max(error.exit_code for _, error in failures) if len(found) == 1 else 1)
+
+
+def _run(project: "Project", given: dict[str, Any]) -> "RunResult":
+    from snowplow_signals import workspace
+    from snowplow_signals.runner import run_project
+
+    workspace.require_generated(project)
+    with run_progress(project.name) as progress:
+        return run_project(project.folder, profiles_dir=project.repo_path, progress=progress, **given)
+
+
+def _show(result: "RunResult", project: "Project") -> None:
+    from snowplow_signals.cli.tables import show_run
+
+    show_run(result, project.view.entity.name)
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"--vars {text!r} is no YAML: {error}") from error
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise UsageError(f"--vars {text!r} is no mapping; write '{{snowplow__app_id: [shop]}}'")
+    return values

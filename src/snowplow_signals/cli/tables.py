@@ -1,0 +1,97 @@
+"""Results as tables, for people."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from snowplow_signals.cli.reporting import console, count, say, seconds, warn
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from snowplow_signals.definitions import View
+    from snowplow_signals.runner import RunResult
+
+# The accounting: what each row that was read became. They add up to the rows read.
+ROWS = (
+    ("used", "rows_used", ""),
+    ("duplicate", "rows_duplicate", "another copy of an event was loaded first"),
+    ("seen before", "rows_seen_before", "in an hour of load that was taken again"),
+    ("incomplete", "rows_incomplete", "without event_id or timestamps"),
+    ("before the start", "rows_before_start", "snowplow__start_date"),
+    ("other app", "rows_other_app", "snowplow__app_id"),
+    ("no entity", "rows_no_entity", "without the identifier"),
+    ("irrelevant", "rows_irrelevant", "no attribute asks for such events"),
+)
+
+
+def show_run(result: "RunResult", entity: str) -> None:
+    """What a run did."""
+    for warning in result.warnings:
+        warn(f"Warning: {warning}")
+    took = seconds(result.seconds)
+    if result.changed_nothing:
+        say(f"{result.project}: nothing new as of {result.as_of}, nothing changed ({took})")
+        return
+    chunks = f", {result.chunks} chunks" if result.chunks > 1 else ""
+    say(f"{result.project}: done as of {result.as_of} in {took}{chunks}")
+    table = _columns()
+    table.add_row("rows read", f"{result.rows['rows_read']:,}", "")
+    for label, name, remark in ROWS:
+        value = result.rows[name]
+        table.add_row(f"  {label}", f"{value:,}", remark if value else "")
+    if result.rows["winners_replaced"]:
+        table.add_row("events replaced", f"{result.rows['winners_replaced']:,}", "a copy loaded earlier turned up")
+    table.add_row("days aggregated", f"{result.days_aggregated:,}", "")
+    if result.days_deferred:
+        waiting = f"{count(result.events_deferred, 'late event')} waiting; --reprocess-late brings them in"
+        table.add_row("days deferred", f"{result.days_deferred:,}", waiting)
+    table.add_row("entities", f"{result.entities:,}", f"rows in {result.project}_attributes, one for each {entity}")
+    table.add_row("  changed", f"{result.entities_changed:,}", "")
+    console().print(table)
+    console().print(_models(result.seconds_by_model))
+
+
+def _models(seconds_by_model: Mapping[str, float]) -> "Table":
+    table = _columns()
+    table.add_row("seconds", "", "")
+    for model, value in seconds_by_model.items():
+        table.add_row(f"  {model}", f"{value:.2f}", "")
+    return table
+
+
+def _columns() -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(min_width=20)
+    table.add_column(justify="right", min_width=9)
+    table.add_column(style="dim")
+    return table
+
+
+def show_profile(view: "View", identifier: str, values: Mapping[str, Any]) -> None:
+    """One entity's attributes."""
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_row(view.entity.identifier, identifier)
+    for name, value in values.items():
+        table.add_row(name, shown(value))
+    console().print(table)
+
+
+def shown(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(item) for item in value) or "(none)"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) or "(none)"
+    return str(value)
