@@ -1,0 +1,53 @@
+# Two commands: `make demo` shows what this is, `make test` is what continuous integration runs.
+# They need make and Python 3.11 or later; PYTHON=/path/to/python chooses which one.
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+WORKERS ?= 2
+
+.PHONY: demo test test-long check format clean
+
+demo: $(VENV)/demo-installed
+	@rm -rf $(DEMO)
+	@$(BIN)/snowplow-batch-engine demo --dir $(DEMO)
+	@echo "The command is $(BIN)/snowplow-batch-engine; \`. $(BIN)/activate\` puts it on your path."
+
+test: check
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+
+test-long: $(VENV)/dev-installed
+	$(BIN)/python -m pytest -n $(WORKERS) -m long
+
+check: $(VENV)/dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/dev-installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) $(DEMO)
+
+# The first Python that is new enough, of PYTHON and the usual names.
+$(VENV)/made:
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Making $(VENV) with $$("$$python" --version)"; \
+	    "$$python" -m venv $(VENV) || { \
+	      echo "$$python cannot make virtual environments; on Debian and Ubuntu install python3-venv." >&2; exit 1; }; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' && touch $@; exit $$?; \
+	  fi; \
+	done; \
+	echo "No Python 3.11 or later was found. Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1
+
+$(VENV)/demo-installed: $(VENV)/made pyproject.toml
+	@echo "Installing into $(VENV); this takes a minute the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[duckdb,events]'
+	@touch $@
+
+$(VENV)/dev-installed: $(VENV)/made pyproject.toml
+	@echo "Installing into $(VENV), with what the tests need; this takes a minute the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . --group dev
+	@touch $@ $(VENV)/demo-installed
