@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from snowplow_signals.errors import RunError, SourceError, did_you_mean
@@ -33,12 +34,12 @@ def check_source(warehouse: Warehouse, folder: Path, events_table: tuple[str | N
 
 def identifier_column(folder: Path) -> str | None:
     """The column that holds the identifier of the view's entity; None when the folder keeps no definition."""
-    from snowplow_signals.definitions import AtomicProperty, EventProperty, View
+    from snowplow_signals.definitions import AtomicProperty, Entity, EventProperty
 
     file = folder / BASE_CONFIG
     if not file.is_file():
-        return None
-    prop = View.model_validate_json(file.read_text("utf-8")).entity.source_property
+        return None  # a project that was moved elsewhere: its own macros look at the columns too
+    prop = Entity.from_json(json.loads(file.read_text("utf-8"))["view"]["entity"]).source_property
     if isinstance(prop, AtomicProperty):
         return prop.name
     kind = event_column if isinstance(prop, EventProperty) else entity_column

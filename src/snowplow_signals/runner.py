@@ -15,7 +15,7 @@ from snowplow_signals.errors import UsageError
 from snowplow_signals.invocation import Invocation
 from snowplow_signals.preflight import check_source
 from snowplow_signals.settings import VARIABLES, check_names
-from snowplow_signals.warehouse import Warehouse
+from snowplow_signals.warehouse import PROJECT_FILE, Warehouse
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
 
@@ -118,9 +118,9 @@ class _Settings:
     def read(cls, folder: Path, given: dict[str, object]) -> _Settings:
         import yaml
 
-        file = folder / "dbt_project.yml"
+        file = folder / PROJECT_FILE
         if not file.is_file():
-            raise UsageError(f"{folder} holds no dbt project (no dbt_project.yml); run `generate` first")
+            raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
         try:
             content = yaml.safe_load(file.read_text("utf-8"))
         except yaml.YAMLError as error:
@@ -207,9 +207,10 @@ class _Run:
         self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
         self.rows_done += int(rows or 0)
         if ahead:
+            hours = "1 hour of load lies" if ahead == 1 else f"{ahead} hours of load lie"
             self._warn(
-                f"{ahead} hours of load lie after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned: "
-                "they are taken when their time has come. Look at the clock of what loads the events"
+                f"{hours} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
+                "when its time has come. Look at the clock of what loads the events"
             )
         return int(left)
 

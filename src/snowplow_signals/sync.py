@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Protocol
 
 from snowplow_signals.definitions import BatchSource, View
-from snowplow_signals.errors import RunError, UsageError
+from snowplow_signals.errors import DefinitionError, Problem, RunError, UsageError
 from snowplow_signals.registry import Registry
 from snowplow_signals.stores import Row, Store, open_store
 from snowplow_signals.warehouse import Warehouse
-
-BASE_CONFIG = Path("configs", "base_config.json")
-BATCH_SOURCE_CONFIG = Path("configs", "batch_source_config.json")
+from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, read_project
 
 __all__ = ["SyncProgress", "SyncResult", "open_store", "sync_project"]
 
@@ -59,12 +57,13 @@ def sync_project(
 ) -> SyncResult:
     """Register the batch source of the project in `folder`, and copy its changed rows to `store`.
 
-    Raises UsageError when the folder holds no project or nothing has been computed yet, BusyError while a run holds the
-    database, RunError when the warehouse fails, StoreError when the store does.
+    Raises UsageError when the folder is no project's or nothing has been computed yet, DefinitionError for a wrong
+    batch source, BusyError while a run holds the database, RunError when the warehouse fails, StoreError when the
+    store does.
     """
     started = time.perf_counter()
-    view = View.from_json(_config(folder, BASE_CONFIG))
-    source = BatchSource.from_json(_config(folder, BATCH_SOURCE_CONFIG))
+    view = read_project(folder).view
+    source = _batch_source(folder)
     Registry(folder.parent).register_batch_source(view.full_name, source)
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
         tables = _Tables.of(warehouse, view)
@@ -80,11 +79,14 @@ def sync_project(
         )
 
 
-def _config(folder: Path, name: Path) -> str:
-    file = folder / name
+def _batch_source(folder: Path) -> BatchSource:
+    file = folder / BATCH_SOURCE_CONFIG
     if not file.is_file():
-        raise UsageError(f"{folder} has no {name}: it is not a project's folder; run `init` first")
-    return file.read_text("utf-8")
+        raise UsageError(f"{folder} has no {BATCH_SOURCE_CONFIG}; `init` makes it anew")
+    try:
+        return BatchSource.from_json(file.read_text("utf-8"))
+    except DefinitionError as error:
+        raise DefinitionError([Problem(str(file), str(problem)) for problem in error.problems]) from error
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class _Tables:
                 f"{project}: there is no table {attributes} yet: run the project first (`run`), then sync"
             ) from error
         own = {view.entity.identifier, "updated_at"}
-        columns = tuple(name for name in found if name.lower() not in own)
+        columns = tuple(name.lower() for name in found if name.lower() not in own)
         return cls(warehouse, view, attributes, warehouse.relation("derived", f"{project}_removed_entities"), columns)
 
     def newest_change(self) -> datetime | None:
@@ -166,7 +168,7 @@ class _Sync:
     def run(self) -> None:
         newest = self.tables.newest_change()
         if newest is None:  # nothing was ever published: no profile has a row behind it
-            self.removed = self.store.remove_older(self.view, self.synced_at)
+            self.removed = self.store.keep_only(self.view, self.synced_at)
             return
         seen = self.store.watermark(self.view, self.tables.attributes)
         up_to = f"<= {_literal(newest)}"
@@ -194,7 +196,7 @@ class _Sync:
 
     def _sweep(self) -> None:
         """After the whole table was copied: whatever was not, is of entities that are gone."""
-        self.removed += self.store.remove_older(self.view, self.synced_at)
+        self.removed += self.store.keep_only(self.view, self.synced_at)
 
     def _watched(self, rows: Iterator[Row]) -> Iterator[Row]:
         done = 0

@@ -38,6 +38,7 @@ PROFILE_EXAMPLE = """\
 
 
 PROFILES_FILE = "profiles.yml"
+PROJECT_FILE = "dbt_project.yml"
 
 
 class Warehouse:
@@ -203,8 +204,8 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
     from dbt.exceptions import DbtProfileError, DbtProjectError
     from dbt.flags import set_from_args
 
-    if not (folder / "dbt_project.yml").is_file():
-        raise UsageError(f"{folder} holds no dbt project (no dbt_project.yml); run `generate` first")
+    if not (folder / PROJECT_FILE).is_file():
+        raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
     arguments = Namespace(
         project_dir=str(folder),
         profiles_dir=str(profiles_dir),
@@ -220,33 +221,35 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         profile = load_profile(str(folder), variables, None, target, None)
         project = load_project(str(folder), True, profile, variables)
         return RuntimeConfig.from_parts(project, profile, arguments)
-    except DbtProfileError as error:
-        raise _profile_error(folder, profiles_dir, target, error.msg) from error
-    except DbtProjectError as error:
-        raise UsageError(f"{folder / 'dbt_project.yml'}: {error.msg}") from error
+    except (DbtProfileError, DbtProjectError) as error:
+        problem = _profile_problem(folder, profiles_dir, target)
+        if problem is None:
+            file = profiles_dir / PROFILES_FILE if isinstance(error, DbtProfileError) else folder / PROJECT_FILE
+            problem = f"{file}: {error.msg}"
+        raise UsageError(problem) from error
 
 
-def _profile_error(folder: Path, profiles_dir: Path, target: str | None, words: str) -> UsageError:
-    """What to write where, when dbt does not find the profile or the target in it."""
+def _profile_problem(folder: Path, profiles_dir: Path, target: str | None) -> str | None:
+    """What to write where, when there is no such profile or target; None when both are there."""
     import yaml
 
     file = profiles_dir / PROFILES_FILE
-    wanted = str(yaml.safe_load((folder / "dbt_project.yml").read_text("utf-8")).get("profile"))
+    wanted = str((yaml.safe_load((folder / PROJECT_FILE).read_text("utf-8")) or {}).get("profile"))
     example = "Write there, for DuckDB:\n\n" + PROFILE_EXAMPLE.format(profile=wanted)
     if not file.is_file():
-        return UsageError(f"there is no {file}, where dbt looks for the warehouse. {example}")
+        return f"there is no {file}, where dbt looks for the warehouse. {example}"
     try:
         profiles = yaml.safe_load(file.read_text("utf-8")) or {}
     except yaml.YAMLError as error:
-        return UsageError(f"{file} is no YAML: {error}")
+        return f"{file} is no YAML: {error}"
     if not isinstance(profiles, dict) or wanted not in profiles:
         near = did_you_mean(wanted, map(str, profiles)) if isinstance(profiles, dict) else ""
-        return UsageError(f"{file} has no profile {wanted!r}{near}. {example}")
+        return f"{file} has no profile {wanted!r}{near}. {example}"
     outputs = profiles[wanted].get("outputs") if isinstance(profiles[wanted], dict) else None
-    if target is not None and isinstance(outputs, dict) and target not in outputs:
-        there = ", ".join(map(str, outputs)) or "none"
-        return UsageError(
-            f"{file}: profile {wanted!r} has no target {target!r}{did_you_mean(target, map(str, outputs))}; "
-            f"it has: {there}. Add it under `outputs`, or choose one of these with --target"
-        )
-    return UsageError(f"{file}: {words}")
+    if target is None or not isinstance(outputs, dict) or target in outputs:
+        return None
+    there = ", ".join(map(str, outputs)) or "none"
+    return (
+        f"{file}: profile {wanted!r} has no target {target!r}{did_you_mean(target, map(str, outputs))}; "
+        f"it has: {there}. Add it under `outputs`, or choose one of these with --target"
+    )

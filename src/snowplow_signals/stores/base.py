@@ -40,8 +40,8 @@ class Store(Protocol):
     def remove(self, view: str, identifiers: Iterable[str]) -> int:
         """Remove profiles; gives the number of those that were there."""
 
-    def remove_older(self, view: str, synced_before: datetime) -> int:
-        """Remove the profiles of a view that were last written before a moment; gives their number."""
+    def keep_only(self, view: str, synced_at: datetime) -> int:
+        """Remove the profiles of a view that were not last written at this moment; gives their number."""
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
         """The profiles that are there; the identifiers without one are left out."""

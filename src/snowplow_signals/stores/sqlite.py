@@ -90,10 +90,10 @@ class SQLiteStore:
                 ).rowcount
         return removed
 
-    def remove_older(self, view: str, synced_before: datetime) -> int:
+    def keep_only(self, view: str, synced_at: datetime) -> int:
         with self._transaction() as connection:
             return connection.execute(
-                "delete from profiles where view = ? and synced_at < ?", (view, _number(synced_before))
+                "delete from profiles where view = ? and synced_at <> ?", (view, _number(synced_at))
             ).rowcount
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
@@ -132,6 +132,8 @@ class SQLiteStore:
         if connection is None:
             # autocommit: transactions are begun and ended where they are meant
             connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+            # a power cut may lose the last transactions, in order: what is lost is synced again
+            connection.execute("pragma synchronous = normal")
             with self._lock:
                 self._connections.append(connection)
             self._local.connection = connection
@@ -139,9 +141,7 @@ class SQLiteStore:
 
     def _prepare(self, connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
         version = self._version(connection, len(migrations))
-        connection.execute("pragma journal_mode = wal")
-        # a power cut may lose the last transactions but never corrupts: what is lost is synced again
-        connection.execute("pragma synchronous = normal")
+        connection.execute("pragma journal_mode = wal")  # readers and a writer do not wait for each other
         if version == len(migrations):
             return
         with self._transaction() as locked:

@@ -1,0 +1,287 @@
+"""Whole runs of a project, by real dbt on real DuckDB."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from tests import harness
+from tests.e2e import shop
+from tests.e2e.shop import event
+
+from snowplow_signals.errors import DefinitionError, RunError, SourceError, UsageError
+from snowplow_signals.runner import run_project
+
+ROWS = [event(1, "ann", 0), event(2, "ann", 1), event(3, "bob", 1), event(4, None, 1), event(3, "bob", 1)]
+
+
+class Steps:
+    """Remembers what a run told about its progress."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, int, int, int, int]] = []
+
+    def step(self, *told) -> None:
+        self.seen.append(told)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """One project's life: a first run, an idle one, one as of a later day, one with more events."""
+    project = shop.make(tmp_path_factory.mktemp("history"), ROWS)
+    steps = Steps()
+    lived: dict = {"project": project, "steps": steps.seen}
+
+    def remember(name: str, **options) -> None:
+        lived[name] = (project.run(**options), project.attributes())
+
+    remember("first", progress=steps)
+    remember("idle")
+    remember("later", as_of=date(2025, 3, 20))
+    project.load(event(5, "bob", 2), event(6, "cleo", 2))
+    remember("more", as_of=date(2025, 3, 20))
+    lived["history"] = project.table("run_history", harness.MANIFEST)
+    return lived
+
+
+def test_a_first_run_takes_everything_and_says_what_it_was(history: dict) -> None:
+    result, attributes = history["first"]
+    assert result.project == "shop_1"
+    assert result.as_of == shop.AS_OF
+    assert result.chunks == 1
+    assert result.rows["rows_read"] == 5
+    assert result.rows["rows_used"] == 3
+    assert result.rows["rows_duplicate"] == 1
+    assert result.rows["rows_no_entity"] == 1
+    assert (result.days_aggregated, result.entities, result.entities_changed) == (2, 2, 2)
+    assert not result.changed_nothing
+    assert result.warnings == ()
+    assert {name: row["events"] for name, row in attributes.items()} == {"ann": 2, "bob": 1}
+    assert attributes["ann"]["labels"] == ["label-1", "label-2"]
+    assert set(result.seconds_by_model) >= {"filtered_events", "attributes", "run_history"}
+    assert 0 < sum(result.seconds_by_model.values()) < result.seconds
+
+
+def test_progress_is_told_for_every_model(history: dict) -> None:
+    steps = history["steps"]
+    assert {phase for phase, *_ in steps} == {"take", "publish"}
+    for phase in ("take", "publish"):
+        told = [step for step in steps if step[0] == phase]
+        total = told[0][3]
+        assert len(told) == 2 * total
+        assert [step[2] for step in told][-1] == total
+    assert steps[0][4:] == (0, 0)
+    assert steps[-1][4:] == (5, 5)
+
+
+def test_an_idle_run_changes_nothing_and_says_so(history: dict) -> None:
+    (_, before), (result, after) = history["first"], history["idle"]
+    assert result.changed_nothing
+    assert set(result.rows.values()) == {0}
+    assert (result.days_aggregated, result.entities_changed, result.entities) == (0, 0, 2)
+    assert after == before
+
+
+def test_a_later_day_alone_publishes_what_it_changes(history: dict) -> None:
+    (_, before), (result, after) = history["idle"], history["later"]
+    assert result.as_of == date(2025, 3, 20)
+    assert result.rows["rows_read"] == 0
+    assert {row["events_7_days"] for row in after.values()} == {0}
+    changed = {name for name in after if after[name]["updated_at"] != before[name]["updated_at"]}
+    assert changed == {name for name in before if before[name]["events_7_days"]}
+    assert result.entities_changed == len(changed)
+
+
+def test_more_events_change_only_whom_they_are_about(history: dict) -> None:
+    (_, before), (result, after) = history["later"], history["more"]
+    assert result.rows["rows_used"] == 2
+    assert result.entities_changed == 2
+    assert after["ann"] == before["ann"]
+    assert after["bob"]["events"] == 2
+    assert after["bob"]["updated_at"] > before["bob"]["updated_at"]
+    assert after["cleo"]["last_label"] == "label-6"
+
+
+def test_every_run_has_its_line_in_the_history(history: dict) -> None:
+    lines = {line["run_id"]: line for line in history["history"]}
+    runs = [history[name][0] for name in ("first", "idle", "later", "more")]
+    assert set(lines) == {run.run_id for run in runs}
+    assert [lines[run.run_id]["rows_used"] for run in runs] == [3, 0, 0, 2]
+
+
+def test_a_limit_that_was_set_bounds_each_chunk(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, [event(number, "ann", number) for number in range(5)])
+    assert project.run(variables={"snowplow__backfill_limit_days": 1}).chunks == 5
+    assert project.attributes()["ann"]["events"] == 5
+    other = shop.make(tmp_path / "other", [event(number, "ann", number) for number in range(5)])
+    file = other.folder / "dbt_project.yml"
+    file.write_text(file.read_text().replace("snowplow__backfill_limit_days: 1", "snowplow__backfill_limit_days: 2"))
+    steps = Steps()
+    result = other.run(publish_each=True, progress=steps)
+    assert result.chunks == 3
+    assert result.days_aggregated == 5
+    assert [step[4:] for step in steps.seen if step[1] == "run_history" and step[0] == "publish"][::2] == [
+        (2, 5),
+        (4, 5),
+        (5, 5),
+    ]
+    assert other.attributes()["ann"]["events"] == 5
+
+
+def test_the_day_comes_from_the_variable_else_from_the_clock(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, ROWS)
+    assert project.run(as_of=None, variables={"snowplow__as_of_date": "2025-03-05"}).as_of == date(2025, 3, 5)
+    before = shop.utc_today()
+    assert before <= project.run(as_of=None).as_of <= shop.utc_today()
+
+
+def test_loads_after_the_time_of_planning_wait_with_a_warning(tmp_path: Path) -> None:
+    ahead = datetime.now() + timedelta(days=30)
+    project = shop.make(tmp_path, [*ROWS, event(9, "dora", 2, load_tstamp=ahead)])
+    result = project.run()
+    assert "dora" not in project.attributes()
+    assert len(result.warnings) == 1
+    assert result.warnings[0].startswith("1 hour of load lies after")
+
+
+def test_late_events_wait_until_they_are_asked_for(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 20)])
+    project.run(as_of=date(2025, 4, 1))
+    project.load(event(3, "ann", 0, loaded=20))
+    waiting = project.run(as_of=date(2025, 4, 1))
+    assert (waiting.days_deferred, waiting.events_deferred, waiting.entities_changed) == (1, 1, 0)
+    done = project.run(as_of=date(2025, 4, 1), reprocess_late=True)
+    assert (done.days_deferred, done.events_deferred, done.entities_changed) == (0, 0, 1)
+    assert project.attributes()["ann"]["events"] == 3
+
+
+def test_old_loads_are_seen_by_a_full_scan(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 20)])
+    project.run(as_of=date(2025, 4, 1))
+    project.load(event(3, "ann", 0))
+    assert project.run(as_of=date(2025, 4, 1)).changed_nothing
+    seen = project.run(as_of=date(2025, 4, 1), full_scan=True)
+    assert (seen.rows["rows_read"], seen.rows["rows_seen_before"], seen.rows["rows_used"]) == (2, 1, 1)
+
+
+def test_a_changed_definition_stops_the_run_until_all_is_computed_anew(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, ROWS)
+    project.run()
+    before = project.attributes()
+    changed = shop.VIEW.model_copy(update={"attributes": shop.VIEW.attributes[:2]})
+    project.write(changed)
+    with pytest.raises(DefinitionError, match=r"shop_1: The definition is not the one that the tables were built from"):
+        project.run()
+    assert project.attributes() == before
+    result = project.run(full_refresh=True)
+    assert result.rows["rows_used"] == 3
+    assert set(project.attributes()["ann"]) == {"events", "events_7_days", "updated_at"}
+
+
+def test_a_full_refresh_is_refused_off_the_dev_target(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, ROWS)
+    file = tmp_path / "profiles.yml"
+    profiles = yaml.safe_load(file.read_text())
+    outputs = profiles["snowplow_batch_engine"]["outputs"]
+    outputs["prod"] = outputs["dev"]
+    file.write_text(yaml.safe_dump(profiles))
+    with pytest.raises(UsageError, match=r"allowed on the target 'dev'.*not on 'prod'"):
+        project.run(target="prod", full_refresh=True)
+    project.run(target="prod")
+    allowed = project.run(target="prod", full_refresh=True, variables={"snowplow__allow_refresh": True})
+    assert allowed.rows["rows_used"] == 3
+
+
+def test_what_the_engine_says_comes_through(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, ROWS)
+    model = project.folder / "models" / "publish" / "shop_1_attributes.sql"
+    model.write_text(model.read_text() + "\nand nonsense_column = 1\n")
+    with pytest.raises(RunError, match="nonsense_column") as caught:
+        project.run()
+    assert (caught.value.project, caught.value.model) == ("shop_1", "attributes")
+    assert str(caught.value).startswith("shop_1, model attributes: ")
+    assert "compiled code" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> shop.Shop:
+    """A project that has never run."""
+    return shop.make(tmp_path_factory.mktemp("bad"), ROWS)
+
+
+class TestBadInput:
+    """Each is refused in one message, before anything is written."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_written(self, project: shop.Shop):
+        yield
+        with harness.connected(project.database) as connection:
+            tables = connection.execute("select table_schema from information_schema.tables").fetchall()
+        assert tables == [("atomic",)]
+
+    def test_unknown_variable(self, project: shop.Shop) -> None:
+        with pytest.raises(UsageError, match="did you mean 'snowplow__start_date'"):
+            project.run(variables={"snowplow__start_dte": "2025-01-01"})
+
+    def test_unknown_variable_in_the_project(self, project: shop.Shop) -> None:
+        file = project.folder / "dbt_project.yml"
+        text = file.read_text()
+        file.write_text(text.replace("snowplow__app_id", "snowplow__app_ids"))
+        try:
+            with pytest.raises(UsageError, match=r"dbt_project\.yml.*did you mean 'snowplow__app_id'"):
+                project.run()
+        finally:
+            file.write_text(text)
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"snowplow__start_date": "last week"},
+            {"snowplow__app_id": "web"},
+            {"snowplow__load_lookback_days": "three"},
+            {"snowplow__backfill_limit_days": "one"},
+        ],
+    )
+    def test_variable_of_another_kind(self, project: shop.Shop, variables: dict) -> None:
+        with pytest.raises(UsageError, match=next(iter(variables))):
+            project.run(variables=variables)
+
+    def test_no_date(self, project: shop.Shop) -> None:
+        with pytest.raises(UsageError, match="snowplow__as_of_date must be a date"):
+            project.run(as_of=None, variables={"snowplow__as_of_date": "tomorrow"})
+
+    def test_no_project(self, project: shop.Shop) -> None:
+        with pytest.raises(UsageError, match="holds no dbt project"):
+            run_project(project.root, profiles_dir=project.root)
+
+    def test_no_profiles(self, project: shop.Shop, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match=r"there is no .*profiles\.yml(.|\n)*type: duckdb"):
+            run_project(project.folder, profiles_dir=tmp_path)
+
+    def test_no_such_profile(self, project: shop.Shop, tmp_path: Path) -> None:
+        (tmp_path / "profiles.yml").write_text("snowplow_batch_engin: {target: dev, outputs: {}}\n")
+        with pytest.raises(UsageError, match="no profile 'snowplow_batch_engine'; did you mean 'snowplow_batch_engin'"):
+            run_project(project.folder, profiles_dir=tmp_path)
+
+    def test_no_such_target(self, project: shop.Shop) -> None:
+        with pytest.raises(UsageError, match="no target 'dve'; did you mean 'dev'"):
+            project.run(target="dve")
+
+    def test_no_such_events_table(self, project: shop.Shop) -> None:
+        with pytest.raises(SourceError, match=r"no events table 'atomic\.event' .*did you mean 'atomic\.events'"):
+            project.run(variables={"snowplow__events_table": "event"})
+
+    @pytest.mark.parametrize(
+        ("column", "other"),
+        [("event_id", "event_uid"), ("load_tstamp", "load_timestamp"), ("domain_userid", "domain_user_id")],
+    )
+    def test_column_missing(self, project: shop.Shop, column: str, other: str) -> None:
+        rename = "alter table atomic.events rename {} to {}"
+        with harness.connected(project.database) as connection:
+            connection.execute(rename.format(column, other))
+        try:
+            with pytest.raises(SourceError, match=rf"no column '{column}'.*did you mean '{other}'"):
+                project.run()
+        finally:
+            with harness.connected(project.database) as connection:
+                connection.execute(rename.format(other, column))
