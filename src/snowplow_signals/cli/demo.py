@@ -1,5 +1,7 @@
-"""`demo`: the whole way from made-up events to one user's attributes, each step as a user would type it."""
+"""`demo`: the whole way from made-up events to one user's attributes, each step typed as a user would."""
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,7 +55,7 @@ def demo(
 
 
 class _Steps:
-    """Types commands: each is printed as it is, and then run in this process."""
+    """Types commands: each is printed as it is, and run as a process of its own, as a user's would be."""
 
     def __init__(self, verbose: bool) -> None:
         self.verbose = verbose
@@ -64,14 +66,13 @@ class _Steps:
         say(f"\n{self.number}. {what}")
 
     def type(self, *arguments: Any) -> None:
-        from snowplow_signals.cli.app import app
-
         said = [*map(str, arguments), *(["--verbose"] if self.verbose else [])]
         say(f"$ {quoted(*said)}")
+        sys.stdout.flush()
         began = time.perf_counter()
-        code = app(said, prog_name="snowplow-batch-engine", standalone_mode=False)
-        if code:
-            raise typer.Exit(code)
+        done = subprocess.run([sys.executable, "-m", "snowplow_signals.cli", *said], check=False)
+        if done.returncode:
+            raise typer.Exit(done.returncode)
         say(f"({seconds(time.perf_counter() - began)})")
 
 

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from snowplow_signals.cli import options
-from snowplow_signals.cli.reporting import command, count, fail, say, seconds, warn
+from snowplow_signals.cli.progress import Rows, step_progress
+from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
 from snowplow_signals.errors import SignalsError, UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.sync import SyncResult
 
 STORE_FILE = "profiles.sqlite"
 
@@ -23,28 +27,36 @@ def sync(
 ) -> None:
     """Write the rows that changed since the last sync into the profiles store, where applications read them."""
     from snowplow_signals import workspace
-    from snowplow_signals.sync import open_store, sync_project
+    from snowplow_signals.stores import open_store
+    from snowplow_signals.sync import sync_project
 
     found = workspace.projects(repo_path, project_name)
     place = store or repo_path / STORE_FILE
-    failures = []
-    opened = open_store(place)
-    for project in found:
-        try:
-            workspace.require_generated(project)
-            result = sync_project(project.folder, profiles_dir=repo_path, store=opened, target=target)
-        except SignalsError as error:
-            fail(error, verbose=verbose)
-            failures.append((project.name, error))
-            continue
-        say(
-            f"{result.project}: {count(result.rows_changed, 'row')} changed, {result.rows_written:,} written to {place}, "
-            f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"
-        )
-    if failures:
-        if len(found) > 1:
-            warn(f"{len(failures)} of {len(found)} projects failed: {', '.join(name for name, _ in failures)}")
-        raise typer.Exit(max(error.exit_code for _, error in failures) if len(found) == 1 else 1)
+    failures: list[SignalsError] = []
+    with open_store(place) as opened:
+        for project in found:
+            try:
+                workspace.require_generated(project)
+                with step_progress() as progress:
+                    told = Rows(progress) if progress else None
+                    result = sync_project(
+                        project.folder, profiles_dir=repo_path, store=opened, target=target, progress=told
+                    )
+            except SignalsError as error:
+                fail(error, verbose=verbose)
+                failures.append(error)
+                continue
+            _show(result, place)
+    leave_if_failed(failures, len(found))
+
+
+def _show(result: "SyncResult", place: Path) -> None:
+    for warning in result.warnings:
+        warn(f"Warning: {warning}")
+    say(
+        f"{result.project}: {count(result.rows_changed, 'row')} changed, {result.rows_written:,} written to {place}, "
+        f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"
+    )
 
 
 @command
@@ -62,7 +74,8 @@ def get(
 
     from snowplow_signals import workspace
     from snowplow_signals.cli.tables import show_profile
-    from snowplow_signals.sync import open_store, read_profiles
+    from snowplow_signals.profiles import read_profiles
+    from snowplow_signals.stores import open_store
 
     if view_name is None:
         found = workspace.projects(repo_path)
@@ -74,9 +87,14 @@ def get(
     place = store or repo_path / STORE_FILE
     if not place.exists():
         raise UsageError(f"there is no profiles store {place}; make it with `sync`")
-    values = read_profiles(open_store(place), project.view, [identifier], datetime.now(UTC))[identifier]
+    with open_store(place) as opened:
+        values = read_profiles(opened, project.view, [identifier], datetime.now(UTC))[identifier]
     if format == "json":
         data = {project.view.entity.identifier: identifier, **values}
-        say(json.dumps(data, ensure_ascii=False, default=str, indent=2))
+        say(json.dumps(data, ensure_ascii=False, default=_as_json, indent=2))
     else:
         show_profile(project.view, identifier, values)
+
+
+def _as_json(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value.isoformat()

@@ -71,3 +71,13 @@ class RunLines:
             return
         seen = f", {rows_done:,} of {rows_in_sight:,} rows" if 0 < rows_done < rows_in_sight else ""
         warn(f"{self.project}: {phase} {done}/{total} {model}, {now - self.begun.pop(model):.1f} s{seen}")
+
+
+class Rows:
+    """The rows of a sync, as `sync_project` tells of them."""
+
+    def __init__(self, progress: StepProgress) -> None:
+        self.progress = progress
+
+    def step(self, done: int, total: int) -> None:
+        self.progress("rows", done, total)

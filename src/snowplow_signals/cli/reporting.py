@@ -3,7 +3,7 @@
 import functools
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -56,6 +56,15 @@ def fail(error: SignalsError, *, verbose: bool) -> None:
         typer.echo("\n".join(f"  {line}" for line in lines), err=True)
     else:
         typer.echo(f"Error: {str(error) or type(error).__name__}", err=True)
+
+
+def leave_if_failed(failures: Sequence[SignalsError], projects: int) -> None:
+    """After several projects, of which some failed and have said why: the exit code of a single one, else 1."""
+    if not failures:
+        return
+    if projects > 1:
+        warn(f"{len(failures)} of {projects} projects failed; the others are done.")
+    raise typer.Exit(failures[0].exit_code if projects == 1 else 1)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -8,7 +8,7 @@ import typer
 from snowplow_signals.cli import options
 from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.progress import run_progress
-from snowplow_signals.cli.reporting import command, fail, say, warn
+from snowplow_signals.cli.reporting import command, fail, leave_if_failed, say
 from snowplow_signals.errors import SignalsError, UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(
         "variables": _mapping(variables) if variables else {},
     }
     found = workspace.projects(repo_path, project_name)
-    failures = []
+    failures: list[SignalsError] = []
     for number, project in enumerate(found):
         if number:
             say()
@@ -71,12 +71,8 @@ def run(
             _show(_run(project, given), project)
         except SignalsError as error:
             fail(error, verbose=verbose)
-            failures.append((project.name, error))
-    if failures:
-        if len(found) > 1:
-            names = ", ".join(name for name, _ in failures)
-            warn(f"{len(failures)} of {len(found)} projects failed: {names}")
-        raise typer.Exit(max(error.exit_code for _, error in failures) if len(found) == 1 else 1)
+            failures.append(error)
+    leave_if_failed(failures, len(found))
 
 
 def _run(project: "Project", given: dict[str, Any]) -> "RunResult":

@@ -47,8 +47,8 @@ def show_run(result: "RunResult", entity: str) -> None:
         table.add_row("days deferred", f"{result.days_deferred:,}", waiting)
     table.add_row("entities", f"{result.entities:,}", f"rows in {result.project}_attributes, one for each {entity}")
     table.add_row("  changed", f"{result.entities_changed:,}", "")
-    console().print(table)
-    console().print(_models(result.seconds_by_model))
+    _print(table)
+    _print(_models(result.seconds_by_model))
 
 
 def _models(seconds_by_model: Mapping[str, float]) -> "Table":
@@ -57,6 +57,14 @@ def _models(seconds_by_model: Mapping[str, float]) -> "Table":
     for model, value in seconds_by_model.items():
         table.add_row(f"  {model}", f"{value:.2f}", "")
     return table
+
+
+def _print(table: "Table") -> None:
+    """The table without the blanks that fill its last column."""
+    printer = console()
+    with printer.capture() as captured:
+        printer.print(table)
+    say("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _columns() -> "Table":
@@ -77,7 +85,7 @@ def show_profile(view: "View", identifier: str, values: Mapping[str, Any]) -> No
     table.add_row(view.entity.identifier, identifier)
     for name, value in values.items():
         table.add_row(name, shown(value))
-    console().print(table)
+    _print(table)
 
 
 def shown(value: Any) -> str:
@@ -90,6 +98,8 @@ def shown(value: Any) -> str:
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
     if isinstance(value, list | tuple):
         return ", ".join(shown(item) for item in value) or "(none)"
     if isinstance(value, dict):
