@@ -1,0 +1,177 @@
+"""A project where it runs: its plan and engine, the warehouse, the names of its tables, the values of its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.errors import UsageError
+from snowplow_signals.plan import Plan
+from snowplow_signals.settings import OLDER_NAMES, VARIABLES, check_names
+
+SCHEMAS: dict[str, str] = {
+    "attributes": "derived",
+    "daily_aggregates": "derived",
+    "daily_values": "derived",
+    "filtered_events": "derived",
+    "removed_entities": "derived",
+    "chunk_manifest": "snowplow_manifest",
+    "daily_aggregation_manifest": "snowplow_manifest",
+    "definition": "snowplow_manifest",
+    "incremental_manifest": "snowplow_manifest",
+    "publication_manifest": "snowplow_manifest",
+    "run_history": "snowplow_manifest",
+}
+"""Which schema, by its suffix, each of a project's tables is in."""
+
+
+class Reader(Protocol):
+    """What is asked of a warehouse here; `snowplow_signals.warehouse.Warehouse` is one."""
+
+    @property
+    def database(self) -> str: ...
+
+    def relation(self, suffix: str, name: str) -> str: ...
+
+    def name_of(self, database: str | None, schema: str, name: str) -> str: ...
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]: ...
+
+    def exists(self, relation: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the attributes table holds: as of which day, by which run, planned when (UTC)."""
+
+    as_of: date
+    run_id: str
+    planned_at: datetime
+    days_shifted: int | None
+    """1 when windows end with `as_of`, 0 when they end before it; None when that was not written down."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One project in one warehouse."""
+
+    plan: Plan
+    dialect: Dialect
+    warehouse: Reader
+    variables: Mapping[str, object]
+    """The values of the project's variables: what was given, else what the project says, else the defaults."""
+
+    @property
+    def project(self) -> str:
+        return self.plan.project_name
+
+    def table(self, name: str) -> str:
+        """One of the project's tables, without the project's prefix, as it is written in a query."""
+        return self.warehouse.relation(SCHEMAS[name], f"{self.project}_{name}")
+
+    def has(self, name: str) -> bool:
+        """Whether one of the project's tables is there."""
+        return self.warehouse.exists(self.table(name))
+
+    @property
+    def was_run(self) -> bool:
+        """Whether a run has ever taken a load."""
+        return self.has("incremental_manifest")
+
+    @property
+    def events_database(self) -> str:
+        return str(self.variables["snowplow__database"] or self.warehouse.database)
+
+    @property
+    def events_schema(self) -> str:
+        return str(self.variables["snowplow__atomic_schema"])
+
+    @property
+    def events_name(self) -> str:
+        return str(self.variables["snowplow__events_table"])
+
+    @property
+    def events(self) -> str:
+        """The events table as it is written in a query."""
+        return self.warehouse.name_of(self.events_database, self.events_schema, self.events_name)
+
+    def text(self, value: str) -> str:
+        """A literal of any text."""
+        return self.dialect.sql(self.dialect.literal(value))
+
+    @cached_property
+    def start_date(self) -> date:
+        """The start date the tables were built with; before the first run, the variable's."""
+        if self.has("definition"):
+            asked = f"select fingerprint from {self.table('definition')} where part = 'snowplow__start_date'"
+            stored = self.warehouse.fetch(asked)
+            if stored:
+                return date.fromisoformat(stored[0][0])
+        return date.fromisoformat(str(self.variables["snowplow__start_date"]))
+
+    @property
+    def app_ids(self) -> tuple[str, ...]:
+        """Only events of these applications count; empty: of all."""
+        given = self.variables["snowplow__app_id"] or ()
+        if isinstance(given, str) or not isinstance(given, list | tuple):
+            raise UsageError(f"snowplow__app_id must be a list, such as [{str(given)!r}]")
+        return tuple(sorted({str(item) for item in given}))
+
+    def whole_number(self, name: str) -> int:
+        value = self.variables[name]
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise UsageError(f"{name} must be a whole number, not {value!r}")
+        return value
+
+    def published(self) -> Published | None:
+        """What the attributes table holds now; None when nothing was ever published.
+
+        The one place that asks as of which day that is.
+        """
+        if not self.has("attributes"):
+            return None
+        if self.has("publication_manifest"):
+            asked = f"select as_of, run_id, planned_at, days_shifted from {self.table('publication_manifest')}"
+        elif self.has("run_history"):
+            finished = f"{self.table('run_history')} where finished_at is not null"
+            asked = f"select as_of, run_id, planned_at, null from {finished} order by planned_at desc limit 1"
+        else:
+            return None
+        rows = self.warehouse.fetch(asked)
+        return Published(*rows[0]) if rows else None
+
+    def windows_end_with_as_of(self, published: Published) -> bool:
+        """Whether the day as of which was published is itself in the windows."""
+        if published.days_shifted is not None:
+            return published.days_shifted > 0
+        return bool(self.variables["snowplow__include_current_day_in_windows"])
+
+
+def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:
+    """The values of a project's variables: `given`, else those of its dbt_project.yml, else the defaults.
+
+    Raises UsageError for a name that is like ours and is not, or when `folder` holds no dbt project.
+    """
+    file = folder / "dbt_project.yml"
+    try:
+        declared = yaml.safe_load(file.read_text("utf-8")) or {}
+    except FileNotFoundError:
+        raise UsageError(f"{folder} holds no dbt project yet; make it with `generate`") from None
+    values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
+    section = declared.get("vars") or {}
+    below = section.get(declared.get("name"))  # dbt also takes variables below the project's name
+    section = {**section, **(below if isinstance(below, dict) else {})}
+    for where, some in ((str(file), section), ("--vars", given or {})):
+        check_names(some, where)
+        for name, value in some.items():
+            values[OLDER_NAMES.get(name, name)] = value
+    return values

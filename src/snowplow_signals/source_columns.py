@@ -1,0 +1,67 @@
+"""Reading properties of an events table whose columns are known, in queries that dbt does not render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty, Property
+from snowplow_signals.deployed import Deployed
+from snowplow_signals.dialects.base import JSON_COLUMN, Dialect
+from snowplow_signals.errors import SourceError, did_you_mean
+
+
+class SourceColumns:
+    """The columns of an events table, by name in lower case with their types, and how to read properties from them."""
+
+    def __init__(self, types: Mapping[str, str], dialect: Dialect) -> None:
+        self.types = {name.lower(): kind for name, kind in types.items()}
+        self.dialect = dialect
+
+    @classmethod
+    def of(cls, deployed: Deployed) -> SourceColumns:
+        """The columns of a project's events table. Raises SourceError when there is none."""
+        dialect = deployed.dialect
+        asked = dialect.describe(deployed.events_database, deployed.events_schema, deployed.events_name)
+        types = dict(deployed.warehouse.fetch(asked))
+        if not types:
+            raise SourceError(
+                f"the events table {deployed.events} was not found; set snowplow__database, snowplow__atomic_schema "
+                "and snowplow__events_table to where your events are"
+            )
+        return cls(types, dialect)
+
+    def has(self, prop: Property) -> bool:
+        """Whether the table has the property's column, and the field in it."""
+        access = self.dialect.access(prop)
+        return self.dialect.leaf(self.types, access.column, access.path) is not None
+
+    def require(self, prop: Property, purpose: str) -> None:
+        """Raises SourceError, with the nearest column, unless the table has the property."""
+        if not self.has(prop):
+            column = self.dialect.access(prop).column
+            near = did_you_mean(column, self.types)
+            raise SourceError(f"the events table has no column {column}, needed {purpose}{near}")
+
+    def read(self, prop: Property, kind: str) -> exp.Expression:
+        """The property as `kind` (text, number, boolean or time in UTC); a null of that kind if the table lacks it."""
+        if prop.date_part:
+            time = self.read(prop.model_copy(update={"date_part": None}), "time")
+            return self.dialect.date_part(time, prop.date_part, kind)
+        access = self.dialect.access(prop)
+        leaf = self.dialect.leaf(self.types, access.column, access.path)
+        if leaf is None:
+            name = self.dialect.sqlglot_name
+            return exp.Cast(this=exp.null(), to=exp.DataType.build(self.dialect.kind_type(kind), dialect=name))
+        if leaf == JSON_COLUMN:
+            return self.dialect.convert(exp.Var(this=access.json), "text", kind)
+        return self.dialect.convert(exp.Var(this=access.typed), leaf, kind)
+
+    def sql(self, prop: Property, kind: str) -> str:
+        """`read`, as SQL."""
+        return self.dialect.sql(self.read(prop, kind))
+
+    def atomic(self, name: str, kind: str) -> str:
+        """An atomic column, as SQL."""
+        return self.sql(AtomicProperty(name=name), kind)

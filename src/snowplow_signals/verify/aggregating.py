@@ -1,0 +1,142 @@
+"""The aggregations over events themselves: no daily states, no merging.
+
+`place` numbers an entity's events by time and id. An event's place decides first, last and recent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import Attribute
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.verify.skeletons import one_line
+
+CAP = 100
+"""The most values that a list or map holds."""
+NOTHING: dict[str, object] = {
+    "counter": 0,
+    "sum": 0,
+    "approx_count_distinct": 0,
+    "unique_list": (),
+    "category_count": {},
+}
+"""The value where no matching event had one; null for the other aggregations."""
+RANKED = ("unique_list", "most_frequent", "least_frequent", "category_count")
+"""Aggregations that rank an entity's values."""
+
+
+@dataclass(frozen=True)
+class Fed:
+    """An attribute, the condition that an event feeds it, and the column of its value, if it has one."""
+
+    attribute: Attribute
+    feeds: exp.Expression
+    value: exp.Expression | None
+    kind: str | None
+
+
+def over_events(fed: Fed, dialect: Dialect) -> exp.Expression:
+    """The attribute's value, over all events of one entity. Not for ranked aggregations."""
+    attribute, value = fed.attribute, fed.value
+    place, tstamp = exp.column("place"), exp.column("event_tstamp")
+
+    def over(aggregate: exp.Expression) -> exp.Expression:
+        return dialect.filtered(aggregate, fed.feeds.copy())
+
+    events = over(exp.Count(this=exp.Star()))
+    match attribute.aggregation:
+        case "time_since_first":
+            return over(exp.Min(this=tstamp))
+        case "time_since_last":
+            return over(exp.Max(this=tstamp))
+        case "counter":
+            result, kind = events.copy(), "count"
+        case "approx_count_distinct":
+            result, kind = over(exp.Count(this=exp.Distinct(expressions=[value]))), "count"
+        case "first":
+            result, kind = over(dialect.min_by(value, place)), fed.kind
+        case "last":
+            result, kind = over(dialect.max_by(value, place)), fed.kind
+        case name:
+            functions = {"sum": exp.Sum, "mean": exp.Avg, "min": exp.Min, "max": exp.Max}
+            result, kind = over(functions[name](this=value)), fed.kind
+    return _or_nothing(attribute, events.eq(0), dialect.cast(result, kind, attribute.type), dialect)
+
+
+def scale(fed: Fed, dialect: Dialect) -> exp.Expression:
+    """How large the numbers are that a sum or mean is made of: what its rounding is measured by. Null for others."""
+    functions = {"sum": exp.Sum, "mean": exp.Avg}
+    if fed.attribute.aggregation not in functions:
+        return exp.null()
+    sizes = functions[fed.attribute.aggregation](this=exp.Abs(this=fed.value.copy()))
+    return dialect.filtered(sizes, fed.feeds.copy())
+
+
+RANKED_CTE = """\
+$name as (
+
+    select entity, $collect as collected
+    from (
+        select *, row_number() over (partition by entity, fitting is null order by $order) as ranking
+        from (
+            select *, $fitting as fitting
+            from (
+                select entity, $value as value, count(*) as n, max(place) as last_place
+                from chosen
+                where $feeds
+                group by entity, $value
+            ) as counted
+        ) as cast_to_type
+    ) as ranked
+    group by entity
+
+)"""
+
+
+def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
+    """What fills RANKED_CTE for the attribute."""
+    attribute = fed.attribute
+    value, ranking, fitting = exp.column("value"), exp.column("ranking"), exp.column("fitting")
+    capped = ranking <= CAP
+    order, cast = "n desc, last_place desc", value.copy()
+    match attribute.aggregation:
+        case "unique_list":
+            order = "last_place desc"
+            cast = dialect.cast(value, "text", attribute.type.removesuffix("_list"))
+            by_place = exp.Ordered(this=exp.column("last_place"), nulls_first=False)
+            listed = dialect.list_of(fitting, [by_place], exp.and_(capped, fitting.is_(exp.null()).not_()))
+            collect: exp.Expression = exp.func("coalesce", listed, dialect.default((), attribute.type))
+        case "category_count":
+            by_ranking = exp.Ordered(this=ranking.copy(), nulls_first=False)
+            collect = dialect.map_of(value, exp.column("n"), by_ranking, capped)
+        case _:
+            if attribute.aggregation == "least_frequent":
+                order = "n, last_place desc"
+            best = dialect.filtered(exp.Max(this=value), ranking.eq(1))
+            collect = dialect.cast(best, "text", attribute.type)
+    return {
+        "collect": one_line(dialect.sql(collect)),
+        "order": order,
+        "fitting": one_line(dialect.sql(cast)),
+        "value": one_line(dialect.sql(fed.value)),
+        "feeds": one_line(dialect.sql(fed.feeds)),
+    }
+
+
+def over_ranked(fed: Fed, name: str, dialect: Dialect) -> exp.Expression:
+    """The attribute's value out of its ranked values in `name`, which has no row where nothing matched."""
+    nothing = exp.column("entity", table=name).is_(exp.null())
+    return _or_nothing(fed.attribute, nothing, exp.column("collected", table=name), dialect)
+
+
+def _or_nothing(
+    attribute: Attribute, nothing: exp.Expression, value: exp.Expression, dialect: Dialect
+) -> exp.Expression:
+    fallback = attribute.default_value
+    if fallback is None:
+        fallback = NOTHING.get(attribute.aggregation)
+    if fallback is None:
+        return value
+    return exp.case().when(nothing, dialect.default(fallback, attribute.type)).else_(value)
