@@ -144,9 +144,19 @@ def _digest(path: str, text: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """dbt_project.yml before and from its `vars:`. What comes before is ours, the rest is the user's."""
+    """dbt_project.yml before and from its `vars:`. What comes before is ours, the variables are the user's.
+
+    With anything after the variables all of it counts as ours: as edited, that is.
+    """
+    import yaml
+
     found = re.search(r"^vars:", text, re.MULTILINE)
-    return (text[: found.start()], text[found.start() :]) if found else (text, "")
+    try:
+        if found and set(yaml.safe_load(text[found.start() :])) == {"vars"}:
+            return text[: found.start()], text[found.start() :]
+    except yaml.YAMLError:
+        pass  # whoever wants the values will say so
+    return text, ""
 
 
 def _user_values(file: Path, text: str) -> dict[str, Any]:
@@ -181,7 +191,7 @@ def _with_users_section(there: str | None, wanted: str) -> str:
         return wanted
     section = _split(there)[1]
     head, ours = _split(wanted)
-    if not section or set(yaml.safe_load(section)) != {"vars"}:
+    if not section:
         return wanted
     is_complete = all(variable.name in section for variable in VARIABLES)
     return head + (section if is_complete or yaml.safe_load(section) == yaml.safe_load(ours) else ours)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals.errors import UsageError, WorkspaceError, did_you_mean
+from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.models.properties import PROFILE
 from snowplow_signals.workspace import files
 
@@ -104,8 +104,7 @@ def _default_output(file: Path, text: str) -> dict[str, Any]:
     if not isinstance(profile, dict):
         example = TEXT.format(profile=PROFILE, path="/path/to/events.duckdb", schema=SCHEMA).partition("\n")[2]
         raise WorkspaceError(
-            f"{file} is there, and has no profile {PROFILE!r}{did_you_mean(PROFILE, map(str, profiles))}. "
-            f"Add it, or choose another --repo-path:\n\n{example}"
+            f"{file} is there, and has no profile {PROFILE!r}. Add it, or choose another --repo-path:\n\n{example}"
         )
     outputs = profile.get("outputs")
     output = outputs.get(profile.get("target", "default")) if isinstance(outputs, dict) else None
