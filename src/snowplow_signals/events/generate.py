@@ -145,6 +145,7 @@ def _tell(connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress
     )
     steps = {
         "people": story.people(told),
+        "visits": story.visits(told),
         "sessions": story.sessions(told),
         "baskets": story.baskets(),
         "pages": story.pages(),
@@ -154,7 +155,7 @@ def _tell(connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress
     for number, (name, statement) in enumerate(steps.items()):
         report(name, number, len(steps))
         connection.execute(statement)
-    connection.execute("DROP VIEW moments; DROP TABLE pages")
+    connection.execute("DROP VIEW moments; DROP TABLE pages; DROP TABLE visits")
     report("story", len(steps), len(steps))
 
 

@@ -141,7 +141,7 @@ def _page_columns() -> dict[str, str]:
         "refr_medium": "CASE WHEN a.page > 0 THEN 'internal' ELSE v.refr_medium END",
         "refr_source": "CASE WHEN a.page = 0 THEN v.refr_source END",
         **{column: f"CASE WHEN a.page = 0 THEN v.{column} END" for column in campaign},
-        "mkt_clickid": f"CASE WHEN {paid} THEN md5('click' || s.session_hash::VARCHAR)[:20] END",
+        "mkt_clickid": f"CASE WHEN {paid} THEN md5(concat('click', s.session_key, '-', s.session_id))[:20] END",
         "pp_xoffset_min": f"CASE WHEN {ping} THEN 0 END",
         "pp_xoffset_max": f"CASE WHEN {ping} THEN 0 END",
         "pp_yoffset_min": f"CASE WHEN {ping} THEN CAST(floor(least({room}, (a.step - 1) * {speed})) AS INTEGER) END",
@@ -183,14 +183,12 @@ def _product(source: str, quantity: str, cents: str, extra: str = "") -> str:
         'brand': {source}.brand, 'size': {source}.size{extra}}}"""
 
 
-def _entity_columns() -> dict[str, str]:
+def _shop_columns() -> dict[str, str]:
     """The cart's value is that of the items in it after the event; a transaction's revenue is that of its products."""
-    page_id = _id_in_session("0")
     bought = "CASE WHEN s.removes_last THEN c.items[:len(c.items) - 1] ELSE c.items END"
     in_cart = f"CASE WHEN a.kind = {ADD_TO_CART} THEN c.items[:a.item] ELSE {bought} END"
     value = f"list_sum([x.cents * x.quantity for x in {in_cart}])::BIGINT / 100.0"
     return {
-        schema.WEB_PAGE: f"[{{'id': {page_id}}}]",
         schema.PRODUCT: f"""CASE WHEN a.kind = {PRODUCT_VIEW}
             THEN [{_product("w", "NULL::INTEGER", "a.cents", ", 'inventory_status': 'in_stock'")}]
             WHEN a.kind = {ADD_TO_CART} THEN [{
@@ -202,11 +200,11 @@ def _entity_columns() -> dict[str, str]:
             WHEN a.kind = {TRANSACTION}
             THEN [{_product("x.product", "x.quantity", "x.cents")} for x in {bought}] END""",
         schema.CART: f"""CASE WHEN a.kind IN ({ADD_TO_CART}, {REMOVE_FROM_CART}) THEN [{{
-            'cart_id': md5('cart' || s.session_hash::VARCHAR)[:12], 'total_value': {value},
+            'cart_id': md5(concat('cart', s.session_key, '-', s.session_id))[:12], 'total_value': {value},
             'currency': {_CURRENCY}}}] END""",
         schema.TRANSACTION: f"""CASE WHEN a.kind = {TRANSACTION} THEN [{{
-            'transaction_id': 'T' || upper(md5('order' || s.session_hash::VARCHAR)[:10]), 'revenue': {value},
-            'currency': {_CURRENCY}, 'payment_method': ['card', 'card', 'paypal', 'invoice'][1 + s.session_key % 4],
+            'transaction_id': 'T' || upper(md5(concat('order', s.session_key, '-', s.session_id))[:10]),
+            'revenue': {value}, 'currency': {_CURRENCY}, 'payment_method': ['card', 'card', 'paypal', 'invoice'][1 + s.session_key % 4],
             'total_quantity': list_sum([x.quantity for x in {bought}])::INTEGER,
             'tax': floor(list_sum([x.cents * x.quantity for x in {bought}])::BIGINT / 6) / 100.0,
             'shipping': CASE WHEN {value} >= 50 THEN 0.0 ELSE 4.95 END,
@@ -214,6 +212,14 @@ def _entity_columns() -> dict[str, str]:
         schema.CHECKOUT_STEP: f"""CASE WHEN a.kind = {CHECKOUT_STEP} THEN [{{'step': a.step::INTEGER,
             'shipping_postcode': o.geo_zipcode, 'account_type': CASE WHEN s.logs_in THEN 'existing' ELSE 'guest' END,
             'delivery_method': ['home', 'pickup'][1 + s.session_key % 2]}}] END""",
+    }
+
+
+def _context_columns() -> dict[str, str]:
+    """What is attached to events of every kind, and the player of media events."""
+    page_id = _id_in_session("0")
+    return {
+        schema.WEB_PAGE: f"[{{'id': {page_id}}}]",
         schema.SHOP_PAGE: f"""CASE WHEN {_IS_SHOP_EVENT} THEN [{{'type': a.page_type, 'language': o.br_lang[:2],
             'locale': o.br_lang}}] END""",
         schema.YAUAA: """[{'device_class': d.device_class, 'device_name': d.device_name,
@@ -239,7 +245,8 @@ def columns() -> dict[str, str]:
         **_person_columns(),
         **_page_columns(),
         **_self_describing_columns(),
-        **_entity_columns(),
+        **_shop_columns(),
+        **_context_columns(),
     }
 
 

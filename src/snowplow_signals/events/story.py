@@ -1,7 +1,7 @@
 """What happens, and when it arrives: the narrow tables that generated rows are made from.
 
-    people -> sessions -> pages -> moments -> arrivals
-              baskets (of sessions that shop)
+    people -> visits -> sessions -> pages -> moments -> arrivals
+                        baskets (of sessions that shop)
 
 Each is a temporary table made by one statement. A moment is one event as it happens (`happened_ms`, since 1970);
 an arrival is one copy of it in the lake, with the times at which it was collected and loaded.
@@ -105,29 +105,24 @@ SELECT person, person_key, is_bot,
     {pick("person_key", "cookie", COOKIE_DAYS)} AS cookie_phase,
     NOT is_bot AND {draw("person_key", "member")} < 0.35 AS is_member,
     {draw("person_key", "keeps cookies")} > 0.0067 AS keeps_cookies,
-    {draw("person_key", "interest")} AS interest,
     {uuid(f"'{story.seed}|network'", "person")} AS network_userid,
     concat_ws('.', 20 + {pick("person_key", "ip1", 180)}, {pick("person_key", "ip2", 256)},
         {pick("person_key", "ip3", 256)}, 'x') AS user_ipaddress
 FROM drawn"""
 
 
-def sessions(story: Story) -> str:
-    """Sessions of every day asked for; those of the days before it (a cookie's life) only count towards the index."""
+def visits(story: Story) -> str:
+    """When people come: on every day asked for, and on those of a cookie's life before, which only count."""
     hours = ", ".join(str(hour) for hour, weight in enumerate(HOUR_WEIGHTS) for _ in range(weight))
     key = child("visit_key", "session", "number", SESSIONS_A_DAY)
-    pages = f"""CASE WHEN is_bot THEN 3 + {pick("session_key", "bot pages", 20)}
-        WHEN visit = {BOUNCE} THEN 1
-        WHEN visit = {SHOP} THEN lead_pages + basket_size + [0, 1, 3, 4][reach + 1]
-        ELSE 2 + CAST(floor({draw("session_key", "pages")} * {draw("session_key", "more pages")} * 9) AS INTEGER) END"""
     return f"""
-CREATE TEMPORARY TABLE sessions AS
+CREATE TEMPORARY TABLE visits AS
 WITH came AS (
     SELECT p.*, d.day, d.week_key, p.person_key * d.day_key % {PRIME} AS visit_key
     FROM people AS p CROSS JOIN days AS d
     WHERE {draw(f"(p.person_key * d.day_key % {PRIME})", "comes")} < p.activity * d.weight
 ),
-visits AS (
+numbered AS (
     SELECT *, unnest(CASE WHEN {draw("visit_key", "returns")} < 0.12 THEN [0, 1, 2]
         WHEN {draw("visit_key", "returns")} < 0.37 THEN [0, 1] ELSE [0] END)::BIGINT AS number
     FROM came
@@ -136,16 +131,24 @@ begun AS (
     SELECT v.*, {key} AS session_key, (v.day + v.cookie_phase) // {COOKIE_DAYS} AS cookie,
         (v.day * {story.users} + v.person) * {SESSIONS_A_DAY} + v.number AS session_id,
         (([{hours}]::BIGINT[])[{pick("session_key", "hour", sum(HOUR_WEIGHTS))} + 1] - o.utc_offset + 24) % 24 AS hour
-    FROM visits AS v JOIN places AS o ON o.index = v.place
-),
-timed AS (
-    SELECT *, (day - {date(1970, 1, 1).toordinal()}) * 86400000 + hour * 3600000
-        + CAST(floor({draw("session_key", "moment")} * 3600000) AS BIGINT) AS start_ms
-    FROM begun
-),
-counted AS (
+    FROM numbered AS v JOIN places AS o ON o.index = v.place
+)
+SELECT *, (day - {date(1970, 1, 1).toordinal()}) * 86400000 + hour * 3600000
+    + CAST(floor({draw("session_key", "moment")} * 3600000) AS BIGINT) AS start_ms
+FROM begun"""
+
+
+def sessions(story: Story) -> str:
+    """Visits with what people want: to look around, read, watch or shop, and how far they go."""
+    pages = f"""CASE WHEN is_bot THEN 3 + {pick("session_key", "bot pages", 20)}
+        WHEN visit = {BOUNCE} THEN 1
+        WHEN visit = {SHOP} THEN lead_pages + basket_size + [0, 1, 3, 4][reach + 1]
+        ELSE 2 + CAST(floor({draw("session_key", "pages")} * {draw("session_key", "more pages")} * 9) AS INTEGER) END"""
+    return f"""
+CREATE TEMPORARY TABLE sessions AS
+WITH counted AS (
     SELECT *, row_number() OVER (PARTITION BY person, cookie ORDER BY start_ms, number)::INTEGER AS session_index
-    FROM timed
+    FROM visits
 ),
 aimed AS (
     SELECT *, {draw("session_key", "visit")} AS aim, {draw("session_key", "reach")} AS zeal,
@@ -161,7 +164,7 @@ intended AS (
     FROM aimed
 )
 SELECT session_id, session_key, person, day, week_key, session_index, start_ms, visit, reach, lead_pages,
-    basket_size, is_bot, interest, {pages} AS page_count,
+    basket_size, is_bot, {pages} AS page_count,
     CASE WHEN is_bot THEN 2.0 ELSE 20 + 130 * {draw("session_key", "pace")} * {draw("session_key", "patience")}
         + CASE WHEN visit = {WATCH} THEN 90 ELSE 0 END END AS pace,
     CASE WHEN is_bot THEN 0 ELSE {pick("session_key", "arrival", len(ARRIVALS))} END AS arrival,
@@ -301,16 +304,20 @@ def _loaded(ready: str) -> str:
     return f"(({batch} + 1) * {_BATCH_MS} + 20000 + {batch} * {constant('batch')} % {PRIME} % 240000)"
 
 
+def _delay() -> str:
+    """Hours for most of those that are late, days for some, weeks for a few."""
+    return f"""CASE WHEN {draw("moment_key", "delay")} < 0.4 THEN {_between("late", 10 * _MINUTE, 3 * _HOUR)}
+        WHEN {draw("moment_key", "delay")} < 0.7 THEN {_between("late", 3 * _HOUR, _DAY)}
+        WHEN {draw("moment_key", "delay")} < 0.9 THEN {_between("late", _DAY, 6 * _DAY)}
+        ELSE {_between("late", 6 * _DAY, 27 * _DAY)} END"""
+
+
 def arrivals(story: Story) -> str:
     """Copies of events in the lake, of the loads asked for. `copy` is 0 for the first one.
 
     Late events wait in the browser until it is online again, or in the pipeline until someone mends it. Repeated
     ones are sent twice by the tracker, or loaded twice, at once or on another day.
     """
-    delay = f"""CASE WHEN {draw("moment_key", "delay")} < 0.4 THEN {_between("late", 10 * _MINUTE, 3 * _HOUR)}
-        WHEN {draw("moment_key", "delay")} < 0.7 THEN {_between("late", 3 * _HOUR, _DAY)}
-        WHEN {draw("moment_key", "delay")} < 0.9 THEN {_between("late", _DAY, 6 * _DAY)}
-        ELSE {_between("late", 6 * _DAY, 27 * _DAY)} END"""
     repeat = draw("moment_key", "how repeated")
     first = f"epoch_ms(TIMESTAMP '{story.first_load} 00:00:00')"
     end = f"epoch_ms(TIMESTAMP '{story.end} 00:00:00')"
@@ -319,7 +326,7 @@ CREATE TEMPORARY TABLE arrivals AS
 WITH sent AS (
     SELECT *, happened_ms + 40 + CAST(floor(1200 * {draw("moment_key", "network")} * {draw("page_key", "network")})
         AS BIGINT) AS prompt_ms,
-        CASE WHEN {draw("moment_key", "is late")} < {story.late} THEN {delay} ELSE 0 END AS delay_ms,
+        CASE WHEN {draw("moment_key", "is late")} < {story.late} THEN {_delay()} ELSE 0 END AS delay_ms,
         {draw("moment_key", "is offline")} < 0.7 AS is_offline
     FROM moments
 ),
