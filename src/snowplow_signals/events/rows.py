@@ -204,7 +204,8 @@ def _shop_columns() -> dict[str, str]:
             'currency': {_CURRENCY}}}] END""",
         schema.TRANSACTION: f"""CASE WHEN a.kind = {TRANSACTION} THEN [{{
             'transaction_id': 'T' || upper(md5(concat('order', s.session_key, '-', s.session_id))[:10]),
-            'revenue': {value}, 'currency': {_CURRENCY}, 'payment_method': ['card', 'card', 'paypal', 'invoice'][1 + s.session_key % 4],
+            'revenue': {value}, 'currency': {_CURRENCY},
+            'payment_method': ['card', 'card', 'paypal', 'invoice'][1 + s.session_key % 4],
             'total_quantity': list_sum([x.quantity for x in {bought}])::INTEGER,
             'tax': floor(list_sum([x.cents * x.quantity for x in {bought}])::BIGINT / 6) / 100.0,
             'shipping': CASE WHEN {value} >= 50 THEN 0.0 ELSE 4.95 END,
