@@ -17,7 +17,10 @@ def validate(
     view_version: options.ViewVersion = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Check a definitions file. Names every error in it at once; writes nothing."""
+    """Check a definitions file.
+
+    Names every error in it at once; writes nothing.
+    """
     from snowplow_signals.definitions import load_views
     from snowplow_signals.workspace import check_views, select_views, why_not_computed
 
@@ -51,7 +54,11 @@ def init(
     ] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make a folder for each offline view, with its definition as data, and for DuckDB a dbt profile beside them."""
+    """Make a project folder for each view.
+
+    It holds the definition as data. For DuckDB a dbt profile is made beside the folders. Views with offline=False are
+    left out: they are not computed in the warehouse.
+    """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views
 
@@ -78,7 +85,10 @@ def generate(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write the dbt project of each folder that init made. Writes only what changed."""
+    """Write the dbt project of each folder.
+
+    Writes only what changed, and says what that is. Your values of the variables in dbt_project.yml survive.
+    """
     from snowplow_signals import workspace
 
     for result in workspace.generate(repo_path, project_name, force=force):

@@ -23,7 +23,10 @@ def demo(
     ] = Path(".demo"),
     verbose: options.Verbose = False,
 ) -> None:
-    """Show all of it in a minute: events, a project, two runs, and one user's attributes read back."""
+    """Show all of it, from events to attributes.
+
+    Makes events, a project, two runs, and reads one user's attributes back; takes about a minute.
+    """
     began = time.perf_counter()
     definitions = _prepare(folder)
     database = folder / "events.duckdb"

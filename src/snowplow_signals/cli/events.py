@@ -45,7 +45,10 @@ def generate_command(
     append: Annotated[bool, typer.Option("--append", help="Go on with the story that OUT holds already.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make realistic Snowplow events of a web shop. The same seed gives the same events."""
+    """Make realistic events of a web shop.
+
+    The same seed gives the same events.
+    """
     from snowplow_signals.events.generate import generate_events
 
     first: date | None = day(start, "--start") if start else None
@@ -85,7 +88,10 @@ def load_command(
     ] = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Load your own enriched events: TSV of a pipeline or of Snowplow Micro, JSON lines, Parquet; also gzipped."""
+    """Load your own enriched events.
+
+    TSV of a pipeline or of Snowplow Micro, JSON lines of an analytics SDK, also gzipped; Parquet in the lake layout.
+    """
     from snowplow_signals.events.load import load_events
 
     with step_progress() as progress:

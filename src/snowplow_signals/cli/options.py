@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show dbt's log, and where an error came from.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="With an error, show where it came from.")]
 
 RepoPath = Annotated[
     Path,

@@ -25,7 +25,10 @@ def sync(
     target: options.Target = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write the rows that changed since the last sync into the profiles store, where applications read them."""
+    """Copy what changed to the profiles store.
+
+    That is where applications read attributes. Only rows that changed since the last sync are read and written.
+    """
     from snowplow_signals import workspace
     from snowplow_signals.stores import open_store
     from snowplow_signals.sync import sync_project
@@ -69,7 +72,10 @@ def get(
     format: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print them.")] = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Print the attributes of one user, session, ..., as an application would read them now."""
+    """Print one user's, session's, ... attributes.
+
+    As an application would read them now. One that is not known has no values, which is no error.
+    """
     from datetime import UTC, datetime
 
     from snowplow_signals import workspace

@@ -50,7 +50,10 @@ def run(
     ] = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take the events that were loaded since the last run, and bring the attributes up to date."""
+    """Bring the attributes up to date.
+
+    Takes what was loaded since the last run, aggregates each touched day once, and publishes at the end.
+    """
     from snowplow_signals import workspace
 
     given: dict[str, Any] = {
