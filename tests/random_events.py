@@ -155,9 +155,11 @@ def decided(entity: Entity, rows: Iterable[dict[str, Any]]) -> list[dict[str, An
     return kept
 
 
-def rows_of_seed(seed: int, size: int, entity: Entity) -> list[dict[str, Any]]:
+def rows_of_seed(seed: int, entity: Entity, size: int | None = None) -> list[dict[str, Any]]:
+    """Rows of events; as many as chance wants when no size is given."""
     random = Random(seed)
-    rows = [event_row(random) for _ in range(size)]
+    chosen = random.choice((300, 200, 200, 100, 100, 30, 5, 0)) if size is None else size
+    rows = [event_row(random) for _ in range(chosen)]
     rows += repeats(random, rows)
     random.shuffle(rows)
     return decided(entity, rows)

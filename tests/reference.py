@@ -342,8 +342,16 @@ def aggregate(attribute: Attribute, events: list[Row]) -> Any:
         return AGGREGATIONS[attribute.aggregation](values) if values else None
     if values:
         return cast(AGGREGATIONS[attribute.aggregation](values), attribute.type)
-    default = attribute.default_value
-    return cast(NOTHING_MATCHED.get(attribute.aggregation) if default is None else default, attribute.type)
+    if attribute.default_value is not None:
+        return default(attribute.default_value, attribute.type)
+    return cast(NOTHING_MATCHED.get(attribute.aggregation), attribute.type)
+
+
+def default(value: Any, wanted: str) -> Any:
+    """A default as declared: text for times and bytes, whole seconds for unix_timestamp."""
+    if wanted.startswith("unix_timestamp"):
+        return list(value) if isinstance(value, tuple) else value
+    return cast(value, wanted)
 
 
 # --- types
@@ -375,11 +383,9 @@ def single(value: Any) -> float | None:
 
 
 def unix_timestamp(value: Any) -> int | None:
-    """Whole seconds, rounded down; a number is seconds already."""
+    """Whole seconds, rounded down. A number is no time."""
     time = moment(value)
-    if time is not None:
-        return (time - EPOCH) // timedelta(seconds=1)
-    return None if isinstance(value, str) else integer(value, 2**63)
+    return None if time is None else (time - EPOCH) // timedelta(seconds=1)
 
 
 CASTS: dict[str, Callable[[Any], Any]] = {

@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 import pytest
 from tests import random_events, reference
-from tests.strategies import NUMBER_LITERALS, OPERATORS_OF, PATTERNS, TEXT_LITERALS
+from tests.random_views import NUMBER_LITERALS, OPERATORS_OF, PATTERNS, TEXT_LITERALS
 
 from snowplow_signals import AtomicProperty, Criterion, EventProperty
 from snowplow_signals.dialects import dialect_named

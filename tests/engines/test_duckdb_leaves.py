@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from sqlglot import exp
 from tests import random_events, reference
-from tests.strategies import SCALARS
+from tests.random_views import SCALARS
 
 from snowplow_signals.dialects import dialect_named
 

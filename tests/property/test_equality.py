@@ -12,14 +12,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from tests import harness, reference, strategies
-from tests.events_table import EVENTS_COLUMNS, JSON_COLUMNS, ZONED_COLUMNS, as_tracked
 
 from snowplow_signals import View
 
 SCALE = float(os.environ.get("SIGNALS_EXAMPLES", "1"))
-VIEWS = 8
 
 example_settings = settings(
     deadline=None,
@@ -61,36 +58,28 @@ def smallest(view: View, rows: list, chosen: strategies.Settings, columns: dict[
     return view, rows
 
 
-def check(data: st.DataObject) -> None:
-    entity = data.draw(strategies.entities)
-    views = [data.draw(strategies.views(entity, f"v{number}")) for number in range(VIEWS)]
-    rows = data.draw(strategies.event_rows(entity))
-    chosen = data.draw(strategies.settings)
-    layout = data.draw(st.sampled_from(("lake", "lake", "zoned", "json")))
-    columns = {"lake": EVENTS_COLUMNS, "zoned": ZONED_COLUMNS, "json": JSON_COLUMNS}[layout]
-    if layout == "json":
-        rows = [as_tracked(row) for row in rows]
-    lines = differing(views, rows, chosen, columns)
+def check(example: strategies.Example) -> None:
+    lines = differing(example.views, example.rows, example.settings, example.columns)
     if lines:
         names = {line.split()[0].rstrip(":") for line in lines}
-        wrong = next(view for view in views if view.project_name in names)
-        view, fewer = smallest(wrong, rows, chosen, columns)
-        raise AssertionError(_shown(lines, view, fewer, chosen))
+        wrong = next(view for view in example.views if view.project_name in names)
+        view, rows = smallest(wrong, example.rows, example.settings, example.columns)
+        raise AssertionError(shown(lines, view, rows, example.settings))
 
 
-def _shown(lines: list[str], view: View, rows: list[dict[str, Any]], chosen: strategies.Settings) -> str:
-    shown = ["\n".join(lines[:20]), "", "the smallest case:", view.model_dump_json(exclude_none=True), repr(chosen)]
-    return "\n".join([*shown, *map(repr, rows)])
+def shown(lines: list[str], view: View, rows: list[dict[str, Any]], chosen: strategies.Settings) -> str:
+    case = ["the smallest case:", view.model_dump_json(exclude_none=True), repr(chosen), *map(repr, rows)]
+    return "\n".join([*lines[:20], "", *case])
 
 
 @settings(example_settings, max_examples=max(1, round(15 * SCALE)))
-@given(data=st.data())
-def test_attributes_equal_the_interpreter(data: st.DataObject) -> None:
-    check(data)
+@given(example=strategies.examples)
+def test_attributes_equal_the_interpreter(example: strategies.Example) -> None:
+    check(example)
 
 
 @pytest.mark.long
 @settings(example_settings, max_examples=max(1, round(200 * SCALE)))
-@given(data=st.data())
-def test_attributes_equal_the_interpreter_at_length(data: st.DataObject) -> None:
-    check(data)
+@given(example=strategies.examples)
+def test_attributes_equal_the_interpreter_at_length(example: strategies.Example) -> None:
+    check(example)

@@ -10,7 +10,7 @@ from snowplow_signals import user_entity
 
 
 def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
-    rows = random_events.rows_of_seed(1, 200, user_entity)
+    rows = random_events.rows_of_seed(1, user_entity, 200)
     for name, columns in (("naive", EVENTS_COLUMNS), ("zoned", ZONED_COLUMNS)):
         with duckdb.connect(str(tmp_path / name)) as connection:
             connection.execute("SET TimeZone = 'America/New_York'")
@@ -24,7 +24,7 @@ def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
 def test_text_of_nested_data_is_the_engines() -> None:
     from tests.reference import text
 
-    rows = random_events.rows_of_seed(2, 100, user_entity)
+    rows = random_events.rows_of_seed(2, user_entity, 100)
     with duckdb.connect() as connection:
         harness.write_events(connection, rows)
         for column, field in (

@@ -331,7 +331,7 @@ def test_default_does_not_stand_for_a_failed_cast() -> None:
         (12, "string", "12"), ("ü", "bytes", b"\xc3\xbc"), (12, "bytes", b"12"),
         ("2025-03-10", "timestamp", at("2025-03-10")),
         ("soon", "timestamp", None), (at("2025-03-10 01:00:00.9"), "unix_timestamp", 1741568400),
-        ("soon", "unix_timestamp", None),
+        ("soon", "unix_timestamp", None), (5, "unix_timestamp", None),
         ("1969-12-31T23:59:59.5Z", "unix_timestamp", -1), (at("2025-03-10"), "int64", None),
         (at("2025-03-10"), "bool", None),
     ],
