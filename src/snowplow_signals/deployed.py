@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -11,9 +12,11 @@ from typing import Any, Protocol
 
 import yaml
 
+from snowplow_signals.definitions import View
+from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import UsageError
-from snowplow_signals.plan import Plan
+from snowplow_signals.plan import Plan, plan_view
 from snowplow_signals.settings import OLDER_NAMES, VARIABLES, check_names
 
 SCHEMAS: dict[str, str] = {
@@ -154,6 +157,27 @@ class Deployed:
         if published.days_shifted is not None:
             return published.days_shifted > 0
         return bool(self.variables["snowplow__include_current_day_in_windows"])
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    view: View,
+    target_type: str,
+    profiles_dir: Path,
+    *,
+    target: str | None = None,
+    variables: Mapping[str, object] | None = None,
+) -> Iterator[Deployed]:
+    """The project of `view` in `folder`, connected to the target of its profile.
+
+    Raises what `variables_of` and `Warehouse.open` raise.
+    """
+    from snowplow_signals.warehouse import Warehouse
+
+    values = variables_of(folder, variables)
+    with Warehouse.open(folder, profiles_dir, target, dict(variables or {})) as warehouse:
+        yield Deployed(plan_view(view), dialect_named(target_type), warehouse, values)
 
 
 def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -5,8 +5,11 @@ import typer
 from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
 from snowplow_signals.cli.events import generate_command, load_command
+from snowplow_signals.cli.explain import explain
 from snowplow_signals.cli.profiles import get, sync
 from snowplow_signals.cli.run import run
+from snowplow_signals.cli.status import status
+from snowplow_signals.cli.verify import verify
 
 PLAIN = {"no_args_is_help": True, "rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
 HELP_ON_H = {"help_option_names": ["-h", "--help"]}
@@ -22,6 +25,10 @@ app.command("validate")(validate)
 app.command("run")(run)
 app.command("sync")(sync)
 app.command("materialize", help="The same as sync.")(sync)
+
+app.command("status")(status)
+app.command("verify")(verify)
+app.command("explain")(explain)
 
 profile = typer.Typer(help="Attributes as an application reads them.", **PLAIN)
 profile.command("get")(get)

@@ -1,0 +1,27 @@
+"""Results as JSON, for programs."""
+
+import dataclasses
+import json
+from datetime import date, datetime
+from typing import Any
+
+
+def document(result: Any) -> str:
+    """Dataclasses by their fields, times as ISO 8601 in UTC, bytes as text."""
+    return json.dumps(_plain(result), ensure_ascii=False, indent=2)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat() + ("" if value.tzinfo else "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value

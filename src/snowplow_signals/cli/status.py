@@ -1,0 +1,111 @@
+"""`status`: how far loads are processed, what is published, what waits and why, the last runs."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snowplow_signals.cli import looking, options
+from snowplow_signals.cli.reporting import command, console, count, say, seconds
+
+if TYPE_CHECKING:
+    from snowplow_signals.status import Hours, Run, Status
+
+SHOWN_DAYS = 20
+
+
+@command
+def status(
+    repo_path: options.RepoPath = Path("."),
+    project_name: options.ProjectName = None,
+    runs: Annotated[int, typer.Option("--runs", min=0, help="How many of the last runs to show.")] = 5,
+    target: options.Target = None,
+    variables: looking.Variables = None,
+    format: looking.Format = "table",
+    verbose: options.Verbose = False,
+) -> None:
+    """Show how far each project is: loads, what is published, days that wait and why, the last runs."""
+    from snowplow_signals import workspace
+    from snowplow_signals.cli.documents import document
+    from snowplow_signals.status import project_status
+
+    now = datetime.now(UTC).replace(tzinfo=None)
+    found = []
+    for project in workspace.projects(repo_path, project_name):
+        with looking.opened(project, target, variables) as deployed:
+            found.append(project_status(deployed, now, runs=runs))
+    if format == "json":
+        say(document({"projects": found}))
+        return
+    for number, item in enumerate(found):
+        if number:
+            say()
+        _show(item)
+
+
+def _show(found: "Status") -> None:
+    say(found.project)
+    if not found.was_run:
+        say("  was never run")
+    else:
+        processed = found.loads.processed
+        say(f"  loads processed   {_hours(processed)}")
+    say(f"  to process        {_hours(found.loads.to_process)}")
+    if found.loads.out_of_sight.hours:
+        say(f"  out of sight      {_hours(found.loads.out_of_sight)}; run --full-scan takes them")
+    if found.was_run:
+        _show_published(found)
+        _show_days(found)
+    for warning in found.warnings:
+        say(f"  warning           {warning}")
+    if found.runs:
+        say()
+        _show_runs(found.runs)
+
+
+def _hours(found: "Hours") -> str:
+    if not found.hours:
+        return "nothing"
+    rows = f"{count(found.rows, 'row')} in {count(found.hours, 'hour')} of load"
+    return f"{rows}, {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M}"
+
+
+def _show_published(found: "Status") -> None:
+    published = found.published
+    if published is None:
+        say("  published         nothing yet")
+        return
+    at = f", finished {published.finished_at:%Y-%m-%d %H:%M} UTC" if published.finished_at else ""
+    say(f"  published         {count(published.entities, 'entity', 'entities')} as of {published.as_of}{at}")
+
+
+def _show_days(found: "Status") -> None:
+    say(f"  days              {found.days_aggregated:,} aggregated, {len(found.waiting):,} waiting")
+    if not found.waiting:
+        return
+    shown = looking.table("  day", "why", "events", "late events", "because", right=("events", "late events"))
+    for day in found.waiting[-SHOWN_DAYS:]:
+        shown.add_row(f"  {day.day}", day.why, f"{day.events:,}", f"{day.late_events:,}", day.because)
+    say()
+    console().print(shown)
+    if len(found.waiting) > SHOWN_DAYS:
+        say(f"  and {count(len(found.waiting) - SHOWN_DAYS, 'earlier day')}")
+
+
+def _show_runs(runs: "tuple[Run, ...]") -> None:
+    columns = ("read", "used", "duplicate", "seen before", "out of scope", "days", "deferred", "changed", "took")
+    shown = looking.table("  run planned (UTC)", "as of", *columns, right=columns)
+    scope = ("rows_incomplete", "rows_before_start", "rows_other_app", "rows_no_entity", "rows_irrelevant")
+    for run in runs:
+        rows = [run.rows["rows_read"], run.rows["rows_used"], run.rows["rows_duplicate"], run.rows["rows_seen_before"]]
+        rows.append(sum(run.rows[name] for name in scope))
+        measures = [run.days_aggregated, run.events_deferred, run.entities_changed]
+        shown.add_row(
+            f"  {run.planned_at:%Y-%m-%d %H:%M:%S}",
+            str(run.as_of),
+            *(f"{value:,}" for value in rows),
+            *("-" if value is None else f"{value:,}" for value in measures),
+            "not finished" if run.seconds is None else seconds(run.seconds),
+        )
+    console().print(shown)

@@ -1,0 +1,108 @@
+"""`verify`: whether the attributes are what the events say."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from snowplow_signals.cli import looking, options
+from snowplow_signals.cli.reporting import command, count, say, seconds
+from snowplow_signals.errors import UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.verify import EntityDifference, EventDifference, Verification
+
+SHOWN = 20
+SAMPLE = 1000
+
+
+@command
+def verify(
+    repo_path: options.RepoPath = Path("."),
+    project_name: options.ProjectName = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", help=f"Compare N entities; without it, {SAMPLE}.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Compare all entities.")] = False,
+    from_source: Annotated[
+        bool,
+        typer.Option(
+            "--from-source",
+            help="Compare with all that the events table holds now; what waits or was not taken then differs.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Which entities the sample holds.")] = 0,
+    target: options.Target = None,
+    variables: looking.Variables = None,
+    format: looking.Format = "table",
+    verbose: options.Verbose = False,
+) -> None:
+    """Recompute attributes straight from the events, and compare: exit code 1 when any value differs."""
+    from snowplow_signals import workspace
+    from snowplow_signals.cli.documents import document
+    from snowplow_signals.verify import verify_project
+
+    if every and sample is not None:
+        raise UsageError("--all and --sample exclude each other")
+    size = None if every else SAMPLE if sample is None else sample
+    found = []
+    for project in workspace.projects(repo_path, project_name):
+        with looking.opened(project, target, variables) as deployed:
+            found.append(verify_project(deployed, sample=size, from_source=from_source, seed=seed))
+    if format == "json":
+        say(document({"agrees": all(item.agrees for item in found), "projects": found}))
+    else:
+        for item in found:
+            _show(item)
+    if not all(item.agrees for item in found):
+        raise typer.Exit(1)
+
+
+def _show(found: "Verification") -> None:
+    sampled = f" (a sample, seed {found.seed})" if found.is_sample else ""
+    against = "all events of the source" if found.from_source else "the processed events"
+    say(
+        f"{found.project}: {found.differing:,} of {count(found.entities, 'entity', 'entities')} differ{sampled}, "
+        f"as of {found.as_of}, from {against}, in {seconds(found.seconds)}"
+    )
+    if found.missing or found.surplus:
+        say(f"  {count(found.missing, 'row')} missing, {count(found.surplus, 'row')} too many")
+    if found.rows_without_load:
+        rows = count(found.rows_without_load, "row")
+        say(f"  {rows} of the events table have no load_tstamp: they belong to no load and are never read")
+    if found.events_waiting and not found.from_source:
+        waiting = count(found.events_waiting, "event")
+        say(f"  left out: {waiting} that wait for their day to be aggregated again; `status` tells why")
+    if found.events_unfinished:
+        unfinished = count(found.events_unfinished, "event")
+        say(f"  {unfinished} of a run that did not finish: run again before you trust a difference")
+    for difference in found.differences[:SHOWN]:
+        _show_entity(difference)
+    if found.differing > SHOWN:
+        say(f"  and {count(found.differing - SHOWN, 'more entity', 'more entities')}, by attribute:")
+        for name, number in found.cells_differing.items():
+            say(f"    {name}: {number:,}")
+
+
+def _show_entity(difference: "EntityDifference") -> None:
+    if difference.what != "differs":
+        says = "should have a row and has none" if difference.what == "missing" else "has a row and should have none"
+        say(f"  {difference.entity}: {says}")
+        _show_events(difference.events, "    ")
+        return
+    for cell in difference.cells:
+        say(f"  {difference.entity} {cell.attribute}: stored {_cell(cell.stored)}, should be {_cell(cell.recomputed)}")
+        _show_events(cell.events, "    ")
+        if not cell.events and cell.fed_by_count is not None:
+            ids = ", ".join(cell.fed_by[:5]) + (", ..." if cell.fed_by_count > 5 else "")
+            fed = f"{count(cell.fed_by_count, 'event')} feed it{f' ({ids})' if ids else ''}"
+            say(f"    {fed}, and filtered_events knows them as they are: the states or the table were changed")
+
+
+def _show_events(events: "tuple[EventDifference, ...]", indent: str) -> None:
+    for event in events:
+        say(f"{indent}event {event.event_id} of {event.event_tstamp:%Y-%m-%d %H:%M:%S} {event.reason}")
+
+
+def _cell(value: Any) -> str:
+    return "nothing" if value is None else repr(value)
