@@ -1,0 +1,158 @@
+"""Syncs of a real project's attributes to a store."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from tests import harness
+from tests.e2e import shop
+from tests.e2e.shop import event
+
+from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError
+from snowplow_signals.profiles import read_profiles
+from snowplow_signals.registry import Registry
+from snowplow_signals.stores import Row, open_store
+from snowplow_signals.stores.sqlite import SQLiteStore
+from snowplow_signals.sync import sync_project
+
+ROWS = [event(number, f"user-{number}", number) for number in range(5)]
+VIEW = shop.VIEW.full_name
+
+
+class BreakingStore(SQLiteStore):
+    """Breaks in the middle of what is written, once."""
+
+    breaks_at: int | None = None
+
+    def write(self, view: str, rows, synced_at: datetime) -> int:
+        def watched() -> Iterator[Row]:
+            for number, row in enumerate(rows):
+                if number == self.breaks_at:
+                    self.breaks_at = None
+                    raise RuntimeError("killed")
+                yield row
+
+        return super().write(view, watched(), synced_at)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> shop.Shop:
+    """A project whose attributes have been computed once."""
+    made = shop.make(tmp_path, ROWS)
+    made.run()
+    return made
+
+
+def served(project: shop.Shop, store: SQLiteStore) -> dict[str, dict]:
+    """Every profile of the store as it is stored, but for the time of the sync."""
+    names = sorted({row["domain_userid"] for row in ROWS} | {"user-9"})
+    return {name: {**one.values, "updated_at": one.changed_at} for name, one in store.read(VIEW, names).items()}
+
+
+def test_only_what_changed_is_written(project: shop.Shop, tmp_path: Path) -> None:
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        first = project.sync(store)
+        assert (first.project, first.rows_changed, first.rows_written, first.rows_removed) == ("shop_1", 5, 5, 0)
+        assert first.warnings == ()
+        assert served(project, store) == project.attributes()
+        source = Registry(tmp_path).batch_source(VIEW)
+        assert (source.schema_, source.table, source.timestamp_field) == (
+            "signals_derived",
+            "shop_1_attributes",
+            "updated_at",
+        )
+
+        again = project.sync(store)
+        assert (again.rows_changed, again.rows_written, again.rows_removed) == (0, 0, 0)
+
+        project.run()
+        assert project.sync(store).rows_written == 0
+
+        project.load(event(9, "user-9", 4), event(10, "user-0", 4))
+        project.run()
+        more = project.sync(store)
+        assert (more.rows_changed, more.rows_written, more.rows_removed) == (2, 2, 0)
+        assert served(project, store) == project.attributes()
+
+        # back to a day on which user-4 and user-9 had not been seen
+        assert project.run(as_of=date(2025, 3, 4)).entities == 4
+        gone = project.sync(store)
+        assert gone.rows_removed == 2
+        assert set(served(project, store)) == {"user-0", "user-1", "user-2", "user-3"}
+        profiles = read_profiles(store, project.view, ["user-4"])
+        assert set(profiles["user-4"].values()) == {None}
+
+        project.run()
+        project.sync(store)
+        assert served(project, store) == project.attributes()
+
+
+def test_a_sync_that_died_is_done_again(project: shop.Shop, tmp_path: Path) -> None:
+    with BreakingStore(tmp_path / "profiles.sqlite") as store:
+        store.breaks_at = 3
+        with pytest.raises(RuntimeError, match="killed"):
+            project.sync(store)
+        assert project.sync(store).rows_written == 5
+        project.load(event(10, "user-0", 4))
+        project.run()
+        store.breaks_at = 0
+        with pytest.raises(RuntimeError, match="killed"):
+            project.sync(store)
+        assert project.sync(store).rows_written == 1
+        assert served(project, store) == project.attributes()
+
+
+def test_a_table_that_was_replaced_is_copied_whole(project: shop.Shop, tmp_path: Path) -> None:
+    table = f"{harness.DERIVED}.shop_1_attributes"
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        project.sync(store)
+        with harness.connected(project.database) as connection:  # other rows, and a clock that went back
+            connection.execute(f"delete from {table} where domain_userid = 'user-1'")
+            connection.execute(f"update {table} set updated_at = timestamp '2020-01-01', events = 99")
+        result = project.sync(store)
+        assert (result.rows_changed, result.rows_written, result.rows_removed) == (4, 4, 1)
+        assert served(project, store) == project.attributes()
+
+        with harness.connected(project.database) as connection:  # a column less, a row that nobody reported as gone
+            connection.execute(f"alter table {table} drop column labels")
+            connection.execute(f"delete from {table} where domain_userid = 'user-2'")
+            connection.execute(f"update {table} set updated_at = timestamp '2020-01-02' where domain_userid = 'user-3'")
+        result = project.sync(store)
+        assert (result.rows_changed, result.rows_written, result.rows_removed) == (1, 4, 1)
+        assert served(project, store) == project.attributes()
+
+
+def test_an_empty_store_is_filled(project: shop.Shop, tmp_path: Path) -> None:
+    with open_store(tmp_path / "a.sqlite") as store:
+        project.sync(store)
+    with open_store(tmp_path / "b.sqlite") as store:
+        assert project.sync(store).rows_written == 5
+        store.remove(VIEW, ["user-1"])
+        assert project.sync(store).rows_written == 5
+        assert served(project, store) == project.attributes()
+
+
+def test_another_table_than_the_batch_source_names_is_told(project: shop.Shop, tmp_path: Path) -> None:
+    file = project.folder / "configs" / "batch_source_config.json"
+    source = json.loads(file.read_text())
+    file.write_text(json.dumps({**source, "schema": "elsewhere"}))
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        (warning,) = project.sync(store).warnings
+        assert "names elsewhere.shop_1_attributes" in warning
+        file.write_text(json.dumps({**source, "table": ""}))
+        with pytest.raises(DefinitionError, match=r"batch_source_config\.json.*table"):
+            project.sync(store)
+        file.unlink()
+        with pytest.raises(UsageError, match="has no configs.batch_source_config"):
+            project.sync(store)
+
+
+def test_nothing_is_there_before_the_first_run(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, ROWS)
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        with pytest.raises(UsageError, match=r"shop_1: there is no table .*run the project first"):
+            project.sync(store)
+        with pytest.raises(WorkspaceError, match="not a folder that `init` made"):
+            sync_project(tmp_path, profiles_dir=tmp_path, store=store)
