@@ -5,6 +5,7 @@ by DuckDB's own client. Many projects can be built by one dbt run: each then is 
 """
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -50,9 +51,7 @@ def write_events(where: Where, rows: Iterable[Mapping[str, Any]], columns: Mappi
     with connected(where) as connection, tempfile.TemporaryDirectory() as folder:
         connection.execute("CREATE SCHEMA IF NOT EXISTS atomic")
         connection.execute(f"CREATE TABLE IF NOT EXISTS atomic.events ({declared})")
-        lines = [
-            json.dumps({name: _zoned(value, columns[name]) for name, value in row.items()}, default=str) for row in rows
-        ]
+        lines = [json.dumps({name: _told(value, columns[name]) for name, value in row.items()}) for row in rows]
         if lines:
             file = Path(folder, "rows.json")
             file.write_text("\n".join(lines))
@@ -64,9 +63,15 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _zoned(value: Any, kind: str) -> Any:
-    """Rows are naive and mean UTC; text for a type with a time zone has to say so."""
-    return f"{value}+00" if isinstance(value, datetime) and kind == "TIMESTAMP WITH TIME ZONE" else value
+def _told(value: Any, kind: str = "") -> Any:
+    """The value for JSON. Rows are naive and mean UTC, which text for a type with a time zone has to say."""
+    if isinstance(value, datetime):
+        return f"{value}+00" if kind == "TIMESTAMP WITH TIME ZONE" else str(value)
+    if isinstance(value, dict):
+        return {name: _told(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_told(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # --- tables
@@ -115,10 +120,9 @@ def make_workspace(
 
 def write_project(folder: Path, view: View) -> None:
     """The view's dbt project, as compiled."""
-    from snowplow_signals.project import compile_project
-
     from snowplow_signals.dialects import dialect_named
     from snowplow_signals.plan import plan_view
+    from snowplow_signals.project import compile_project
 
     for path, text in compile_project(plan_view(view), dialect_named("duckdb")).items():
         file = folder / path

@@ -3,6 +3,7 @@
 What the meaning leaves to the engine is not generated: which of two copies wins that are equal in all that decides it.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -61,8 +62,8 @@ ISO_TEXTS = (
     "2025-03-10  08:30:00", "2025-03-10T08:30:00 Z", "2025-03-10T08:30:00.Z", "2025-03-10Z", "2025-03-10T8:30:00",
     "2025-03-10 08:30:00 UTC", "2025-03-10T08:30:00−01:00", "2025-03-10 (BC)", "-2025-03-10", "2025-03-10T08:30+01",
 )  # fmt: skip
-DYADIC = (0.0, 1.0, 2.5, -2.25, 0.25, 100.0, 1000.0, 1e6, 5.0, 3.0e9)
-SCORES = (0.1, 0.2, 0.7, 1.1, 5.0, -3.3, 1e-3, 123456.789, 16777217.0)
+DYADIC = (0.0, 1.0, 2.5, -2.25, 0.25, 100.0, 1000.0, 1e6, 5.0, 3.0e9, math.nan)
+SCORES = (0.1, 0.2, 0.7, 1.1, 5.0, -3.3, 1e-3, 123456.789, 16777217.0, math.inf, -math.inf)
 INTEGERS = (0, 1, 2, 3, 5, 7, -4, 100, 1000, 40000)
 BIG = (2**53 + 1, 2**62 + 3, 2**63 - 1, 7, 2**31, 2**31 - 1, -(2**31), -(2**31) - 1)
 FIRST_DAY = date(2025, 3, 3)
