@@ -32,7 +32,10 @@ def explain(
     format: looking.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Show how the values of one user, session, ... came about: days, partial states, the events behind them."""
+    """Show how an entity's values came about.
+
+    Per attribute: the window, the partial states of its days, and the events behind them.
+    """
     from snowplow_signals.cli.documents import document
     from snowplow_signals.explain import explain_entity
 

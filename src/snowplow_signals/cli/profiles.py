@@ -72,9 +72,9 @@ def get(
     format: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print them.")] = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Print one user's, session's, ... attributes.
+    """Print the attributes of one entity.
 
-    As an application would read them now. One that is not known has no values, which is no error.
+    As an application would read them now. A user, a session, ... that is not known has no values, which is no error.
     """
     from datetime import UTC, datetime
 

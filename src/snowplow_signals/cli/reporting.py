@@ -17,8 +17,15 @@ INTERRUPTED = 130
 """What shells expect of a program that was stopped by Ctrl-C."""
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """The command with errors of ours told as one message on stderr; with --verbose also where they came from."""
+def command(
+    function: Callable[..., None] | None = None, *, stopped: str = "Stopped; the same command finishes it."
+) -> Callable[..., Any]:
+    """The command with errors of ours told as one message on stderr; with --verbose also where they came from.
+
+    `stopped` is what Ctrl-C leaves the user with.
+    """
+    if function is None:
+        return functools.partial(command, stopped=stopped)
 
     @functools.wraps(function)
     def reporting(*arguments: Any, **options: Any) -> None:
@@ -28,7 +35,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             fail(error, verbose=bool(options.get("verbose")))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            warn("Stopped. What was finished is kept; the same command takes up from there.")
+            warn(stopped)
             raise typer.Exit(INTERRUPTED) from None
 
     return reporting

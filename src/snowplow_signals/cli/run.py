@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from snowplow_signals.workspace import Project
 
 
-@command
+@command(stopped="Stopped. What was finished is kept; the next run continues from there.")
 def run(
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,

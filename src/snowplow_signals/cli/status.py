@@ -25,7 +25,10 @@ def status(
     format: looking.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Show how far each project is: loads, what is published, days that wait and why, the last runs."""
+    """Show how far each project is.
+
+    Loads that were processed, what is published, days that wait and why, the last runs.
+    """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
     from snowplow_signals.status import project_status

@@ -37,7 +37,10 @@ def verify(
     format: looking.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Recompute attributes straight from the events, and compare: exit code 1 when any value differs."""
+    """Compare the attributes with the events.
+
+    Attributes are recomputed straight from the events table, by a query of its own. Exit code 1 when any value differs.
+    """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
     from snowplow_signals.verify import verify_project

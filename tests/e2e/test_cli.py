@@ -1,0 +1,160 @@
+"""Definitions to projects by the installed command: what it prints, what it leaves with."""
+
+from pathlib import Path
+
+import pytest
+from tests.e2e.command import EXAMPLE, typed
+
+PROJECT = "batch_ecommerce_attributes_1"
+
+WRONG = """
+from datetime import timedelta
+from snowplow_signals import Attribute, View, user_entity
+
+a = Attribute(name="half_a_day", type="int64", aggregation="counter", period=timedelta(hours=12))
+b = Attribute(name="no_property", type="double", aggregation="sum")
+view = View(name="v", entity=user_entity, attributes=[a, b], owner="nobody", offline=True)
+"""
+
+LIVE = """
+from snowplow_signals import Attribute, StreamAttributeGroup, user_entity
+
+a = Attribute(name="events", type="int64", aggregation="counter")
+view = StreamAttributeGroup(name="live", entity=user_entity, attributes=[a], owner="ann@shop.com")
+"""
+
+
+def init(repo: Path, *more: object, **options) -> str:
+    return typed("init", "--definitions", EXAMPLE, "--repo-path", repo, *more, **options).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["profile"],
+        ["events"],
+        *[[name] for name in ("init", "generate", "validate", "run", "sync", "materialize", "demo")],
+        ["profile", "get"],
+        ["events", "generate"],
+        ["events", "load"],
+    ],
+    ids=" ".join,
+)
+def test_help(words: list[str]) -> None:
+    said = typed(*words, "--help").stdout
+    assert "Usage: snowplow-batch-engine" in said
+    assert "..." not in said.partition("Commands:")[2]
+
+
+def test_version() -> None:
+    assert typed("--version").stdout.startswith("snowplow-batch-engine ")
+
+
+def test_wrong_use_leaves_with_2() -> None:
+    assert "No such command" in typed("bogus", exit_code=2).stderr
+    assert "No such option" in typed("run", "--bogus", exit_code=2).stderr
+    assert "SNOWPLOW_DEFINITIONS" in typed("validate", exit_code=2).stderr
+
+
+def test_validate_says_what_is_right() -> None:
+    said = typed("validate", "--definitions", EXAMPLE).stdout
+    assert "batch_ecommerce_attributes version 1, 4 attributes: right" in said
+
+
+def test_validate_names_every_error_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text(WRONG)
+    done = typed("validate", "--definitions", file, exit_code=2)
+    assert done.stdout == ""
+    for words in ("half_a_day", "no_property", "nobody", "wrong.py:5", "wrong.py:6", "Error: 3 problems"):
+        assert words in done.stderr, words
+
+
+def test_an_error_shows_where_it_came_from_when_asked(tmp_path: Path) -> None:
+    done = typed("run", "--repo-path", tmp_path, "--verbose", exit_code=2)
+    assert "Traceback" in done.stderr
+    assert done.stderr.rstrip().splitlines()[-1].startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise ValueError('no luck')", "definitions.py:1: raised ValueError: no luck"),
+        ("x = 1", "defines no View"),
+        ("x = (", "SyntaxError"),
+    ],
+)
+def test_a_definitions_file_that_is_none(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "definitions.py").write_text(text)
+    assert words in typed("validate", "--definitions", tmp_path / "definitions.py", exit_code=2).stderr
+
+
+def test_views_that_are_not_offline(tmp_path: Path) -> None:
+    file = tmp_path / "live.py"
+    file.write_text(LIVE)
+    assert "offline views only" in typed("validate", "--definitions", file).stdout
+    done = typed("init", "--definitions", file, "--repo-path", tmp_path / "repo", exit_code=2)
+    assert "offline views only" in done.stderr
+    assert not (tmp_path / "repo").exists()
+
+
+def test_init_and_generate(tmp_path: Path) -> None:
+    said = init(tmp_path / "repo")
+    assert f"{PROJECT}: created" in said
+    assert "Next: snowplow-batch-engine generate --repo-path" in said
+    said = typed("generate", "--repo-path", tmp_path / "repo").stdout
+    assert "files created" in said
+    assert typed("generate", "--repo-path", tmp_path / "repo").stdout.count("unchanged") == 1
+    assert f"{PROJECT}: unchanged" in init(tmp_path / "repo")
+
+
+def test_options_come_from_the_environment(tmp_path: Path) -> None:
+    there = {"SNOWPLOW_REPO_PATH": str(tmp_path / "repo"), "SNOWPLOW_TARGET_TYPE": "duckdb"}
+    typed("init", SNOWPLOW_DEFINITIONS=str(EXAMPLE), SNOWPLOW_VIEW_NAME="batch_ecommerce_attributes", **there)
+    assert (tmp_path / "repo" / PROJECT).is_dir()
+    assert "1 problem" not in typed("generate", SNOWPLOW_PROJECT_NAME=PROJECT, **there).stdout
+    said = typed("generate", SNOWPLOW_PROJECT_NAME="other", exit_code=2, **there).stderr
+    assert "holds no project 'other'" in said
+    said = typed("init", SNOWPLOW_DEFINITIONS=str(EXAMPLE), SNOWPLOW_TARGET_TYPE="oracle", exit_code=2).stderr
+    assert "target type 'oracle'" in said
+
+
+@pytest.mark.parametrize("word", ["view", "attribute-group"])
+def test_a_view_is_chosen_by_either_spelling(tmp_path: Path, word: str) -> None:
+    name, version = f"--{word}-name", f"--{word}-version"
+    init(tmp_path / "repo", name, "batch_ecommerce_attributes", version, 1)
+    assert (tmp_path / "repo" / PROJECT).is_dir()
+    args = ("init", "--definitions", EXAMPLE, "--repo-path", tmp_path / "none")
+    done = typed(*args, name, "batch_ecommerce_attribute", exit_code=2)
+    assert "did you mean 'batch_ecommerce_attributes'" in done.stderr
+    variable = f"SNOWPLOW_{word.upper().replace('-', '_')}_VERSION"
+    assert "of version 7" in typed(*args, exit_code=2, **{variable: "7"}).stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_repo_path_that_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for words in (["init", "--definitions", EXAMPLE], ["generate"], ["run"], ["sync"], ["profile", "get", "x"]):
+        done = typed(*words, "--repo-path", file, exit_code=2)
+        assert "is a file, not a folder" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert file.read_text() == "mine"
+
+
+def test_edited_by_hand(tmp_path: Path) -> None:
+    init(tmp_path)
+    typed("generate", "--repo-path", tmp_path)
+    file = tmp_path / PROJECT / "models" / "schema.yml"
+    file.write_text(file.read_text() + "# mine\n")
+    done = typed("generate", "--repo-path", tmp_path, exit_code=2)
+    assert str(file) in done.stderr
+    assert "--force" in done.stderr
+    assert file.read_text().endswith("# mine\n")
+    assert "  changed models/schema.yml" in typed("generate", "--repo-path", tmp_path, "--force").stdout
+
+
+def test_run_before_generate(tmp_path: Path) -> None:
+    init(tmp_path)
+    assert "was not generated yet" in typed("run", "--repo-path", tmp_path, exit_code=2).stderr
