@@ -97,7 +97,7 @@ def run_project(
     version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
     """
     started = time.perf_counter()
-    settings = _Settings.read(folder, dict(variables or {}))
+    settings = RunSettings.read(folder, dict(variables or {}))
     with Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
         invocation = Invocation(folder, profiles_dir, target, settings.given)
         check_source(warehouse, folder, invocation.events_table)
@@ -107,7 +107,7 @@ def run_project(
 
 
 @dataclass(frozen=True)
-class _Settings:
+class RunSettings:
     """The variables of a run: what was `given` for it over what the `project` says."""
 
     project: dict[str, object]
@@ -115,7 +115,7 @@ class _Settings:
     warnings: tuple[str, ...]
 
     @classmethod
-    def read(cls, folder: Path, given: dict[str, object]) -> _Settings:
+    def read(cls, folder: Path, given: dict[str, object]) -> RunSettings:
         import yaml
 
         file = folder / PROJECT_FILE
@@ -144,14 +144,14 @@ class _Settings:
             return -1
         if isinstance(value, bool) or not isinstance(value, int):
             raise UsageError(f"{name} must be a whole number, not {value!r}")
-        return max(value, 1)
+        return value if value < 0 else max(value, 1)
 
     def as_of(self, asked: date | None, planned_at: datetime) -> date:
         value = asked if asked is not None else self.value("snowplow__as_of_date")
         if value is None:
             return planned_at.date()
         try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
+            return value if isinstance(value, date) else datetime.strptime(str(value), "%Y-%m-%d").date()
         except ValueError as error:
             raise UsageError(f"snowplow__as_of_date must be a date such as 2025-01-31, not {value!r}") from error
 
@@ -163,7 +163,7 @@ class _Run:
         self,
         warehouse: Warehouse,
         invocation: Invocation,
-        settings: _Settings,
+        settings: RunSettings,
         progress: RunProgress | None,
         as_of: date | None,
     ) -> None:

@@ -85,8 +85,14 @@ class Warehouse:
         self.close()
 
     def close(self) -> None:
-        """Give the connection back. A second time does nothing."""
-        type(self._adapter.connections).close(self._connection)
+        """Give the connection back, and the database. A second time does nothing."""
+        manager = type(self._adapter.connections)
+        manager.close(self._connection)
+        self._connection.handle = None
+        # an embedded engine's adapter keeps the database, and so its lock, until the process ends or it is told
+        release = getattr(manager, "close_all_connections", None)
+        if release is not None:
+            release()
 
     @property
     def target_name(self) -> str:
@@ -154,13 +160,8 @@ class Warehouse:
         connection = Connection(
             type=credentials.type, name=self.project, credentials=credentials, state=ConnectionState.INIT
         )
-        try:
-            with self._reported():
-                return type(self._adapter.connections).open(connection)
-        except RunError as error:
-            if BUSY.search(str(error)):
-                raise busy(self.project, str(error)) from error
-            raise
+        with self._reported():
+            return type(self._adapter.connections).open(connection)
 
     def _read(self, connection: Connection, sql: str) -> Iterator[tuple[Any, ...]]:
         with self._reported():
@@ -176,7 +177,7 @@ class Warehouse:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """What the engine's driver raises, as RunError: the adapter knows its driver's errors."""
+        """What the engine's driver raises, as an error of ours: the adapter knows its driver's."""
         from dbt_common.exceptions import DbtBaseException
 
         try:
@@ -184,6 +185,8 @@ class Warehouse:
                 yield
         except DbtBaseException as error:
             words = getattr(error, "msg", None) or str(error)
+            if BUSY.search(words):
+                raise busy(self.project, words) from error
             raise RunError(f"{self.project}: {words}", project=self.project) from error
 
 

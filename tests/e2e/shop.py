@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,13 @@ class Shop:
         (configs / "batch_source_config.json").write_text(json.dumps(source.to_json()))
         return Shop(self.root, view)
 
+    def copy(self, root: Path) -> "Shop":
+        """Another workspace with the same events, tables and project."""
+        shutil.copytree(self.root, root)
+        profiles = root / "profiles.yml"
+        profiles.write_text(profiles.read_text().replace(str(self.root), str(root)))
+        return Shop(root, self.view)
+
     def load(self, *rows: Mapping[str, Any]) -> None:
         """More events in the events table."""
         harness.write_events(self.database, rows)
@@ -107,7 +114,3 @@ class Shop:
 def make(root: Path, rows: Iterable[Mapping[str, Any]], view: View = VIEW) -> Shop:
     harness.make_workspace(root, rows)
     return Shop(root).write(view)
-
-
-def utc_today() -> date:
-    return datetime.now(UTC).date()

@@ -37,12 +37,18 @@ class BreakingStore(SQLiteStore):
         return super().write(view, watched(), synced_at)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> shop.Shop:
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> shop.Shop:
     """A project whose attributes have been computed once."""
-    made = shop.make(tmp_path, ROWS)
+    made = shop.make(tmp_path_factory.mktemp("computed"), ROWS)
     made.run()
     return made
+
+
+@pytest.fixture
+def project(computed: shop.Shop, tmp_path: Path) -> shop.Shop:
+    """The same, to be changed."""
+    return computed.copy(tmp_path / "copy")
 
 
 def served(project: shop.Shop, store: SQLiteStore) -> dict[str, dict]:
@@ -57,7 +63,7 @@ def test_only_what_changed_is_written(project: shop.Shop, tmp_path: Path) -> Non
         assert (first.project, first.rows_changed, first.rows_written, first.rows_removed) == ("shop_1", 5, 5, 0)
         assert first.warnings == ()
         assert served(project, store) == project.attributes()
-        source = Registry(tmp_path).batch_source(VIEW)
+        source = Registry(project.root).batch_source(VIEW)
         assert (source.schema_, source.table, source.timestamp_field) == (
             "signals_derived",
             "shop_1_attributes",
@@ -145,7 +151,7 @@ def test_another_table_than_the_batch_source_names_is_told(project: shop.Shop, t
         with pytest.raises(DefinitionError, match=r"batch_source_config\.json.*table"):
             project.sync(store)
         file.unlink()
-        with pytest.raises(UsageError, match="has no configs.batch_source_config"):
+        with pytest.raises(UsageError, match=r"has no configs.batch_source_config"):
             project.sync(store)
 
 
