@@ -1,6 +1,6 @@
 """Small cases in which the generated SQL was once wrong, each found by the random definitions and events."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ LABEL, OTHER = AtomicProperty(name="se_label"), AtomicProperty(name="se_property
 SETTINGS = strategies.Settings(date(2025, 3, 10), date(2025, 1, 1), (), False)
 
 
-def row(event_id: str = "e1", **more: Any) -> dict[str, Any]:
-    when = datetime(2025, 3, 5, 10)
+def row(event_id: str = "e1", after: timedelta = timedelta(), **more: Any) -> dict[str, Any]:
+    when = datetime(2025, 3, 5, 10) + after
     times = {"derived_tstamp": when, "collector_tstamp": when, "load_tstamp": when}
     return {"event_id": event_id, "domain_userid": "u", **times, **more}
 
