@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,13 +77,19 @@ class Invocation:
         return source.database, source.schema, source.identifier
 
     def run(
-        self, tag: str, variables: Mapping[str, object], *, full_refresh: bool = False, on_model: OnModel | None = None
+        self,
+        models: Sequence[str],
+        variables: Mapping[str, object],
+        *,
+        full_refresh: bool = False,
+        on_model: OnModel | None = None,
     ) -> dict[str, float]:
-        """Build the models of a phase; gives each model's seconds.
+        """Build models; gives the seconds of each.
 
         Raises RunError with the model and the engine's words, or the error that the project's macros mean.
         """
-        arguments = ["run", "--select", f"tag:{tag}", *self._variables_argument(variables)]
+        names = [f"{self.project}_{model}" for model in models]
+        arguments = ["run", "--select", *names, *self._variables_argument(variables)]
         if full_refresh:
             arguments.append("--full-refresh")
         result = self._invoke(arguments, self._manifest, [self._listener(on_model)])

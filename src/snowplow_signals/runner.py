@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from snowplow_signals.settings import VARIABLES, check_names
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
+PLAN = ("definition", "base_new_event_limits")
+"""The models of the take phase that look at what there is to take."""
 
 CHUNK_ROWS = 5_000_000
 """Rows of load that one chunk takes, and the hour in which they end: with the columns that a view needs, some 1 to 2
@@ -197,27 +199,40 @@ class _Run:
 
     def take(self, *, full_refresh: bool, full_scan: bool) -> int:
         """One chunk; gives the number of hours of load that are left."""
-        variables = {"snowplow__load_lookback_days": -1} if full_scan else {}
-        self._phase(TAKE, variables, full_refresh=full_refresh)
-        limits = self.invocation.relation("base_new_event_limits")
-        left, in_sight, ahead, rows = self.warehouse.fetch(
-            f"select max(buckets_left), max(rows_in_sight), max(buckets_ahead), sum(bucket_rows) from {limits}"
-        )[0]
+        variables = {**self.variables, **({"snowplow__load_lookback_days": -1} if full_scan else {})}
+        models = self.invocation.models(TAKE)
+        steps = _Steps(self, "take", len(models))
+        self._build(PLAN, variables, steps, full_refresh=full_refresh)
+        left, hours, rows = self._planned()
+        others = [model for model in models if model not in PLAN]
+        # with nothing to take there is nothing for the others to do, once their tables are there
+        if hours or not all(self.warehouse.exists(self.invocation.relation(model)) for model in others):
+            self._build(others, variables, steps, full_refresh=full_refresh)
         self.chunks += 1
+        self.rows_done += rows
+        return left
+
+    def _planned(self) -> tuple[int, int, int]:
+        """What the chunk was planned to be: hours of load left after it, hours in it, and their rows."""
+        limits = self.invocation.relation("base_new_event_limits")
+        left, in_sight, ahead, hours, rows = self.warehouse.fetch(
+            "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), count(bucket), "
+            f"coalesce(sum(bucket_rows), 0) from {limits}"
+        )[0]
         self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
-        self.rows_done += int(rows or 0)
         if ahead:
-            hours = "1 hour of load lies" if ahead == 1 else f"{ahead} hours of load lie"
+            lie = "1 hour of load lies" if ahead == 1 else f"{ahead} hours of load lie"
             self._warn(
-                f"{hours} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
+                f"{lie} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
                 "when its time has come. Look at the clock of what loads the events"
             )
-        return int(left)
+        return int(left), int(hours), int(rows)
 
     def publish(self, *, late: bool) -> None:
         """Bring the touched days up to date and publish."""
         waits = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
-        self._phase(PUBLISH, waits if late else {})
+        models = self.invocation.models(PUBLISH)
+        self._build(models, {**self.variables, **(waits if late else {})}, _Steps(self, "publish", len(models)))
         history = self.history()
         self.published["days_aggregated"] += history["days_aggregated"]
         self.published["entities_changed"] += history["entities_changed"]
@@ -247,13 +262,11 @@ class _Run:
             warnings=tuple(self.warnings),
         )
 
-    def _phase(self, tag: str, variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
-        steps = _Steps(self, tag.removeprefix("signals_"), self.invocation.models(tag))
-        self.seconds.update(
-            self.invocation.run(
-                tag, {**self.variables, **variables}, full_refresh=full_refresh, on_model=steps.on_model
-            )
-        )
+    def _build(
+        self, models: Sequence[str], variables: Mapping[str, object], steps: _Steps, *, full_refresh: bool = False
+    ) -> None:
+        seconds = self.invocation.run(models, variables, full_refresh=full_refresh, on_model=steps.on_model)
+        self.seconds.update(seconds)
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -263,10 +276,10 @@ class _Run:
 class _Steps:
     """Passes the events of one phase's models on as progress."""
 
-    def __init__(self, run: _Run, phase: str, models: Iterable[str]) -> None:
+    def __init__(self, run: _Run, phase: str, total: int) -> None:
         self.run = run
         self.phase = phase
-        self.total = len(list(models))
+        self.total = total
         self.done = 0
 
     def on_model(self, model: str, is_finished: bool) -> None:

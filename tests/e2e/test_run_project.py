@@ -74,6 +74,12 @@ def test_progress_is_told_for_every_model(history: dict) -> None:
     assert steps[-1][4:] == (5, 5)
 
 
+def test_an_idle_run_builds_no_more_than_it_must(history: dict) -> None:
+    built = set(history["idle"][0].seconds_by_model)
+    assert {"definition", "base_new_event_limits", "run_history"} <= built
+    assert not built & {"base_events_this_run", "filtered_events"}
+
+
 def test_an_idle_run_changes_nothing_and_says_so(history: dict) -> None:
     (_, before), (result, after) = history["first"], history["idle"]
     assert result.changed_nothing
