@@ -304,11 +304,12 @@ ENTITIES = (
     Entity(name="user", key="domain_userid"),
     Entity(name="session", key="domain_sessionid"),
     Entity(name="user_id"),
+    Entity(name="event_name"),
     Entity(name="visit", key="visit_number", property=AtomicProperty(name="domain_sessionidx")),
     Entity(name="shopper", property=_acme("product.label")),
-    Entity(name="buyer", key="value", property=_acme("quantity")),
+    Entity(name="buyer", key="amount", property=_acme("quantity")),
     Entity(name="owner", key="platform", property=_product("id")),
-    Entity(name="second_owner", key="n", property=_product("id", index=1)),
+    Entity(name="second_owner", key="counts", property=_product("id", index=1)),
 )
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text
-from snowplow_signals.definitions.names import column_problem
+from snowplow_signals.definitions.names import SCOPE_COLUMNS, column_problem, identifier_problem
 from snowplow_signals.definitions.properties import AtomicProperty, Property
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 
@@ -35,6 +35,10 @@ class Entity(Definition):
             problem = column_problem(self.name)
             if problem:
                 yield f"{problem}, or give the entity a key: the name of its identifier's column"
+                return
+        problem = identifier_problem(self.identifier)
+        if problem:
+            yield f"{problem} as the entity's key"
 
     @concerning("name", "key", "property")
     def _property_problems(self) -> Iterator[str]:
@@ -43,6 +47,8 @@ class Entity(Definition):
             source = AtomicProperty(name=self.identifier)
         if source is None or is_broken(source):
             return
+        if self.identifier in SCOPE_COLUMNS and source != AtomicProperty(name=self.identifier):
+            yield f"key {self.identifier!r} is the name of another column of the events; choose another key"
         if source.date_part is not None:
             yield f"date_part {source.date_part!r} on the property of an entity: a part of a date identifies nobody"
         elif isinstance(source, AtomicProperty) and source.column_kind not in ("text", "integer"):

@@ -32,7 +32,17 @@ when whenever where window with within
 """
 
 # Columns that the engine's own tables have beside the attributes.
-_OWN_COLUMNS = "updated_at removed_at day event_id event_tstamp load_tstamp run_id as_of slot"
+_OWN_COLUMNS = "updated_at removed_at day event_id event_tstamp load_tstamp run_id as_of slot change"
+
+# Columns that stand beside the identifier in the tables that attributes are computed from.
+_BESIDE_IDENTIFIER = """
+event_key collector_tstamp claimed_tstamp chunk seen_before copies copies_seen_before copy_number is_winner
+stored_day stored_identifier is_event value n last_tstamp last_event_id events fitting fitted place collected
+bucket bucket_rows buckets_ahead buckets_left rows_in_sight fingerprint planned_at is_left
+"""
+_WINDOW_FLAG = re.compile(r"in_(lifetime|last_[0-9]+_days)")
+SCOPE_COLUMNS = ("app_id", "event_vendor", "event_name", "event_version")
+"""Atomic columns that those tables keep under their own names: an identifier of that name has to be that column."""
 
 RESERVED: frozenset[str] = frozenset(_KEYWORDS.split()) | frozenset(_OWN_COLUMNS.split())
 _OWN = frozenset(_OWN_COLUMNS.split())
@@ -65,6 +75,13 @@ def column_problem(name: str) -> str | None:
         )
     if name.startswith(_REFUSED_STARTS):
         return f"name {name!r} is reserved: BigQuery keeps names that begin like this for itself; choose another"
+    return None
+
+
+def identifier_problem(name: str) -> str | None:
+    """What keeps a name that a column may have from being that of an entity's identifier, or None."""
+    if name in _BESIDE_IDENTIFIER.split() or _WINDOW_FLAG.fullmatch(name):
+        return f"name {name!r} is reserved: the tables of events and states have a column of that name; choose another"
     return None
 
 

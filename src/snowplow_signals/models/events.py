@@ -134,7 +134,8 @@ order by events.day, events.${identifier}
 
 def kept_columns(plan: Plan, table: str) -> str:
     """What filtered_events keeps of an event besides its identity and times, each line ending in a comma."""
-    names = (*plan.event_fields, *(column.name for column in plan.columns))
+    fields = (name for name in plan.event_fields if name != plan.identifier)
+    names = (*fields, *(column.name for column in plan.columns))
     return "\n".join(f"{table}.{name}," for name in names)
 
 

@@ -128,9 +128,9 @@ def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[
         f"{atomic('load_tstamp', 'time')} as load_tstamp",
         f"{atomic('collector_tstamp', 'time')} as collector_tstamp",
         f"coalesce({atomic('derived_tstamp', 'time')}, {atomic('collector_tstamp', 'time')}) as claimed_tstamp",
-        f"{atomic('app_id', 'text')} as app_id",
         f"{value_of(plan.identifier_property, 'text', dialect)} as {plan.identifier}",
-        *(f"{atomic(name, 'text')} as {name}" for name in plan.event_fields),
+        # one of these can be the identifier itself
+        *(f"{atomic(name, 'text')} as {name}" for name in ("app_id", *plan.event_fields) if name != plan.identifier),
     ]
     if with_properties:
         columns += [f"{value_of(item.property, item.kind, dialect)} as {item.name}" for item in plan.columns]
