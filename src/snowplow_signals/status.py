@@ -17,7 +17,7 @@ Why = Literal["never aggregated", "pending", "deferred"]
 
 @dataclass(frozen=True)
 class Hours:
-    """Hours of load that are alike in something, and the rows of the events table that they hold now."""
+    """Hours of load that are alike in something, and the rows in them that it is about."""
 
     hours: int
     rows: int
@@ -32,7 +32,7 @@ class Loads:
     processed: Hours
     """Hours that runs have taken; `rows` is what was there when each was last taken."""
     to_process: Hours
-    """Hours that hold other rows than were taken, and that the next run takes."""
+    """Hours that hold other rows than were taken, which the next run takes as a whole; `rows` is what is new."""
     out_of_sight: Hours
     """Hours that hold other rows than were taken, too old for a plain run; `run --full-scan` takes them."""
     ahead: Hours
@@ -133,7 +133,7 @@ def _loads(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
         ledger = f"select bucket, bucket_rows from {deployed.table('incremental_manifest')}"
     held = _hours(fetch(f"select bucket, bucket_rows from ({ledger}) as ledger"))
     differing = fetch(f"""
-        select found.bucket, found.bucket_rows
+        select found.bucket, greatest(found.bucket_rows - coalesce(ledger.bucket_rows, 0), 0)
         from (
             select date_trunc('hour', {load_tstamp}) as bucket, count(*) as bucket_rows
             from {deployed.events}
@@ -274,14 +274,14 @@ def _warnings(loads: Loads, now: datetime) -> list[str]:
     found = []
     if loads.ahead.hours:
         found.append(
-            f"{loads.ahead.rows:,} rows say that they were loaded later than now ({now:%Y-%m-%d %H:%M} UTC), up to "
-            f"{loads.ahead.newest}: they are not taken before then; look at the loader's clock"
+            f"rows that say they were loaded later than now ({now:%Y-%m-%d %H:%M} UTC): {loads.ahead.rows:,}, up to "
+            f"{loads.ahead.newest}; they are not taken before their time; look at the loader's clock"
         )
     if loads.rows_without_load:
-        found.append(f"{loads.rows_without_load:,} rows have no load_tstamp: they belong to no load and are never read")
+        found.append(f"rows without load_tstamp: {loads.rows_without_load:,}; they belong to no load and are never read")
     if loads.out_of_sight.hours:
         found.append(
-            f"{loads.out_of_sight.rows:,} rows are in {loads.out_of_sight.hours:,} older hours of load that changed "
-            "since they were processed, and that a plain run does not look at; `run --full-scan` takes them"
+            f"older hours of load that changed since they were processed: {loads.out_of_sight.hours:,}, rows in them: "
+            f"{loads.out_of_sight.rows:,}; a plain run does not look there, `run --full-scan` takes them"
         )
     return found

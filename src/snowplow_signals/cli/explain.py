@@ -75,9 +75,13 @@ def _show(item: "ExplainedAttribute") -> None:
         say("  no event in the window feeds it" + (": the default is the value" if item.default is not None else ""))
     inside = [day for day in item.days if day.in_window]
     if inside:
-        days = looking.table("    day", "events", "waiting", "state", right=("events", "waiting"))
+        some_wait = any(day.waiting for day in inside)
+        days = looking.table(
+            "    day", "events", *(["waiting"] if some_wait else []), "state", right=("events", "waiting")
+        )
         for day in inside:
-            days.add_row(f"    {day.day}", f"{day.events:,}", f"{day.waiting:,}" if day.waiting else "", _state(day))
+            waiting = [f"{day.waiting:,}"] if some_wait else []
+            days.add_row(f"    {day.day}", f"{day.events:,}", *waiting, _state(day))
         console().print(days)
     outside = len(item.days) - len(inside)
     if outside:

@@ -72,7 +72,7 @@ def _show(found: "Verification") -> None:
         say(f"  {count(found.missing, 'row')} missing, {count(found.surplus, 'row')} too many")
     if found.rows_without_load:
         rows = count(found.rows_without_load, "row")
-        say(f"  {rows} of the events table have no load_tstamp: they belong to no load and are never read")
+        say(f"  without load_tstamp: {rows} of the events table; they belong to no load and are never read")
     if found.events_waiting and not found.from_source:
         waiting = count(found.events_waiting, "event")
         say(f"  left out: {waiting} that wait for their day to be aggregated again; `status` tells why")

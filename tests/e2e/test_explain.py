@@ -1,0 +1,145 @@
+"""`explain` shows how a value came about."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e import shop
+from tests.e2e.shop import event
+from tests.e2e.test_status import told
+
+from snowplow_signals import Attribute, Criteria, Criterion, workspace
+from snowplow_signals.deployed import opened
+from snowplow_signals.errors import SignalsError, UsageError
+from snowplow_signals.explain import Explanation, explain_entity
+
+ANN = 'ann o\'neil "x"'
+VIEW = shop.VIEW.model_copy(
+    update={
+        "attributes": (
+            *shop.VIEW.attributes,
+            Attribute(
+                name="label_2",
+                type="string",
+                aggregation="first",
+                property=shop.LABEL,
+                criteria=Criteria(all=[Criterion.eq(shop.LABEL, "it's")]),
+                default_value="none",
+            ),
+            Attribute(name="mean_spent", type="double", aggregation="mean", property=shop.VALUE),
+        )
+    }
+)
+ROWS = [
+    event(1, ANN, 0, se_label="it's"),
+    event(2, ANN, 1),
+    event(3, ANN, 1, se_label="label-2"),
+    event(4, ANN, 8, se_value=None),
+    event(5, "bob", 3),
+    event(6, "later", 20),
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> shop.Shop:
+    """The shop after a run, and a late event of Ann's that waits."""
+    made = shop.make(tmp_path_factory.mktemp("explain"), ROWS, VIEW)
+    workspace.generate(made.root, force=True)
+    made.run()
+    made.load(event(7, ANN, 1, loaded=40))
+    made.run()
+    return made
+
+
+def explained(project: shop.Shop, entity: str = ANN, **options: Any) -> Explanation:
+    with opened(project.folder, project.view, "duckdb", project.root) as found:
+        return explain_entity(found, entity, **options)
+
+
+def test_a_windowed_counter(project: shop.Shop) -> None:
+    [found] = explained(project, attribute="events_7_days").attributes
+    assert (found.value, found.first_day, found.last_day) == (1, date(2025, 3, 3), date(2025, 3, 9))
+    assert [(day.day, day.in_window, day.events, day.waiting, day.state) for day in found.days] == [
+        (date(2025, 3, 9), True, 1, 0, {"count": 1}),
+        (date(2025, 3, 2), False, 3, 1, {"count": 2}),
+        (date(2025, 3, 1), False, 1, 0, {"count": 1}),
+    ]
+    assert [(one.event_id, one.in_window, one.is_waiting) for one in found.events] == [
+        ("event-4", True, False),
+        ("event-7", False, True),
+        ("event-3", False, False),
+        ("event-2", False, False),
+        ("event-1", False, False),
+    ]
+
+
+def test_states_of_sums_means_values_and_times(project: shop.Shop) -> None:
+    found = {item.name: item for item in explained(project).attributes}
+    assert [day.state for day in found["spent"].days] == [{"sum": 3.0}, {"sum": 1.5}]
+    assert [day.state for day in found["mean_spent"].days] == [
+        {"total": 3.0, "count": 2},
+        {"total": 1.5, "count": 1},
+    ]
+    labels = found["labels"]
+    assert labels.value == ["it's", "label-2", "label-4"]
+    second = next(day.state for day in labels.days if day.day == date(2025, 3, 2))
+    assert isinstance(second, tuple)
+    assert [(state["value"], state["n"], state["last_event_id"]) for state in second] == [("label-2", 2, "event-3")]
+    assert found["hours_since_last"].days[0].state == {"last_seen": found["hours_since_last"].value}
+    assert found["label_2"].event_count == 1
+    assert [(one.event_id, one.value) for one in found["label_2"].events] == [("event-1", "it's")]
+
+
+def test_nothing_matched_gives_the_default(project: shop.Shop) -> None:
+    [found] = explained(project, "bob", attribute="label_2").attributes
+    assert (found.value, found.default, found.nothing_matched, found.days) == ("none", "none", True, ())
+
+
+def test_only_the_newest_events_are_listed(project: shop.Shop) -> None:
+    [found] = explained(project, attribute="events", events=2).attributes
+    assert [one.event_id for one in found.events] == ["event-4", "event-7"]
+    assert found.event_count == 5
+
+
+def test_unknown_ids_and_attributes(project: shop.Shop) -> None:
+    with pytest.raises(SignalsError, match="knows no domain_userid 'nobody'") as unknown:
+        explained(project, "nobody")
+    assert unknown.value.exit_code == 1
+    with pytest.raises(SignalsError, match="has no row as of 2025-03-10: its first event is of 2025-03-21"):
+        explained(project, "later")
+    with pytest.raises(UsageError, match="no attribute 'spend'; did you mean 'spent'"):
+        explained(project, attribute="spend")
+
+
+def test_before_the_first_run(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has published nothing yet"):
+        explained(shop.make(tmp_path, ROWS, VIEW))
+
+
+def test_the_commands(project: shop.Shop) -> None:
+    root = project.root
+    code, shown, _ = told("explain", ANN, "--repo-path", root, "--attribute", "events")
+    assert code == 0
+    assert "events = 4" in shown
+    assert "waits" in shown
+    code, printed, _ = told("explain", ANN, "--repo-path", root, "--format", "json", "--view-name", "shop")
+    assert code == 0
+    found = json.loads(printed)
+    assert found.keys() == {"project", "identifier", "entity", "as_of", "updated_at", "attributes"}
+    assert found["attributes"][0]["days"][0]["state"] == {"count": 1}
+    code, _, error = told("explain", "nobody", "--repo-path", root)
+    assert (code, "knows no domain_userid" in error) == (1, True)
+    code, _, error = told("explain", ANN, "--repo-path", root, "--attribute", "event")
+    assert (code, "did you mean 'events'" in error) == (2, True)
+    code, shown, _ = told("verify", "--repo-path", root, "--all")
+    assert (code, "0 of 2 entities differ" in shown) == (0, True)
+    code, shown, _ = told("verify", "--repo-path", root, "--from-source")
+    assert (code, "1 of 2 entities differ" in shown) == (1, True)
+    assert "event event-7 of 2025-03-02 12:07:00 is deferred" in shown
+    code, printed, _ = told("verify", "--repo-path", root, "--format", "json")
+    found = json.loads(printed)
+    assert (code, found["agrees"], found["projects"][0]["differing"]) == (0, True, 0)
+    code, _, error = told("verify", "--repo-path", root, "--all", "--sample", "3")
+    assert (code, "exclude each other" in error) == (2, True)
