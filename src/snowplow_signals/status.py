@@ -278,7 +278,9 @@ def _warnings(loads: Loads, now: datetime) -> list[str]:
             f"{loads.ahead.newest}; they are not taken before their time; look at the loader's clock"
         )
     if loads.rows_without_load:
-        found.append(f"rows without load_tstamp: {loads.rows_without_load:,}; they belong to no load and are never read")
+        found.append(
+            f"rows without load_tstamp: {loads.rows_without_load:,}; they belong to no load and are never read"
+        )
     if loads.out_of_sight.hours:
         found.append(
             f"older hours of load that changed since they were processed: {loads.out_of_sight.hours:,}, rows in them: "
