@@ -1,0 +1,351 @@
+"""Plays a history on the engine and on the model, and compares them after every step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tests import harness, reference
+from tests.histories.engine import Engine, Killed, Tables
+from tests.histories.model import REASONS, Asked, Course, Outcome, State, World, course_of
+from tests.histories.steps import START, Change, History, Limits, Load, Run, Wait
+
+from snowplow_signals import View
+
+COUNTS = ("rows_read", "rows_used", "rows_duplicate", "rows_seen_before", *(f"rows_{reason}" for reason in REASONS))
+BOOKKEEPING = ("run_history", "publication_manifest")
+"""Tables whose lines tell of runs: no data."""
+
+
+class Wrong(AssertionError):
+    """The engine is not where it should be; the message says after which step, and what differs."""
+
+
+class Player:
+    """Plays one history. `played` counts what was done."""
+
+    def __init__(self, engine: Engine, view: View, history: History) -> None:
+        self.engine = engine
+        self.view = view
+        self.history = history
+        self.now = START
+        self.limits = Limits()
+        self.world = World(view, history.start_date, history.app_ids)
+        self.state = State(self.world)
+        self.tables: Tables = {}
+        self.marked: set[date] = set()
+        """Days that a killed run marked, though nothing of them changed."""
+        self.played: Counter[str] = Counter()
+
+    def play(self) -> None:
+        """All steps, then everything is brought in. Raises Wrong at the first difference."""
+        for number, step in enumerate(self.history.steps):
+            where = f"step {number}, {_short(step)}"
+            if isinstance(step, Load):
+                self.load(step.rows)
+            elif isinstance(step, Wait):
+                self.now += timedelta(hours=step.hours)
+            elif isinstance(step, Change):
+                self.limits = step.limits
+            else:
+                self.run(step, where)
+        self.drain()
+        self.played["histories"] += 1
+
+    def load(self, rows: Iterable[dict[str, Any]]) -> None:
+        rows = list(rows)
+        self.engine.load(rows)
+        self.world.add(rows)
+        self.played["loads"] += 1
+        self.played["rows"] += len(rows)
+
+    # --- runs
+
+    def run(self, step: Run, where: str) -> Any:
+        """One run, checked; gives its result, None when it was killed or a plain build."""
+        if "atomic" not in self.tables and not self.played["loads"]:
+            self.load([])
+        asked = self._asked(step)
+        before = self.tables
+        try:
+            result = self._start(step, asked)
+        except Killed:
+            result, killed = None, True
+            self.played["kills"] += 1
+        else:
+            killed = False
+            self.played["builds" if step.plain else "runs"] += 1
+        self.now += timedelta(minutes=1)
+        self.tables = self.engine.snapshot()
+        course = course_of(self.state, asked, self._settled())
+        if killed:
+            self._find(course, where)
+        else:
+            self._compare(course, asked, before, result, where)
+        self.state = self.state if killed else course.last
+        self._keep_marks()
+        self._check_updates(before, exact=len(course.states) <= 5, where=where)
+        if step.again and not step.plain and not killed:
+            self._check_idle(replace(step, kill=None), where)
+        return result
+
+    def _asked(self, step: Run) -> Asked:
+        return Asked(
+            now=self.now,
+            as_of=step.as_of or self.now.date(),
+            limits=self.limits,
+            plain=step.plain,
+            full_scan=step.full_scan,
+            reprocess_late=step.reprocess_late,
+            publish_each=step.publish_each and not self.marked,
+            chunk_rows=step.chunk_rows,
+        )
+
+    def _start(self, step: Run, asked: Asked) -> Any:
+        variables = self.limits.variables() | {
+            "snowplow__start_date": self.history.start_date.isoformat(),
+            "snowplow__app_id": list(self.history.app_ids),
+        }
+        if step.plain:
+            return self.engine.build(self.now, kill=step.kill, as_of=step.as_of, variables=variables)
+        return self.engine.run(
+            self.now,
+            kill=step.kill,
+            chunk_rows=step.chunk_rows,
+            as_of=step.as_of,
+            full_scan=step.full_scan,
+            reprocess_late=step.reprocess_late,
+            publish_each=asked.publish_each,
+            variables=variables,
+        )
+
+    def _flagged(self) -> set[date]:
+        return {row["day"] for row in self.tables.get("daily_aggregation_manifest", []) if row["is_out_of_date"]}
+
+    def _settled(self) -> dict[date, bool]:
+        """Of the days that only a killed run's mark makes out of date: whether they are aggregated now."""
+        flagged = self._flagged()
+        return {day: day not in flagged for day in self.marked}
+
+    def _keep_marks(self) -> None:
+        rows = {row["day"]: row for row in self.tables.get("daily_aggregation_manifest", [])}
+        out_of_date = self.state.out_of_date()
+        extra = self._flagged() - out_of_date
+        for day in out_of_date & rows.keys():
+            row, known = rows[day], self.state.days[day]
+            is_left = (row["left_chunk"] or 0) > (row["aggregated_chunk"] or 0)
+            if is_left and not known.is_left:
+                extra.add(day)
+        self.marked = extra
+
+    # --- after a kill
+
+    def _find(self, course: Course, where: str) -> None:
+        """The state on the course of the run in which the tables are."""
+        problems = {}
+        for number, (name, state) in enumerate(course.states):
+            found = [*self._differences(state), *self._lost_marks(state)]
+            if not found:
+                self.state = state
+                return
+            problems[f"{number} {name}"] = found
+        nearest = min(problems, key=lambda name: len(problems[name]))
+        raise Wrong(
+            f"{where}: the tables are in none of the states that the run goes through; "
+            f"nearest is {nearest!r}:\n" + "\n".join(problems[nearest][:12])
+        )
+
+    def _lost_marks(self, state: State) -> list[str]:
+        lost = state.out_of_date() - self._flagged()
+        return [f"not marked out of date: {sorted(map(str, lost))}"] if lost else []
+
+    # --- comparisons
+
+    def _differences(self, state: State) -> list[str]:
+        """Where the tables that hold the state of the project differ from it."""
+        tables, key = self.tables, self.view.entity.identifier
+        lines = []
+        ledger = _by(tables.get("incremental_manifest", []), "bucket", lines)
+        lines += _unequal("ledger", {hour: row["bucket_rows"] for hour, row in ledger.items()}, state.ledger)
+        events = _by(tables.get("filtered_events", []), "event_id", lines)
+        names = (key, "day", "event_tstamp", "load_tstamp", "collector_tstamp")
+        expected = {
+            event_id: tuple(event.get("identifier" if name == key else name) for name in names)
+            for event_id, event in state.stored.items()
+        }
+        found = {event_id: tuple(row[name] for name in names) for event_id, row in events.items()}
+        lines += _unequal("filtered_events", found, expected)
+        lines += self._aggregates(state)
+        if state.published is None:
+            lines += ["attributes are published too early"] if tables.get("attributes") else []
+        else:
+            attributes = self._attributes(lines)
+            lines += harness.differences(self.view, attributes, state.published)
+            self.played["cells"] += sum(map(len, attributes.values()))
+        lines += self._stored_rows()
+        return lines
+
+    def _aggregates(self, state: State) -> list[str]:
+        rows = self.tables.get("daily_aggregates", [])
+        found = Counter({(row[self.view.entity.identifier], row["day"]): row["events"] for row in rows})
+        expected = Counter((event["identifier"], event["day"]) for event in state.held())
+        lines = [] if len(found) == len(rows) else ["daily_aggregates: an entity has two rows of one day"]
+        return lines + _unequal("daily_aggregates", dict(found), dict(expected))
+
+    def _attributes(self, lines: list[str] | None = None) -> dict[str, dict[str, Any]]:
+        names = [attribute.name for attribute in self.view.attributes]
+        found = _by(self.tables.get("attributes", []), self.view.entity.identifier, lines)
+        return {one: {name: row[name] for name in names} for one, row in found.items()}
+
+    def _stored_rows(self) -> list[str]:
+        chunks = [row for row in self.tables.get("chunk_manifest", []) if row["is_stored"]]
+        accounted = sum(row["rows_used"] - row["winners_replaced"] for row in chunks)
+        stored = len(self.tables.get("filtered_events", []))
+        return [] if accounted == stored else [f"{accounted} events are accounted for, {stored} are stored"]
+
+    def _compare(self, course: Course, asked: Asked, before: Tables, result: Any, where: str) -> None:
+        """After a run that ended well."""
+        state, outcome = course.last, course.outcome
+        lines = self._differences(state)
+        deferred = {day: state.pending_late(day) for day in state.out_of_date()}
+        manifest = _by(self.tables["daily_aggregation_manifest"], "day", lines)
+        flagged = {day: row["pending_late_events"] for day, row in manifest.items() if row["is_out_of_date"]}
+        marked = {day: n for day, n in flagged.items() if day in self.marked and day not in deferred}
+        lines += _unequal("days that wait, with their late events", flagged, deferred | marked)
+        removed = {row[self.view.entity.identifier] for row in self.tables["removed_entities"]}
+        lines += _unequal("removed_entities", removed, set(state.removed))
+        if self.tables["entity_manifest"]:
+            lines.append("marks on entities are left")
+        waiting = {row["day"] for row in self.tables["entity_day_manifest"]} - flagged.keys()
+        if waiting:
+            lines.append(f"marks on entities of days that are up to date: {sorted(map(str, waiting))}")
+        lines += self._accounting(outcome, deferred | marked, before, result)
+        if lines:
+            raise Wrong(f"{where}:\n" + "\n".join(lines[:20]))
+
+    def _accounting(self, outcome: Outcome, deferred: dict[date, int], before: Tables, result: Any) -> list[str]:
+        history = _by(self.tables["run_history"], "run_id")
+        known = {row["run_id"] for row in before.get("run_history", [])}
+        of_killed = {row["run_id"] for row in before.get("chunk_manifest", []) if row["is_stored"]} - known
+        new = history.keys() - known - of_killed
+        lines = [] if known < history.keys() else ["lines of the history were lost"]
+        if len(new) != 1:
+            return [*lines, f"the run added {len(new)} lines to the history"]
+        line = history[new.pop()]
+        expected = {name: outcome.counts[name] for name in (*COUNTS, "winners_replaced")}
+        lines += _unequal("run_history", {name: line[name] for name in expected}, expected)
+        total = sum(row["rows_used"] - row["winners_replaced"] for row in history.values())
+        if total != len(self.tables["filtered_events"]):
+            lines.append(f"all runs used {total} rows, {len(self.tables['filtered_events'])} are stored")
+        for row in history.values():
+            if row["rows_read"] != sum(row[name] for name in COUNTS[1:]):
+                lines.append(f"the line of {row['run_id']} does not add up")
+        told = {"days_deferred": len(deferred), "events_deferred": sum(deferred.values())}
+        told["entities"] = len(self.tables["attributes"])
+        lines += _unequal("run_history", {name: line[name] for name in told}, told)
+        if outcome.publications == 1 and line["days_aggregated"] != outcome.days_aggregated:
+            lines.append(f"{line['days_aggregated']} days were aggregated, not {outcome.days_aggregated}")
+        if result is not None:
+            lines += _unequal("result", result.rows, {**expected})
+            told |= {"chunks": outcome.chunks, "days_aggregated": outcome.days_aggregated}
+            lines += _unequal("result", {name: getattr(result, name) for name in told}, told)
+        return lines
+
+    def _check_updates(self, before: Tables, *, exact: bool, where: str) -> None:
+        """A row's `updated_at` changes when, and only when, one of its values does."""
+        key = self.view.entity.identifier
+        old, new = _by(before.get("attributes", []), key), _by(self.tables.get("attributes", []), key)
+        newest = max((row["updated_at"] for row in old.values()), default=datetime.min)
+        lines = []
+        for one, row in new.items():
+            was = old.get(one)
+            if was is not None and was["updated_at"] == row["updated_at"]:
+                lines += [] if _alike(was, row, 0.0) else [f"{one!r} changed, its updated_at did not"]
+            elif row["updated_at"] <= newest:
+                lines.append(f"updated_at of {one!r} is not later than that of rows before")
+            elif was is not None and exact and _alike(was, row, 1e-12):
+                lines.append(f"updated_at of {one!r} changed, its values did not")
+        if lines:
+            raise Wrong(f"{where}:\n" + "\n".join(lines))
+
+    def _check_idle(self, step: Run, where: str) -> None:
+        before, self.now = self.tables, self.now - timedelta(minutes=1)
+        result = self._start(step, self._asked(step))
+        self.now += timedelta(minutes=1)
+        self.tables = self.engine.snapshot()
+        self.played["runs"] += 1
+        lines = [] if result.changed_nothing else ["a run with nothing to do does not say so"]
+        lines += [
+            f"a run with nothing to do changed {name}"
+            for name in before
+            if name not in BOOKKEEPING and _sorted(before[name]) != _sorted(self.tables[name])
+        ]
+        if len(self.tables["run_history"]) != len(before["run_history"]) + 1:
+            lines.append("a run with nothing to do has no line in the history")
+        if lines:
+            raise Wrong(f"{where}, again:\n" + "\n".join(lines))
+
+    # --- the end
+
+    def drain(self) -> None:
+        """Bring everything in, and compare with the interpreter over the rows alone."""
+        where = "at the end"
+        self.now = max([self.now, *(hour + timedelta(hours=1) for hour in self.world.loads)])
+        as_of = self.history.last_as_of or self.now.date()
+        step = Run(as_of=as_of, full_scan=True, reprocess_late=True, again=True)
+        self.run(step, where)
+        rows = [row for rows in self.world.loads.values() for row in rows]
+        include = self.limits.include_current_day_in_windows
+        lines = harness.differences(self.view, self._attributes(), self.world.attributes(rows, as_of, include))
+        winners = self.world.winners(rows)
+        stored = {row["event_id"]: row["day"] for row in self.tables["filtered_events"]}
+        lines += _unequal("filtered_events", stored, {one: event["day"] for one, event in winners.items()})
+        days = Counter((event["identifier"], event["day"]) for event in winners.values())
+        key = self.view.entity.identifier
+        found = {(row[key], row["day"]): row["events"] for row in self.tables["daily_aggregates"]}
+        lines += _unequal("daily_aggregates", found, dict(days))
+        if self._flagged() or self.tables["entity_day_manifest"]:
+            lines.append("marks are left")
+        left = [name for name in self.tables if "__dbt" in name]
+        lines += [f"tables are left: {left}"] if left else []
+        if lines:
+            raise Wrong(f"{where}, against the rows alone:\n" + "\n".join(lines[:20]))
+
+
+def _short(step: Any) -> str:
+    shown = repr(step)
+    return shown if len(shown) < 300 else f"{type(step).__name__} of {len(getattr(step, 'rows', ()))} rows"
+
+
+def _by(rows: list[dict[str, Any]], key: str, problems: list[str] | None = None) -> dict[Any, dict[str, Any]]:
+    found = {row[key]: row for row in rows}
+    if len(found) != len(rows) and problems is not None:
+        problems.append(f"two rows have one {key}")
+    return found
+
+
+def _unequal(what: str, found: Any, expected: Any) -> list[str]:
+    if found == expected:
+        return []
+    if isinstance(found, dict):
+        keys = [key for key in {**found, **expected} if found.get(key) != expected.get(key)]
+        return [f"{what} {key}: found {found.get(key)!r}, should be {expected.get(key)!r}" for key in keys]
+    return [f"{what}: found {found!r}, should be {expected!r}"]
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any], tolerance: float) -> bool:
+    return all(reference.same(one[name], other[name], tolerance) for name in one if name != "updated_at")
+
+
+def _sorted(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(map(repr, rows))
+
+
+def play(engine: Engine, view: View, history: History) -> Counter[str]:
+    """Play it; gives what was done."""
+    player = Player(engine, view, history)
+    player.play()
+    return player.played

@@ -1,0 +1,293 @@
+"""A process that has dbt imported and projects parsed, and forks a child for whoever connects.
+
+Everything that touches DuckDB happens in such a child, so that one can be ended in the middle of a run as SIGKILL
+would, and the next is there at once. Started by `engine.py` with a path for its socket; ends when its input does.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import re
+import signal
+import sys
+import threading
+import traceback
+from datetime import UTC, date, datetime
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from typing import Any
+
+KILLED = 137
+MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
+ALL = "all"
+EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning")
+"""What the runner listens to."""
+
+parsed: dict[str, Any] = {}
+"""Folder of a project -> its manifest."""
+
+
+# --- the parent: warmed once
+
+
+def serve(address: str) -> None:
+    """Answer one connection after another, each by a child of its own, until the standard input is closed."""
+    _warm()
+    listener = Listener(address, "AF_UNIX", backlog=8)
+    threading.Thread(target=_end_with_input, args=(address,), daemon=True).start()
+    print("ready", flush=True)  # noqa: T201
+    while True:
+        connection = listener.accept()
+        first = connection.recv()
+        if first[0] == "prepare":
+            connection.send(_prepared(*first[1:]))
+            connection.close()
+            continue
+        if os.fork() == 0:
+            listener.close()
+            _live(connection, first)
+            os._exit(0)
+        connection.close()
+        _bury()
+
+
+def _warm() -> None:
+    os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+    import dbt.adapters.duckdb.impl
+    import dbt.cli.main
+    import dbt.task.build
+    import dbt.task.run
+    import snowplow_signals.runner
+    from dbt.config import runtime
+    from dbt.plugins.manager import PluginManager
+
+    from snowplow_signals import invocation
+
+    _make_dbt_cheaper()
+    # what dbt finds out again on every invocation, though nothing of it changes here
+    PluginManager.get_prefixed_modules = functools.lru_cache(PluginManager.get_prefixed_modules)
+    original = runtime.Project.from_project_root
+    projects: dict[str, Any] = {}
+
+    def from_project_root(root: str, renderer: Any, **options: Any) -> Any:
+        if root not in projects:
+            projects[root] = original(root, renderer, **options)
+        return projects[root]
+
+    runtime.Project.from_project_root = from_project_root
+
+    parse = invocation.Invocation._parse
+
+    def parse_once(self: Any) -> Any:
+        folder = self._arguments[self._arguments.index("--project-dir") + 1]
+        if folder not in parsed:
+            parsed[folder] = parse(self)
+        self.project = parsed[folder].metadata.project_name
+        return parsed[folder]
+
+    invocation.Invocation._parse = parse_once
+
+
+def _make_dbt_cheaper() -> None:
+    """Nobody reads dbt's messages here, and it types the results of its queries with parsers of dates."""
+    import parsedatetime
+    from dbt_common.events.event_manager import EventManager
+
+    parsedatetime.Constants = functools.lru_cache(parsedatetime.Constants)
+    fire_event = EventManager.fire_event
+
+    def fire_if_wanted(self: Any, e: Any, level: Any = None, *more: Any, **options: Any) -> None:
+        if type(e).__name__ in EVENTS:
+            fire_event(self, e, level, *more, **options)
+
+    EventManager.fire_event = fire_if_wanted
+
+
+def _prepared(folder: str, profiles_dir: str) -> str | None:
+    """Parse a project, so that children have it; gives what went wrong."""
+    from snowplow_signals.invocation import Invocation
+
+    try:
+        Invocation(Path(folder), Path(profiles_dir), None, {})
+    except Exception:  # noqa: BLE001
+        return traceback.format_exc()
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # children are short-lived
+    return None
+
+
+def _end_with_input(address: str) -> None:
+    sys.stdin.read()
+    Path(address).unlink(missing_ok=True)
+    os._exit(0)
+
+
+def _bury() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+# --- a child: has one database, and does what it is told
+
+
+def _live(connection: Connection, request: tuple) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = _Worker()
+    while True:
+        try:
+            answer = ("done", getattr(worker, request[0])(*request[1:]))
+        except Exception as error:  # noqa: BLE001  whatever it is, the test is told
+            answer = ("failed", type(error).__name__, str(error), traceback.format_exc())
+        connection.send(answer)
+        try:
+            request = connection.recv()
+        except EOFError:
+            return
+
+
+class _Worker:
+    """What a child can do."""
+
+    folder: Path
+    profiles: Path
+    database: Path
+
+    def use(self, folder: str, database: str) -> None:
+        """Which project, over which database; the profile is beside it."""
+        from dbt.adapters.duckdb.environments import local
+
+        self.folder, self.profiles, self.database = Path(folder), Path(database).parent, Path(database)
+        self.statements = Statements(local.DuckDBCursorWrapper)
+
+    def load(self, rows: list[dict[str, Any]]) -> None:
+        """Add rows to the events table."""
+        from tests import harness
+        from tests.histories.columns import COLUMNS
+
+        with self._connected() as connection:
+            harness.write_events(connection, rows, COLUMNS)
+
+    def run(self, now: datetime, kill: tuple | None, chunk_rows: int, options: dict[str, Any]) -> Any:
+        """Our `run`, at that time."""
+        from snowplow_signals import runner
+
+        _set_clock(now)
+        runner.CHUNK_ROWS = chunk_rows
+        self.statements.watch(kill)
+        return runner.run_project(self.folder, profiles_dir=self.profiles, **options)
+
+    def build(self, now: datetime, kill: tuple | None, as_of: date | None, variables: dict[str, Any]) -> None:
+        """A plain `dbt build`, at that time."""
+        import json
+
+        from dbt.cli.main import dbtRunner
+
+        from snowplow_signals.invocation import QUIET
+
+        _set_clock(now)
+        self.statements.watch(kill)
+        if as_of is not None:
+            variables = {**variables, "snowplow__as_of_date": as_of.isoformat()}
+        manifest = parsed[str(self.folder)]
+        where = ["--project-dir", str(self.folder), "--profiles-dir", str(self.profiles)]
+        result = dbtRunner(manifest=manifest).invoke(["build", *QUIET, *where, "--vars", json.dumps(variables)])
+        if not result.success:
+            nodes = result.result.results if result.result is not None else []
+            said = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
+            raise RuntimeError("\n".join(["dbt build failed", *said, str(result.exception or "")]))
+
+    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        """Every table of the project: name -> rows; the scratch tables only by their names, without rows."""
+        from tests import harness
+
+        found: dict[str, list[dict[str, Any]]] = {}
+        with self._connected() as connection:
+            tables = connection.execute(
+                "select table_schema, table_name from information_schema.tables where table_schema <> 'atomic'"
+            ).fetchall()
+            for schema, name in tables:
+                is_scratch = schema == harness.SCRATCH
+                found[name] = [] if is_scratch else harness.read_table(connection, f"{schema}.{name}")
+        return found
+
+    def said(self) -> list[tuple[str | None, str]]:
+        """The statements of the last run, each with its model."""
+        return self.statements.said
+
+    def _connected(self) -> Any:
+        import duckdb
+
+        return duckdb.connect(str(self.database), config={"threads": 1})
+
+
+class Statements:
+    """Sees every statement that dbt sends, and ends the process at the one where it was told to."""
+
+    def __init__(self, cursor: type) -> None:
+        self.model: str | None = None
+        self.said: list[tuple[str | None, str]] = []
+        self.kill: tuple | None = None
+        self.counts: dict[str, int] = {}
+        self.finished: set[str] = set()
+        execute = cursor.execute
+
+        def watched(wrapper: Any, sql: str, bindings: Any = None) -> Any:
+            named = MODEL.search(sql[:400])
+            if named:
+                self.model = named[1]
+            at = self.reached(sql)
+            if at == "before":
+                os._exit(KILLED)
+            result = execute(wrapper, sql, bindings)
+            if at == "after":
+                os._exit(KILLED)
+            return result
+
+        cursor.execute = watched
+
+    def watch(self, kill: tuple | None) -> None:
+        """`kill` is (model or "all", occurrence, statement, "before" or "after"): see `machine.Kill`."""
+        self.model, self.said, self.kill, self.counts = None, [], kill, {}
+
+    def reached(self, sql: str) -> str | None:
+        short = self.model or ""
+        self.said.append((self.model, sql.split("*/")[-1].strip()[:60]))
+        if self.kill is None:
+            return None
+        model, number, moment = self.kill
+        is_commit = sql.strip().lower() == "commit"
+        counted = [ALL, short]
+        if is_commit:
+            counted.append(f"commit {short}")
+        for key in counted:
+            self.counts[key] = self.counts.get(key, 0) + 1
+        return moment if model in counted and self.counts[model] == number else None
+
+
+class _Clock(datetime):
+    """Stands at the time of the history."""
+
+    at = datetime(2025, 3, 3, tzinfo=UTC)
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return cls.at.astimezone(tz) if tz else cls.at.replace(tzinfo=None)
+
+
+def _set_clock(now: datetime) -> None:
+    from dbt import tracking
+
+    from snowplow_signals import runner
+
+    _Clock.at = now.replace(tzinfo=UTC)
+    runner.datetime = tracking.datetime = _Clock
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

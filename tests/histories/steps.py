@@ -1,0 +1,183 @@
+"""What can happen to a project, and histories of it: made by chance from a seed, kept as plain values.
+
+A history is data. It can be printed, cut down, and played again as a regression test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from snowplow_signals.models import MODELS
+from tests.histories.rows import Rows
+
+from snowplow_signals import View
+
+START = datetime(2025, 3, 3, 10)
+UNSET_LIMIT = -1
+"""As `backfill_limit_days`: left as it was generated."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Rows appear in the events table."""
+
+    rows: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Time goes on, and nothing is loaded."""
+
+    hours: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """The limits are other ones from now on."""
+
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The variables that users tune; the defaults are those of a generated project."""
+
+    backfill_limit_days: int = UNSET_LIMIT
+    late_event_lookback_days: int = 5
+    min_late_events_to_process: int = 1
+    load_lookback_days: int = 3
+    include_current_day_in_windows: bool = False
+
+    def variables(self) -> dict[str, Any]:
+        """As dbt is told."""
+        told = {f"snowplow__{name}": value for name, value in vars(self).items()}
+        if self.backfill_limit_days == UNSET_LIMIT:
+            del told["snowplow__backfill_limit_days"]
+        return told
+
+
+@dataclass(frozen=True)
+class Run:
+    """Our `run`, or with `plain` a `dbt build`, as of a day (None: that of the clock).
+
+    `kill` is (statements of what, number, "before" or "after"): the process ends before or right after that statement;
+    of "all" statements, of those of a model, or of the commits of a model ("commit <model>"). `again`: the run is
+    repeated at once, and has nothing to do.
+    """
+
+    plain: bool = False
+    as_of: date | None = None
+    full_scan: bool = False
+    reprocess_late: bool = False
+    publish_each: bool = False
+    chunk_rows: int = 5_000_000
+    kill: tuple[str, int, str] | None = None
+    again: bool = False
+
+
+Step = Load | Wait | Change | Run
+
+
+@dataclass(frozen=True)
+class History:
+    """Steps in the life of one view's project, from the first load on. At the end of it everything is brought in."""
+
+    view: str
+    steps: tuple[Step, ...]
+    start_date: date = date(2025, 1, 1)
+    app_ids: tuple[str, ...] = ()
+    last_as_of: date | None = field(default=None)
+
+
+def history_of_seed(seed: int, views: Mapping[str, View], size: int = 8) -> History:
+    """A history of `size` steps after the first load; the same for the same seed."""
+    random = Random(seed)
+    name = random.choice(("everything", "everything", "everything", "counts", "lists"))
+    teller = _Teller(random, views[name])
+    steps = tuple(teller.steps(size))
+    start_date = date(2025, 3, 1) if random.random() < 0.2 else date(2025, 1, 1)
+    app_ids = ("web",) if random.random() < 0.2 else ()
+    return History(name, steps, start_date, app_ids, teller.as_of() if random.random() < 0.5 else None)
+
+
+class _Teller:
+    """Makes up one history."""
+
+    def __init__(self, random: Random, view: View) -> None:
+        self.random = random
+        self.now = START
+        self.rows = Rows(random, view)
+        self.models = [f"{view.project_name}_{name}" for _, name, _ in MODELS]
+
+    def steps(self, size: int) -> Iterator[Step]:
+        random = self.random
+        if random.random() < 0.6:
+            yield Change(self.limits())
+        yield self.load(days_back=random.choice((1, 3, 12)))
+        for _ in range(size):
+            kind = random.choices(("load", "run", "plain", "wait", "change"), (36, 36, 10, 8, 10))[0]
+            if kind == "load":
+                yield self.load()
+            elif kind == "run":
+                yield self.run()
+            elif kind == "plain":
+                yield Run(plain=True, as_of=self.as_of(), kill=self.kill(0.3))
+            elif kind == "change":
+                yield Change(self.limits())
+            else:
+                yield self.wait(random.choice((2, 20, 24, 50, 240)))
+            if random.random() < 0.5:
+                yield self.wait(random.choice((0.1, 1, 3, 8, 24)))
+
+    def wait(self, hours: float) -> Wait:
+        self.now += timedelta(hours=hours)
+        return Wait(hours)
+
+    def load(self, days_back: int = 0) -> Load:
+        return Load(tuple(self.rows.some(self.now, self.random.choice((1, 3, 6, 10, 25)), days_back)))
+
+    def limits(self) -> Limits:
+        choice = self.random.choice
+        return Limits(
+            backfill_limit_days=choice((UNSET_LIMIT, UNSET_LIMIT, 1, 1, 2, 5, 30)),
+            late_event_lookback_days=choice((5, 5, 0, 1, 2, 20, -1)),
+            min_late_events_to_process=choice((1, 1, 1, 2, 3, 5)),
+            load_lookback_days=choice((3, 3, 3, 0, 1, 10, -1)),
+            include_current_day_in_windows=self.random.random() < 0.2,
+        )
+
+    def as_of(self) -> date | None:
+        days = self.random.choice((None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40))
+        return None if days is None else (self.now + timedelta(days=days)).date()
+
+    def run(self) -> Run:
+        random = self.random.random
+        return Run(
+            as_of=self.as_of(),
+            full_scan=random() < 0.15,
+            reprocess_late=random() < 0.12,
+            publish_each=random() < 0.12,
+            chunk_rows=self.random.choice((1, 4, 15)) if random() < 0.15 else 5_000_000,
+            kill=self.kill(0.4),
+            again=random() < 0.1,
+        )
+
+    def kill(self, chance: float) -> tuple[str, int, str] | None:
+        random = self.random
+        if random.random() >= chance:
+            return None
+        moment = random.choice(("before", "after"))
+        model = random.choice(self.models)
+        kind = random.choice(("commit", "commit", "model", "all"))
+        if kind == "commit":
+            return (f"commit {model}", random.choice((1, 1, 1, 2)), moment)
+        return (model, random.randint(1, 8), moment) if kind == "model" else ("all", random.randint(1, 210), moment)
+
+
+def noon(day: date) -> datetime:
+    """For histories written by hand."""
+    return datetime.combine(day, time(12))
