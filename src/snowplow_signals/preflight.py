@@ -52,6 +52,11 @@ def _missing_table(warehouse: Warehouse, events_table: tuple[str | None, str, st
     if any((one.lower(), other.lower()) == (schema.lower(), name.lower()) for one, other in tables):
         return SourceError(f"{warehouse.project}: the events table cannot be read: {error}")
     wanted, there = f"{schema}.{name}", [f"{one}.{other}" for one, other in tables]
+    if warehouse.new_file is not None:
+        return SourceError(
+            f"{warehouse.project}: there is no database {warehouse.new_file}; give `path` in profiles.yml the file "
+            f"that holds the events table {wanted!r}"
+        )
     said = f"It has: {', '.join(there[:20])}{', ...' if len(there) > 20 else ''}" if there else "It has no tables"
     return SourceError(
         f"{warehouse.project}: there is no events table {wanted!r} in database {database!r}"

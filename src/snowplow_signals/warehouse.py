@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from snowplow_signals.errors import BusyError, RunError, UsageError, did_you_mean
+from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from dbt.adapters.base import BaseAdapter
-    from dbt.adapters.contracts.connection import Connection
+    from dbt.adapters.contracts.connection import Connection, Credentials
     from dbt.config.runtime import RuntimeConfig
 
 BUSY = re.compile(r"Could not set lock on file|being used by another process", re.IGNORECASE)
@@ -54,6 +54,8 @@ class Warehouse:
         self.project = project
         self._adapter = adapter
         self._config = config
+        self.new_file = _missing_file(config.credentials)
+        """The database's file, when connecting makes it: an embedded engine makes what is not there."""
         self._connection = self._connect()
 
     @classmethod
@@ -81,8 +83,10 @@ class Warehouse:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.close()
+        if self.new_file is not None and kind is not None and issubclass(kind, SourceError | UsageError):
+            self.new_file.unlink(missing_ok=True)  # refused before anything was computed: leave nothing behind
 
     def close(self) -> None:
         """Give the connection back, and the database. A second time does nothing."""
@@ -199,6 +203,13 @@ def busy(project: str, words: str) -> BusyError:
     )
 
 
+def _missing_file(credentials: Credentials) -> Path | None:
+    path = getattr(credentials, "path", None)
+    if not isinstance(path, str) or ":" in path.removeprefix(Path(path).drive) or Path(path).exists():
+        return None
+    return Path(path)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).replace(tzinfo=None)
@@ -213,14 +224,17 @@ def _import_dbt() -> None:
     gc.disable()
     try:
         import dbt.cli.main  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UsageError(f"dbt is not installed ({error}): pip install 'snowplow-signals[duckdb]'") from error
     finally:
         gc.enable()
 
 
 def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dict[str, object]) -> RuntimeConfig:
     from dbt.config.runtime import RuntimeConfig, load_profile, load_project
-    from dbt.exceptions import DbtProfileError, DbtProjectError
+    from dbt.exceptions import DbtProjectError
     from dbt.flags import set_from_args
+    from dbt_common.exceptions import DbtBaseException
 
     if not (folder / PROJECT_FILE).is_file():
         raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
@@ -239,11 +253,11 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         profile = load_profile(str(folder), variables, None, target, None)
         project = load_project(str(folder), True, profile, variables)
         return RuntimeConfig.from_parts(project, profile, arguments)
-    except (DbtProfileError, DbtProjectError) as error:
+    except DbtBaseException as error:
         problem = _profile_problem(folder, profiles_dir, target)
-        if problem is None:
-            file = profiles_dir / PROFILES_FILE if isinstance(error, DbtProfileError) else folder / PROJECT_FILE
-            problem = f"{file}: {error.msg}"
+        if problem is None:  # the project, or what a profile says: an adapter that is not installed, say
+            file = folder / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
+            problem = f"{file}: {getattr(error, 'msg', None) or error}"
         raise UsageError(problem) from error
 
 

@@ -196,6 +196,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> shop.Shop:
     return shop.make(tmp_path_factory.mktemp("bad"), ROWS)
 
 
+def profiles_with(folder: Path, **output: str) -> Path:
+    """`folder` with a profiles.yml whose target is `output`."""
+    profiles = {"snowplow_batch_engine": {"target": "dev", "outputs": {"dev": {"schema": "signals", **output}}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+    return folder
+
+
 class TestBadInput:
     """Each is refused in one message, before anything is written."""
 
@@ -248,6 +255,22 @@ class TestBadInput:
     def test_no_such_profile(self, project: shop.Shop, tmp_path: Path) -> None:
         (tmp_path / "profiles.yml").write_text("snowplow_batch_engin: {target: dev, outputs: {}}\n")
         with pytest.raises(UsageError, match="no profile 'snowplow_batch_engine'; did you mean 'snowplow_batch_engin'"):
+            run_project(project.folder, profiles_dir=tmp_path)
+
+    def test_an_adapter_that_is_not_installed(self, project: shop.Shop, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match=r"(?s)profiles\.yml.*oracle9"):
+            run_project(project.folder, profiles_dir=profiles_with(tmp_path, type="oracle9"))
+
+    def test_no_such_database(self, project: shop.Shop, tmp_path: Path) -> None:
+        file = tmp_path / "evnets.duckdb"
+        with pytest.raises(SourceError, match=rf"there is no database {file}; give `path` in profiles\.yml"):
+            run_project(project.folder, profiles_dir=profiles_with(tmp_path, type="duckdb", path=str(file)))
+        assert not file.exists()
+
+    def test_a_database_that_is_none(self, project: shop.Shop, tmp_path: Path) -> None:
+        (tmp_path / "a.duckdb").write_text("not a database" * 1000)
+        profiles_with(tmp_path, type="duckdb", path=str(tmp_path / "a.duckdb"))
+        with pytest.raises(RunError, match=r"shop_1: .*a\.duckdb.* not a valid DuckDB database"):
             run_project(project.folder, profiles_dir=tmp_path)
 
     def test_no_such_target(self, project: shop.Shop) -> None:
