@@ -74,7 +74,7 @@ class ValuesAggregation(Aggregation):
         return exp.column("value")
 
     def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
-        return exp.column("collected", table=collected_cte(attribute))
+        return exp.column("collected", table=attribute.collected)
 
 
 def flag(slot: Slot) -> exp.Expression | None:
@@ -86,8 +86,3 @@ def both(*conditions: exp.Expression | None) -> exp.Expression | None:
     """All of the conditions that are given; None when none is."""
     given = [condition for condition in conditions if condition is not None]
     return exp.and_(*given) if given else None
-
-
-def collected_cte(attribute: PlannedAttribute) -> str:
-    """The query that collects an attribute's values. No other name in the project holds a double underscore."""
-    return f"{attribute.name}__collected"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
-from snowplow_signals.aggregates.base import collected_cte
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import comma_lines, fill, jinja_safe
 from snowplow_signals.models.leaves import rendered, window_flag
@@ -210,7 +209,7 @@ def _final(attribute: PlannedAttribute, dialect: Dialect) -> str:
 
 
 def _join(attribute: PlannedAttribute, plan: Plan) -> str:
-    name = collected_cte(attribute)
+    name = attribute.collected
     return f"left join {name} on {name}.{plan.identifier} = merged.{plan.identifier}"
 
 
@@ -226,7 +225,7 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
         if not _is_values(attribute):
             continue
         ctes.setdefault(attribute.merged, _values_cte(attribute, plan, dialect))
-        ctes[collected_cte(attribute)] = _collected(attribute, plan, dialect)
+        ctes[attribute.collected] = _collected(attribute, plan, dialect)
     return "\n".join(ctes.values())
 
 
@@ -249,7 +248,7 @@ def _collected(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str
         raise TypeError(attribute.aggregation)
     return fill(
         COLLECTED_CTE,
-        name=collected_cte(attribute),
+        name=attribute.collected,
         identifier=plan.identifier,
         merged=attribute.merged,
         collect=rendered(aggregation.collect(attribute, dialect), dialect),

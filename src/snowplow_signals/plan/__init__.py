@@ -1,0 +1,13 @@
+"""What a view means: the typed plan that every later step reads.
+
+A plan is made from definitions once and never changes. It is the only place where column names are made: the
+columns of ``filtered_events`` (one per property and kind of value), the flags that say which events feed an attribute,
+the slots in which partial states are kept, and the windows over which they are merged.
+
+Attributes that differ only in window, type or default share one slot, so their state is computed once.
+"""
+
+from snowplow_signals.plan.planned import Column, Comparison, Filter, Plan, PlannedAttribute, Slot, Window
+from snowplow_signals.plan.planner import plan_view
+
+__all__ = ["Column", "Comparison", "Filter", "Plan", "PlannedAttribute", "Slot", "Window", "plan_view"]

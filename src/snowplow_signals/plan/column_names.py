@@ -1,0 +1,73 @@
+"""How the planner names what it makes: telling, legal on every engine without quotes, and never twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from snowplow_signals.definitions import AtomicProperty, Event, EventProperty, Property
+from snowplow_signals.definitions.names import RESERVED
+from snowplow_signals.naming import snake_field, snake_name
+from snowplow_signals.plan.planned import Comparison
+
+LONGEST = 55
+"""Characters; with the suffixes that some states add it stays below 63, where PostgreSQL cuts."""
+
+OWN_COLUMNS = frozenset(
+    {
+        *("event_id", "event_key", "event_tstamp", "load_tstamp", "collector_tstamp", "claimed_tstamp", "day", "days"),
+        *("event_vendor", "event_name", "event_version", "app_id", "chunk", "seen_before", "copies", "entity"),
+        *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier", "is_event"),
+        *("slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"),
+        *("fitting", "place", "collected", "is_left", "reason", "run_id", "planned_at", "as_of", "in_lifetime"),
+        *("bucket", "bucket_rows", "buckets_left", "buckets_ahead", "rows_in_sight", "fingerprint"),
+    }
+)
+"""Names that the models use for themselves."""
+
+
+class Names:
+    """Names that are still free in one project."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {*taken, *OWN_COLUMNS}
+
+    def take(self, stem: str, suffix: str = "", parts: tuple[str, ...] = ()) -> str:
+        """`stem` and `suffix` as a legal name that nothing else has, and that nothing else will get.
+
+        `parts` are endings that will be added to the name: those names are taken as well.
+        """
+        stem = re.sub(r"_+", "_", re.sub(r"[^a-z0-9_]", "_", stem.lower())).strip("_") or "value"
+        stem = f"_{stem}" if stem[0].isdigit() else stem
+        if stem in RESERVED | OWN_COLUMNS:
+            stem = f"{stem}_value"
+        number, ending = 1, suffix
+        while True:
+            name = stem[: LONGEST - len(ending)].rstrip("_") + ending
+            names = {name, *(name + part for part in parts)}
+            if names.isdisjoint(self._taken):
+                self._taken |= names
+                return name
+            number += 1
+            ending = f"{suffix}_{number}"
+
+
+def property_stem(prop: Property) -> str:
+    """What a property is about: its schema, its path, and the part of a date."""
+    part = f"_{prop.date_part}" if prop.date_part else ""
+    if isinstance(prop, AtomicProperty):
+        return prop.name + part
+    path = "_".join(snake_field(segment) if isinstance(segment, str) else str(segment) for segment in prop.segments)
+    if isinstance(prop, EventProperty):
+        return f"{snake_name(prop.name)}_{path}{part}"
+    index = f"_{prop.index}" if prop.index else ""
+    return f"{snake_name(prop.name)}{index}_{path}{part}"
+
+
+def filter_stem(patterns: tuple[Event, ...], criteria: tuple[Comparison, ...]) -> str:
+    """Which events: their names, and the texts that properties must equal, if there are few."""
+    names = list(dict.fromkeys(snake_name(pattern.name) for pattern in patterns if pattern.name))
+    events = "_or_".join(names[:2]) if names and len(names) <= 2 else "events"
+    texts = [item.value for item in criteria if item.operator == "=" and isinstance(item.value, str)]
+    told_apart = texts if len(texts) == len(criteria) <= 2 else []
+    return "_".join(["is", events, *told_apart])

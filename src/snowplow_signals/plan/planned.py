@@ -1,0 +1,197 @@
+"""The plan's parts: what is kept of an event, which events count, the states, the windows, the attributes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from snowplow_signals.definitions import Attribute, Event, Property, View
+
+Kind = Literal["text", "number", "boolean", "time"]
+"""How a value is read: as text, as a double, as a boolean or as a UTC timestamp."""
+
+NUMERIC_TYPES = frozenset({"int32", "int64", "double", "float"})
+TIME_TYPES = frozenset({"timestamp", "unix_timestamp"})
+
+State = Literal["count", "sum", "mean", "min", "max", "first", "last", "first_seen", "last_seen", "values"]
+"""The algebra that keeps an aggregation's partial state; several aggregations can share one."""
+
+STATE_OF: dict[str, State] = {
+    "counter": "count",
+    "sum": "sum",
+    "mean": "mean",
+    "min": "min",
+    "max": "max",
+    "first": "first",
+    "last": "last",
+    "time_since_first": "first_seen",
+    "time_since_last": "last_seen",
+    "unique_list": "values",
+    "most_frequent": "values",
+    "least_frequent": "values",
+    "category_count": "values",
+    "approx_count_distinct": "values",
+}
+
+PARTS_OF: dict[State, tuple[str, ...]] = {"mean": ("_total", "_count")}
+"""The endings of a state's columns, where a state is more than one column."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property as ``filtered_events`` keeps it: one column per property and kind of value."""
+
+    name: str
+    property: Property
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One criterion: `column` compared with `value` by `operator`."""
+
+    column: Column
+    operator: str
+    value: str | float | bool | tuple[str | float | bool, ...] | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which events feed a slot: any of `patterns` matches, and all of `all_of`, and one of `any_of`."""
+
+    name: str | None
+    """The boolean column that says so; None when every event in scope does."""
+    patterns: tuple[Event, ...]
+    all_of: tuple[Comparison, ...]
+    any_of: tuple[Comparison, ...]
+    every_event: bool = False
+    """The patterns hold for every event in scope, so that only the comparisons are left to ask."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One partial state per entity and day."""
+
+    name: str
+    state: State
+    filter: Filter
+    value: Column | None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of filtered_events that the state is computed from."""
+        compared = (item.column for item in (*self.filter.all_of, *self.filter.any_of))
+        return tuple(dict.fromkeys((*compared, *([self.value] if self.value else []))))
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days before `as_of` that count; `days` is None for lifetime."""
+
+    name: str
+    days: int | None
+
+
+@dataclass(frozen=True)
+class PlannedAttribute:
+    """One column of the attributes table."""
+
+    name: str
+    slot: Slot
+    window: Window
+    aggregation: str
+    type: str
+    default: object
+    time_unit: str | None
+    ttl: timedelta | None
+    description: str | None
+    merged: str
+    """The name under which the slot's state, merged over the window, is known."""
+    collected: str
+    """The query that collects the attribute's values, if its state is kept as rows."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is needed to write the project of one view."""
+
+    view: View
+    identifier: str
+    """The name of the entity's column."""
+    identifier_property: Property
+    patterns: tuple[Event, ...]
+    """An event is relevant when it matches one of these; empty: every event is."""
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...]
+    slots: tuple[Slot, ...]
+    windows: tuple[Window, ...]
+    attributes: tuple[PlannedAttribute, ...]
+
+    @property
+    def project_name(self) -> str:
+        return self.view.project_name
+
+    @property
+    def event_fields(self) -> tuple[str, ...]:
+        """The columns that the event patterns look at."""
+        used = {field for pattern in self.all_patterns() for field in set_fields(pattern)}
+        return tuple(f"event_{field}" for field in ("vendor", "name", "version") if field in used)
+
+    def all_patterns(self) -> Iterable[Event]:
+        yield from self.patterns
+        for item in self.filters:
+            yield from item.patterns
+
+    @property
+    def day_slots(self) -> tuple[Slot, ...]:
+        """Slots kept as columns of daily_aggregates."""
+        return tuple(slot for slot in self.slots if slot.state != "values")
+
+    @property
+    def value_slots(self) -> tuple[Slot, ...]:
+        """Slots kept as rows of daily_values."""
+        return tuple(slot for slot in self.slots if slot.state == "values")
+
+    def fingerprints(self) -> dict[str, str]:
+        """Per part of the plan a hash of what it means: what the stored tables depend on, and nothing else.
+
+        Descriptions, owners and times to live are left out: changing them does not change any number. The names of
+        what is kept are part of it, as tables with other columns cannot be gone on with.
+        """
+        parts: dict[str, object] = {
+            "entity": [self.identifier, _as_data(self.identifier_property)],
+            "events": sorted((_as_data(pattern) for pattern in self.patterns), key=_canonical),
+        }
+        for definition, planned in zip(self.view.attributes, self.attributes, strict=True):
+            data = _as_data(definition)
+            for silent in _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ()):
+                data.pop(silent, None)
+            kept = [planned.slot.name, *(column.name for column in planned.slot.columns)]
+            parts[f"attribute {definition.name}"] = [data, kept]
+        return {name: _hash(part) for name, part in parts.items()}
+
+
+_SILENT = ("description", "ttl", "time_unit")
+_APPLIED_WHEN_READ = ("default_value", "type")
+"""Of the aggregations with a time unit: their column is a timestamp, whatever is served."""
+
+
+def set_fields(pattern: Event) -> tuple[str, ...]:
+    """The fields that a pattern asks for."""
+    return tuple(field for field in ("vendor", "name", "version") if getattr(pattern, field) is not None)
+
+
+def _as_data(definition: Property | Event | Attribute) -> dict:
+    return definition.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _canonical(part: object) -> str:
+    return json.dumps(part, sort_keys=True)
+
+
+def _hash(part: object) -> str:
+    return hashlib.sha256(_canonical(part).encode()).hexdigest()[:16]

@@ -1,0 +1,185 @@
+"""From a view to its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from snowplow_signals.definitions import Attribute, Criteria, Criterion, Event, Property, View
+from snowplow_signals.errors import DefinitionError, Problem
+from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
+from snowplow_signals.plan.planned import (
+    NUMERIC_TYPES,
+    PARTS_OF,
+    STATE_OF,
+    TIME_TYPES,
+    Column,
+    Comparison,
+    Filter,
+    Kind,
+    Plan,
+    PlannedAttribute,
+    Slot,
+    Window,
+    set_fields,
+)
+
+
+def plan_view(view: View) -> Plan:
+    """The plan of an offline view.
+
+    Raises DefinitionError when the view is not offline, or has no attributes of its own to compute.
+    """
+    _refuse_what_is_not_computed(view)
+    return _Planner(view).plan()
+
+
+def _refuse_what_is_not_computed(view: View) -> None:
+    where = f"view {view.name!r} version {view.version}"
+    if not view.offline:
+        raise DefinitionError(
+            [Problem(where, "is not offline: the batch engine computes offline views only; set offline=True")]
+        )
+    if not view.attributes:
+        raise DefinitionError(
+            [Problem(where, "has no attributes to compute: its fields come from a table that exists already")]
+        )
+
+
+class _Planner:
+    """Collects columns, filters, slots and windows.
+
+    Attributes are taken by name, so that no name that is made depends on the order in which they are declared: stored
+    tables stay right when attributes change places. What comes out is in the order of the view.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.relevant = _relevant(view.attributes)
+        self.columns: dict[tuple[Property, Kind], Column] = {}
+        self.filters: dict[tuple, Filter] = {}
+        self.slots: dict[tuple, Slot] = {}
+        self.merged: dict[tuple[str, int | None], str] = {}
+        self.names = Names([view.entity.identifier])
+
+    def plan(self) -> Plan:
+        by_name = {
+            item.name: self._attribute(item) for item in sorted(self.view.attributes, key=lambda item: item.name)
+        }
+        attributes = tuple(by_name[attribute.name] for attribute in self.view.attributes)
+        slots = tuple(dict.fromkeys(attribute.slot for attribute in attributes))
+        windows = dict.fromkeys(attribute.window for attribute in attributes)
+        return Plan(
+            view=self.view,
+            identifier=self.view.entity.identifier,
+            identifier_property=self.view.entity.source_property,
+            patterns=self.relevant,
+            columns=tuple(dict.fromkeys(column for slot in slots for column in slot.columns)),
+            filters=tuple(dict.fromkeys(slot.filter for slot in slots if slot.filter.name)),
+            slots=slots,
+            windows=tuple(sorted(windows, key=lambda window: window.days or 0)),
+            attributes=attributes,
+        )
+
+    def _attribute(self, attribute: Attribute) -> PlannedAttribute:
+        slot, window = self._slot(attribute), _window(attribute.period)
+        return PlannedAttribute(
+            name=attribute.name,
+            slot=slot,
+            window=window,
+            aggregation=attribute.aggregation,
+            type=attribute.type,
+            default=attribute.default_value,
+            time_unit=attribute.time_unit,
+            ttl=attribute.ttl,
+            description=attribute.description,
+            merged=self._merged(slot, window),
+            collected=self.names.take(attribute.name, "_collected") if slot.state == "values" else "",
+        )
+
+    def _merged(self, slot: Slot, window: Window) -> str:
+        if window.days is None:
+            return slot.name
+        key = (slot.name, window.days)
+        if key not in self.merged:
+            self.merged[key] = self.names.take(slot.name, f"_{window.name}", PARTS_OF.get(slot.state, ()))
+        return self.merged[key]
+
+    def _slot(self, attribute: Attribute) -> Slot:
+        state = STATE_OF[attribute.aggregation]
+        value = None
+        if attribute.property is not None:
+            value = self._column(attribute.property, _value_kind(attribute))
+        chosen = self._filter(attribute)
+        key = (state, chosen, value)
+        if key not in self.slots:
+            stem = f"{state}_{value.name}" if value else f"{state}_{(chosen.name or 'is_events').removeprefix('is_')}"
+            self.slots[key] = Slot(self.names.take(stem, parts=PARTS_OF.get(state, ())), state, chosen, value)
+        return self.slots[key]
+
+    def _filter(self, attribute: Attribute) -> Filter:
+        criteria = attribute.criteria or _NO_CRITERIA
+        all_of = tuple(self._comparison(item) for item in criteria.all or ())
+        any_of = tuple(self._comparison(item) for item in criteria.any or ())
+        patterns = _distinct(attribute.events)
+        if any(not set_fields(pattern) for pattern in patterns):
+            patterns = ()
+        every_event = set(patterns) == set(self.relevant) or not patterns
+        key = (frozenset(patterns), all_of, any_of)
+        if key not in self.filters:
+            plain = every_event and not all_of and not any_of
+            name = None if plain else self.names.take(filter_stem(patterns, all_of))
+            self.filters[key] = Filter(name, patterns, all_of, any_of, every_event)
+        return self.filters[key]
+
+    def _comparison(self, criterion: Criterion) -> Comparison:
+        value = criterion.value
+        return Comparison(self._column(criterion.property, _literal_kind(value)), criterion.operator, value)
+
+    def _column(self, prop: Property, kind: Kind) -> Column:
+        key = (prop, kind)
+        if key not in self.columns:
+            stem = property_stem(prop) + ("" if kind == "text" else f"_as_{kind}")
+            self.columns[key] = Column(self.names.take(stem), prop, kind)
+        return self.columns[key]
+
+
+_NO_CRITERIA = Criteria.model_construct(all=None, any=None)
+
+
+def _window(period: timedelta | None) -> Window:
+    return Window("lifetime", None) if period is None else Window(f"last_{period.days}_days", period.days)
+
+
+def _relevant(attributes: Iterable[Attribute]) -> tuple[Event, ...]:
+    """The patterns of all attributes; empty when some attribute takes every event."""
+    patterns: list[Event] = []
+    for attribute in attributes:
+        if not attribute.events or any(not set_fields(pattern) for pattern in attribute.events):
+            return ()
+        patterns.extend(attribute.events)
+    return _distinct(patterns)
+
+
+def _distinct(patterns: Iterable[Event]) -> tuple[Event, ...]:
+    """The patterns without repeats, kept as plain events in their order."""
+    return tuple(dict.fromkeys(patterns))
+
+
+def _value_kind(attribute: Attribute) -> Kind:
+    """How the attribute reads its property. Everything but sums, means and extremes starts from the text form."""
+    if attribute.aggregation in ("sum", "mean"):
+        return "number"
+    if attribute.aggregation in ("min", "max"):
+        if attribute.type in NUMERIC_TYPES:
+            return "number"
+        return "time" if attribute.type in TIME_TYPES else "text"
+    return "text"
+
+
+def _literal_kind(value: object) -> Kind:
+    """The literal decides the comparison's type."""
+    sample = value[0] if isinstance(value, tuple) else value
+    if isinstance(sample, bool):
+        return "boolean"
+    return "number" if isinstance(sample, int | float) else "text"
