@@ -48,14 +48,15 @@ def show_run(result: "RunResult", entity: str) -> None:
     table.add_row("entities", f"{result.entities:,}", f"rows in {result.project}_attributes, one for each {entity}")
     table.add_row("  changed", f"{result.entities_changed:,}", "")
     _print(table)
-    _print(_models(result.seconds_by_model))
+    _print(_models(result.seconds_by_model, result.seconds))
 
 
-def _models(seconds_by_model: Mapping[str, float]) -> "Table":
+def _models(seconds_by_model: Mapping[str, float], whole: float) -> "Table":
     table = _columns()
     table.add_row("seconds", "", "")
     for model, value in seconds_by_model.items():
         table.add_row(f"  {model}", f"{value:.2f}", "")
+    table.add_row("  besides", f"{max(whole - sum(seconds_by_model.values()), 0):.2f}", "dbt's own start, mostly")
     return table
 
 
