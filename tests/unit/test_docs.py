@@ -36,11 +36,10 @@ def sections(page: str) -> dict[str, str]:
 
 
 def documented(command: str) -> str:
-    """The section on a command, in whichever page."""
-    for page in PAGES:
-        if command in sections(page):
-            return sections(page)[command]
-    pytest.fail(f"no page has a section `{command}`")
+    """What the pages say about a command, in sections of its name."""
+    found = [sections(page)[command] for page in PAGES if command in sections(page)]
+    assert found, f"no page has a section `{command}`"
+    return "\n".join(found)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
