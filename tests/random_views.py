@@ -263,7 +263,7 @@ SENSIBLE: dict[str, tuple[str, ...]] = {
 NAMES = (
     "value", "n", "place", "collected", "fitting", "merged", "events", "days", "bucket", "chunk", "total", "count",
     "copies",
-    "last_tstamp", "last_event_id", "lifetime", "in_last_7_days", "in_lifetime", "published", "stored", "change",
+    "last_tstamp", "last_event_id", "lifetime", "in_last_7_days", "in_lifetime", "published", "stored",
     "touched",
     "is_winner", "is_stored", "reason", "se_label", "se_value", "domain_userid", "app_id", "event_name",
     "derived_tstamp",
