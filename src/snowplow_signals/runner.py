@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import uuid
 from collections import Counter
@@ -15,7 +16,7 @@ from snowplow_signals.errors import UsageError
 from snowplow_signals.invocation import Invocation
 from snowplow_signals.preflight import check_source
 from snowplow_signals.settings import VARIABLES, check_names
-from snowplow_signals.warehouse import PROJECT_FILE, Warehouse
+from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
 PLAN = ("definition", "base_new_event_limits")
@@ -24,6 +25,8 @@ PLAN = ("definition", "base_new_event_limits")
 CHUNK_ROWS = 5_000_000
 """Rows of load that one chunk takes, and the hour in which they end: with the columns that a view needs, some 1 to 2
 gigabytes. An hour of load is never split."""
+
+CHUNKS_PER_COLLECTION = 5
 
 ROW_COUNTS = (
     "rows_read",
@@ -100,7 +103,7 @@ def run_project(
     """
     started = time.perf_counter()
     settings = RunSettings.read(folder, dict(variables or {}))
-    with Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
+    with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
         invocation = Invocation(folder, profiles_dir, target, settings.given)
         check_source(warehouse, folder, invocation.events_table)
         run = _Run(warehouse, invocation, settings, progress, as_of)
@@ -210,6 +213,8 @@ class _Run:
             self._build(others, variables, steps, full_refresh=full_refresh)
         self.chunks += 1
         self.rows_done += rows
+        if self.chunks % CHUNKS_PER_COLLECTION == 0:
+            gc.collect()  # which rests otherwise
         return left
 
     def _planned(self) -> tuple[int, int, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import re
-import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -71,14 +70,15 @@ class Warehouse:
         Raises UsageError when the folder holds no project or `profiles_dir` no such profile or target, BusyError when
         another process holds the database, RunError when the engine cannot be reached for another reason.
         """
-        _import_dbt()
-        from dbt.adapters.factory import get_adapter_class_by_name
-        from dbt.mp_context import get_mp_context
+        with collector_resting():
+            _import_dbt()
+            from dbt.adapters.factory import get_adapter_class_by_name
+            from dbt.mp_context import get_mp_context
 
-        config = _config(folder, profiles_dir, target, dict(variables or {}))
-        # an adapter of our own: dbt closes the connections of those that it registers after each command
-        adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
-        return cls(config.project_name, adapter, config)
+            config = _config(folder, profiles_dir, target, dict(variables or {}))
+            # an adapter of our own: dbt closes the connections of those that it registers after each command
+            adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
+            return cls(config.project_name, adapter, config)
 
     def __enter__(self) -> Self:
         return self
@@ -216,18 +216,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _import_dbt() -> None:
-    """dbt takes more than a second to import, a sixth of it for looking for garbage among objects that all stay: so the
-    collector rests meanwhile."""
-    if "dbt.cli.main" in sys.modules or not gc.isenabled():
+@contextmanager
+def collector_resting() -> Iterator[None]:
+    """No garbage collection meanwhile: dbt makes a million objects that all stay, and looking through them again and
+    again takes a tenth of a short run. For stretches that make little garbage."""
+    if not gc.isenabled():
+        yield
         return
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _import_dbt() -> None:
     try:
         import dbt.cli.main  # noqa: F401
     except ModuleNotFoundError as error:
         raise UsageError(f"dbt is not installed ({error}): pip install 'snowplow-signals[duckdb]'") from error
-    finally:
-        gc.enable()
 
 
 def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dict[str, object]) -> RuntimeConfig:
