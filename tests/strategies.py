@@ -76,7 +76,7 @@ class Example:
     columns: dict[str, str]
 
 
-def example_of_seed(seed: int, number_of_views: int = 6, max_attributes: int = 16) -> Example:
+def example_of_seed(seed: int, number_of_views: int = 3, max_attributes: int = 32) -> Example:
     random = Random(seed)
     entity = random.choice((*ENTITIES[:1] * 8, *ENTITIES))
     rows = rows_of_seed(random.getrandbits(64), entity)

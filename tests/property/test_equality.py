@@ -72,7 +72,7 @@ def shown(lines: list[str], view: View, rows: list[dict[str, Any]], chosen: stra
     return "\n".join([*lines[:20], "", *case])
 
 
-@settings(example_settings, max_examples=max(1, round(15 * SCALE)))
+@settings(example_settings, max_examples=max(1, round(12 * SCALE)))
 @given(example=strategies.examples)
 def test_attributes_equal_the_interpreter(example: strategies.Example) -> None:
     check(example)
