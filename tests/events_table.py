@@ -1,5 +1,6 @@
 """The events table of the tests: a few atomic columns and the columns of a few schemas, as a data lake has them."""
 
+import math
 from typing import Any
 
 # What is in the fields beyond the events' own columns: kinds of tests/strategies.py, structs as dictionaries, lists.
@@ -99,8 +100,7 @@ def as_tracked(value: Any) -> Any:
     """Nested data with the keys as they were tracked."""
     if isinstance(value, list):
         return [as_tracked(element) for element in value]
-    return (
-        {_TRACKED.get(key, key): as_tracked(inner) for key, inner in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
+    if isinstance(value, dict):
+        return {_TRACKED.get(key, key): as_tracked(inner) for key, inner in value.items()}
+    # JSON has no NaN and no infinity
+    return None if isinstance(value, float) and not math.isfinite(value) else value
