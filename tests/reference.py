@@ -277,10 +277,6 @@ def in_window(period: timedelta | None, day: date, as_of: date, include_current_
 # --- aggregations: over the values of the matching events, in their order; at least one
 
 
-def total(values: list) -> int | float:
-    return sum(values) if all(isinstance(v, int) for v in values) else math.fsum(values)
-
-
 def tally(values: list) -> dict[Any, tuple[int, int]]:
     """Distinct value -> (number of events, place of the last of them), least recently seen first."""
     counts: dict[Any, tuple[int, int]] = {}
@@ -303,7 +299,7 @@ def least(values: list) -> Any:
 
 AGGREGATIONS: dict[str, Callable[[list], Any]] = {
     "counter": len,
-    "sum": total,
+    "sum": math.fsum,
     "min": min,
     "max": max,
     "mean": lambda values: math.fsum(values) / len(values),
@@ -321,16 +317,16 @@ NOTHING_MATCHED = {"counter": 0, "sum": 0, "approx_count_distinct": 0, "unique_l
 
 
 def values_of(attribute: Attribute, events: list[Row]) -> list:
-    """What is aggregated: the values that are not missing, as the aggregation reads them."""
+    """What is aggregated: the values that are not missing, as the aggregation reads them; numbers as doubles."""
     if attribute.aggregation == "counter":
         return events
     if attribute.aggregation.startswith("time_since"):
         return [event["event_tstamp"] for event in events]
     values = [read(attribute.property, event) for event in events]
     if attribute.aggregation in ("sum", "mean"):
-        values = [number(value) for value in values]
+        values = [double(value) for value in values]
     elif attribute.aggregation in ("min", "max"):
-        reading = number if attribute.type in NUMERIC else moment if attribute.type in TIMES else text
+        reading = double if attribute.type in NUMERIC else moment if attribute.type in TIMES else text
         values = [reading(value) for value in values]
     return [value for value in values if value is not None]
 

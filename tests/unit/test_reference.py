@@ -221,6 +221,13 @@ def test_min_and_max_as_the_type_says() -> None:
     assert one(attribute("max", "unix_timestamp"), rows) == 1740783600
 
 
+def test_numbers_are_aggregated_as_doubles() -> None:
+    rows = labelled("9007199254740993", "4611686018427387907")
+    assert one(attribute("max", "int64"), rows) == 4611686018427387904
+    assert one(attribute("sum", "int64"), rows[:1]) == 9007199254740992
+    assert one(attribute("first", "int64"), rows) == 9007199254740993
+
+
 def test_first_and_last_by_time_then_id() -> None:
     rows = [row("e2", se_label="b"), row("e10", se_label="a"), row("e3", "2025-03-05 09:59", se_label=None)]
     assert (one(attribute("first", "string"), rows), one(attribute("last", "string"), rows)) == ("a", "b")
