@@ -12,7 +12,9 @@ REMOVED_ENTITIES = """\
 {{ config(
     materialized='incremental', incremental_strategy='append', full_refresh=false,
     schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_take_back(ref('${p}_attributes_this_run'), '$identifier') }}"
+    pre_hook="{{ signals_take_back(
+        ref('${p}_attributes_this_run'), signals_state('${p}_attributes', 'derived'), '$identifier'
+    ) }}"
 ) }}
 
 -- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
@@ -99,7 +101,8 @@ runs as (
     where
         run_id not in (select run_id from this_run)
         {%- if is_incremental() %}
-        and run_id not in (select run_id from {{ this }})
+        -- one that published before it died may have stored more since
+        and (run_id, rows_read) not in (select run_id, rows_read from {{ this }})
         {%- endif %}
 
 ),

@@ -107,7 +107,9 @@
       events = days.events,
       pending_events = days.pending_events,
       pending_late_events = days.pending_late_events,
-      counted_chunk = days.marked_chunk
+      counted_chunk = days.marked_chunk,
+      -- what a run begins to aggregate is not deferred by a later one: lists and the other states would not agree
+      left_chunk = case when days.is_due then days.marked_chunk else manifest.left_chunk end
   from {{ days }} as days
   where days.day = manifest.day and days.marked_chunk = manifest.marked_chunk
 {%- endmacro %}
@@ -132,8 +134,17 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_take_back(changes, identifier) -%}
+{% macro signals_take_back(changes, published, identifier) -%}
+  {#- Those who are not gone: whose row changes now, and whose row a run that died was about to remove. -#}
   {%- if execute and is_incremental() -%}
-  delete from {{ this }} where {{ identifier }} in (select {{ identifier }} from {{ changes }})
+  delete from {{ this }}
+  where
+      {{ identifier }} in (select {{ identifier }} from {{ changes }})
+      {%- if published is not none %}
+      or (
+          removed_at > (select max(updated_at) from {{ published }})
+          and {{ identifier }} in (select {{ identifier }} from {{ published }})
+      )
+      {%- endif %}
   {%- endif -%}
 {%- endmacro %}
