@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from snowplow_signals.project import compile_project
 
 from snowplow_signals import View
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.plan import plan_view
+from snowplow_signals.project import compile_project
 
 Files = dict[str, str]
 Tables = dict[str, list[dict[str, Any]]]

@@ -7,7 +7,7 @@ win, which days are aggregated and which wait, what is published, and how every 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -75,16 +75,6 @@ class Asked:
     reprocess_late: bool = False
     publish_each: bool = False
     chunk_rows: int = 5_000_000
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run did, over all of its chunks and publications."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    chunks: int = 0
-    days_aggregated: int = 0
-    publications: int = 0
 
 
 @dataclass(frozen=True)
@@ -208,7 +198,8 @@ class Course:
     """The states that a run goes through, in their order, and what it did when it is through."""
 
     states: list[tuple[str, State]]
-    outcome: Outcome
+    outcome: Counter[str]
+    """The accounting, and the numbers of chunks, publications and days_aggregated."""
 
     @property
     def last(self) -> State:
@@ -217,28 +208,26 @@ class Course:
 
 def course_of(state: State, asked: Asked, settled: dict[date, bool]) -> Course:
     """`settled` says of days that a killed run marked, and whose events did not change, whether they are aggregated."""
-    outcome = Outcome()
-    states = [("before", state)]
-    for name, state, change in _steps(state, asked, settled):
-        states.append((name, state))
-        outcome = change(outcome)
-    return Course(states, outcome)
-
-
-def _steps(state: State, asked: Asked, settled: dict[date, bool]) -> Iterator[tuple[str, State, Any]]:
+    course = Course([("before", state)], Counter())
     left = 1
     while left:
-        buckets, left = state.chunk(asked)
-        state, counts = state.storing(buckets)
-        yield "stored", state, lambda o, c=counts: replace(o, counts=o.counts + c, chunks=o.chunks + 1)
-        state = state.noting(buckets)
-        yield "noted", state, lambda o: o
+        buckets, left = course.last.chunk(asked)
+        state, counts = course.last.storing(buckets)
+        course.states += [("stored", state), ("noted", state.noting(buckets))]
+        course.outcome.update(counts)  # counts below zero are kept
+        course.outcome["chunks"] += 1
         if asked.plain or asked.publish_each or not left:
-            due = {day for day in state.out_of_date() if settled.get(day, state.is_due(day, asked))}
-            due |= {day for day, is_due in settled.items() if is_due}
-            state = state.aggregating(due)
-            yield "aggregated", state, lambda o, n=len(due): replace(o, days_aggregated=o.days_aggregated + n)
-            state = state.publishing(asked)
-            yield "published", state, lambda o: replace(o, publications=o.publications + 1)
+            _publish(course, asked, settled)
         if asked.plain:
-            return
+            break
+    return course
+
+
+def _publish(course: Course, asked: Asked, settled: dict[date, bool]) -> None:
+    state = course.last
+    due = {day for day in state.out_of_date() if settled.get(day, state.is_due(day, asked))}
+    due |= {day for day, is_due in settled.items() if is_due}
+    state = state.aggregating(due)
+    course.states += [("aggregated", state), ("published", state.publishing(asked))]
+    course.outcome["days_aggregated"] += len(due)
+    course.outcome["publications"] += 1

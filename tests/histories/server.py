@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import os
 import re
 import signal
@@ -55,11 +56,8 @@ def serve(address: str) -> None:
 
 def _warm() -> None:
     os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
-    import dbt.adapters.duckdb.impl
-    import dbt.cli.main
-    import dbt.task.build
-    import dbt.task.run
-    import snowplow_signals.runner
+    for name in ("dbt.adapters.duckdb.impl", "dbt.cli.main", "dbt.task.build", "snowplow_signals.runner"):
+        importlib.import_module(name)
     from dbt.config import runtime
     from dbt.plugins.manager import PluginManager
 
@@ -111,7 +109,7 @@ def _prepared(folder: str, profiles_dir: str) -> str | None:
 
     try:
         Invocation(Path(folder), Path(profiles_dir), None, {})
-    except Exception:  # noqa: BLE001
+    except Exception:  # whatever it is, the test is told
         return traceback.format_exc()
     gc.collect()
     gc.freeze()
@@ -142,7 +140,7 @@ def _live(connection: Connection, request: tuple) -> None:
     while True:
         try:
             answer = ("done", getattr(worker, request[0])(*request[1:]))
-        except Exception as error:  # noqa: BLE001  whatever it is, the test is told
+        except Exception as error:  # whatever it is, the test is told
             answer = ("failed", type(error).__name__, str(error), traceback.format_exc())
         connection.send(answer)
         try:
@@ -200,7 +198,9 @@ class _Worker:
         if not result.success:
             nodes = result.result.results if result.result is not None else []
             said = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
-            raise RuntimeError("\n".join(["dbt build failed", *said, str(result.exception or "")]))
+            only_tests = nodes and all(node.status != "error" for node in nodes)
+            kind = AssertionError if only_tests else RuntimeError
+            raise kind("\n".join(["dbt build failed", *said, str(result.exception or "")]))
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         """Every table of the project: name -> rows; the scratch tables only by their names, without rows."""

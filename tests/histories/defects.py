@@ -1,0 +1,295 @@
+"""Deliberate defects: what a batch engine is likely to get wrong, switched in by changing a project's files.
+
+Each says what is broken; the histories have to catch every one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Files = dict[str, str]
+Defect = Callable[[Files], Files]
+
+
+def replaced(files: Files, name: str, old: str, new: str, times: int = 1) -> Files:
+    """The files with `old` replaced in a macro file or in the model `name`; fails if it is not there so many times."""
+    path = _path(files, name)
+    text = files[path]
+    assert text.count(old) == times, f"{path} holds {text.count(old)} times, not {times} times:\n{old}"
+    return files | {path: text.replace(old, new)}
+
+
+def one_maximum(files: Files) -> Files:
+    """What is new is what was loaded after the newest row so far."""
+    return replaced(
+        files,
+        "_base_new_event_limits",
+        "    where counted.bucket <= timestamp",
+        "    where counted.bucket > (\n"
+        "        select coalesce(max(bucket), timestamp '1970-01-01') from processed\n"
+        "    )\n"
+        "    and counted.bucket <= timestamp",
+    )
+
+
+def taken_hours_are_done(files: Files) -> Files:
+    """An hour of load that was taken once is never taken again."""
+    return replaced(
+        files, "_base_new_event_limits", "    where not compared.is_alike or", "    where not compared.seen_before and"
+    )
+
+
+def marks_cleared_early(files: Files) -> Files:
+    """A day counts as aggregated as soon as it is chosen, before its aggregates are replaced."""
+    mark = "signals_mark_aggregated(ref('$_daily_aggregation_manifest'), ref('$_days_to_process'))"
+    mark = mark.replace("$", _project(files))
+    files = replaced(files, "_daily_aggregates", f'        "{{{{ {mark} }}}}",\n', "")
+    return replaced(
+        files,
+        "_days_to_process",
+        "materialized='table', schema='scratch', tags=['signals_publish']",
+        "materialized='table', schema='scratch', tags=['signals_publish'],\n"
+        f'    post_hook="{{{{ {mark.replace(_ref(files, "days_to_process"), "this")} }}}}"\n',
+    )
+
+
+def only_the_new_day_marked(files: Files) -> Files:
+    """The day that an event leaves is not marked."""
+    return replaced(files, "_daily_aggregation_manifest", "stored_day is not null", "false")
+
+
+def only_the_new_entity_marked(files: Files) -> Files:
+    """The entity that an event leaves is not marked."""
+    return replaced(files, "_entity_day_manifest", "stored_day is not null", "false")
+
+
+def marked_after_storing(files: Files) -> Files:
+    """Days are marked after their events have changed, by what is then stored."""
+    project = _project(files)
+    files = replaced(
+        files,
+        "_filtered_events",
+        f"-- depends_on: {{{{ ref('{project}_entity_day_manifest') }}}}",
+        f"-- depends_on: {{{{ ref('{project}_chunk_manifest') }}}}",
+    )
+    return replaced(
+        files,
+        "_daily_aggregation_manifest",
+        f"-- depends_on: {{{{ ref('{project}_chunk_manifest') }}}}",
+        f"-- depends_on: {{{{ ref('{project}_incremental_manifest') }}}}",
+    )
+
+
+def last_copy_wins(files: Files) -> Files:
+    """Of copies the newest wins."""
+    files = replaced(files, "_base_events_this_run", "order by load_tstamp, ", "order by load_tstamp desc, ")
+    return replaced(files, "_base_events_this_run", ") < (stored.load_tstamp", ") > (stored.load_tstamp")
+
+
+def stored_copy_stays(files: Files) -> Files:
+    """An event that is stored is never replaced by an earlier copy."""
+    path = _path(files, "_base_events_this_run")
+    start = files[path].index("    stored.event_id is null or ")
+    end = files[path].index(" as is_winner")
+    return files | {path: files[path][:start] + "    stored.event_id is null" + files[path][end:]}
+
+
+def emptied_are_kept(files: Files) -> Files:
+    """States are merged by entity and day: those of an entity without events of the day stay."""
+    macro = "macros/signals_this_run.sql"
+    return replaced(
+        files,
+        macro,
+        "  delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}",
+        "  delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}\n"
+        "  and (day, {{ identifier }}) in (select day, {{ identifier }} from {{ ref(model.package_name ~"
+        " '_filtered_events') }})",
+    )
+
+
+def window_off_by_a_day(files: Files) -> Files:
+    """Windows begin a day early."""
+    return replaced(
+        files,
+        "macros/signals_this_run.sql",
+        "  day >= date '{{ after - modules.datetime.timedelta(days=days) }}'",
+        "  day >= date '{{ after - modules.datetime.timedelta(days=days + 1) }}'",
+    )
+
+
+def moved_days_off_by_one(files: Files) -> Files:
+    """Of the days that enter or leave a window because time went on, the newest is forgotten."""
+    return replaced(
+        files,
+        "macros/signals_this_run.sql",
+        "' and day < date '\" ~ (edge | max) ~ \"')\"",
+        "' and day < date '\" ~ ((edge | max) - days(days=1)) ~ \"')\"",
+    )
+
+
+def late_events_dropped(files: Files) -> Files:
+    """Events that are too late at the limit are dropped instead of deferred."""
+    lookback = "signals_whole_number('snowplow__late_event_lookback_days')"
+    return replaced(
+        files,
+        "_filtered_events",
+        "where events.is_winner",
+        "where\n"
+        "    events.is_winner\n"
+        f"    and ({{{{ {lookback} }}}} < 0 or cast(events.load_tstamp as date) - events.day <= {{{{ {lookback} }}}})",
+    )
+
+
+def late_events_not_deferred(files: Files) -> Files:
+    """Late events are brought in at once, whatever the limits."""
+    return replaced(files, "_days_to_process", "where is_due", "where true")
+
+
+def emptied_days_wait(files: Files) -> Files:
+    """A day that an event left waits like one with late events."""
+    return replaced(files, "_days_out_of_date", "counts.left_chunk > counts.aggregated_chunk", "false")
+
+
+def ledger_before_events(files: Files) -> Files:
+    """The ledger is written before the events are stored."""
+    project = _project(files)
+    files = replaced(
+        files,
+        "_incremental_manifest",
+        f"-- depends_on: {{{{ ref('{project}_filtered_events') }}}}",
+        f"-- depends_on: {{{{ ref('{project}_base_events_this_run') }}}}",
+    )
+    return replaced(
+        files,
+        "_chunk_manifest",
+        "-- The accounting of a chunk",
+        f"-- depends_on: {{{{ ref('{project}_incremental_manifest') }}}}\n-- The accounting of a chunk",
+    )
+
+
+def accounting_before_events(files: Files) -> Files:
+    """A chunk counts as stored as soon as it was counted."""
+    return replaced(files, "_chunk_manifest", "false as is_stored", "true as is_stored")
+
+
+def killed_runs_forgotten(files: Files) -> Files:
+    """The history holds only runs that ended well."""
+    return replaced(
+        files, "_run_history", "    where is_stored", "    where is_stored and run_id in (select run_id from this_run)"
+    )
+
+
+def entity_marks_cleared_early(files: Files) -> Files:
+    """The marks on entities are cleared before the attributes are published."""
+    project = _project(files)
+    hook = f"    post_hook=\"delete from {{{{ ref('{project}_entity_manifest') }}}}\"\n"
+    files = replaced(files, "_publication_manifest", ",\n" + hook, "\n")
+    return replaced(
+        files,
+        "_attributes_this_run",
+        "materialized='table', schema='scratch', tags=['signals_publish']",
+        f"materialized='table', schema='scratch', tags=['signals_publish'],\n{hook}",
+    )
+
+
+def no_entity_marks(files: Files) -> Files:
+    """Which entities' rows may change is not remembered, but found out from the days of this run alone."""
+    project = _project(files)
+    return replaced(
+        files,
+        "_attributes_this_run",
+        f"select distinct domain_userid from {{{{ ref('{project}_entity_manifest') }}}}",
+        f"select distinct domain_userid from {{{{ ref('{project}_entity_days_to_process') }}}}",
+    )
+
+
+def as_of_forgotten(files: Files) -> Files:
+    """As of which day the attributes were last published is not looked at."""
+    return replaced(files, "_entity_manifest", "states is not none and publication is not none", "false")
+
+
+def updated_at_of_all(files: Files) -> Files:
+    """`updated_at` tells when a row was computed, not when its values changed."""
+    path = _path(files, "_attributes_this_run")
+    text = files[path]
+    start, end = text.index("    {%- if is_comparable %}\n    or "), text.rindex("    or true\n")
+    return files | {path: text[:start] + "    or true\n    {%- if false %}\n" + text[end:]}
+
+
+def removed_stay(files: Files) -> Files:
+    """A row stays when its entity's last event is gone."""
+    return replaced(files, "macros/signals_this_run.sql", "where change <> 'new')", "where change = 'changed')")
+
+
+def removals_not_taken_back(files: Files) -> Files:
+    """An entity that returns stays among the removed."""
+    return replaced(
+        files,
+        "macros/signals_this_run.sql",
+        "delete from {{ this }} where {{ identifier }} in (select {{ identifier }} from {{ changes }})",
+        "delete from {{ this }} where false",
+    )
+
+
+def future_days_counted(files: Files) -> Files:
+    """Days after the one as of which a run computes count for lifetime attributes."""
+    path = _path(files, "_attributes_this_run")
+    text = files[path]
+    assert "day <= date '{{ as_of }}'" in text
+    return files | {path: text.replace("day <= date '{{ as_of }}'", "true")}
+
+
+def hours_in_flight_are_done(files: Files) -> Files:
+    """What a run noted as taken is what is there when the run ends, not what it read."""
+    return replaced(
+        files, "_incremental_manifest", "select bucket, bucket_rows,", "select bucket, bucket_rows + 1 as bucket_rows,"
+    )
+
+
+DEFECTS: dict[str, Defect] = {
+    defect.__name__: defect
+    for defect in (
+        one_maximum,
+        taken_hours_are_done,
+        marks_cleared_early,
+        only_the_new_day_marked,
+        only_the_new_entity_marked,
+        marked_after_storing,
+        last_copy_wins,
+        stored_copy_stays,
+        emptied_are_kept,
+        window_off_by_a_day,
+        moved_days_off_by_one,
+        late_events_dropped,
+        late_events_not_deferred,
+        emptied_days_wait,
+        ledger_before_events,
+        accounting_before_events,
+        killed_runs_forgotten,
+        entity_marks_cleared_early,
+        no_entity_marks,
+        as_of_forgotten,
+        updated_at_of_all,
+        removed_stay,
+        removals_not_taken_back,
+        future_days_counted,
+    )
+}
+
+
+def _project(files: Files) -> str:
+    return (
+        next(path for path in files if path.endswith("_run_history.sql"))
+        .split("/")[-1]
+        .removesuffix("_run_history.sql")
+    )
+
+
+def _path(files: Files, name: str) -> str:
+    """Of a model, given without the project's name, or of a file of macros."""
+    ending = f"/{_project(files)}{name}.sql" if name.startswith("_") else name
+    return next(path for path in files if path.endswith(ending))
+
+
+def _ref(files: Files, model: str) -> str:
+    return f"ref('{_project(files)}_{model}')"

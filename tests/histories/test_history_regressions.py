@@ -1,0 +1,45 @@
+"""Histories that went wrong once, cut down."""
+
+import pytest
+from tests.histories.by_hand import day, days_later, event, load
+from tests.histories.engine import Server
+from tests.histories.steps import Change, History, Limits, Run
+from tests.histories.test_histories import check
+
+KILLS = {
+    "a removal that was not published": History(
+        "everything",
+        (
+            load(event("e1", "ann", 0), event("e2", "bob", -5)),
+            Run(as_of=day(0)),
+            Run(as_of=day(-3), kill=("commit everything_1_removed_entities", 1, "after")),
+            Run(as_of=day(0)),
+        ),
+    ),
+    "late events that wait after a run that had begun to aggregate them": History(
+        "everything",
+        (
+            load(event("e1", "ann", -2), event("e2", "ann", 0)),
+            Run(),
+            load(event("e3", "ann", -2, loaded=0, label="b")),
+            Run(kill=("commit everything_1_daily_values", 1, "after")),
+            days_later(10),
+            load(event("e4", "ann", 10)),
+            Run(),
+        ),
+    ),
+    "a chunk that was stored after its run had published": History(
+        "everything",
+        (
+            load(event("e1", "ann", -3), event("e2", "ann", -2), event("e3", "bob", -1)),
+            Change(Limits(backfill_limit_days=1)),
+            Run(publish_each=True, kill=("commit everything_1_filtered_events", 2, "after")),
+            Run(),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_kill(server: Server, name: str, record_property) -> None:
+    record_property("played", dict(check(server, KILLS[name])))
