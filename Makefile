@@ -14,10 +14,10 @@ demo: $(VENV)/demo-installed
 	@echo "The command is $(BIN)/snowplow-batch-engine; \`. $(BIN)/activate\` puts it on your path."
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
 test-long: $(VENV)/dev-installed
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
 
 check: $(VENV)/dev-installed
 	$(BIN)/ruff check .

@@ -10,8 +10,6 @@ import duckdb
 import pytest
 from tests.e2e.command import COMMAND, EXAMPLE, typed
 
-pytestmark = pytest.mark.xdist_group("cli run")  # one worker makes the workspace once
-
 PROJECT = "batch_ecommerce_attributes_1"
 GENERATE = ("events", "generate", "--days", 3, "--users", 60, "--start", "2025-03-01")
 
