@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -123,6 +124,10 @@ def test_wrong_options(repo: Path, options: list[str], words: str) -> None:
 
 
 def test_a_changed_definition_stops_the_run(repo: Path, tmp_path: Path) -> None:
+    original, repo = repo, tmp_path / "copy"
+    shutil.copytree(original, repo)
+    profiles = repo / "profiles.yml"
+    profiles.write_text(profiles.read_text().replace(str(original), str(repo)))
     definitions = tmp_path / "changed.py"
     definitions.write_text(EXAMPLE.read_text().replace("timedelta(days=7)", "timedelta(days=8)"))
     again = ("init", "--definitions", definitions, "--repo-path", repo)
