@@ -40,15 +40,28 @@ REFUSALS: tuple[tuple[str, type[SignalsError]], ...] = (
 OnModel = Callable[[str, bool], None]
 """Called with a model's name, and whether it is finished (else it starts)."""
 
+Log = Callable[[str], None]
+"""Called with each line that dbt would show with its log turned on: what it does, and the SQL that it sends."""
+
+SQL_EVENTS = ("SQLQuery", "SQLQueryStatus")
+
 
 class Invocation:
     """The dbt project in `folder`, parsed. Models go by their names without the project's prefix."""
 
-    def __init__(self, folder: Path, profiles_dir: Path, target: str | None, variables: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        profiles_dir: Path,
+        target: str | None,
+        variables: Mapping[str, object],
+        log: Log | None = None,
+    ) -> None:
         self._arguments = [*QUIET, "--project-dir", str(folder), "--profiles-dir", str(profiles_dir)]
         if target is not None:
             self._arguments += ["--target", target]
         self._variables = dict(variables)
+        self._log = log
         self.project = ""
         self.warnings: list[str] = []
         self._manifest = self._parse()
@@ -107,10 +120,15 @@ class Invocation:
     def _invoke(self, arguments: list[str], manifest: Manifest | None, callbacks: list[Any]) -> dbtRunnerResult:
         from dbt.cli.main import dbtRunner
 
-        result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke([*arguments, *self._arguments])
+        told = [*callbacks, self._tell] if self._log is not None else callbacks
+        result = dbtRunner(manifest=manifest, callbacks=told).invoke([*arguments, *self._arguments])
         if isinstance(result.exception, KeyboardInterrupt | SystemExit):
             raise result.exception
         return result
+
+    def _tell(self, event: EventMsg) -> None:
+        if self._log is not None and (event.info.level != "debug" or event.info.name in SQL_EVENTS):
+            self._log(event.info.msg)
 
     def _listener(self, on_model: OnModel | None) -> Callable[[EventMsg], None]:
         def listen(event: EventMsg) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,9 +23,15 @@ TAKE, PUBLISH = "signals_take", "signals_publish"
 PLAN = ("definition", "base_new_event_limits")
 """The models of the take phase that look at what there is to take."""
 
-CHUNK_ROWS = 5_000_000
-"""Rows of load that one chunk takes, and the hour in which they end: with the columns that a view needs, some 1 to 2
-gigabytes. An hour of load is never split."""
+BYTES_PER_ROW = 1_000
+"""What a row takes in memory while its chunk is taken, generously: the columns of a view, kept some times over."""
+
+
+def chunk_rows() -> int:
+    """Rows of load that one chunk takes, and the hour in which they end, so that they fit a quarter of the memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(200_000, memory // 4 // BYTES_PER_ROW)
+
 
 CHUNKS_PER_COLLECTION = 5
 
@@ -90,13 +97,14 @@ def run_project(
     publish_each: bool = False,
     variables: Mapping[str, object] | None = None,
     progress: RunProgress | None = None,
+    log: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Bring the project in `folder` up to date with the events table.
 
     `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
     `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
     `reprocess_late` brings in late events that wait; `publish_each` publishes after every chunk. `variables` are the
-    user's, over those of `dbt_project.yml`.
+    user's, over those of `dbt_project.yml`. `log` is told what dbt says, with the SQL that it sends.
 
     Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
     version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
@@ -104,7 +112,7 @@ def run_project(
     started = time.perf_counter()
     settings = RunSettings.read(folder, dict(variables or {}))
     with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
-        invocation = Invocation(folder, profiles_dir, target, settings.given)
+        invocation = Invocation(folder, profiles_dir, target, settings.given, log)
         check_source(warehouse, folder, invocation.events_table)
         run = _Run(warehouse, invocation, settings, progress, as_of)
         run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
@@ -188,7 +196,7 @@ class _Run:
                 "planned_at": self.planned_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
                 "as_of": self.as_of.isoformat(),
                 "limit_days": settings.limit_days,
-                "limit_rows": CHUNK_ROWS,
+                "limit_rows": chunk_rows(),
             }
         }
 

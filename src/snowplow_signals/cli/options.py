@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-Verbose = Annotated[bool, typer.Option("--verbose", help="With an error, show where it came from.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", help="Show more: where an error came from; of a run, what dbt says and the SQL that it sends."
+    ),
+]
 
 RepoPath = Annotated[
     Path,

@@ -7,9 +7,10 @@ import typer
 
 from snowplow_signals.cli import options
 from snowplow_signals.cli.dates import day
+from snowplow_signals.cli.looking import mapping
 from snowplow_signals.cli.progress import run_progress
 from snowplow_signals.cli.reporting import command, fail, leave_if_failed, say
-from snowplow_signals.errors import SignalsError, UsageError
+from snowplow_signals.errors import SignalsError
 
 if TYPE_CHECKING:
     from snowplow_signals.runner import RunResult
@@ -63,7 +64,8 @@ def run(
         "full_scan": full_scan,
         "reprocess_late": reprocess_late,
         "publish_each": publish_each,
-        "variables": _mapping(variables) if variables else {},
+        "log": _log if verbose else None,
+        "variables": mapping(variables) if variables else {},
     }
     found = workspace.projects(repo_path, project_name)
     failures: list[SignalsError] = []
@@ -87,19 +89,11 @@ def _run(project: "Project", given: dict[str, Any]) -> "RunResult":
         return run_project(project.folder, profiles_dir=project.repo_path, progress=progress, **given)
 
 
+def _log(line: str) -> None:
+    typer.echo(line, err=True)
+
+
 def _show(result: "RunResult", project: "Project") -> None:
     from snowplow_signals.cli.tables import show_run
 
     show_run(result, project.view.entity.name)
-
-
-def _mapping(text: str) -> dict[str, Any]:
-    import yaml
-
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"--vars {text!r} is no YAML: {error}") from error
-    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise UsageError(f"--vars {text!r} is no mapping; write '{{snowplow__app_id: [shop]}}'")
-    return values
