@@ -114,6 +114,8 @@ EVENT_IDS = (*(f"e{number}" for number in range(120)), "e'1", "E1", None, "")
 
 
 def _moment(random: Random) -> datetime:
+    if random.random() < 0.15:
+        return datetime.combine(FIRST_DAY + timedelta(days=7), time(12))  # so that many events tie
     return datetime.combine(random.choice(EVENT_DAYS), random.choice(TIMES))
 
 
@@ -138,10 +140,18 @@ def event_row(random: Random) -> dict[str, Any]:
 def repeats(random: Random, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Copies of some rows: the same, loaded at another time, of another day, of another user."""
     for row in random.sample(rows, len(rows) // 5):
-        changed = random.choice(("nothing", "load_tstamp", "load_tstamp", "derived_tstamp", "domain_userid", "all"))
+        changed = random.choice(
+            ("nothing", "load_tstamp", "collector_tstamp", "derived_tstamp", "domain_userid", "all")
+        )
         copy = dict(row)
         copy |= {name: _moment(random) for name in ("load_tstamp", "derived_tstamp") if changed in (name, "all")}
-        yield copy | ({"domain_userid": random.choice(IDS)} if changed in ("domain_userid", "all") else {})
+        if changed == "domain_userid":
+            copy["domain_userid"] = random.choice(IDS)
+        if changed == "collector_tstamp":
+            copy.pop("collector_tstamp", None)
+        if changed == "all":
+            copy |= {column: cell(random, kind) for column, kind in FIELDS.items()}
+        yield {column: value for column, value in copy.items() if value is not None}
 
 
 def decided(entity: Entity, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
