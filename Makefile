@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 WORKERS ?= 2
 
-.PHONY: demo test test-long check format clean
+.PHONY: demo test test-long golden check format clean
 
 demo: $(VENV)/demo-installed
 	@rm -rf $(DEMO)
@@ -18,6 +18,10 @@ test: check
 
 test-long: $(VENV)/dev-installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
+
+# Writes the SQL that is kept in tests/golden anew; read the difference before you commit it.
+golden: $(VENV)/dev-installed
+	SIGNALS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/golden
 
 check: $(VENV)/dev-installed
 	$(BIN)/ruff check .

@@ -41,7 +41,15 @@ class Aggregation(ABC):
         if fallback is None:
             return self.cast(raw, attribute, dialect)
         default = dialect.default(fallback, attribute.type)
-        return exp.case().when(raw.is_(exp.null()), default).else_(self.cast(raw, attribute, dialect))
+        value = self.cast(raw, attribute, dialect)
+        if value is raw:
+            return exp.func("coalesce", raw, default)
+        chosen = exp.case().when(raw.is_(exp.null()), default)
+        if not isinstance(value, exp.Case):
+            return chosen.else_(value)
+        for branch in value.args["ifs"]:
+            chosen = chosen.when(branch.this, branch.args["true"])
+        return chosen.else_(value.args["default"]) if value.args.get("default") else chosen
 
 
 class DailyAggregation(Aggregation):
@@ -67,7 +75,7 @@ class ValuesAggregation(Aggregation):
 
     @abstractmethod
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
-        """The order in which an entity's values are ranked, best first."""
+        """The order in which an entity's values are ranked, best first; empty when no rank is needed."""
 
     def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
         """The value as it is collected; values for which this is null are not ranked."""

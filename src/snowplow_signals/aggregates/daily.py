@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from snowplow_signals.aggregates.base import DailyAggregation, Named, both, flag
-from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import PlannedAttribute, Slot
 
 ORDER = ("event_tstamp", "event_id")
@@ -145,12 +145,12 @@ class First(_OneColumn):
 
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         value, order = _value(slot), [exp.column(name) for name in ORDER]
-        condition = both(flag(slot), value.copy().is_(exp.null()).not_())
+        condition = both(flag(slot), is_not_null(value))
         return [Named(slot.name, dialect.filtered(self._pick(dialect)(value, *order), condition))]
 
     def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
         state = exp.column(slot.name)
-        condition = both(window, state.copy().is_(exp.null()).not_())
+        condition = both(window, is_not_null(state))
         return [Named(merged, dialect.filtered(self._pick(dialect)(state, exp.column("day")), condition))]
 
     def _pick(self, dialect: Dialect):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from snowplow_signals.aggregates.base import ValuesAggregation
-from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import PlannedAttribute
 
 CAP = 100
@@ -38,7 +38,7 @@ class UniqueList(ValuesAggregation):
         return _most_recent_first()
 
     def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
-        kept = exp.and_(exp.column("fitting").is_(exp.null()).not_(), exp.column("place") <= CAP)
+        kept = exp.and_(is_not_null(exp.column("fitting")), exp.column("place") <= CAP)
         listed = dialect.list_of(exp.column("fitting"), [_by(name) for name in _LATEST_FIRST], kept)
         return exp.func("coalesce", listed, dialect.default((), attribute.type))
 
@@ -87,7 +87,7 @@ class ApproxCountDistinct(ValuesAggregation):
     nothing = 0
 
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
-        return _most_recent_first()
+        return []
 
     def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
         return exp.Count(this=exp.Star())

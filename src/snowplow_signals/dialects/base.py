@@ -99,9 +99,10 @@ class Dialect(ABC):
         def row(table: str) -> str:
             names = (f"{table}.{name}" for name in columns)
             keyed = zip(columns, names, strict=True)
-            return ", ".join(f"coalesce({name}, {end_of_time})" if key in nullable else name for key, name in keyed)
+            cells = [f"coalesce({name}, {end_of_time})" if key in nullable else name for key, name in keyed]
+            return "(\n    " + ",\n    ".join(cells) + "\n)"
 
-        return f"({row(left)}) < ({row(right)})"
+        return f"{row(left)} < {row(right)}"
 
     # Aggregates
 
@@ -188,6 +189,11 @@ class Dialect(ABC):
 def _number(text: str) -> exp.Expression:
     literal = exp.Literal.number(text.lstrip("-"))
     return exp.Neg(this=literal) if text.startswith("-") else literal
+
+
+def is_not_null(value: exp.Expression) -> exp.Expression:
+    """`value is not null`, said that way round."""
+    return exp.Is(this=value.copy(), expression=exp.Not(this=exp.null()))
 
 
 def is_whole(number: float) -> bool:

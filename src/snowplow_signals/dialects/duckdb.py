@@ -8,6 +8,7 @@ A cast of text with an offset to TIMESTAMP ignores the offset, so such text goes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import resources
 
 from sqlglot import exp
@@ -144,17 +145,12 @@ class DuckDB(Dialect):
         return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
 
     def _time_of_text(self, text: exp.Expression) -> exp.Expression:
-        time = (
+        local, zoned = _try_cast(text, "timestamp"), _utc(_try_cast(text, "timestamptz"))
+        return (
             exp.case()
-            .when(_matches(text, LOCAL_TIME_TEXT), _try_cast(text, "timestamp"))
-            .when(_matches(text, OFFSET_TIME_TEXT), _utc(_try_cast(text, "timestamptz")))
+            .when(_matches(text, LOCAL_TIME_TEXT), _in_calendar(local))
+            .when(_matches(text, OFFSET_TIME_TEXT), _in_calendar(zoned))
         )
-        return _call("nullif", time, _call("nullif", time.copy(), self._clamped(time)))
-
-    def _clamped(self, time: exp.Expression) -> exp.Expression:
-        bounds = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
-        first, last = bounds
-        return _call("greatest", first, _call("least", last, time.copy()))
 
     def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
         calls = {"hour_of_day": "hour", "day_of_week": "isodow", "month_of_year": "month"}
@@ -198,11 +194,15 @@ class DuckDB(Dialect):
 
     def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
         if type_name in ("int32", "int64"):
-            through_number = self._number_to(self._number_of_text(text), type_name)
-            digits = _try_cast(text, _TYPES[type_name])
-            return exp.case().when(_matches(text, INTEGER_TEXT), digits).else_(through_number)
-        if type_name in ("double", "float"):
-            return self._number_to(self._number_of_text(text), type_name)
+            digits, number = _try_cast(text, _TYPES[type_name]), _try_cast(text, "double")
+            is_whole = exp.and_(_matches(text, NUMBER_TEXT), number.eq(_call("trunc", number)))
+            through_number = _try_cast(number, _TYPES[type_name])
+            return exp.case().when(_matches(text, INTEGER_TEXT), digits).when(is_whole, through_number)
+        if type_name == "double":
+            return self._number_of_text(text)
+        if type_name == "float":
+            fitting = _try_cast(_try_cast(text, "double"), "float")
+            return _when(exp.and_(_matches(text, NUMBER_TEXT), _call("isfinite", fitting)), fitting)
         if type_name == "bool":
             return self._boolean_of_text(text)
         if type_name == "bytes":
@@ -223,8 +223,10 @@ class DuckDB(Dialect):
             keys = exp.Array(expressions=[exp.Literal.string(key) for key in value])
             counts = exp.Array(expressions=[self.literal(count) for count in value.values()])
             return _cast(_call("map", keys, counts), self.column_type(type_name))
-        if type_name in ("timestamp", "bytes"):
+        if type_name == "bytes":
             return self._text_to(exp.Literal.string(str(value)), type_name)
+        if type_name == "timestamp":
+            return _cast(_utc_literal(str(value)), "timestamp")
         if type_name in ("int32", "int64", "unix_timestamp"):
             return _cast(exp.Literal.number(value), _TYPES[type_name])
         return _cast(self.literal(value), _TYPES[type_name])
@@ -234,7 +236,7 @@ class DuckDB(Dialect):
         if type_name not in ("double", "float"):
             return distinct
         size = _call("greatest", exp.Abs(this=old), exp.Abs(this=new))
-        gap = exp.Abs(this=exp.Paren(this=exp.Sub(this=old, expression=new)))
+        gap = exp.Abs(this=exp.Sub(this=old, expression=new))
         return exp.and_(
             distinct,
             _call("coalesce", exp.GT(this=gap, expression=exp.Mul(this=_number_1e12(), expression=size)), exp.true()),
@@ -263,6 +265,21 @@ def _try_cast(value: exp.Expression, to: str) -> exp.Expression:
 
 def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
     return exp.case().when(condition, value)
+
+
+def _utc_literal(text: str) -> exp.Expression:
+    """ISO 8601 text taken to UTC; null when that is in no year of four digits."""
+    time = datetime.fromisoformat(text)
+    try:
+        return exp.Literal.string(str(time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time))
+    except OverflowError:
+        return exp.null()
+
+
+def _in_calendar(time: exp.Expression) -> exp.Expression:
+    """`time` in the years that are written with four digits, else null."""
+    first, last = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
+    return _when(exp.Between(this=time.copy(), low=first, high=last), time)
 
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:

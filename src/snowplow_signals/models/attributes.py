@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.models.layout import comma_lines, fill, jinja_safe
+from snowplow_signals.models.layout import comma_lines, fill, in_parentheses
 from snowplow_signals.models.leaves import rendered, window_flag
 from snowplow_signals.plan import Plan, PlannedAttribute
 
@@ -17,7 +19,9 @@ ATTRIBUTES_THIS_RUN = """\
 {%- set published = signals_state('${p}_attributes', 'derived') %}
 {%- set removed = signals_state('${p}_removed_entities', 'derived') %}
 {%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
-{%- set is_comparable = signals_has_columns(published, [$output_names]) %}
+{%- set is_comparable = signals_has_columns(published, [
+    $output_names
+]) %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (
@@ -30,7 +34,6 @@ with out_of_date as (
 days as (
 
     select
-        *,
         $windows
     from {{ ref('${p}_daily_aggregates') }}
     where
@@ -44,7 +47,6 @@ days as (
 merged as (
 
     select
-        $identifier,
         $merges
     from days
     group by $identifier
@@ -143,7 +145,9 @@ $merged as (
 COLLECTED_CTE = """\
 $name as (
 
-    select $identifier, $collect as collected
+    select
+        $identifier,
+        $collect
     from (
         select
             *,
@@ -151,8 +155,26 @@ $name as (
                 partition by $identifier, fitting is null
                 order by $ranking
             ) as place
-        from (select *, $fitting as fitting from $merged) as fitted
+        from (
+            select
+                *,
+                $fitting
+            from $merged
+        ) as fitted
     ) as ranked
+    group by $identifier
+
+),
+"""
+
+
+UNRANKED_CTE = """\
+$name as (
+
+    select
+        $identifier,
+        $collect
+    from $merged
     group by $identifier
 
 ),
@@ -161,17 +183,15 @@ $name as (
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
-    flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows] or [
-        "true as in_lifetime"
-    ]
+    flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
     names = [attribute.name for attribute in plan.attributes]
     return fill(
         ATTRIBUTES_THIS_RUN,
         p=plan.project_name,
         identifier=plan.identifier,
-        output_names=output_names(plan),
-        windows=comma_lines(flags),
-        merges=comma_lines(_merges(plan, dialect) or ["count(*) as days"]),
+        output_names="\n".join(wrap(output_names(plan), 100)),
+        windows=comma_lines(["*", *flags]),
+        merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
@@ -216,7 +236,9 @@ def _join(attribute: PlannedAttribute, plan: Plan) -> str:
 def _differs(attribute: PlannedAttribute, dialect: Dialect) -> str:
     old, new = (exp.column(attribute.name, table=table) for table in ("published", "computed"))
     type_name = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
-    return f"({dialect.sql(dialect.differs(old, new, type_name))})"
+    differs = dialect.differs(old, new, type_name)
+    sql = rendered(differs, dialect)
+    return in_parentheses(sql) if isinstance(differs, exp.Connector) else sql
 
 
 def _value_ctes(plan: Plan, dialect: Dialect) -> str:
@@ -246,12 +268,13 @@ def _collected(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str
     aggregation = BY_NAME[attribute.aggregation]
     if not isinstance(aggregation, ValuesAggregation):
         raise TypeError(attribute.aggregation)
+    ranking = aggregation.ranking(attribute, dialect)
     return fill(
-        COLLECTED_CTE,
+        COLLECTED_CTE if ranking else UNRANKED_CTE,
         name=attribute.collected,
         identifier=plan.identifier,
         merged=attribute.merged,
-        collect=rendered(aggregation.collect(attribute, dialect), dialect),
-        ranking=", ".join(dialect.sql(item) for item in aggregation.ranking(attribute, dialect)),
-        fitting=jinja_safe(dialect.sql(aggregation.fitting(attribute, dialect))),
+        collect=f"{rendered(aggregation.collect(attribute, dialect), dialect)} as collected",
+        ranking=", ".join(dialect.sql(item) for item in ranking),
+        fitting=f"{rendered(aggregation.fitting(attribute, dialect), dialect)} as fitting",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.models.layout import comma_lines, fill
+from snowplow_signals.models.layout import comma_lines, fill, hanging, in_parentheses
 from snowplow_signals.models.leaves import loaded_columns, scope_rules, wanted_property
 from snowplow_signals.plan import Plan
 
@@ -97,7 +97,8 @@ select
     first_copies.copies,
     first_copies.copies_seen_before,
     first_copies.seen_before,
-    stored.event_id is null or $beats_stored as is_winner,
+    stored.event_id is null
+        or $beats_stored as is_winner,
     stored.day as stored_day,
     stored.${identifier} as stored_identifier
 from first_copies
@@ -147,9 +148,11 @@ def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         required=comma_lines(required(plan, dialect)),
         columns=comma_lines(loaded_columns(plan, dialect, with_properties=True)),
-        stays="\nand ".join(f"({rule.stays})" for rule in scope_rules(plan, dialect)),
+        stays="\nand ".join(in_parentheses(rule.stays) for rule in scope_rules(plan, dialect)),
         kept_columns=kept_columns(plan, "first_copies"),
-        beats_stored=dialect.row_is_less("first_copies", "stored", order, nullable=("collector_tstamp",)),
+        beats_stored=hanging(
+            dialect.row_is_less("first_copies", "stored", order, nullable=("collector_tstamp",)), " " * 8
+        ),
     )
 
 

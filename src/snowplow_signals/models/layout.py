@@ -39,6 +39,21 @@ def comma_lines(items: list[str]) -> str:
     return ",\n".join(items)
 
 
+def hanging(text: str, indent: str = "    ") -> str:
+    """`text` with all lines but the first one indented."""
+    return text.replace("\n", f"\n{indent}")
+
+
+def block(text: str) -> str:
+    """`text` on lines of its own, in parentheses."""
+    return f"(\n    {hanging(text)}\n)"
+
+
+def in_parentheses(text: str) -> str:
+    """`text` in parentheses, which stand on their own lines when it has several."""
+    return block(text) if "\n" in text else f"({text})"
+
+
 def jinja_safe(sql: str) -> str:
     """SQL that holds users' text, so that Jinja passes every character of it through.
 

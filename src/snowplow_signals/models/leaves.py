@@ -7,30 +7,93 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, Event, Property
-from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.models.layout import jinja_safe, jinja_text
+from snowplow_signals.dialects.base import Dialect, is_not_null
+from snowplow_signals.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
 from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
 
 _OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE, "like": exp.Like}
 
 
+WIDTH = 96
+"""Characters of a leaf that stand on one line."""
+
+
+_SIGNS = {exp.GT: ">", exp.EQ: "=", exp.Div: "/"}
+
+
 def rendered(expression: exp.Expression, dialect: Dialect) -> str:
-    """The expression as SQL that can stand in a model: users' text in it is safe from Jinja and from indentation."""
-    return jinja_safe(dialect.sql(expression)).replace("\n", "{{ '\\n' }}")
+    """The expression as SQL that can stand in a model, over several lines when it is long.
+
+    Users' text in it is safe from Jinja and from indentation: the only line breaks in it are the layout's.
+    """
+    line = jinja_safe(dialect.sql(expression))
+    if len(line) <= WIDTH:
+        return line
+
+    def part(inner: exp.Expression) -> str:
+        return rendered(inner, dialect)
+
+    match expression:
+        case exp.Case():
+            return _case(expression, dialect)
+        case exp.And() | exp.Or():
+            return f"\n{expression.key} ".join(part(item) for item in expression.flatten(unnest=False))
+        case exp.GT() | exp.EQ() | exp.Div():
+            return f"{part(expression.this)}\n{_SIGNS[type(expression)]} {part(expression.expression)}"
+        case exp.Between():
+            low, high = part(expression.args["low"]), part(expression.args["high"])
+            return f"{part(expression.this)}\nbetween {low} and {high}"
+        case exp.Is():
+            return f"{part(expression.this)} is {part(expression.expression)}"
+        case exp.Paren():
+            return in_parentheses(part(expression.this))
+        case exp.Filter():
+            return f"{part(expression.this)} filter{block(f'where {hanging(part(expression.expression.this))}')}"
+        case exp.TryCast() | exp.Cast():
+            word = "try_cast" if isinstance(expression, exp.TryCast) else "cast"
+            return word + block(f"{part(expression.this)}\nas {dialect.sql(expression.to)}")
+        case exp.Coalesce():
+            return "coalesce" + block(comma_lines([part(item) for item in (expression.this, *expression.expressions)]))
+        case exp.Anonymous():
+            return expression.name + block(comma_lines([part(item) for item in expression.expressions]))
+    return line
+
+
+def _case(expression: exp.Case, dialect: Dialect) -> str:
+    lines = []
+    for branch in expression.args["ifs"]:
+        condition, value = (rendered(item, dialect) for item in (branch.this, branch.args["true"]))
+        if "\n" in condition and isinstance(branch.this, exp.Connector):
+            condition = in_parentheses(condition)
+        is_short = len(condition) + len(value) <= WIDTH
+        lines.append(f"when {condition} then {value}" if is_short else f"when {condition}\n    then {hanging(value)}")
+    if expression.args.get("default") is not None:
+        lines.append(f"else {rendered(expression.args['default'], dialect)}")
+    return hanging("case\n" + "\n".join(lines)) + "\nend"
+
+
+_TIME = "the_time"
 
 
 def value_of(prop: Property, kind: str, dialect: Dialect) -> str:
     """The call that reads a property of the events table; `columns` is what the table has."""
     if prop.date_part:
         time = value_of(prop.model_copy(update={"date_part": None}), "time", dialect)
-        return dialect.sql(dialect.date_part(exp.Var(this=time), prop.date_part, kind))
+        before, *after = dialect.sql(dialect.date_part(exp.Var(this=_TIME), prop.date_part, kind)).split(_TIME)
+        return f"{before.rstrip()}\n    {hanging(time)}\n{after[0]}" if after else before
     access = dialect.access(prop)
-    arguments = ["columns", f"'{kind}'", jinja_text(access.column), jinja_text(access.typed)]
-    if access.path:
-        arguments.append(f"path={_jinja_path(access.path)}")
-    if access.json:
-        arguments.append(f"json={jinja_text(access.json)}")
-    return "{{ signals_value(" + ", ".join(arguments) + ") }}"
+    if isinstance(prop, AtomicProperty):
+        return f"{{{{ signals_value(columns, '{kind}', {jinja_text(access.column)}, {jinja_text(access.typed)}) }}}}"
+    lines = [
+        "{{ signals_value(",
+        f"    columns, '{kind}',",
+        f"    column={jinja_text(access.column)},",
+        f"    typed={jinja_text(access.typed)},",
+        f"    path={_jinja_path(access.path)},",
+        f"    json={jinja_text(access.json or '')}",
+        ") }}",
+    ]
+    return "\n".join(lines)
 
 
 def _jinja_path(path: tuple[str | int, ...]) -> str:
@@ -59,8 +122,7 @@ def comparison(item: Comparison, dialect: Dialect) -> exp.Expression:
     """One criterion. A missing property compares as false, except with the operators that say "is not this"."""
     column = exp.column(item.column.name)
     if item.operator in ("is null", "is not null"):
-        missing = column.is_(exp.null())
-        return missing if item.operator == "is null" else missing.not_()
+        return column.is_(exp.null()) if item.operator == "is null" else is_not_null(column)
     positive = item.operator.removeprefix("not ")
     if positive == "in":
         found: exp.Expression = exp.In(this=column, expressions=[dialect.literal(value) for value in item.value])
@@ -83,7 +145,13 @@ def condition(chosen: Filter, dialect: Dialect) -> exp.Expression:
 def filter_flags(slots: tuple[Slot, ...], dialect: Dialect) -> list[str]:
     """One boolean column for each filter that these slots use."""
     filters = dict.fromkeys(slot.filter for slot in slots if slot.filter.name)
-    return [f"{rendered(condition(item, dialect), dialect)} as {item.name}" for item in filters]
+    conditions = {item.name: rendered(condition(item, dialect), dialect) for item in filters}
+    return [f"{in_parentheses(sql) if _needs_them(sql) else sql} as {name}" for name, sql in conditions.items()]
+
+
+def _needs_them(sql: str) -> bool:
+    """Conditions over several lines are easier to tell from the columns around them in parentheses."""
+    return "\n" in sql and not sql.startswith("case\n")
 
 
 def window_flag(window: Window) -> exp.Expression | None:
@@ -114,6 +182,9 @@ def scope_rules(plan: Plan, dialect: Dialect) -> list[ScopeRule]:
     return rules
 
 
+CLOCKS = ("derived_tstamp", "collector_tstamp")
+"""Where the time of an event comes from, best first."""
+
 REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
 
 
@@ -123,11 +194,12 @@ def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[
     def atomic(name: str, kind: str) -> str:
         return value_of(AtomicProperty(name=name), kind, dialect)
 
+    clocks = comma_lines([atomic(name, "time") for name in CLOCKS])
     columns = [
         f"{atomic('event_id', 'text')} as event_id",
         f"{atomic('load_tstamp', 'time')} as load_tstamp",
         f"{atomic('collector_tstamp', 'time')} as collector_tstamp",
-        f"coalesce({atomic('derived_tstamp', 'time')}, {atomic('collector_tstamp', 'time')}) as claimed_tstamp",
+        f"coalesce(\n    {hanging(clocks)}\n) as claimed_tstamp",
         f"{value_of(plan.identifier_property, 'text', dialect)} as {plan.identifier}",
         # one of these can be the identifier itself
         *(f"{atomic(name, 'text')} as {name}" for name in ("app_id", *plan.event_fields) if name != plan.identifier),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.models.layout import comma_lines, fill
-from snowplow_signals.models.leaves import REASONS, loaded_columns, scope_rules
+from snowplow_signals.models.layout import comma_lines, fill, hanging
+from snowplow_signals.models.leaves import REASONS, ScopeRule, loaded_columns, scope_rules
 from snowplow_signals.plan import Plan
 
 CHUNK_MANIFEST = """\
@@ -68,7 +68,11 @@ select
     limits.run_id,
     limits.planned_at,
     limits.as_of,
-    cast(in_scope.rows_in_scope + $sum_left_out as bigint) as rows_read,
+    cast(
+        in_scope.rows_in_scope
+        $sum_left_out
+        as bigint
+    ) as rows_read,
     cast(in_scope.rows_used as bigint) as rows_used,
     cast(in_scope.rows_in_scope - in_scope.rows_used - in_scope.rows_seen_before as bigint) as rows_duplicate,
     cast(in_scope.rows_seen_before as bigint) as rows_seen_before,
@@ -187,15 +191,20 @@ def chunk_manifest(plan: Plan, dialect: Dialect) -> str:
         CHUNK_MANIFEST,
         p=plan.project_name,
         columns=comma_lines(loaded_columns(plan, dialect, with_properties=False)),
-        reasons="\n".join(f"when not coalesce({rule.stays}, false) then '{rule.reason}'" for rule in rules),
+        reasons="\n".join(_when_it_goes(rule) for rule in rules),
         reason_counts=comma_lines(
             [f"count(case when reason = '{reason}' then 1 end) as rows_{reason}" for reason in REASONS]
         ),
-        sum_left_out=" + ".join(f"left_out.rows_{reason}" for reason in REASONS if reason in counted),
+        sum_left_out="\n".join(f"+ left_out.rows_{reason}" for reason in REASONS if reason in counted),
         left_out_columns=comma_lines(
             [f"cast(left_out.rows_{reason} as bigint) as rows_{reason}" for reason in REASONS]
         ),
     )
+
+
+def _when_it_goes(rule: ScopeRule) -> str:
+    stays = f"\n    {hanging(rule.stays)},\n    false\n" if "\n" in rule.stays else f"{rule.stays}, false"
+    return f"when not coalesce({stays}) then '{rule.reason}'"
 
 
 def daily_aggregation_manifest(plan: Plan, dialect: Dialect) -> str:

@@ -22,8 +22,7 @@ DAILY_VALUES = """\
 with events as (
 
     select
-        *,
-        $flags
+        $selected
     from {{ ref('${p}_filtered_events') }}
     where {{ signals_in_entity_days(entity_days, '$identifier') }}
 
@@ -65,8 +64,7 @@ $depends_on
 with events as (
 
     select
-        *,
-        $flags
+        $selected
     from {{ ref('${p}_filtered_events') }}
     where {{ signals_in_entity_days(entity_days, '$identifier') }}
 
@@ -83,9 +81,8 @@ order by day, $identifier
 """
 
 
-def _flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
-    flags = filter_flags(slots, dialect)
-    return comma_lines(flags) if flags else "true as is_event"
+def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
+    return comma_lines(["*", *filter_flags(slots, dialect)])
 
 
 def daily_values(plan: Plan, dialect: Dialect) -> str:
@@ -93,7 +90,7 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
         DAILY_VALUES,
         p=plan.project_name,
         identifier=plan.identifier,
-        flags=_flags(plan.value_slots, dialect),
+        selected=_with_flags(plan.value_slots, dialect),
         slots="\n\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots),
     )
 
@@ -124,6 +121,6 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         depends_on=depends_on,
-        flags=_flags(plan.day_slots, dialect),
+        selected=_with_flags(plan.day_slots, dialect),
         states=comma_lines(states),
     )

@@ -15,11 +15,11 @@ LONGEST = 55
 
 OWN_COLUMNS = frozenset(
     {
-        *("event_id", "event_key", "event_tstamp", "load_tstamp", "collector_tstamp", "claimed_tstamp", "day", "days"),
+        *("event_id", "event_key", "event_tstamp", "load_tstamp", "collector_tstamp", "claimed_tstamp", "day"),
         *("event_vendor", "event_name", "event_version", "app_id", "chunk", "seen_before", "copies", "entity"),
-        *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier", "is_event"),
+        *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier"),
         *("slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"),
-        *("fitting", "place", "collected", "is_left", "reason", "run_id", "planned_at", "as_of", "in_lifetime"),
+        *("fitting", "place", "collected", "is_left", "reason", "run_id", "planned_at", "as_of"),
         *("bucket", "bucket_rows", "buckets_left", "buckets_ahead", "rows_in_sight", "fingerprint"),
     }
 )
@@ -64,10 +64,13 @@ def property_stem(prop: Property) -> str:
     return f"{snake_name(prop.name)}{index}_{path}{part}"
 
 
-def filter_stem(patterns: tuple[Event, ...], criteria: tuple[Comparison, ...]) -> str:
-    """Which events: their names, and the texts that properties must equal, if there are few."""
+def filter_stem(
+    patterns: tuple[Event, ...], all_of: tuple[Comparison, ...], any_of: tuple[Comparison, ...], attribute: str
+) -> str:
+    """Which events: their names and the texts that properties must equal; if that says too little, what they feed."""
     names = list(dict.fromkeys(snake_name(pattern.name) for pattern in patterns if pattern.name))
-    events = "_or_".join(names[:2]) if names and len(names) <= 2 else "events"
-    texts = [item.value for item in criteria if item.operator == "=" and isinstance(item.value, str)]
-    told_apart = texts if len(texts) == len(criteria) <= 2 else []
-    return "_".join(["is", events, *told_apart])
+    is_named = 1 <= len(names) <= 2 and all(pattern.name for pattern in patterns)
+    events = "_or_".join(names) if is_named else "events"
+    texts = [item.value for item in all_of if item.operator == "=" and isinstance(item.value, str)]
+    says_all = len(texts) == len(all_of) <= 2 and not any_of and (is_named or texts)
+    return "_".join(["is", events, *(texts if says_all else ["of", attribute])])

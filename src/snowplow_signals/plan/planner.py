@@ -128,7 +128,7 @@ class _Planner:
         key = (frozenset(patterns), all_of, any_of)
         if key not in self.filters:
             plain = every_event and not all_of and not any_of
-            name = None if plain else self.names.take(filter_stem(patterns, all_of))
+            name = None if plain else self.names.take(filter_stem(patterns, all_of, any_of, attribute.name))
             self.filters[key] = Filter(name, patterns, all_of, any_of, every_event)
         return self.filters[key]
 

@@ -1,0 +1,42 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{% macro signals_convert(value, leaf, kind) -%}
+  {#- A stored value of class `leaf` as `kind`; null where it stands for none. -#}
+  {%- if leaf == 'json' and kind != 'text' -%}
+  {%- set text -%}cast(json_extract_string({{ value }}, '$') as text){%- endset -%}
+  {{ signals_convert(text, 'text', kind) }}
+  {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean', 'timestamp', 'date') -%}
+  cast({{ value }} as text)
+  {%- elif kind == 'text' and leaf == 'float' -%}
+  case when isfinite({{ value }}) then cast({{ value }} as text) end
+  {%- elif kind == 'text' and leaf == 'timestamptz' -%}
+  cast({{ value }} at time zone 'UTC' as text)
+  {%- elif kind == 'text' and leaf == 'nested' -%}
+  cast(to_json({{ value }}) as text)
+  {%- elif kind == 'text' and leaf == 'json' -%}
+  cast(json_extract_string({{ value }}, '$') as text)
+  {%- elif kind == 'text' -%}
+  cast(null as text)
+  {%- elif kind == 'number' and leaf == 'text' -%}
+  case when regexp_full_match({{ value }}, '[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?') and isfinite(try_cast({{ value }} as double)) then try_cast({{ value }} as double) end
+  {%- elif kind == 'number' and leaf == 'integer' -%}
+  cast({{ value }} as double)
+  {%- elif kind == 'number' and leaf == 'float' -%}
+  case when isfinite({{ value }}) then cast({{ value }} as double) end
+  {%- elif kind == 'number' -%}
+  cast(null as double)
+  {%- elif kind == 'boolean' and leaf == 'text' -%}
+  case when lower({{ value }}) = 'true' then true when lower({{ value }}) = 'false' then false end
+  {%- elif kind == 'boolean' and leaf == 'boolean' -%}
+  {{ value }}
+  {%- elif kind == 'boolean' -%}
+  cast(null as boolean)
+  {%- elif kind == 'time' and leaf == 'text' -%}
+  case when regexp_full_match({{ value }}, '\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?') then case when try_cast({{ value }} as timestamp) between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then try_cast({{ value }} as timestamp) end when regexp_full_match({{ value }}, '\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)') then case when try_cast({{ value }} as timestamptz) at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then try_cast({{ value }} as timestamptz) at time zone 'UTC' end end
+  {%- elif kind == 'time' and leaf in ('timestamp', 'date') -%}
+  cast({{ value }} as timestamp)
+  {%- elif kind == 'time' and leaf == 'timestamptz' -%}
+  {{ value }} at time zone 'UTC'
+  {%- elif kind == 'time' -%}
+  cast(null as timestamp)
+  {%- endif -%}
+{%- endmacro %}
