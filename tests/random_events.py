@@ -114,8 +114,8 @@ EVENT_IDS = (*(f"e{number}" for number in range(120)), "e'1", "E1", None, "")
 
 
 def _moment(random: Random) -> datetime:
-    if random.random() < 0.15:
-        return datetime.combine(FIRST_DAY + timedelta(days=7), time(12))  # so that many events tie
+    if random.random() < 0.4:  # so that many events tie
+        return datetime.combine(FIRST_DAY + timedelta(days=random.choice((2, 7, 10))), time(12))
     return datetime.combine(random.choice(EVENT_DAYS), random.choice(TIMES))
 
 
