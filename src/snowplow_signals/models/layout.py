@@ -16,8 +16,6 @@ def fill(text: str, **parts: str) -> str:
     """
 
     def block(match: re.Match[str]) -> str:
-        if match["name"] not in parts:
-            raise KeyError(match["name"])
         lines = parts[match["name"]].split("\n")
         return "\n".join(match["indent"] + line if line else line for line in lines) + match["rest"]
 
@@ -60,8 +58,11 @@ def jinja_safe(sql: str) -> str:
     Jinja would read `{{`, `{%` and `{#` as its own, and would turn carriage returns into newlines; and the layout would
     indent what follows a newline.
     """
-    safe = re.sub(r"\{(?=[{%#])", "{{ '{' }}", sql)
-    return safe.replace("\r", "{{ '\\r' }}").replace("\n", "{{ '\\n' }}")
+    return _READ_BY_JINJA.sub(lambda found: _LITERALS[found[0]], sql)
+
+
+_READ_BY_JINJA = re.compile(r"\{(?=[{%#\r\n])|[\r\n]")
+_LITERALS = {"{": "{{ '{' }}", "\r": "{{ '\\r' }}", "\n": "{{ '\\n' }}"}
 
 
 def jinja_text(text: str) -> str:
