@@ -76,9 +76,11 @@ def main() -> None:
     parser.add_argument("--rows", action="store_true")
     given = parser.parse_args()
     from snowplow_signals.runner import run_project
+    from snowplow_signals.warehouse import collector_resting
 
     statements = Statements(given.rows)
-    watch(statements)
+    with collector_resting():  # as the run itself imports dbt
+        watch(statements)
     result = run_project(given.folder, profiles_dir=given.folder.parent, as_of=given.as_of)
     measured = {
         "run_seconds": result.seconds,
