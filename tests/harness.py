@@ -112,6 +112,7 @@ def make_workspace(
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / DATABASE
     output = {"type": "duckdb", "path": str(database), "schema": "signals", "threads": 2}
+    output["settings"] = {"TimeZone": "America/New_York"}  # what is UTC stays UTC whatever the session says
     profiles = {"snowplow_batch_engine": {"target": "dev", "outputs": {"dev": output}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
     write_events(database, rows, columns)
