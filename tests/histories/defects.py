@@ -226,8 +226,8 @@ def removals_not_taken_back(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_this_run.sql",
-        "delete from {{ this }} where {{ identifier }} in (select {{ identifier }} from {{ changes }})",
-        "delete from {{ this }} where false",
+        "      {{ identifier }} in (select {{ identifier }} from {{ changes }})\n      {%- if published",
+        "      false\n      {%- if published",
     )
 
 
@@ -237,13 +237,6 @@ def future_days_counted(files: Files) -> Files:
     text = files[path]
     assert "day <= date '{{ as_of }}'" in text
     return files | {path: text.replace("day <= date '{{ as_of }}'", "true")}
-
-
-def hours_in_flight_are_done(files: Files) -> Files:
-    """What a run noted as taken is what is there when the run ends, not what it read."""
-    return replaced(
-        files, "_incremental_manifest", "select bucket, bucket_rows,", "select bucket, bucket_rows + 1 as bucket_rows,"
-    )
 
 
 DEFECTS: dict[str, Defect] = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from multiprocessing.connection import Client, Connection
@@ -84,28 +86,33 @@ class Server:
             self._projects[key] = folder
         return self._projects[key]
 
-    def new_database(self) -> Path:
-        """A folder of its own, for each."""
+    def new_folder(self) -> Path:
+        """One for each database."""
         self._databases += 1
         folder = self.root / "databases" / str(self._databases)
         folder.mkdir(parents=True)
-        return write_profiles(folder)
+        return folder
 
 
 class Engine:
-    """One project over one database. Use it as a context manager: the database is removed."""
+    """One project over one database. Use it as a context manager: the database is removed.
 
-    def __init__(self, server: Server, folder: Path) -> None:
+    `threads` is what dbt and DuckDB have each; with one, the same history gives the same statements. `home` is a
+    folder for the database that is there already.
+    """
+
+    def __init__(self, server: Server, folder: Path, *, threads: int = 1, home: Path | None = None) -> None:
         self.server = server
         self.folder = folder
-        self.database = server.new_database()
+        self.database = write_profiles(home or server.new_folder(), threads)
+        self.process = 0
         self._connection: Connection | None = None
 
     def __enter__(self) -> Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
+        self.leave()
         for file in self.database.parent.iterdir():
             file.unlink()
         self.database.parent.rmdir()
@@ -115,8 +122,19 @@ class Engine:
         self._ask("load", list(rows))
 
     def run(self, now: datetime, *, kill: Kill | None = None, chunk_rows: int = 5_000_000, **options: Any) -> Any:
-        """Our `run` at that time; raises Killed where it was told to be."""
-        return self._ask("run", now, kill, chunk_rows, options)
+        """Our `run` at that time; raises Killed where it was told to be. A kill of "process" is a real one, after as
+        many milliseconds."""
+        if kill is None or kill[0] != "process":
+            return self._ask("run", now, kill, chunk_rows, options)
+        self._connect()
+        timer = threading.Timer(kill[1] / 1000, os.kill, (self.process, signal.SIGKILL))
+        timer.start()
+        try:
+            result = self._ask("run", now, None, chunk_rows, options)
+        finally:
+            timer.cancel()
+            timer.join()
+        return result
 
     def build(
         self, now: datetime, *, kill: Kill | None = None, as_of: date | None = None, variables: Mapping[str, Any] = {}
@@ -133,31 +151,39 @@ class Engine:
         """The statements of the last run, each with its model."""
         return self._ask("said")
 
-    def _ask(self, *request: Any) -> Any:
+    def limit_files(self, size: int | None) -> None:
+        """How large a file may grow, in bytes; None takes the limit away."""
+        self._ask("limit_files", size)
+
+    def leave(self) -> None:
+        """End the process that has the database open; the next request starts another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self) -> None:
         if self._connection is None:
             self._connection = Client(self.server.address)
-            self._ask("use", str(self.folder), str(self.database))
+            self.process = self._ask("use", str(self.folder), str(self.database))
+
+    def _ask(self, *request: Any) -> Any:
+        self._connect()
         try:
             self._connection.send(request)
             answer = self._connection.recv()
         except (EOFError, ConnectionError) as error:
-            self._leave()
+            self.leave()
             raise Killed from error
         if answer[0] == "failed":
             raise Failed(*answer[1:])
         return answer[1]
 
-    def _leave(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
-
-def write_profiles(folder: Path) -> Path:
-    """A profile for a database in `folder`; gives the database's path. One thread each: histories can be repeated."""
+def write_profiles(folder: Path, threads: int = 1) -> Path:
+    """A profile for a database in `folder`; gives the database's path."""
     database = folder / "events.duckdb"
-    output = {"type": "duckdb", "path": str(database), "schema": "signals", "threads": 1}
-    output["config_options"] = {"threads": 1}
+    output = {"type": "duckdb", "path": str(database), "schema": "signals", "threads": threads}
+    output["config_options"] = {"threads": threads}
     profiles = {"snowplow_batch_engine": {"target": "dev", "outputs": {"dev": output}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
     return database

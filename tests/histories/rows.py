@@ -15,7 +15,7 @@ Row = dict[str, Any]
 DELAYS = tuple(timedelta(hours=hours) for hours in (0.5, 3, 9, 26, 50, 100, 150, 200, 30 * 24, 61 * 24, 64 * 24))
 AHEAD = tuple(timedelta(hours=hours) for hours in (0.2, 3, 30, 72))
 OLDER_LOADS = tuple(timedelta(hours=hours) for hours in (0.2, 1, 2, 20, 30, 70, 80, 130, 300))
-SHIFTS = tuple(timedelta(hours=hours) for hours in (-0.1, 0.1, -1, -26, 24, -72, 10))
+SHIFTS = tuple(timedelta(hours=hours) for hours in (-0.1, 0.1, -26, -26, 24, 24, -72, 10))
 NAMES = (("click", "com.acme", "1-0-0"),) * 4 + (("shopAction", "com.acme", "1-0-0"), ("view", "org.other", "2-0-0"))
 
 
@@ -41,7 +41,7 @@ class Rows:
         return found
 
     def _row(self, now: datetime) -> Row:
-        if self.made and self.random.random() < 0.25:
+        if self.made and self.random.random() < 0.35:
             return self._copy(now)
         kind = self.random.choices(("fresh", "late", "early", "future", "behind", "equal"), (50, 20, 5, 4, 14, 7))[0]
         load = self._around(now)
@@ -106,7 +106,7 @@ class Rows:
         """One that was there before: again, at another time, of another day, of another entity, with other values."""
         choice = self.random.choice
         row = dict(choice(self.made))
-        changes = {choice(("load", "load", "older load", "same load"))}
+        changes = {choice(("load", "older load", "older load", "same load"))}
         changes |= {change for change in ("time", "entity", "values") if self.random.random() < 0.4}
         load = row["load_tstamp"]
         if "load" in changes or load is None:

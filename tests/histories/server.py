@@ -11,6 +11,7 @@ import gc
 import importlib
 import os
 import re
+import resource
 import signal
 import sys
 import threading
@@ -19,6 +20,8 @@ from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 KILLED = 137
 MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
@@ -59,10 +62,13 @@ def _warm() -> None:
     for name in ("dbt.adapters.duckdb.impl", "dbt.cli.main", "dbt.task.build", "snowplow_signals.runner"):
         importlib.import_module(name)
     from dbt.config import runtime
+    from dbt.mp_context import get_mp_context
     from dbt.plugins.manager import PluginManager
 
     from snowplow_signals import invocation
 
+    # a lock for other processes would outlive those that are ended here
+    get_mp_context().RLock = threading.RLock
     _make_dbt_cheaper()
     # what dbt finds out again on every invocation, though nothing of it changes here
     PluginManager.get_prefixed_modules = functools.lru_cache(PluginManager.get_prefixed_modules)
@@ -142,10 +148,10 @@ def _live(connection: Connection, request: tuple) -> None:
             answer = ("done", getattr(worker, request[0])(*request[1:]))
         except Exception as error:  # whatever it is, the test is told
             answer = ("failed", type(error).__name__, str(error), traceback.format_exc())
-        connection.send(answer)
         try:
+            connection.send(answer)
             request = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             return
 
 
@@ -156,12 +162,21 @@ class _Worker:
     profiles: Path
     database: Path
 
-    def use(self, folder: str, database: str) -> None:
-        """Which project, over which database; the profile is beside it."""
+    def use(self, folder: str, database: str) -> int:
+        """Which project, over which database; the profile is beside it. Gives this process's id."""
         from dbt.adapters.duckdb.environments import local
 
         self.folder, self.profiles, self.database = Path(folder), Path(database).parent, Path(database)
+        profile = yaml.safe_load((self.profiles / "profiles.yml").read_text())["snowplow_batch_engine"]
+        self.threads = profile["outputs"]["dev"]["threads"]
         self.statements = Statements(local.DuckDBCursorWrapper)
+        return os.getpid()
+
+    def limit_files(self, size: int | None) -> None:
+        """Let writes beyond this size fail."""
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
 
     def load(self, rows: list[dict[str, Any]]) -> None:
         """Add rows to the events table."""
@@ -176,7 +191,7 @@ class _Worker:
         from snowplow_signals import runner
 
         _set_clock(now)
-        runner.CHUNK_ROWS = chunk_rows
+        runner.chunk_rows = lambda: chunk_rows
         self.statements.watch(kill)
         return runner.run_project(self.folder, profiles_dir=self.profiles, **options)
 
@@ -216,6 +231,10 @@ class _Worker:
                 found[name] = [] if is_scratch else harness.read_table(connection, f"{schema}.{name}")
         return found
 
+    def hold(self) -> None:
+        """Keep the database open until this process ends."""
+        self.held = self._connected()
+
     def said(self) -> list[tuple[str | None, str]]:
         """The statements of the last run, each with its model."""
         return self.statements.said
@@ -223,7 +242,7 @@ class _Worker:
     def _connected(self) -> Any:
         import duckdb
 
-        return duckdb.connect(str(self.database), config={"threads": 1})
+        return duckdb.connect(str(self.database), config={"threads": self.threads})
 
 
 class Statements:
@@ -265,6 +284,7 @@ class Statements:
         counted = [ALL, short]
         if is_commit:
             counted.append(f"commit {short}")
+            self.model = None  # what follows without a name is dbt's own
         for key in counted:
             self.counts[key] = self.counts.get(key, 0) + 1
         return moment if model in counted and self.counts[model] == number else None

@@ -93,8 +93,8 @@ class History:
     last_as_of: date | None = field(default=None)
 
 
-def history_of_seed(seed: int, views: Mapping[str, View], size: int = 8) -> History:
-    """A history of one of the views, of `size` steps after the first load; the same for the same seed."""
+def history_of_seed(seed: int, views: Mapping[str, View], size: int = 4) -> History:
+    """A history of one of the views, of `size` runs; the same for the same seed."""
     random = Random(seed)
     name = random.choice([*views, *views, *list(views)[:1]])
     teller = _Teller(random, views[name])
@@ -119,19 +119,13 @@ class _Teller:
             yield Change(self.limits())
         yield self.load(days_back=random.choice((1, 3, 12)))
         for _ in range(size):
-            kind = random.choices(("load", "run", "plain", "wait", "change"), (36, 36, 10, 8, 10))[0]
-            if kind == "load":
-                yield self.load()
-            elif kind == "run":
-                yield self.run()
-            elif kind == "plain":
-                yield Run(plain=True, as_of=self.as_of(), kill=self.kill(0.3))
-            elif kind == "change":
+            if random.random() < 0.2:
                 yield Change(self.limits())
-            else:
-                yield self.wait(random.choice((2, 20, 24, 50, 240)))
-            if random.random() < 0.5:
-                yield self.wait(random.choice((0.1, 1, 3, 8, 24)))
+            if random.random() < 0.6:
+                yield self.wait(random.choice((0.1, 1, 3, 8, 20, 24, 24, 50, 240)))
+            if random.random() < 0.75:
+                yield self.load()
+            yield self.run() if random.random() < 0.8 else self.build()
 
     def wait(self, hours: float) -> Wait:
         self.now += timedelta(hours=hours)
@@ -154,6 +148,9 @@ class _Teller:
         days = self.random.choice((None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40))
         return None if days is None else (self.now + timedelta(days=days)).date()
 
+    def build(self) -> Run:
+        return Run(plain=True, as_of=self.as_of(), kill=self.kill(0.4))
+
     def run(self) -> Run:
         random = self.random.random
         return Run(
@@ -162,7 +159,7 @@ class _Teller:
             reprocess_late=random() < 0.12,
             publish_each=random() < 0.12,
             chunk_rows=self.random.choice((1, 4, 15)) if random() < 0.15 else 5_000_000,
-            kill=self.kill(0.4),
+            kill=self.kill(0.55),
             again=random() < 0.1,
         )
 
@@ -172,10 +169,10 @@ class _Teller:
             return None
         moment = random.choice(("before", "after"))
         model = random.choice(self.models)
-        kind = random.choice(("commit", "commit", "model", "all"))
+        kind = random.choice(("commit", "commit", "commit", "model", "all"))
         if kind == "commit":
-            return (f"commit {model}", random.choice((1, 1, 1, 2)), moment)
-        return (model, random.randint(1, 8), moment) if kind == "model" else ("all", random.randint(1, 210), moment)
+            return (f"commit {model}", random.choice((1, 1, 1, 1, 1, 1, 2)), moment)
+        return (model, random.randint(1, 6), moment) if kind == "model" else ("all", random.randint(1, 210), moment)
 
 
 def noon(day: date) -> datetime:

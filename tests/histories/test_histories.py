@@ -50,4 +50,4 @@ def test_history(server: Server, seed: int, record_property) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(LONG_FIRST_SEED, LONG_FIRST_SEED + LONG_HISTORIES))
 def test_history_at_length(server: Server, seed: int, record_property) -> None:
-    record_property("played", dict(check(server, history_of_seed(seed, VIEWS, size=14))))
+    record_property("played", dict(check(server, history_of_seed(seed, VIEWS, size=7))))
