@@ -25,6 +25,7 @@ load_views
 _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
 SourceError RunError BusyError StoreError Problem
+RegistryError AlreadyExistsError NotFoundError InUseError
 """
 
 _MODULE_OF = {

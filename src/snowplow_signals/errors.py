@@ -9,6 +9,10 @@
     +-- RunError              1  dbt or the warehouse failed
     |   +-- BusyError         1  another run of the same project is going on
     +-- StoreError            1  the profiles store failed
+    +-- RegistryError         1  the registry could not be read or written
+        +-- AlreadyExistsError 1  a definition of that name is there already
+        +-- NotFoundError     1  there is no definition of that name
+        +-- InUseError        1  another definition needs it
 
 Anything else that escapes is a bug in this package.
 """
@@ -83,6 +87,22 @@ class BusyError(RunError):
 
 class StoreError(SignalsError):
     """The profiles store could not be read or written."""
+
+
+class RegistryError(SignalsError):
+    """The registry could not be read or written."""
+
+
+class AlreadyExistsError(RegistryError):
+    """A definition of that name, and version, is in the registry already; it can be replaced."""
+
+
+class NotFoundError(RegistryError):
+    """The registry holds no definition of that name, or not in that version."""
+
+
+class InUseError(RegistryError):
+    """The definition cannot be removed: another one needs it, or it is built in."""
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.errors import DefinitionError, Problem, RunError, UsageError
-from snowplow_signals.registry import Registry
+from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Row, Store, open_store
 from snowplow_signals.warehouse import Warehouse
 from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, read_project
@@ -64,7 +64,7 @@ def sync_project(
     started = time.perf_counter()
     view = read_project(folder).view
     source = _batch_source(folder)
-    Registry(folder.parent).register_batch_source(view.full_name, source)
+    BatchSourceFiles(folder.parent).register_batch_source(view.full_name, source)
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
         tables = _Tables.of(warehouse, view)
         sync = _Sync(tables, store, progress)

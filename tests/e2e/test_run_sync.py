@@ -12,7 +12,7 @@ from tests.e2e.shop import event
 
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError
 from snowplow_signals.profiles import read_profiles
-from snowplow_signals.registry import Registry
+from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Row, open_store
 from snowplow_signals.stores.sqlite import SQLiteStore
 from snowplow_signals.sync import sync_project
@@ -63,7 +63,7 @@ def test_only_what_changed_is_written(project: shop.Shop, tmp_path: Path) -> Non
         assert (first.project, first.rows_changed, first.rows_written, first.rows_removed) == ("shop_1", 5, 5, 0)
         assert first.warnings == ()
         assert served(project, store) == project.attributes()
-        source = Registry(project.root).batch_source(VIEW)
+        source = BatchSourceFiles(project.root).batch_source(VIEW)
         assert (source.schema_, source.table, source.timestamp_field) == (
             "signals_derived",
             "shop_1_attributes",

@@ -30,10 +30,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """The parts at the beginning of the way of the data. What comes later may import any of these, but see `LATER`."""
 
-LATER = {"preflight", "runner", "sync", "deployed", "source_columns", "status", "verify", "explain", "cli"}
+LATER = {"server", "preflight", "runner", "sync", "deployed", "source_columns", "status", "verify", "explain", "cli"}
 """May import what is above, and each other; only `cli` is imported by none of them."""
 
-HEAVY = ("pydantic", "sqlglot", "dbt", "duckdb", "rich", "yaml", "snowplow_analytics_sdk")
+HEAVY = ("pydantic", "sqlglot", "dbt", "duckdb", "rich", "yaml", "snowplow_analytics_sdk", "fastapi", "sqlalchemy")
 BY_TYPER = ("pydantic",)
 """What typer itself loads to read the arguments."""
 

@@ -2,21 +2,25 @@
 
 import builtins
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
-from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text
+from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text, pattern
 from snowplow_signals.definitions.names import SCOPE_COLUMNS, column_problem, identifier_problem
 from snowplow_signals.definitions.properties import AtomicProperty, Property
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
+
+
+ExternalColumn = Annotated[str, pattern("external_column", r"[A-Za-z0-9_]+", "letters, digits and _")]
 
 
 class Entity(Definition):
     """Whom a view's attributes are about, and where an event names it.
 
     `key` is the column of the output that identifies it, `name` when there is no key. The identifier is read from
-    `property`; without one, from the atomic column of that name.
+    `property`; without one, from the atomic column of that name. In a table that is served as it is (a batch source with
+    fields) it is the column `external_column`; without one, the column `key`.
     """
 
     noun: ClassVar[str] = "entity"
@@ -24,6 +28,7 @@ class Entity(Definition):
     name: Name
     key: ColumnName | None = None
     property: Property | None = None
+    external_column: ExternalColumn | None = None
     description: Text | None = None
     owner: Owner | None = None
     ttl: Duration | None = None

@@ -1,6 +1,7 @@
-"""Published definitions, kept beside the projects: one JSON file each, so that nothing is lost when two write at once.
+"""Batch sources kept beside the projects, for who works without a service.
 
-So far only batch sources are registered: which table of the warehouse a view's profiles are copied from.
+They say which table of the warehouse a view's profiles are copied from: one JSON file each, so that nothing is lost
+when two write at once.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from snowplow_signals.errors import WorkspaceError
 FOLDER = Path("registry", "batch_sources")
 
 
-class Registry:
-    """The registry of a repository of projects."""
+class BatchSourceFiles:
+    """The batch sources of a repository of projects."""
 
     def __init__(self, repo_path: Path) -> None:
         self._folder = repo_path / FOLDER

@@ -1,0 +1,47 @@
+"""What must hold between definitions: a service's attributes have names of their own, and everything named is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from snowplow_signals.definitions import Service, View
+from snowplow_signals.errors import DefinitionError, Problem
+
+
+def served_names(view: View) -> tuple[str, ...]:
+    """The names of the attributes that a view serves."""
+    return tuple(part.name for part in (*view.attributes, *view.fields))
+
+
+def check_service(service: Service, views: Sequence[View | None]) -> None:
+    """`views` are those that the service names, in its order; None where there is none.
+
+    Raises DefinitionError naming each view that is not there, and each pair of views with attributes of one name: an
+    application reads them side by side, by their names alone.
+    """
+    problems = [
+        Problem(f"service {service.name!r}, views[{number}]", f"there is no view {one.name!r} version {one.version}")
+        for number, (one, view) in enumerate(zip(service.views, views, strict=True))
+        if view is None
+    ]
+    problems += [Problem(f"service {service.name!r}, views", message) for message in _clashes([v for v in views if v])]
+    if problems:
+        raise DefinitionError(problems)
+
+
+def _clashes(views: Sequence[View]) -> Iterator[str]:
+    owner: dict[str, View] = {}
+    for view in views:
+        for name in served_names(view):
+            other = owner.setdefault(name, view)
+            if other is not view:
+                yield (
+                    f"{other.full_name} and {view.full_name} both have an attribute {name!r}; "
+                    "rename one of them, or put the views into services of their own"
+                )
+    for view in views:
+        for key in {view.entity.name, view.entity.identifier} & set(owner):
+            yield (
+                f"attribute {key!r} of {owner[key].full_name} has the name by which {view.full_name} is read; "
+                "rename it, or put the views into services of their own"
+            )

@@ -1,0 +1,373 @@
+"""The registry in a database: entities, views with their versions, services, batch sources.
+
+Every change is one transaction, and moves the registry's revision on: changes of several processes come one after the
+other, and who keeps a snapshot knows when it is out of date.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, Row, and_, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from snowplow_signals.definitions import (
+    BatchSource,
+    Definition,
+    Entity,
+    Service,
+    View,
+    ViewReference,
+    domain_sessionid,
+    domain_userid,
+    network_userid,
+    session_entity,
+    user_entity,
+    user_id,
+)
+from snowplow_signals.errors import AlreadyExistsError, InUseError, NotFoundError, RegistryError
+from snowplow_signals.registry import tables
+from snowplow_signals.registry.checks import check_service
+from snowplow_signals.registry.engines import engine_of
+from snowplow_signals.registry.keys import ApiKeys
+from snowplow_signals.registry.snapshot import Snapshot
+
+D = TypeVar("D", bound=Definition)
+
+BUILT_IN: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (domain_userid, domain_sessionid, user_id, network_userid, user_entity, session_entity)
+}
+"""Entities that views may name without their having been created."""
+
+
+class Registry:
+    """Published definitions. May be used from several threads, and by several processes at once.
+
+    All methods raise RegistryError when the database cannot be reached.
+    """
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self._engine = engine
+        self.where = where
+        self.keys = ApiKeys(self._reading, self._writing)
+
+    @classmethod
+    def open(cls, url: str | Path) -> Self:
+        """The registry at `url`: a path, `sqlite:///path`, or `postgresql://...`; its tables are made or migrated.
+
+        Raises UsageError for another kind of URL, RegistryError when it cannot be opened.
+        """
+        registry = cls(*engine_of(url))
+        registry.prepare()
+        return registry
+
+    def prepare(self) -> None:
+        """Make or migrate the tables."""
+        with self._transaction(writes=True) as connection:
+            tables.migrate(connection, self.where)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # entities
+
+    def create_entity(self, entity: Entity) -> None:
+        """Raises AlreadyExistsError, also for the name of a built-in one: replace that."""
+        with self._writing() as connection:
+            if entity.name in BUILT_IN or _one(connection, tables.entities, name=entity.name):
+                raise AlreadyExistsError(f"entity {entity.name!r} already exists")
+            connection.execute(tables.entities.insert().values(name=entity.name, body=_text(entity)))
+
+    def replace_entity(self, entity: Entity) -> None:
+        """Raises NotFoundError. Views keep the entity as it was when they were written."""
+        with self._writing() as connection:
+            stored = _one(connection, tables.entities, name=entity.name)
+            if not stored and entity.name not in BUILT_IN:
+                raise NotFoundError(f"there is no entity {entity.name!r}")
+            if not stored:
+                connection.execute(tables.entities.insert().values(name=entity.name, body=_text(entity)))
+            else:
+                same = tables.entities.c.name == entity.name
+                connection.execute(tables.entities.update().where(same).values(body=_text(entity)))
+
+    def entity(self, name: str) -> Entity:
+        """Raises NotFoundError."""
+        with self._reading() as connection:
+            row = _one(connection, tables.entities, name=name)
+        if row:
+            return _parsed(Entity, row.body)
+        if name in BUILT_IN:
+            return BUILT_IN[name]
+        raise NotFoundError(f"there is no entity {name!r}")
+
+    def entities(self) -> list[Entity]:
+        """By name, the built-in ones included."""
+        with self._reading() as connection:
+            found = BUILT_IN | _definitions(connection, Entity, tables.entities)
+        return [found[name] for name in sorted(found)]
+
+    def delete_entity(self, name: str) -> None:
+        """Raises NotFoundError; InUseError for a built-in one. One that was replaced is as built in again."""
+        with self._writing() as connection:
+            same = tables.entities.c.name == name
+            if not connection.execute(tables.entities.delete().where(same)).rowcount:
+                if name in BUILT_IN:
+                    raise InUseError(f"entity {name!r} is built in and cannot be deleted")
+                raise NotFoundError(f"there is no entity {name!r}")
+
+    # views
+
+    def create_view(self, view: View) -> View:
+        """The view as it is kept. Raises AlreadyExistsError."""
+        with self._writing() as connection:
+            if _one(connection, tables.views, name=view.name, version=view.version):
+                raise AlreadyExistsError(f"view {view.name!r} version {view.version} already exists")
+            connection.execute(tables.views.insert().values(name=view.name, version=view.version, **_columns(view)))
+        return view
+
+    def replace_view(self, view: View) -> View:
+        """The view as it is kept: without a batch source, it keeps the one that was registered.
+
+        Raises NotFoundError; DefinitionError when an attribute would get a name that a service already has.
+        """
+        with self._writing() as connection:
+            before = _found(_one(connection, tables.views, name=view.name, version=view.version), view)
+            if view.batch_source is None and before.batch_source is not None:
+                view = view.model_copy(update={"batch_source": _parsed(BatchSource, before.batch_source)})
+            connection.execute(tables.views.update().where(_is(view.name, view.version)).values(**_columns(view)))
+            for service in self._services_of(connection, view):
+                self._check(connection, service)
+        return view
+
+    def view(self, name: str, version: int | None = None) -> View:
+        """One version of a view, the latest without one. Raises NotFoundError."""
+        condition = tables.views.c.name == name if version is None else _is(name, version)
+        query = tables.views.select().where(condition).order_by(tables.views.c.version.desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFoundError(f"there is no view {name!r}" + (f" version {version}" if version else ""))
+        return _view(row)
+
+    def views(self, *, offline: bool | None = None) -> list[View]:
+        """All versions of all views, by name and version; only those that are (not) `offline` if it is given."""
+        query = tables.views.select().order_by(tables.views.c.name, tables.views.c.version)
+        with self._reading() as connection:
+            found = [_view(row) for row in connection.execute(query)]
+        return [view for view in found if offline is None or view.offline is offline]
+
+    def delete_view(self, name: str, version: int) -> None:
+        """Raises NotFoundError; InUseError while a service names it."""
+        with self._writing() as connection:
+            reference = ViewReference(name=name, version=version)
+            _found(_one(connection, tables.views, name=name, version=version), reference)
+            services = [repr(service.name) for service in self._services_of(connection, reference)]
+            if services:
+                named = f"service{'s' if len(services) > 1 else ''} {', '.join(services)}"
+                raise InUseError(f"view {name!r} version {version} is in {named}: take it out of there first")
+            connection.execute(tables.views.delete().where(_is(name, version)))
+
+    def set_published(self, references: Sequence[ViewReference] | None, is_published: bool) -> list[View]:
+        """Publish or unpublish views, all without `references`; gives those that this changed.
+
+        Raises NotFoundError, and changes nothing, when one is not there.
+        """
+        changed: list[View] = []
+        with self._writing() as connection:
+            rows = (
+                connection.execute(tables.views.select()).all()
+                if references is None
+                else [_found(_one(connection, tables.views, name=r.name, version=r.version), r) for r in references]
+            )
+            for view in map(_view, rows):
+                if view.is_published is not is_published:
+                    changed.append(view.model_copy(update={"is_published": is_published}))
+            for view in changed:
+                connection.execute(tables.views.update().where(_is(view.name, view.version)).values(**_columns(view)))
+        return changed
+
+    # batch sources
+
+    def register_batch_source(self, view: str, source: BatchSource) -> bool:
+        """Keep `source` as the one of a view, given by its full name; whether that is news. Raises NotFoundError."""
+        with self._writing() as connection:
+            name, version = _split(view)
+            row = _found(_one(connection, tables.views, name=name, version=version), view)
+            text = _text(source)
+            if row.batch_source == text:
+                return False
+            connection.execute(tables.views.update().where(_is(name, version)).values(batch_source=text))
+        return True
+
+    def batch_source(self, view: str) -> BatchSource | None:
+        """The registered source of a view, given by its full name, or None."""
+        name, version = _split(view)
+        with self._reading() as connection:
+            row = _one(connection, tables.views, name=name, version=version)
+        return _parsed(BatchSource, row.batch_source) if row and row.batch_source else None
+
+    def published_views(self) -> list[View]:
+        """What is to be synced: views that are published, offline, and have a batch source; by name and version."""
+        return [view for view in self.views(offline=True) if view.is_published and view.batch_source]
+
+    # services
+
+    def create_service(self, service: Service) -> None:
+        """Raises AlreadyExistsError; DefinitionError for views that are not there or share an attribute's name."""
+        with self._writing() as connection:
+            if _one(connection, tables.services, name=service.name):
+                raise AlreadyExistsError(f"service {service.name!r} already exists")
+            self._check(connection, service)
+            connection.execute(tables.services.insert().values(name=service.name, body=_text(service)))
+
+    def replace_service(self, service: Service) -> None:
+        """Raises NotFoundError; DefinitionError for views that are not there or share an attribute's name."""
+        with self._writing() as connection:
+            if not _one(connection, tables.services, name=service.name):
+                raise NotFoundError(f"there is no service {service.name!r}")
+            self._check(connection, service)
+            same = tables.services.c.name == service.name
+            connection.execute(tables.services.update().where(same).values(body=_text(service)))
+
+    def service(self, name: str) -> Service:
+        """Raises NotFoundError."""
+        with self._reading() as connection:
+            row = _one(connection, tables.services, name=name)
+        if row is None:
+            raise NotFoundError(f"there is no service {name!r}")
+        return _parsed(Service, row.body)
+
+    def services(self) -> list[Service]:
+        """By name."""
+        with self._reading() as connection:
+            found = _definitions(connection, Service, tables.services)
+        return [found[name] for name in sorted(found)]
+
+    def delete_service(self, name: str) -> None:
+        """Raises NotFoundError."""
+        with self._writing() as connection:
+            if not connection.execute(tables.services.delete().where(tables.services.c.name == name)).rowcount:
+                raise NotFoundError(f"there is no service {name!r}")
+
+    # as a whole
+
+    def revision(self) -> int:
+        """A number that grows with every change."""
+        with self._reading() as connection:
+            return connection.execute(select(tables.state.c.revision)).scalar_one()
+
+    def snapshot(self) -> Snapshot:
+        """Everything there is, at one moment."""
+        with self._reading() as connection:
+            revision = connection.execute(select(tables.state.c.revision)).scalar_one()
+            views = [_view(row) for row in connection.execute(tables.views.select())]
+            keys = connection.execute(select(tables.api_keys.c.key_id, tables.api_keys.c.revoked_at)).all()
+            return Snapshot(
+                revision=revision,
+                entities=BUILT_IN | _definitions(connection, Entity, tables.entities),
+                views={view.full_name: view for view in views},
+                services=_definitions(connection, Service, tables.services),
+                active_keys=frozenset(key.key_id for key in keys if key.revoked_at is None),
+                has_keys=bool(keys),
+            )
+
+    @staticmethod
+    def _services_of(connection: Connection, view: View | ViewReference) -> Iterator[Service]:
+        reference = ViewReference(name=view.name, version=view.version)
+        for service in _definitions(connection, Service, tables.services).values():
+            if reference in service.views:
+                yield service
+
+    @staticmethod
+    def _check(connection: Connection, service: Service) -> None:
+        rows = [_one(connection, tables.views, name=one.name, version=one.version) for one in service.views]
+        check_service(service, [_view(row) if row else None for row in rows])
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._transaction(writes=True) as connection:
+            # also a lock: on PostgreSQL the next writer waits at this row
+            connection.execute(tables.state.update().values(revision=tables.state.c.revision + 1))
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
+                yield connection
+        except SQLAlchemyError as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise RegistryError(f"the registry {self.where} could not be reached: {reason}") from error
+
+
+def _text(definition: Definition) -> str:
+    return json.dumps(definition.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _parsed(kind: type[D], body: str) -> D:
+    return kind.from_json(body)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _view_of(body: str, source: str | None) -> View:
+    data = json.loads(body)
+    if source is not None:
+        data["batch_source"] = json.loads(source)
+    return View.from_json(data)
+
+
+def _view(row: Row[Any]) -> View:
+    return _view_of(row.body, row.batch_source)
+
+
+def _columns(view: View) -> dict[str, str | None]:
+    source = view.batch_source
+    return {
+        "body": _text(view.model_copy(update={"batch_source": None})),
+        "batch_source": _text(source) if source else None,
+    }
+
+
+def _one(connection: Connection, table: Any, **key: Any) -> Row[Any] | None:
+    condition = and_(*(table.c[column] == value for column, value in key.items()))
+    return connection.execute(table.select().where(condition)).one_or_none()
+
+
+def _is(name: str, version: int) -> Any:
+    return and_(tables.views.c.name == name, tables.views.c.version == version)
+
+
+def _found(row: Row[Any] | None, view: View | ViewReference | str) -> Row[Any]:
+    if row is None:
+        named = view if isinstance(view, str) else f"{view.name!r} version {view.version}"
+        raise NotFoundError(f"there is no view {named}")
+    return row
+
+
+def _split(full_name: str) -> tuple[str, int]:
+    name, _, version = full_name.rpartition("_v")
+    if not name or not version.isdecimal() or len(version) > 9:
+        raise NotFoundError(f"there is no view {full_name!r}; its full name ends with its version, as in shop_v1")
+    return name, int(version)
+
+
+def _definitions(connection: Connection, kind: type[D], table: Any) -> dict[str, D]:
+    return {row.name: _parsed(kind, row.body) for row in connection.execute(table.select())}

@@ -1,0 +1,32 @@
+"""All definitions at one moment, for readers that must not wait for the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from snowplow_signals.definitions import Entity, Service, View
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the registry held when its revision was `revision`.
+
+    `views` by full name, `latest` by name; `active_keys`: ids of the API keys that are not revoked; `has_keys`: whether
+    there ever was one.
+    """
+
+    revision: int
+    entities: Mapping[str, Entity] = field(repr=False)
+    views: Mapping[str, View] = field(repr=False)
+    services: Mapping[str, Service] = field(repr=False)
+    active_keys: frozenset[str] = field(repr=False)
+    has_keys: bool
+
+    def latest(self) -> dict[str, View]:
+        """The latest version of each view, by name."""
+        found: dict[str, View] = {}
+        for view in self.views.values():
+            if view.name not in found or found[view.name].version < view.version:
+                found[view.name] = view
+        return found

@@ -1,0 +1,239 @@
+"""The registry in a database: versions, batch sources, services, keys, and several processes at once."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from snowplow_signals import (
+    AlreadyExistsError,
+    Attribute,
+    BatchSource,
+    DefinitionError,
+    Entity,
+    Field,
+    InUseError,
+    NotFoundError,
+    RegistryError,
+    Service,
+    UsageError,
+    View,
+    ViewReference,
+    domain_sessionid,
+    domain_userid,
+    user_entity,
+)
+from snowplow_signals.registry import Registry
+from snowplow_signals.registry.database import BUILT_IN
+
+SOURCE = BatchSource(name="shop", schema="derived", table="shop_1_attributes", timestamp_field="updated_at")
+
+
+def view(name: str = "shop", version: int = 1, attribute: str = "clicks", **more: object) -> View:
+    counter = Attribute(name=attribute, type="int64", aggregation="counter")
+    return View(
+        **{"name": name, "version": version, "entity": user_entity, "offline": True, "owner": "a@b.example"}
+        | {"attributes": [counter]}
+        | more
+    )
+
+
+def service(*views: View, name: str = "home") -> Service:
+    return Service(name=name, views=views, owner="a@b.example")
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    with Registry.open(tmp_path / "registry.sqlite") as opened:
+        yield opened
+
+
+def test_a_view_is_kept_with_its_versions(registry: Registry) -> None:
+    for version in (1, 10, 2):
+        registry.create_view(view(version=version))
+    assert registry.view("shop") == view(version=10)
+    assert registry.view("shop", 2) == view(version=2)
+    assert [one.version for one in registry.views()] == [1, 2, 10]
+    with pytest.raises(AlreadyExistsError, match="'shop' version 2"):
+        registry.create_view(view(version=2))
+    with pytest.raises(NotFoundError, match="'shop' version 3"):
+        registry.view("shop", 3)
+    registry.delete_view("shop", 10)
+    assert registry.view("shop").version == 2
+    with pytest.raises(NotFoundError):
+        registry.delete_view("shop", 10)
+
+
+def test_views_are_listed_by_whether_they_are_offline(registry: Registry) -> None:
+    registry.create_view(view())
+    registry.create_view(view("streamed", offline=False))
+    assert [one.name for one in registry.views(offline=True)] == ["shop"]
+    assert [one.name for one in registry.views(offline=False)] == ["streamed"]
+
+
+def test_a_registered_batch_source_survives_a_new_publication(registry: Registry) -> None:
+    registry.create_view(view())
+    assert registry.batch_source("shop_v1") is None
+    assert registry.register_batch_source("shop_v1", SOURCE) is True
+    assert registry.register_batch_source("shop_v1", SOURCE) is False
+    assert registry.batch_source("shop_v1") == SOURCE
+    kept = registry.replace_view(view(description="new"))
+    assert (kept.batch_source, kept.description) == (SOURCE, "new")
+    assert registry.view("shop") == kept
+    for missing in ("shop_v2", "shop", "_v1", "shop_v99999999999999999999"):
+        with pytest.raises(NotFoundError):
+            registry.register_batch_source(missing, SOURCE)
+
+
+def test_a_view_of_fields_keeps_its_batch_source(registry: Registry) -> None:
+    external = view(attributes=[], fields=[Field(name="LTV", type="double")], batch_source=SOURCE)
+    registry.create_view(external)
+    assert registry.view("shop") == external
+
+
+def test_what_is_synced_is_published_offline_and_has_a_table(registry: Registry) -> None:
+    registry.create_view(view("no_table", is_published=True))
+    registry.create_view(view("hidden", batch_source=SOURCE))
+    registry.create_view(view("streamed", offline=False, is_published=True, batch_source=SOURCE))
+    shop = registry.create_view(view(is_published=True, batch_source=SOURCE))
+    assert registry.published_views() == [shop]
+    assert registry.set_published([ViewReference(name="shop")], False) == [
+        shop.model_copy(update={"is_published": False})
+    ]
+    assert registry.set_published([ViewReference(name="shop")], False) == []
+    assert registry.published_views() == []
+    registry.set_published(None, True)
+    assert [one.name for one in registry.published_views()] == ["hidden", "shop"]
+    with pytest.raises(NotFoundError):
+        registry.set_published([ViewReference(name="shop"), ViewReference(name="nope")], False)
+    assert registry.view("shop").is_published
+
+
+def test_a_service_names_views_whose_attributes_differ(registry: Registry) -> None:
+    registry.create_view(view())
+    registry.create_view(view("other"))
+    with pytest.raises(DefinitionError, match="shop_v1 and other_v1 both have an attribute 'clicks'"):
+        registry.create_service(service(view(), view("other")))
+    with pytest.raises(DefinitionError, match=r"views\[1\]: there is no view 'nope' version 1"):
+        registry.create_service(service(view(), view("nope")))
+    registry.replace_view(view("other", attribute="views"))
+    registry.create_service(service(view(), view("other")))
+    with pytest.raises(DefinitionError, match="both have an attribute 'clicks'"):
+        registry.replace_view(view("other", attribute="clicks"))
+    assert registry.view("other").attributes[0].name == "views"
+    assert registry.service("home").views == (ViewReference(name="shop"), ViewReference(name="other"))
+
+
+def test_an_attribute_of_a_service_does_not_hide_a_key(registry: Registry) -> None:
+    registry.create_view(view(attribute="domain_sessionid"))
+    registry.create_view(view("visits", attribute="pages", entity=domain_sessionid))
+    with pytest.raises(DefinitionError, match="'domain_sessionid' of shop_v1 has the name by which visits_v1 is read"):
+        registry.create_service(service(view(), view("visits")))
+
+
+def test_a_view_in_a_service_is_not_deleted(registry: Registry) -> None:
+    registry.create_view(view())
+    registry.create_service(service(view()))
+    with pytest.raises(InUseError, match="'home'"):
+        registry.delete_view("shop", 1)
+    registry.delete_service("home")
+    registry.delete_view("shop", 1)
+    with pytest.raises(NotFoundError):
+        registry.service("home")
+
+
+def test_entities_that_are_built_in(registry: Registry) -> None:
+    assert registry.entity("user") == user_entity
+    with pytest.raises(AlreadyExistsError):
+        registry.create_entity(domain_userid)
+    with pytest.raises(InUseError, match="built in"):
+        registry.delete_entity("domain_userid")
+    described = Entity(name="domain_userid", description="a browser")
+    registry.replace_entity(described)
+    assert registry.entity("domain_userid") == described
+    registry.delete_entity("domain_userid")
+    assert registry.entities() == [BUILT_IN[name] for name in sorted(BUILT_IN)]
+
+
+def test_a_snapshot_is_out_of_date_after_any_change(registry: Registry) -> None:
+    before = registry.snapshot()
+    registry.create_view(view())
+    assert registry.revision() > before.revision
+    after = registry.snapshot()
+    assert (list(before.views), list(after.views)) == ([], ["shop_v1"])
+    assert not after.has_keys
+    key, _ = registry.keys.create("acme")
+    assert registry.snapshot().active_keys == {key.key_id}
+    registry.keys.revoke(key.key_id)
+    assert (registry.snapshot().active_keys, registry.snapshot().has_keys) == (frozenset(), True)
+
+
+def test_a_change_that_fails_changes_nothing(registry: Registry) -> None:
+    before = registry.revision()
+    with pytest.raises(DefinitionError):
+        registry.create_service(service(view("nope")))
+    assert registry.revision() == before
+
+
+def test_keys_match_only_as_a_whole_and_are_kept_as_hashes(registry: Registry, tmp_path: Path) -> None:
+    key, secret = registry.keys.create("acme", ("read",), note="web shop")
+    assert registry.keys.matching("acme", key.key_id, secret) == key
+    assert registry.keys.list() == [key]
+    for org, key_id, tried in (
+        ("other", key.key_id, secret),
+        ("acme", "nobody", secret),
+        ("acme", key.key_id, secret[:-1]),
+        ("acme", key.key_id, ""),
+        ("acme", "nobody", ""),
+    ):
+        assert registry.keys.matching(org, key_id, tried) is None
+    registry.close()
+    assert all(secret.encode() not in file.read_bytes() for file in tmp_path.iterdir())
+    registry.keys.revoke(key.key_id)
+    assert registry.keys.matching("acme", key.key_id, secret) is None
+    with pytest.raises(NotFoundError):
+        registry.keys.revoke(key.key_id)
+
+
+def test_what_is_no_registry_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="kind 'mysql'"):
+        Registry.open("mysql://host/x")
+    with pytest.raises(RegistryError, match="could not be reached"):
+        Registry.open(tmp_path / "no" / "such" / "folder.sqlite")
+    with pytest.raises(RegistryError, match="could not be reached"):
+        Registry.open("postgresql://nobody:secret@127.0.0.1:1/x")
+    later = tmp_path / "later.sqlite"
+    with Registry.open(later) as opened, opened._writing() as connection:
+        connection.execute(text("update signals_registry set layout = 99"))
+    with pytest.raises(RegistryError, match="later version"):
+        Registry.open(later)
+
+
+def test_the_password_is_not_shown() -> None:
+    with pytest.raises(RegistryError) as caught:
+        Registry.open("postgresql://nobody:secret@127.0.0.1:1/x")
+    assert "secret" not in str(caught.value)
+
+
+WRITER = """
+import sys
+from snowplow_signals import Attribute, View, user_entity
+from snowplow_signals.registry import Registry
+clicks = Attribute(name="clicks", type="int64", aggregation="counter")
+with Registry.open(sys.argv[1]) as registry:
+    for number in range(20):
+        registry.create_view(View(name=sys.argv[2], version=number + 1, entity=user_entity, attributes=[clicks],
+                                  owner="a@b.example"))
+"""
+
+
+def test_several_processes_open_and_change_one_registry(tmp_path: Path) -> None:
+    file = tmp_path / "registry.sqlite"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(file), f"view_{name}"]) for name in "abc"]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    with Registry.open(file) as registry:
+        assert len(registry.views()) == 60
+        assert registry.revision() == 60
