@@ -15,6 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "naming": set(),
     "settings": {"errors"},
     "definitions": {"errors"},
+    "property_syntax": {"definitions", "errors", "naming"},
     "plan": {"definitions", "errors", "naming"},
     "dialects": {"definitions", "errors", "naming"},
     "aggregates": {"definitions", "plan", "dialects"},

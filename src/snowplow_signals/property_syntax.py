@@ -1,0 +1,119 @@
+"""Properties as one line of text, in the way of a warehouse: how older clients send and expect them.
+
+    snowflake    contexts_nl_basjes_yauaa_context_1[0]:deviceClass
+    bigquery     contexts_nl_basjes_yauaa_context_1[safe_offset(0)].device_class
+    databricks   contexts_nl_basjes_yauaa_context_1[0].device_class
+
+The text names the column of a warehouse, and so less than the property does: where the vendor ends and the name begins
+is lost, in BigQuery and Databricks also the spelling of the JSON's keys. What is read back is the same column and field
+in the warehouse that the text was for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from snowplow_signals.definitions import AtomicProperty, EntityProperty, Event, EventProperty, Property
+from snowplow_signals.definitions.properties import parse_path
+from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
+from snowplow_signals.naming import entity_column, event_column, snake_field
+
+PropertySyntax = Literal["snowflake", "bigquery", "databricks"]
+PROPERTY_SYNTAXES: tuple[str, ...] = get_args(PropertySyntax)
+
+__all__ = ["PROPERTY_SYNTAXES", "PropertySyntax", "parse_property", "render_property"]
+
+_COLUMN = re.compile(
+    r"(?P<kind>contexts|unstruct_event)_(?P<schema>[a-z0-9_]+)_(?P<major>[0-9]{1,10})"
+    r"(\[(safe_offset\(|offset\()?(?P<index>[0-9]{1,10})\)?\])?[:.](?P<path>.+)",
+    re.ASCII | re.DOTALL | re.IGNORECASE,
+)
+_OFFSET = re.compile(r"\[(?:safe_)?offset\(([0-9]+)\)\]", re.ASCII | re.IGNORECASE)
+
+# Vendors of which it is known where they end; of others, two words are taken for the vendor: com_acme is com.acme.
+_VENDORS = (
+    "com.snowplowanalytics.snowplow.ecommerce",
+    "com.snowplowanalytics.snowplow.media",
+    "com.snowplowanalytics.snowplow",
+    "com.snowplowanalytics.mobile",
+    "com.snowplowanalytics.console",
+    "com.google.analytics.measurement-protocol",
+    "com.google.analytics.enhanced-ecommerce",
+    "com.google.analytics",
+    "com.google.tag-manager.server-side",
+    "com.iab.snowplow",
+    "com.dbip",
+)
+
+
+def render_property(prop: Property, syntax: str) -> str:
+    """The property as text. Raises DefinitionError for a syntax that is unknown."""
+    _check(syntax)
+    if isinstance(prop, AtomicProperty):
+        return prop.name
+    if isinstance(prop, EventProperty):
+        column = event_column(prop.vendor, prop.name, prop.major_version)
+    else:
+        column = entity_column(prop.vendor, prop.name, prop.major_version) + _index(prop.index, syntax)
+    steps = (
+        _index(step, syntax) if isinstance(step, int) else f".{step if syntax == 'snowflake' else snake_field(step)}"
+        for step in prop.segments
+    )
+    path = "".join(steps).removeprefix(".")
+    return f"{column}:{path}" if syntax == "snowflake" else f"{column}.{path}"
+
+
+def parse_property(text: str, syntax: str = "snowflake", events: Iterable[Event] = ()) -> Property:
+    """The property that `text` names. `events` are the patterns beside it: they may tell vendor and name.
+
+    Raises DefinitionError when it names none, and for a syntax that is unknown.
+    """
+    _check(syntax)
+    found = _COLUMN.fullmatch(text)
+    if found is None:
+        return AtomicProperty(name=text.lower())
+    path = _OFFSET.sub(r"[\1]", found["path"])
+    try:
+        parse_path(path)
+    except ValueError as error:
+        raise DefinitionError(Problem(f"property {text!r}", f"its path is wrong: {error}")) from None
+    kind, index, major = found["kind"].lower(), found["index"], int(found["major"])
+    if kind == "unstruct_event" and index is not None:
+        raise DefinitionError(Problem(f"property {text!r}", "an event has one body: leave the index out"))
+    vendor, name = _split(found["schema"].lower(), major, kind, events)
+    if kind == "unstruct_event":
+        return EventProperty(vendor=vendor, name=name, major_version=major, path=path)
+    return EntityProperty(vendor=vendor, name=name, major_version=major, path=path, index=int(index or 0))
+
+
+def _check(syntax: str) -> None:
+    if syntax not in PROPERTY_SYNTAXES:
+        hint = did_you_mean(syntax, PROPERTY_SYNTAXES) or f"; use one of {', '.join(PROPERTY_SYNTAXES)}"
+        raise DefinitionError(Problem("property_syntax", f"{syntax!r} is not supported{hint}"))
+
+
+def _index(index: int, syntax: str) -> str:
+    return f"[safe_offset({index})]" if syntax == "bigquery" else f"[{index}]"
+
+
+def _split(schema: str, major: int, kind: str, events: Iterable[Event]) -> tuple[str, str]:
+    """Vendor and name that make the column again."""
+    if kind == "unstruct_event":
+        column = f"unstruct_event_{schema}_{major}"
+        for event in events:
+            if event.vendor and event.name and event_column(event.vendor, event.name, major) == column:
+                return event.vendor, event.name
+    for vendor in _VENDORS:
+        stem = re.sub(r"[.\-]", "_", vendor)
+        if schema.startswith(f"{stem}_") and schema != f"{stem}_":
+            return vendor, schema.removeprefix(f"{stem}_")
+    words = schema.split("_")
+    vendor_words = 2 if len(words) > 2 and all(words[:3]) else 1
+    vendor, name = ".".join(words[:vendor_words]), "_".join(words[vendor_words:])
+    if not vendor or not name:
+        raise DefinitionError(
+            Problem(f"property {kind}_{schema}_{major}", "it names no schema: write vendor, name and major version")
+        )
+    return vendor, name
