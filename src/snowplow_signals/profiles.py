@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,27 @@ from snowplow_signals.stores.base import Store, Stored
 
 SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _EPOCH = datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One attribute as it is served: `value` makes it from what is stored and the moment of the read."""
+
+    name: str
+    type: str
+    value: Callable[[Any, datetime], Any]
+    ttl: timedelta | None
+
+    def of(self, profile: Stored | None, now: datetime) -> Any:
+        """The attribute of a profile; None when there is no profile, or its time to live is over."""
+        if profile is None or (self.ttl is not None and now - profile.changed_at >= self.ttl):
+            return None
+        return self.value(profile.values.get(self.name), now)
+
+
+def served_attributes(view: View) -> tuple[Served, ...]:
+    """What a view serves, in its order: to be made once, and used for many reads."""
+    return tuple(_served(view, one) for one in (*view.attributes, *view.fields))
 
 
 def read_profiles(
@@ -29,23 +51,29 @@ def read_profiles(
     moment = _utc(now) if now is not None else datetime.now(UTC).replace(tzinfo=None)
     names = [str(one) for one in identifiers]
     stored = store.read(view.full_name, names)
-    served = (*view.attributes, *view.fields)
-    return {
-        name: {one.name: _served(view, one, stored[name], moment) if name in stored else None for one in served}
-        for name in names
-    }
+    served = served_attributes(view)
+    return {name: {one.name: one.of(stored.get(name), moment) for one in served} for name in names}
 
 
-def _served(view: View, attribute: Attribute | Field, profile: Stored, now: datetime) -> Any:
+def _served(view: View, attribute: Attribute | Field) -> Served:
     time_to_live = getattr(attribute, "ttl", None) or view.ttl or view.entity.ttl
-    if time_to_live is not None and now - profile.changed_at >= time_to_live:
-        return None
-    value = profile.values.get(attribute.name)
     if isinstance(attribute, Attribute) and attribute.time_unit is not None:
-        if value is None:
-            return attribute.default_value
-        return max((now - value) / timedelta(seconds=SECONDS[attribute.time_unit]), 0.0)
-    return typed(value, attribute.type)
+        value = _time_since(SECONDS[attribute.time_unit], attribute.default_value)
+    else:
+        value = _typed(attribute.type)
+    return Served(attribute.name, attribute.type, value, time_to_live)
+
+
+def _time_since(unit: int, default: Any) -> Callable[[Any, datetime], Any]:
+    length = timedelta(seconds=unit)
+    return lambda value, now: default if value is None else max((now - value) / length, 0.0)
+
+
+def _typed(kind: str) -> Callable[[Any, datetime], Any]:
+    if kind in _SCALARS:
+        read = _SCALARS[kind]
+        return lambda value, _: None if value is None else read(value)
+    return lambda value, _: typed(value, kind)
 
 
 def typed(value: Any, kind: str) -> Any:
@@ -57,13 +85,25 @@ def typed(value: Any, kind: str) -> Any:
         return None
     if kind == "dict" or kind.endswith("_list"):
         if isinstance(value, str):
-            value = json.loads(value)
+            value = _parsed(value)
         if kind == "dict":
-            return {str(key): int(count) for key, count in value.items()} if isinstance(value, dict) else None
+            return _counts(value) if isinstance(value, dict) else None
         scalar = kind.removesuffix("_list")
         items = (typed(item, scalar) for item in value) if isinstance(value, list) else ()
         return [item for item in items if item is not None] if isinstance(value, list) else None
     return _SCALARS[kind](value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _counts(value: dict[Any, Any]) -> dict[str, int]:
+    whole = ((str(key), _integer(count)) for key, count in value.items())
+    return {key: count for key, count in whole if count is not None}
 
 
 def _text(value: Any) -> str | None:
@@ -71,13 +111,21 @@ def _text(value: Any) -> str | None:
 
 
 def _integer(value: Any) -> int | None:
-    if isinstance(value, bool):
+    return _whole(value, 63)
+
+
+def _integer32(value: Any) -> int | None:
+    return _whole(value, 31)
+
+
+def _whole(value: Any, bits: int) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
-        return int(value)
-    return None
+    if not isinstance(value, int):
+        if not math.isfinite(value) or value != int(value):
+            return None
+        value = int(value)
+    return value if -(1 << bits) <= value < 1 << bits else None
 
 
 def _number(value: Any) -> float | None:
@@ -113,7 +161,7 @@ def _utc(moment: datetime) -> datetime:
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "bytes": _bytes,
     "string": _text,
-    "int32": _integer,
+    "int32": _integer32,
     "int64": _integer,
     "double": _number,
     "float": _number,

@@ -137,3 +137,19 @@ def test_values_have_the_declared_type(kind: str, stored: Any, expected: Any) ->
     found = typed(stored, kind)
     assert found == expected
     assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "served"),
+    [
+        ("int32", 2**31, None),
+        ("int32", -(2**31), -(2**31)),
+        ("int64", 2**63, None),
+        ("int64", Decimal(7), 7),
+        ("string_list", "no JSON", None),
+        ("dict", "no JSON", None),
+        ("dict", {"a": 1, "b": "two", "c": 1.5}, {"a": 1}),
+    ],
+)
+def test_what_does_not_fit_a_ready_made_attribute_is_null(kind: str, stored: Any, served: Any) -> None:
+    assert typed(stored, kind) == served

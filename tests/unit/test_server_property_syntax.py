@@ -73,7 +73,7 @@ def test_spellings_of_older_translators() -> None:
         ("contexts_a_b_1[0]:x..y", "snowflake", "path is wrong"),
         ("contexts_a_b_1[0]:x\0", "snowflake", "NUL"),
         ("contexts_a_b_0[0]:x", "snowflake", "major_version"),
-        ("contexts_a_b_99999999999[0]:x", "snowflake", "major_version"),
+        ("contexts_a_b_99999999999[0]:x", "snowflake", "no atomic column"),
         ("unstruct_event_a_b_1[0]:x", "snowflake", "leave the index out"),
         ("contexts_a_b_1[0]; drop table x", "snowflake", "no atomic column"),
         ("page_url", "blobl", "'blobl' is not supported"),

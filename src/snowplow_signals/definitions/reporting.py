@@ -11,14 +11,30 @@ from snowplow_signals.errors import Problem, did_you_mean
 
 def problems_of(error: ValidationError, model: type[BaseModel], data: object) -> tuple[Problem, ...]:
     """One problem per thing that is wrong; `where` leads from the outermost definition to the one that is wrong."""
+    return tuple(dict.fromkeys(problem for _, problem in located_problems(error, model, data)))
+
+
+def located_problems(
+    error: ValidationError, model: type[BaseModel], data: object
+) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    """The same problems, each with the keys and indexes that lead to it through `data`; none for the whole."""
     subject = subject_of(getattr(model, "noun", model.__name__), data)
-    problems: list[Problem] = []
     for detail in error.errors(include_url=False):
         path, field = _split(detail)
         where = ", ".join([subject, *_steps(path, data)])
         known = () if path else tuple(info.alias or name for name, info in model.model_fields.items())
-        problems += [Problem(where, message) for message in _messages(detail, field, known)]
-    return tuple(dict.fromkeys(problems))
+        for message in _messages(detail, field, known):
+            yield _location(detail, data), Problem(where, message)
+
+
+def _location(detail: ErrorDetails, data: object) -> tuple[str | int, ...]:
+    place: list[str | int] = []
+    for key in detail["loc"]:
+        below = _get(data, key)
+        if below is not None or key == detail["loc"][-1]:  # else pydantic's own step, such as the tag of a union
+            place.append(key)
+            data = below
+    return tuple(place)
 
 
 def subject_of(noun: str, data: object) -> str:
