@@ -1,0 +1,35 @@
+"""How a handler comes to the backend, and who may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+
+from snowplow_signals.server.backend import Backend
+
+
+def _backend(request: Request) -> Backend:
+    return request.app.state.backend  # type: ignore[no-any-return]
+
+
+Access = Annotated[Backend, Depends(_backend)]
+
+
+def needs(right: str) -> Callable[[Request], None]:
+    """A dependency that answers 403 to who was not given the right."""
+
+    async def check(request: Request) -> None:
+        if right not in request.scope["rights"]:
+            raise HTTPException(403, f"the token does not give the right to {right}")
+
+    return check
+
+
+@contextmanager
+def changed(backend: Backend) -> Iterator[None]:
+    """Around a change of the registry: from then on this process serves the definitions as changed."""
+    yield
+    backend.definitions.refresh()

@@ -1,0 +1,114 @@
+"""The application: routes, what every request passes, and what happens at the start and at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from snowplow_signals.errors import SignalsError
+from snowplow_signals.server import description
+from snowplow_signals.server.access import needs
+from snowplow_signals.server.answers import json_answer, refusal
+from snowplow_signals.server.backend import Backend
+from snowplow_signals.server.middleware import Bounded, Identified, OneSpelling
+from snowplow_signals.server.profiles import ProfilesReader
+from snowplow_signals.server.routes import READ_PROFILES, ROUTES, Endpoint
+from snowplow_signals.server.settings import Settings, check_reach
+
+log = logging.getLogger("snowplow_signals.server")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service, ready to be run by an ASGI server.
+
+    Raises UsageError when others could reach it without identifying themselves, RegistryError when the registry cannot
+    be opened.
+    """
+    backend = Backend.open(settings)
+    try:
+        check_reach(settings, has_keys=backend.definitions.snapshot.has_keys)
+    except SignalsError:
+        backend.close()
+        raise
+    app = FastAPI(
+        title="Signals", lifespan=_lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.backend = backend
+    # first, since it is asked most, and as plain as can be
+    app.router.routes.append(Route(READ_PROFILES, _only_readers(ProfilesReader(backend)), methods=["POST"]))
+    for endpoint in ROUTES:
+        _add(app, endpoint)
+    description.add_to(app)
+    for kind, handler in ((SignalsError, _ours), (HTTPException, _plain), (RequestValidationError, _invalid)):
+        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _bug)
+    # the last one added is the first that a request passes
+    app.add_middleware(Bounded, limits=settings.limits)
+    app.add_middleware(Identified, tokens=backend.tokens)
+    app.add_middleware(OneSpelling)
+    return app
+
+
+def _add(app: FastAPI, endpoint: Endpoint) -> None:
+    app.add_api_route(
+        endpoint.path,
+        endpoint.handler,
+        methods=[endpoint.method],
+        name=endpoint.name,
+        operation_id=endpoint.name,
+        tags=[endpoint.tag],
+        dependencies=[Depends(needs(endpoint.right))] if endpoint.right else [],
+        include_in_schema=endpoint.is_shown,
+        response_class=Response,
+        openapi_extra=description.of(endpoint),
+        responses=description.answers(endpoint),
+    )
+
+
+def _only_readers(handler: ProfilesReader) -> Any:
+    may_read = needs("read")
+
+    async def checked(request: Request) -> Response:
+        await may_read(request)
+        return await handler(request)
+
+    return checked
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    backend: Backend = app.state.backend
+    fresh = asyncio.create_task(backend.definitions.keep_fresh())
+    try:
+        yield
+    finally:
+        fresh.cancel()
+        with suppress(asyncio.CancelledError):
+            await fresh
+        backend.close()
+
+
+async def _ours(_: Request, error: SignalsError) -> Response:
+    return refusal(error)
+
+
+async def _plain(_: Request, error: HTTPException) -> Response:
+    return json_answer({"detail": error.detail}, error.status_code, dict(error.headers or {}))
+
+
+async def _invalid(_: Request, error: RequestValidationError) -> Response:
+    found = [{"loc": list(one["loc"]), "msg": one["msg"], "type": one["type"]} for one in error.errors()]
+    return json_answer({"detail": found}, 422)
+
+
+async def _bug(_: Request, error: Exception) -> Response:
+    return json_answer({"detail": "something went wrong here; the service's log says what"}, 500)

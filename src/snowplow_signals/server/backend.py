@@ -1,0 +1,109 @@
+"""What the handlers work with: registry, store, definitions in memory, tokens."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from snowplow_signals.errors import RegistryError, StoreError
+from snowplow_signals.registry.database import Registry
+from snowplow_signals.server.definitions_cache import Definitions
+from snowplow_signals.server.reading import BatchedReader
+from snowplow_signals.server.settings import Settings
+from snowplow_signals.server.tokens import Tokens, read_signing_key
+from snowplow_signals.stores import Store, open_store
+
+RETRY_SECONDS = 1.0
+HEALTH_SECONDS = 1.0
+log = logging.getLogger("snowplow_signals.server")
+
+
+class LateStore:
+    """A profiles store that may not be there yet: it is opened when it is first needed, and tried again if it fails."""
+
+    def __init__(self, open_: Callable[[], Store]) -> None:
+        self._open = open_
+        self._store: Store | None = None
+        self._failure: StoreError | None = None
+        self._tried = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Store:
+        """The store. Raises StoreError while it cannot be opened; it is not tried more often than once a second."""
+        if self._store is not None:
+            return self._store
+        with self._lock:
+            if self._store is None:
+                if self._failure is not None and time.monotonic() - self._tried < RETRY_SECONDS:
+                    raise StoreError(str(self._failure))
+                self._tried = time.monotonic()
+                try:
+                    self._store = self._open()
+                except StoreError as error:
+                    self._failure = error
+                    raise
+            return self._store
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+
+@dataclass
+class Backend:
+    """Everything behind the handlers. Made by `Backend.open`, given up by `close`."""
+
+    settings: Settings
+    registry: Registry
+    store: LateStore
+    definitions: Definitions
+    tokens: Tokens
+    reader: BatchedReader
+    _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Backend:
+        """Raises UsageError for wrong URLs, RegistryError when the registry cannot be opened."""
+        registry = Registry.open(settings.registry)
+        definitions = Definitions(registry)
+        store = LateStore(lambda: open_store(settings.store))
+        try:
+            store()
+        except StoreError as error:
+            log.warning("%s; reads are answered with 503 until it is there", error)
+        tokens = Tokens(
+            definitions,
+            static=settings.token,
+            signing_key=read_signing_key(settings.signing_key),
+            seconds=settings.token_seconds,
+            is_loopback=settings.is_loopback,
+        )
+        return cls(settings, registry, store, definitions, tokens, BatchedReader(store))
+
+    def close(self) -> None:
+        self.reader.close()
+        self.store.close()
+        self.registry.close()
+
+    def health(self) -> dict[str, str]:
+        """Dependency -> "ok" or "unavailable"; looked at once a second at most, as anybody may ask."""
+        moment, found = self._health
+        if time.monotonic() - moment >= HEALTH_SECONDS:
+            found = {"registry": _state(self.registry.revision), "profiles_store": _state(self._touch_store)}
+            self._health = (time.monotonic(), found)
+        return found
+
+    def _touch_store(self) -> None:
+        self.store().read("health_v1", ["health"])
+
+
+def _state(touch: Callable[[], object]) -> str:
+    try:
+        touch()
+    except (RegistryError, StoreError) as error:
+        log.warning("%s", error)
+        return "unavailable"
+    return "ok"

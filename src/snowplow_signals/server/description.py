@@ -1,0 +1,195 @@
+"""The OpenAPI description of the service, and the page that shows it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from snowplow_signals.definitions import BatchSource, Entity, Service, View
+from snowplow_signals.server.answers import json_answer
+from snowplow_signals.server.routes import READ_PROFILES, Endpoint
+
+PATH = "/openapi.json"
+PAGE = "/docs"
+_REFERENCE = "#/components/schemas/{model}"
+
+TEXT = """
+The registry holds what your team has declared; the Profiles API serves the attributes to your applications.
+
+Clients of several years call the same things by two names: *attribute group* and *attribute key*, or *view* and
+*entity*. Both are answered. Paths may end in a slash or not.
+
+Every request but `/health-all` needs `Authorization: Bearer <token>`: the service's static token, or one that was
+exchanged for an API key. While the service listens on this machine only, and neither exists, it needs none.
+""".strip()
+
+_INVALID = {
+    "type": "object",
+    "properties": {
+        "detail": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
+                    "msg": {"type": "string"},
+                    "type": {"type": "string"},
+                },
+                "required": ["loc", "msg", "type"],
+            },
+        }
+    },
+    "required": ["detail"],
+}
+_REFUSED = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+_MEANINGS = {
+    "400": "It exists already: PUT replaces it",
+    "401": "The token is missing, wrong, expired or revoked",
+    "403": "The token does not give the right",
+    "404": "There is nothing of that name",
+    "409": "Another definition needs it",
+    "413": "The body is too large",
+    "422": "The request is invalid: which field, and why",
+    "503": "The registry or the profiles store cannot be reached now",
+    "504": "It took too long",
+}
+_IDENTIFIERS = {
+    "type": "object",
+    "description": "Key -> identifiers; `entities` is accepted as well",
+    "additionalProperties": {
+        "type": ["array", "null"],
+        "items": {"type": ["string", "integer"]},
+        "minItems": 1,
+        "maxItems": 1000,
+    },
+    "examples": [{"domain_userid": ["8f1a"]}],
+}
+_QUESTION = {
+    "type": "object",
+    "properties": {
+        "attribute_keys": _IDENTIFIERS,
+        "service": {"type": "string", "description": "Everything that the service names"},
+        "attributes": {
+            "type": "array",
+            "items": {"type": "string"},
+            "maxItems": 1000,
+            "description": "Or attributes by name, `view_v1:attribute`",
+            "examples": [["shop_v1:clicks"]],
+        },
+        "full_attribute_names": {"type": "boolean", "default": False, "description": "Names as `view_v1:attribute`"},
+        "include_freshness": {
+            "type": "boolean",
+            "default": False,
+            "description": "Adds the entry `$freshness`: per identifier, when each view's profile changed",
+        },
+    },
+    "required": ["attribute_keys"],
+    "examples": [{"attribute_keys": {"domain_userid": ["8f1a"]}, "attributes": ["shop_v1:clicks"]}],
+}
+_ANSWER = {
+    "type": "object",
+    "description": "Each value is a list with one element per identifier, in their order; null where there is none",
+    "additionalProperties": {"type": "array"},
+}
+
+
+def of(endpoint: Endpoint) -> dict[str, Any] | None:
+    """What the description of an endpoint says beside what its handler's signature tells."""
+    extra: dict[str, Any] = {} if endpoint.right else {"security": []}
+    if endpoint.body is not None:
+        schema = (
+            endpoint.body
+            if isinstance(endpoint.body, dict)
+            else {"$ref": _REFERENCE.format(model=endpoint.body.__name__)}
+        )
+        extra["requestBody"] = {
+            "required": endpoint.is_body_required,
+            "content": {"application/json": {"schema": schema}},
+        }
+    return extra or None
+
+
+def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
+    """The answers that an endpoint may give."""
+    is_creation = endpoint.method == "POST" and endpoint.name.startswith("create_")
+    possible = ["503", "504"]
+    if endpoint.right is not None or endpoint.name == "exchange_api_key":
+        possible += ["401"]
+    if endpoint.right is not None:
+        possible += ["403"]
+    if "{" in endpoint.path or endpoint.body is not None:
+        possible += ["422", "404"]
+    if endpoint.body is not None:
+        possible += ["413"]
+    if is_creation:
+        possible += ["400"]
+    if endpoint.method == "DELETE":
+        possible += ["409"]
+    done = "201" if is_creation else "200"
+    return {done: _answer("Done", {})} | {status: _refusal(status) for status in sorted(possible)}
+
+
+def _refusal(status: str) -> dict[str, Any]:
+    return _answer(_MEANINGS[status], _INVALID if status == "422" else _REFUSED)
+
+
+def _answer(meaning: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": meaning, "content": {"application/json": {"schema": schema}}}
+
+
+def add_to(app: FastAPI) -> None:
+    """Routes of the description and its page; the page's parts come with the package, not from elsewhere."""
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+
+    async def document(_: Any) -> Response:
+        return json_answer(app.openapi())
+
+    async def page(_: Any) -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url=PATH,
+            title="Signals",
+            swagger_js_url=f"{PAGE}/parts/swagger-ui-bundle.js",
+            swagger_css_url=f"{PAGE}/parts/swagger-ui.css",
+            swagger_favicon_url=f"{PAGE}/parts/favicon.png",
+        )
+
+    app.router.routes += [
+        Route(PATH, document),
+        Route(PAGE, page),
+        Mount(f"{PAGE}/parts", StaticFiles(directory=str(files("fastapi_offline") / "static"))),
+    ]
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        found = get_openapi(title="Signals", version=version("snowplow-signals"), description=TEXT, routes=app.routes)
+        components = found.setdefault("components", {})
+        models = [(model, "validation") for model in (View, Entity, Service, BatchSource)]
+        _, schemas = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]
+        components["schemas"] = components.get("schemas", {}) | schemas["$defs"]
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        found["security"] = [{"token": []}]
+        found["paths"][READ_PROFILES] = {"post": _reading()}
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+def _reading() -> dict[str, Any]:
+    return {
+        "tags": ["Profiles"],
+        "summary": "Read attributes",
+        "description": "The attributes of one or many identifiers, of a service or by name.",
+        "operationId": "get_online_attributes",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _QUESTION}}},
+        "responses": {"200": _answer("The attributes", _ANSWER)}
+        | {status: _refusal(status) for status in ("401", "403", "404", "413", "422", "503", "504")},
+    }

@@ -1,0 +1,36 @@
+"""`/health-all`, and the exchange of an API key for a token: what can be asked without a token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Header, HTTPException, Path
+from starlette.responses import Response
+
+from snowplow_signals.server.access import Access
+from snowplow_signals.server.answers import json_answer
+
+
+def health(backend: Access) -> Response:
+    """Whether the service and what it depends on work. Open to everybody; 503 when something does not."""
+    dependencies = backend.health()
+    is_well = all(state == "ok" for state in dependencies.values())
+    status = {"status": "ok" if is_well else "degraded", "dependencies": dependencies}
+    return json_answer(status, 200 if is_well else 503)
+
+
+def exchange(
+    backend: Access,
+    org_id: Annotated[str, Path(max_length=128)],
+    x_api_key_id: Annotated[str | None, Header(max_length=256)] = None,
+    x_api_key: Annotated[str | None, Header(max_length=256)] = None,
+) -> Response:
+    """Exchange an API key for an access token, a JWT that expires."""
+    if not x_api_key_id or not x_api_key:
+        raise HTTPException(401, "give the API key in the headers X-API-Key-Id and X-API-Key")
+    key = None
+    if "\0" not in org_id + x_api_key_id:
+        key = backend.registry.keys.matching(org_id, x_api_key_id, x_api_key)
+    if key is None:
+        raise HTTPException(401, "the API key is wrong, revoked, or of another organisation")
+    return json_answer({"accessToken": backend.tokens.issue(key)}, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,155 @@
+"""What every request passes before it reaches a handler: spelling of paths, limits, who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from snowplow_signals.server.settings import Limits, is_loopback
+from snowplow_signals.server.tokens import ALL_RIGHTS, Tokens
+
+_SLASHES = re.compile(r"/{2,}")
+
+OPEN_TO_ALL = frozenset({("GET", "/health-all"), ("HEAD", "/health-all")})
+_TOKEN_PATH = re.compile(r"/api/msc/v1/organizations/[^/]+/credentials/v3/token")
+_FOR_BROWSERS = ("/docs", "/openapi.json")
+
+
+async def reject(send: Send, status: int, reason: str, *headers: tuple[bytes, bytes]) -> None:
+    """Answer with a status and the reason as JSON."""
+    body = orjson.dumps({"detail": reason})
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+class OneSpelling:
+    """`/a//b/` is `/a/b`: clients write both, and follow no redirect."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path[-1:] == "/" or "//" in path:
+                scope = {**scope, "path": _SLASHES.sub("/", path).rstrip("/") or "/"}
+        await self.app(scope, receive, send)
+
+
+class Bounded:
+    """Refuses bodies that are too large, and stops what takes too long."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self.app = app
+        self.limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                body = await self._body(scope, receive)
+                if body is None:
+                    reason = f"the body is larger than {self.limits.body_bytes:,} bytes"
+                    # what was not read of the body cannot be told from the next request
+                    await reject(sending, 413, reason, (b"connection", b"close"))
+                    return
+                await self.app(scope, _replayed(body, receive), sending)
+        except TimeoutError:
+            if started:
+                raise
+            await reject(send, 504, f"this took longer than {self.limits.seconds:g} seconds; ask for less")
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body; None when it is too large."""
+        declared = _header(scope, b"content-length")
+        if declared is not None and declared.isdigit() and int(declared[:20]) > self.limits.body_bytes:
+            return None
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return body
+            body += message.get("body", b"")
+            if len(body) > self.limits.body_bytes:
+                return None
+            if not message.get("more_body", False):
+                return body
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body that was read, for who reads it again."""
+    pending = True
+
+    async def receiving() -> Message:
+        nonlocal pending
+        if pending:
+            pending = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return receiving
+
+
+class Identified:
+    """Lets nobody pass who does not say who they are; what they may do is in the scope as `rights`."""
+
+    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+        self.app = app
+        self.tokens = tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if (scope["method"], path) in OPEN_TO_ALL or (scope["method"] == "GET" and _TOKEN_PATH.fullmatch(path)):
+            await self.app(scope, receive, send)
+        elif not self.tokens.are_needed:
+            reason = _from_elsewhere(scope)
+            if reason:
+                await reject(send, 403, reason)
+                return
+            scope["rights"] = ALL_RIGHTS
+            await self.app(scope, receive, send)
+        elif (rights := self.tokens.rights(_header(scope, b"authorization"))) is not None:
+            scope["rights"] = rights
+            await self.app(scope, receive, send)
+        else:
+            kind = b'Basic realm="Signals; the password is a token"' if path.startswith(_FOR_BROWSERS) else b"Bearer"
+            given = _header(scope, b"authorization") is not None
+            reason = "the token is wrong, expired or revoked" if given else "a bearer token is needed"
+            await reject(send, 401, reason, (b"www-authenticate", kind))
+
+
+def _from_elsewhere(scope: Scope) -> str | None:
+    """Why a request to an open service may come from a page of another site in this machine's browser, or None."""
+    host = (_header(scope, b"host") or b"").decode("latin-1")
+    name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
+    if name and not is_loopback(name):
+        return f"without authentication this service is called as localhost, not as {name!r}"
+    origin = _header(scope, b"origin")
+    if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
+        return "without authentication this service takes no requests from pages of other sites"
+    return None
+
+
+def _header(scope: Scope, name: bytes) -> bytes | None:
+    headers: list[Any] = scope["headers"]
+    for key, value in headers:
+        if key == name:
+            return bytes(value)
+    return None

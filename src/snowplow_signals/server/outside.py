@@ -1,0 +1,26 @@
+"""What public clients can call and this service does not do."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from snowplow_signals.server.answers import json_answer
+
+OUTSIDE = (
+    "interventions, event logs, prompts and datasets are outside of this service: it serves attributes that are "
+    "computed in the warehouse"
+)
+PATHS = (
+    "/api/v1/registry/interventions",
+    "/api/v1/registry/event_logs",
+    "/api/v1/registry/prompts",
+    "/api/v1/interventions",
+    "/api/v1/event_log",
+    "/api/v1/prompts",
+    "/api/v1/datasets",
+)
+
+
+async def outside() -> Response:
+    """Answers 404, and says why."""
+    return json_answer({"detail": OUTSIDE}, 404)

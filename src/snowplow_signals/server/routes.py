@@ -1,0 +1,113 @@
+"""The list of what the service answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from snowplow_signals.definitions import BatchSource, Entity, Service, View
+from snowplow_signals.server import definitions, engines, health, outside
+from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
+
+API = "/api/v1"
+READ_PROFILES = f"{API}/get-online-attributes"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One path and method. `right` is what a token has to give: "read", "write", or None for everybody.
+
+    `body` is the schema of the request's JSON, for the description; `tag` the heading under which it stands there.
+    """
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    handler: Callable[..., Any]
+    right: Literal["read", "write"] | None
+    tag: str
+    name: str
+    body: type | dict[str, Any] | None = None
+    is_body_required: bool = True
+    is_shown: bool = True
+
+
+def _views(words: Vocabulary) -> Iterator[Endpoint]:
+    handlers = definitions.Views(words)
+    tag = words.views.replace("_", " ").capitalize()
+    all_, one = f"{API}/registry/{words.views}", f"{API}/registry/{words.views}/{{name}}/versions/{{version}}"
+    yield Endpoint("POST", all_, handlers.create, "write", tag, f"create_{words.view}", View)
+    yield Endpoint("GET", all_, handlers.list, "read", tag, f"list_{words.views}")
+    yield Endpoint("GET", f"{all_}/{{name}}", handlers.get_latest, "read", tag, f"get_latest_{words.view}")
+    yield Endpoint("GET", one, handlers.get, "read", tag, f"get_{words.view}")
+    yield Endpoint("PUT", one, handlers.replace, "write", tag, f"replace_{words.view}", View)
+    yield Endpoint("DELETE", one, handlers.delete, "write", tag, f"delete_{words.view}")
+    source, named = f"{one}/batch_source", f"{words.view}_batch_source"
+    yield Endpoint("PUT", source, handlers.put_batch_source, "write", tag, f"register_{named}", BatchSource)
+    yield Endpoint("GET", source, handlers.get_batch_source, "read", tag, f"get_{named}")
+
+
+def _entities(words: Vocabulary) -> Iterator[Endpoint]:
+    tag = words.entities.replace("_", " ").capitalize()
+    all_, one = f"{API}/registry/{words.entities}", f"{API}/registry/{words.entities}/{{name}}"
+    yield Endpoint("POST", all_, definitions.create_entity, "write", tag, f"create_{words.entity}", Entity)
+    yield Endpoint("GET", all_, definitions.list_entities, "read", tag, f"list_{words.entities}")
+    yield Endpoint("GET", one, definitions.get_entity, "read", tag, f"get_{words.entity}")
+    yield Endpoint("PUT", one, definitions.replace_entity, "write", tag, f"replace_{words.entity}", Entity)
+    yield Endpoint("DELETE", one, definitions.delete_entity, "write", tag, f"delete_{words.entity}")
+
+
+def _services() -> Iterator[Endpoint]:
+    all_, one, tag = f"{API}/registry/services", f"{API}/registry/services/{{name}}", "Services"
+    yield Endpoint("POST", all_, definitions.create_service, "write", tag, "create_service", Service)
+    yield Endpoint("GET", all_, definitions.list_services, "read", tag, "list_services")
+    yield Endpoint("GET", one, definitions.get_service, "read", tag, "get_service")
+    yield Endpoint("PUT", one, definitions.replace_service, "write", tag, "replace_service", Service)
+    yield Endpoint("DELETE", one, definitions.delete_service, "write", tag, "delete_service")
+
+
+_NAMED_VIEWS = {
+    "type": "object",
+    "properties": {
+        LATER.views: {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "version": {"type": "integer"}},
+                "required": ["name"],
+            },
+        }
+    },
+}
+
+
+def _engines() -> Iterator[Endpoint]:
+    tag = "Publication"
+    yield Endpoint(
+        "POST", f"{API}/engines/publish", engines.publish, "write", tag, "publish", _NAMED_VIEWS, is_body_required=False
+    )
+    yield Endpoint("POST", f"{API}/engines/unpublish", engines.unpublish, "write", tag, "unpublish", _NAMED_VIEWS)
+    yield Endpoint("POST", f"{API}/feature_store/apply", engines.apply, "write", tag, "apply")
+
+
+def _open() -> Iterator[Endpoint]:
+    token = "/api/msc/v1/organizations/{org_id}/credentials/v3/token"
+    yield Endpoint("GET", "/health-all", health.health, None, "Service", "health")
+    yield Endpoint("GET", token, health.exchange, None, "Service", "exchange_api_key")
+
+
+def _outside() -> Iterator[Endpoint]:
+    for path in outside.PATHS:
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            name = f"{method.lower()}{path.replace('/', '_')}"
+            for full in (path, f"{path}/{{rest:path}}"):
+                yield Endpoint(method, full, outside.outside, "read", "Outside", name, is_shown=False)  # type: ignore[arg-type]
+
+
+ROUTES: tuple[Endpoint, ...] = (
+    *(endpoint for words in VOCABULARIES for endpoint in (*_views(words), *_entities(words))),
+    *_services(),
+    *_engines(),
+    *_open(),
+    *_outside(),
+)

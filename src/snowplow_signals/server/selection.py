@@ -1,0 +1,138 @@
+"""What a request for profiles asks for: which attributes of which views, by which key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from snowplow_signals.definitions import View
+from snowplow_signals.errors import NotFoundError, did_you_mean
+from snowplow_signals.profiles import Served, served_attributes
+from snowplow_signals.registry.snapshot import Snapshot
+from snowplow_signals.server.invalid import InvalidError
+
+_QUALIFIED = re.compile(r"(?P<view>[A-Za-z0-9_]+_v[0-9]+):(?P<attribute>[A-Za-z0-9_]+)", re.ASCII)
+_AT = ("body", "attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Attributes of one view, with the names they have in the answer.
+
+    `key` is the request's own spelling of the key that the view is read by; None when the request gives no such key.
+    """
+
+    view: str
+    key: str | None
+    columns: tuple[tuple[str, Served], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Everything that a request asks for, view by view."""
+
+    parts: tuple[Selected, ...]
+
+
+def select(
+    snapshot: Snapshot, keys: Sequence[str], *, service: str | None, attributes: Sequence[str], has_full_names: bool
+) -> Selection:
+    """What is asked for by the name of a service, or of attributes.
+
+    An attribute is named `shop_v1:clicks`, or `clicks` alone when only one view has it. Raises NotFoundError for a
+    service or a view that is not there, InvalidError for attributes that are not, that have one name in the answer, or
+    that are read by another key.
+    """
+    wanted = _of_service(snapshot, service) if service is not None else _of_names(snapshot, attributes, keys)
+    parts = []
+    for view, names in wanted.items():
+        key = _key_of(snapshot, view, keys)
+        if key is None and service is None:
+            raise InvalidError([(_AT, f"{view.full_name} is read by {view.entity.identifier!r}, not by {_all(keys)}")])
+        served = {one.name: one for one in served_attributes(view)}
+        columns = tuple((f"{view.full_name}:{name}" if has_full_names else name, served[name]) for name in names)
+        parts.append(Selected(view.full_name, key, columns))
+    if not any(part.key for part in parts):
+        needed = _all(sorted({view.entity.identifier for view in wanted}))
+        raise InvalidError([(("body", "attribute_keys"), f"service {service!r} is read by {needed}, not {_all(keys)}")])
+    _check_names(parts, keys)
+    return Selection(tuple(parts))
+
+
+def _of_service(snapshot: Snapshot, name: str) -> dict[View, list[str]]:
+    found = snapshot.services.get(name)
+    if found is None:
+        raise NotFoundError(f"there is no service {name!r}{did_you_mean(name, snapshot.services)}")
+    views = (snapshot.views[f"{one.name}_v{one.version}"] for one in found.views)
+    return {view: [part.name for part in (*view.attributes, *view.fields)] for view in views}
+
+
+def _of_names(snapshot: Snapshot, names: Sequence[str], keys: Sequence[str]) -> dict[View, list[str]]:
+    wanted: dict[View, list[str]] = {}
+    for name in dict.fromkeys(names):
+        qualified = _QUALIFIED.fullmatch(name)
+        view = _named(snapshot, qualified["view"]) if qualified else _only_one_with(snapshot, name, keys)
+        attribute = qualified["attribute"] if qualified else name
+        known = [part.name for part in (*view.attributes, *view.fields)]
+        if attribute not in known:
+            reason = f"{view.full_name} has no attribute {attribute!r}{did_you_mean(attribute, known)}"
+            raise InvalidError([(_AT, reason)])
+        if attribute not in wanted.setdefault(view, []):
+            wanted[view].append(attribute)
+    return wanted
+
+
+def _named(snapshot: Snapshot, full_name: str) -> View:
+    found = snapshot.views.get(full_name)
+    if found is None:
+        raise NotFoundError(f"there is no view {full_name!r}{did_you_mean(full_name, snapshot.views)}")
+    return found
+
+
+def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
+    """The view that has the attribute, in its latest version; older clients leave its name out."""
+    having = [
+        view
+        for view in snapshot.latest().values()
+        if any(part.name == name for part in (*view.attributes, *view.fields)) and _key_of(snapshot, view, keys)
+    ]
+    if len(having) == 1:
+        return having[0]
+    if having:
+        choices = ", ".join(f"{view.full_name}:{name}" for view in having)
+        raise InvalidError([(_AT, f"several views have an attribute {name!r}; name one: {choices}")])
+    shown = name if len(name) <= 100 else f"{name[:100]}..."
+    raise InvalidError(
+        [(_AT, f"no view read by {_all(keys)} has an attribute {shown!r}; write it as 'shop_v1:clicks'")]
+    )
+
+
+def _key_of(snapshot: Snapshot, view: View, keys: Sequence[str]) -> str | None:
+    """Which of the keys the view is read by: that of its entity, by its name, or by that of its column."""
+    for key in keys:
+        if key in (view.entity.name, view.entity.identifier):
+            return key
+    for key in keys:
+        entity = snapshot.entities.get(key)
+        if entity is not None and entity.identifier == view.entity.identifier:
+            return key
+    return None
+
+
+def _check_names(parts: Sequence[Selected], keys: Sequence[str]) -> None:
+    owner: dict[str, str] = {}
+    for part in parts:
+        for name, _ in part.columns:
+            if name in keys:
+                reason = f"{part.view}:{name} has the name of a key of the request; ask for full_attribute_names"
+                raise InvalidError([(_AT, reason)])
+            other = owner.setdefault(name, part.view)
+            if other != part.view:
+                reason = f"{other}:{name} and {part.view}:{name} have one name; ask for full_attribute_names"
+                raise InvalidError([(_AT, reason)])
+
+
+def _all(names: Sequence[str]) -> str:
+    shown = [repr(name if len(name) <= 100 else f"{name[:100]}...") for name in names[:10]]
+    return ", ".join(shown)

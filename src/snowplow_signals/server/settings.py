@@ -1,0 +1,83 @@
+"""How a service is set up."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from snowplow_signals.errors import UsageError
+from snowplow_signals.registry import DEFAULT_FILE as REGISTRY_FILE
+from snowplow_signals.stores import DEFAULT_FILE as STORE_FILE
+
+SIGNING_KEY_FILE = "signing.key"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for. More is refused with status 413, 422, or 504 when it takes too long."""
+
+    body_bytes: int = 1 << 20
+    nesting: int = 50
+    identifiers: int = 1_000
+    attributes: int = 1_000
+    identifier_characters: int = 1_000
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`folder` holds what is not said otherwise: registry, profiles, the key that tokens are signed with, profiles.yml.
+
+    `token`: a static bearer token with all rights. Without one, and without API keys, the service is open to this
+    machine, and to nobody else.
+    """
+
+    folder: Path
+    store_url: str | None = None
+    registry_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token: str | None = None
+    signing_key_file: Path | None = None
+    token_seconds: int = 3_600
+    sync_seconds: float = 300.0
+    profile_target: str | None = None
+    limits: Limits = Limits()
+
+    @property
+    def store(self) -> str | Path:
+        return self.store_url or self.folder / STORE_FILE
+
+    @property
+    def registry(self) -> str | Path:
+        return self.registry_url or self.folder / REGISTRY_FILE
+
+    @property
+    def signing_key(self) -> Path:
+        return self.signing_key_file or self.folder / SIGNING_KEY_FILE
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or address is this machine's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_reach(settings: Settings, *, has_keys: bool) -> None:
+    """Raises UsageError for a service that others can reach and nobody has to identify themselves to."""
+    if settings.is_loopback or settings.token or has_keys:
+        return
+    raise UsageError(
+        f"--host {settings.host} lets other machines in, and nobody would have to identify themselves: "
+        "make an API key with `keys create`, or set a token with SNOWPLOW_SANDBOX_TOKEN"
+    )

@@ -1,0 +1,160 @@
+"""Who asks, and what they may: bearer tokens, static or exchanged for an API key.
+
+An API key is exchanged for a token that is signed (HS256) and expires. A token is accepted while its key is not
+revoked, which is known from the definitions in memory: revoking takes effect within about a second everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from pathlib import Path
+
+import jwt
+
+from snowplow_signals.errors import RegistryError, UsageError
+from snowplow_signals.registry.keys import SCOPES, ApiKey
+from snowplow_signals.server.definitions_cache import Definitions
+
+AUDIENCE = "snowplow-signals"
+ALGORITHM = "HS256"
+LEAST_KEY_BYTES = 32
+REMEMBERED = 10_000
+LOOK_AGAIN_SECONDS = 1.0
+
+Rights = frozenset[str]
+ALL_RIGHTS: Rights = frozenset(SCOPES)
+
+
+class Tokens:
+    """Issues and checks tokens."""
+
+    def __init__(
+        self, definitions: Definitions, *, static: str | None, signing_key: bytes, seconds: int, is_loopback: bool
+    ) -> None:
+        self._definitions = definitions
+        self._static = _digest(static.encode()) if static else None
+        self._signing_key = signing_key
+        self._seconds = seconds
+        self._is_loopback = is_loopback
+        # Digest of a token whose signature was right -> when it expires, its key, its rights.
+        self._known: dict[bytes, tuple[float, str, Rights]] = {}
+        self._asked: dict[str, float] = {}  # key that was not active -> when the registry was last asked about it
+
+    @property
+    def are_needed(self) -> bool:
+        """False only while nobody else can reach the service, no token was set, and there never was an API key."""
+        return not self._is_loopback or self._static is not None or self._definitions.snapshot.has_keys
+
+    def issue(self, key: ApiKey) -> str:
+        """A token for who holds the key."""
+        now = int(time.time())
+        claims = {
+            "sub": key.key_id,
+            "org": key.org_id,
+            "scope": " ".join(key.scopes),
+            "aud": AUDIENCE,
+            "iat": now,
+            "exp": now + self._seconds,
+        }
+        return jwt.encode(claims, self._signing_key, algorithm=ALGORITHM)
+
+    def rights(self, header: bytes | None) -> Rights | None:
+        """What the bearer of an Authorization header may do; None when it is missing, wrong or expired."""
+        token = _token_in(header)
+        if token is None:
+            return None
+        digest = _digest(token)
+        if self._static is not None and hmac.compare_digest(digest, self._static):
+            return ALL_RIGHTS
+        known = self._known.get(digest) or self._verified(digest, token)
+        if known is None:
+            return None
+        expires, key_id, rights = known
+        if expires <= time.time():
+            self._known.pop(digest, None)
+            return None
+        return rights if self._is_active(key_id) else None
+
+    def _verified(self, digest: bytes, token: bytes) -> tuple[float, str, Rights] | None:
+        try:
+            claims = jwt.decode(
+                token,
+                self._signing_key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                options={"require": ["exp", "sub", "scope"]},
+            )
+        except jwt.InvalidTokenError:
+            return None
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        found = (float(claims["exp"]), str(claims["sub"]), frozenset(claims["scope"].split()) & ALL_RIGHTS)
+        self._known[digest] = found
+        return found
+
+    def _is_active(self, key_id: str) -> bool:
+        if key_id in self._definitions.snapshot.active_keys:
+            return True
+        moment = time.monotonic()
+        if moment - self._asked.get(key_id, -LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS:
+            return False
+        if len(self._asked) >= REMEMBERED:
+            self._asked.clear()
+        self._asked[key_id] = moment
+        try:  # rightly signed, so it was made here or by another process, perhaps a moment ago
+            return key_id in self._definitions.refresh().active_keys
+        except RegistryError:
+            return False
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
+
+
+def _token_in(header: bytes | None) -> bytes | None:
+    """The token of `Bearer <token>`, or the password of `Basic ...`, which is what browsers can send."""
+    scheme, _, value = (header or b"").partition(b" ")
+    value = value.strip()
+    if scheme.lower() == b"bearer":
+        return value or None
+    if scheme.lower() == b"basic":
+        try:
+            return base64.b64decode(value, validate=True).partition(b":")[2] or None
+        except binascii.Error:
+            return None
+    return None
+
+
+def read_signing_key(file: Path) -> bytes:
+    """The key that tokens are signed with; made, for nobody else to read, when the file is not there.
+
+    Raises UsageError when it cannot be read or made, or is too short.
+    """
+    try:
+        if not file.exists():
+            _make(file)
+        key = file.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(f"the signing key {file} can neither be read nor made: {error.strerror}") from error
+    if len(key) < LEAST_KEY_BYTES:
+        raise UsageError(f"the signing key {file} is too short; put at least {LEAST_KEY_BYTES} random characters in it")
+    return key
+
+
+def _make(file: Path) -> None:
+    # made whole under another name, then linked: of several processes that start at once, all read the same key
+    part = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        new.write(secrets.token_urlsafe(48))
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
