@@ -24,7 +24,7 @@ load_views
 
 _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
-SourceError RunError BusyError StoreError Problem
+SourceError RunError BusyError StoreError LeaseLostError Problem
 RegistryError AlreadyExistsError NotFoundError InUseError
 """
 

@@ -9,6 +9,7 @@
     +-- RunError              1  dbt or the warehouse failed
     |   +-- BusyError         1  another run of the same project is going on
     +-- StoreError            1  the profiles store failed
+    |   +-- LeaseLostError    1  another process writes now; this one had no effect
     +-- RegistryError         1  the registry could not be read or written
         +-- AlreadyExistsError 1  a definition of that name is there already
         +-- NotFoundError     1  there is no definition of that name
@@ -87,6 +88,10 @@ class BusyError(RunError):
 
 class StoreError(SignalsError):
     """The profiles store could not be read or written."""
+
+
+class LeaseLostError(StoreError):
+    """The right to write went to another process; what was to be written was not."""
 
 
 class RegistryError(SignalsError):

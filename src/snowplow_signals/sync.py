@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -170,7 +170,8 @@ class _Sync:
         if newest is None:  # nothing was ever published: no profile has a row behind it
             self.removed = self.store.keep_only(self.view, self.synced_at)
             return
-        seen = self.store.watermark(self.view, self.tables.attributes)
+        state = self.store.state(self.view)
+        seen = state.watermark if state.source == self.tables.attributes else None
         up_to = f"<= {_literal(newest)}"
         since = None if seen is None or seen > newest else f"> {_literal(seen)}"
         everything = f"updated_at {up_to}"
@@ -185,7 +186,7 @@ class _Sync:
                 self._sweep()
         else:
             self._sweep()
-        self.store.set_watermark(self.view, self.tables.attributes, newest)
+        self.store.set_state(replace(state, source=self.tables.attributes, watermark=newest))
 
     def _copy(self, condition: str, total: int) -> None:
         self.total = total

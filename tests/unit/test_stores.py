@@ -1,57 +1,63 @@
-"""The embedded profiles store: what is written is what is read, whatever happens meanwhile."""
+"""The profiles stores: what is written is what is read, whatever happens meanwhile. Each test is of all of them."""
 
-import math
-import sqlite3
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from snowplow_signals.errors import StoreError, UsageError
-from snowplow_signals.stores import Stored, open_store
-from snowplow_signals.stores.encoding import decoded, encoded
-from snowplow_signals.stores.sqlite import BATCH_ROWS, MIGRATIONS, SQLiteStore
+from snowplow_signals.errors import LeaseLostError, StoreError, UsageError
+from snowplow_signals.stores import Batch, Lease, Store, Stored, SyncState, open_store
+from snowplow_signals.stores.packed import PackedStore
 
 CHANGED = datetime(2025, 3, 1, 12, 30, 15, 123456)
 SYNCED = datetime(2025, 3, 2)
+LATER = SYNCED + timedelta(days=1)
+VIEW = "shop_v1"
 
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**63 - 1)
-    | st.floats(allow_nan=False)
-    | st.text(st.characters(exclude_categories=["Cs"]))
-    | st.binary()
-    | st.datetimes().map(lambda moment: moment.replace(fold=0))
-)
-VALUES = SCALARS | st.lists(SCALARS) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), SCALARS)
+Open = Callable[[], PackedStore]
+
+
+@pytest.fixture(params=["sqlite", "redis", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "profiles.sqlite")
+    return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SQLiteStore]:
-    with SQLiteStore(tmp_path / "profiles.sqlite") as opened:
+def store(url: str) -> Iterator[PackedStore]:
+    with open_store(url) as opened:
         yield opened
 
 
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), VALUES))
-def test_every_value_comes_back_exactly(values: dict) -> None:
-    found = decoded(encoded(values))
-    assert found == values
-    assert repr(found) == repr(values)  # tells 0.0 from -0.0, 1 from 1.0 and from True
+@pytest.fixture
+def other(url: str, store: PackedStore) -> Iterator[PackedStore]:
+    """The same store, as another process would have it."""
+    with open_store(url) as opened:
+        yield opened
+
+
+def names(store: Store, view: str = VIEW) -> set[str]:
+    everybody = ["ann", "bob", "eve", "before", "now", "after", *(f"user-{number}" for number in range(50))]
+    return set(store.read(view, everybody))
+
+
+def put(store: Store, *identifiers: str, view: str = VIEW, at: datetime = SYNCED, lease: Lease | None = None) -> int:
+    return store.write(view, [(one, {"n": 1}, CHANGED) for one in identifiers], at, lease)
 
 
 @pytest.mark.parametrize(
     "value",
     [
+        None,
         2**63 - 1,
         -(2**63),
+        2**100,
         -0.0,
         0.1,
         1e308,
@@ -69,194 +75,309 @@ def test_every_value_comes_back_exactly(values: dict) -> None:
         date(2025, 1, 31),
         Decimal("12345678901234567890.123"),
         [],
-        [1, None, 2.5, "a", b"b", CHANGED],
+        [1, None, 2.5, "a", b"b", CHANGED, [1]],
         {},
         {"bytes": 1, "time": 2, "": 3},
         {"dict": 1},
     ],
+    ids=repr,
 )
-def test_values_survive_the_file(store: SQLiteStore, value: object) -> None:
-    store.write("shop_v1", [("ann", {"it": value}, CHANGED)], SYNCED)
-    found = store.read("shop_v1", ["ann"])["ann"]
-    assert found == Stored({"it": value}, CHANGED, SYNCED)
+def test_values_come_back_exactly(store: PackedStore, value: object) -> None:
+    put(store, "bob")
+    store.write(VIEW, [("ann", {"it": value, "n": 1}, CHANGED)], SYNCED)
+    found = store.read(VIEW, ["ann"])["ann"]
+    assert found == Stored({"it": value, "n": 1}, CHANGED, SYNCED)
     assert repr(found.values["it"]) == repr(value)
 
 
-def test_infinities_and_nan_do_not_break_a_profile() -> None:
-    found = decoded(encoded({"a": math.inf, "b": -math.inf, "c": math.nan}))
-    assert (found["a"], found["b"]) == (math.inf, -math.inf)
-    assert math.isnan(found["c"])
-
-
-def test_a_kind_of_value_that_no_attribute_has_is_a_bug() -> None:
+def test_a_kind_of_value_that_no_attribute_has_is_a_bug(store: PackedStore) -> None:
     with pytest.raises(TypeError, match="set is no kind of value"):
-        encoded({"a": {1}})
+        store.write(VIEW, [("ann", {"a": {1}}, CHANGED)], SYNCED)
 
 
-def test_views_and_identifiers_are_kept_apart(store: SQLiteStore) -> None:
-    names = ["ann", "Ann", "a", "a' or 1=1 --", "\x00", "\x00b", "\u00e9", "e\u0301", " ann"]
-    for view in ("shop_v1", "shop_v2"):
-        store.write(view, [(name, {"who": f"{view} {name}"}, CHANGED) for name in names], SYNCED)
-    found = store.read("shop_v1", [*names, "nobody"])
-    assert {name: stored.values["who"] for name, stored in found.items()} == {name: f"shop_v1 {name}" for name in names}
-    assert store.read("shop_v3", names) == {}
-    assert store.read("shop_v1", []) == {}
-    assert store.remove("shop_v1", ["ann", "nobody"]) == 1
-    assert "ann" not in store.read("shop_v1", names)
-    assert "ann" in store.read("shop_v2", names)
-    assert (store.count("shop_v1"), store.count("shop_v2"), store.count("shop_v3")) == (8, 9, 0)
+def test_what_drivers_give_for_text_is_text(store: PackedStore) -> None:
+    one = UUID("00000000-0000-0000-0000-000000000001")
+    store.write(VIEW, [("ann", {"id": one}, CHANGED)], SYNCED)
+    assert store.read(VIEW, ["ann"])["ann"].values == {"id": str(one)}
 
 
-def test_writing_again_replaces_the_profile(store: SQLiteStore) -> None:
-    store.write("shop_v1", [("ann", {"a": 1, "b": 2}, CHANGED)], SYNCED)
-    later = SYNCED + timedelta(days=1)
-    assert store.write("shop_v1", [("ann", {"a": 3}, later)], later) == 1
-    assert store.read("shop_v1", ["ann"]) == {"ann": Stored({"a": 3}, later, later)}
+def test_views_and_identifiers_are_kept_apart(store: PackedStore) -> None:
+    everybody = ["ann", "Ann", "a", "a' or 1=1 --", "\x00", "\x00b", "\u00e9", "e\u0301", " ann", "", "a\nb", "%s", "1"]
+    for view in (VIEW, "shop_v2"):
+        store.write(view, [(name, {"who": f"{view} {name}"}, CHANGED) for name in everybody], SYNCED)
+    found = store.read(VIEW, [*everybody, "nobody"])
+    assert {name: one.values["who"] for name, one in found.items()} == {name: f"{VIEW} {name}" for name in everybody}
+    assert store.read("shop_v3", everybody) == {}
+    assert store.read(VIEW, []) == {}
+    assert store.read(VIEW, ["ann", "ann"]).keys() == {"ann"}
+    assert store.remove(VIEW, ["ann", "nobody"]) == 1
+    assert "ann" not in store.read(VIEW, everybody)
+    assert "ann" in store.read("shop_v2", everybody)
+    assert (store.count(VIEW), store.count("shop_v2"), store.count("shop_v3")) == (12, 13, 0)
 
 
-def test_more_identifiers_than_a_statement_holds(store: SQLiteStore) -> None:
-    names = [f"user-{number}" for number in range(2_000)]
-    assert store.write("shop_v1", ((name, {"n": 1}, CHANGED) for name in names), SYNCED) == 2_000
-    assert len(store.read("shop_v1", names)) == 2_000
-    assert store.remove("shop_v1", names) == 2_000
+def test_writing_again_replaces_the_profile(store: PackedStore) -> None:
+    store.write(VIEW, [("ann", {"a": 1, "b": 2}, CHANGED)], SYNCED)
+    assert store.write(VIEW, [("ann", {"a": 3}, LATER)], LATER) == 1
+    assert store.read(VIEW, ["ann"]) == {"ann": Stored({"a": 3}, LATER, LATER)}
+    store.write(VIEW, [("ann", {"a": 4}, LATER), ("ann", {"a": 5}, LATER)], LATER)
+    assert store.read(VIEW, ["ann"])["ann"].values == {"a": 5}
 
 
-def test_keeping_only_what_was_written_at_one_moment(store: SQLiteStore) -> None:
-    moments = {"before": SYNCED - timedelta(days=1), "now": SYNCED, "after": SYNCED + timedelta(days=1)}
-    for name, moment in moments.items():
-        store.write("shop_v1", [(name, {}, CHANGED)], moment)
-    store.write("shop_v2", [("other", {}, CHANGED)], moments["before"])
-    assert store.keep_only("shop_v1", SYNCED) == 2
-    assert set(store.read("shop_v1", list(moments))) == {"now"}
+def test_a_batch_is_written_as_rows_are(store: PackedStore, other: PackedStore) -> None:
+    records = [(f"user-{number}", CHANGED, number, None, "x") for number in range(store.batch_rows + 10)]
+    assert store.write_batch(VIEW, Batch(("a", "b", "c"), records), SYNCED) == len(records)
+    assert store.count(VIEW) == len(records)
+    assert store.write_batch(VIEW, Batch(("a",), []), SYNCED) == 0
+    expected = Stored({"a": 7, "b": None, "c": "x"}, CHANGED, SYNCED)
+    assert other.read(VIEW, ["user-7"]) == {"user-7": expected}  # who reads has not seen the names before
+
+
+def test_more_identifiers_than_a_statement_holds(store: PackedStore) -> None:
+    many = [f"user-{number}" for number in range(11_000)]
+    assert store.write(VIEW, ((name, {"n": 1}, CHANGED) for name in many), SYNCED) == 11_000
+    assert len(store.read(VIEW, many)) == 11_000
+    assert store.remove(VIEW, iter(many)) == 11_000
+    assert store.count(VIEW) == 0
+
+
+def test_keeping_only_what_was_written_at_one_moment(store: PackedStore) -> None:
+    many = [f"user-{number}" for number in range(12_000)]
+    store.write(VIEW, ((name, {}, CHANGED) for name in many), SYNCED - timedelta(microseconds=1))
+    put(store, "now", *many[:5])
+    put(store, "after", at=LATER)
+    put(store, "other", view="shop_v2", at=LATER)
+    assert store.keep_only(VIEW, SYNCED) == 11_996
+    assert names(store) == {"now", *many[:5]}
     assert store.count("shop_v2") == 1
+    assert store.keep_only("shop_v3", SYNCED) == 0
 
 
-def test_moments_with_a_zone_are_taken_to_utc(store: SQLiteStore) -> None:
-    east = timezone(timedelta(hours=5))
-    store.write("shop_v1", [("ann", {}, CHANGED.replace(tzinfo=UTC).astimezone(east))], SYNCED)
-    assert store.read("shop_v1", ["ann"])["ann"].changed_at == CHANGED
+def test_pruning_what_changed_before_a_moment(store: PackedStore) -> None:
+    moments = {"before": datetime(1969, 1, 1), "now": CHANGED, "after": LATER}
+    store.write(VIEW, [(name, {}, moment) for name, moment in moments.items()], SYNCED)
+    assert store.prune(VIEW, CHANGED) == 1
+    assert store.prune(VIEW, CHANGED + timedelta(microseconds=1)) == 1
+    assert names(store) == {"after"}
 
 
-def test_a_watermark_is_of_one_source(store: SQLiteStore) -> None:
-    assert store.watermark("shop_v1", "dev.attributes") is None
-    store.set_watermark("shop_v1", "dev.attributes", CHANGED)
-    assert store.watermark("shop_v1", "dev.attributes") == CHANGED
-    assert store.watermark("shop_v2", "dev.attributes") is None
-    store.set_watermark("shop_v1", "prod.attributes", SYNCED)
-    assert store.watermark("shop_v1", "prod.attributes") == SYNCED
-    assert store.watermark("shop_v1", "dev.attributes") is None  # what it copied has been overwritten
+def test_moments_with_a_zone_are_taken_to_utc(store: PackedStore) -> None:
+    there = CHANGED.replace(tzinfo=UTC).astimezone(timezone(timedelta(hours=5)))
+    store.write(VIEW, [("ann", {"at": there}, there)], SYNCED)
+    found = store.read(VIEW, ["ann"])["ann"]
+    assert (found.changed_at, found.values["at"]) == (CHANGED, CHANGED)
 
 
-def test_a_batch_is_written_as_a_whole_or_not_at_all(store: SQLiteStore) -> None:
+def test_states_are_kept(store: PackedStore, other: PackedStore) -> None:
+    assert store.state(VIEW) == SyncState(VIEW)
+    assert store.states() == []
+    store.declare(VIEW, "user_id")
+    assert store.states() == []
+    full = SyncState(VIEW, "user_id", "a.b", CHANGED, 3, (4, 5), SYNCED, SYNCED, LATER, 1.5, 1, 2, 3, 4, 5, 6, 7, "why")
+    store.set_state(full)
+    store.set_state(SyncState("Shop_v2"))
+    assert other.state(VIEW) == full
+    assert other.states() == [SyncState("Shop_v2"), full]
+
+
+def test_a_state_of_a_later_version_is_read() -> None:
+    text = SyncState(VIEW, rows_written=4).to_text().replace('"view"', '"new": 1, "view"')
+    assert SyncState.from_text(text) == SyncState(VIEW, rows_written=4)
+
+
+def test_a_batch_is_written_as_a_whole_or_not_at_all(store: PackedStore) -> None:
     def rows() -> Iterator:
-        for number in range(BATCH_ROWS + 10):
+        for number in range(store.batch_rows + 10):
             yield f"user-{number}", {}, CHANGED
         raise RuntimeError("the warehouse went away")
 
     with pytest.raises(RuntimeError, match="went away"):
-        store.write("shop_v1", rows(), SYNCED)
-    assert store.count("shop_v1") == BATCH_ROWS
+        store.write(VIEW, rows(), SYNCED)
+    assert store.count(VIEW) == store.batch_rows
 
 
-def test_others_read_while_one_writes(tmp_path: Path) -> None:
-    with open_store(tmp_path / "a.sqlite") as writer, open_store(tmp_path / "a.sqlite") as reader:
-        writer.write("shop_v1", [("ann", {"n": 0}, CHANGED)], SYNCED)
-        seen: list[set[int]] = []
+def test_others_read_while_one_writes(store: PackedStore, other: PackedStore) -> None:
+    put(store, "ann")
+    seen: list[set[int]] = []
 
-        def rows() -> Iterator:
-            for number in range(3 * BATCH_ROWS):
-                if number % 1_000 == 0:
-                    seen.append({stored.values["n"] for stored in reader.read("shop_v1", ["ann"]).values()})
-                yield ("ann" if number == 0 else f"user-{number}"), {"n": 1}, CHANGED
+    def rows() -> Iterator:
+        for number in range(3 * store.batch_rows):
+            if number % 500 == 0:
+                seen.append({stored.values["n"] for stored in other.read(VIEW, ["ann"]).values()})
+            yield ("ann" if number == 0 else f"user-{number}"), {"n": 2}, CHANGED
 
-        writer.write("shop_v1", rows(), SYNCED)
-        assert seen[0] == {0}
-        assert seen[-1] == {1}
-        assert all(len(values) == 1 for values in seen)
+    store.write(VIEW, rows(), SYNCED)
+    assert seen[0] == {1}
+    assert seen[-1] == {2}
+    assert all(len(values) == 1 for values in seen)
 
 
-def test_threads_share_a_store(store: SQLiteStore) -> None:
+def test_threads_share_a_store(store: PackedStore) -> None:
+    failures: list[Exception] = []
+
     def work(thread: int) -> None:
-        for number in range(20):
-            store.write("shop_v1", [(f"{thread}-{number}", {"n": number}, CHANGED)], SYNCED)
-            assert store.read("shop_v1", [f"{thread}-{number}"])
+        try:
+            for number in range(20):
+                put(store, f"{thread}-{number}")
+                assert store.read(VIEW, [f"{thread}-{number}"])
+        except (StoreError, AssertionError) as error:
+            failures.append(error)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.count("shop_v1") == 80
+    assert failures == []
+    assert store.count(VIEW) == 80
 
 
-def test_a_killed_writer_leaves_whole_batches(tmp_path: Path) -> None:
-    program = f"""
-import os, signal
-from datetime import datetime
-from pathlib import Path
-from snowplow_signals.stores.sqlite import BATCH_ROWS, SQLiteStore
-def rows():
-    for number in range(2 * BATCH_ROWS):
-        if number == BATCH_ROWS + 5:
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield str(number), {{}}, datetime(2025, 1, 1)
-SQLiteStore(Path({str(tmp_path / "a.sqlite")!r})).write("shop_v1", rows(), datetime(2025, 1, 1))
-"""
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
-    with open_store(tmp_path / "a.sqlite") as store:
-        assert store.count("shop_v1") == BATCH_ROWS
+class TestErasing:
+    def test_who_was_erased_from_a_view_does_not_come_back(self, store: PackedStore, other: PackedStore) -> None:
+        put(store, "ann", "bob")
+        put(store, "ann", view="shop_v2")
+        assert store.erase("ann", SYNCED, view=VIEW) == 1
+        assert names(store) == {"bob"}
+        assert names(store, "shop_v2") == {"ann"}
+        assert put(other, "ann", "bob", "eve", at=LATER) == 2
+        assert names(store) == {"bob", "eve"}
+        assert (store.count(VIEW), store.withheld(VIEW)) == (2, 1)
+        batch = Batch(("n",), [(one, CHANGED, 1) for one in ("ann", "eve")])
+        assert other.write_batch(VIEW, batch, LATER) == 1
+        assert names(store) == {"bob", "eve"}
+
+    def test_a_key_means_all_its_views(self, store: PackedStore, other: PackedStore) -> None:
+        for view, key in ((VIEW, "user_id"), ("shop_v2", "user_id"), ("visits_v1", "session_id")):
+            store.declare(view, key)
+            put(store, "ann", view=view)
+        assert other.erase("ann", SYNCED, key="user_id") == 2
+        assert [names(store, view) for view in (VIEW, "shop_v2", "visits_v1")] == [set(), set(), {"ann"}]
+        store.declare("shop_v3", "user_id")
+        for view in (VIEW, "shop_v3", "visits_v1"):
+            put(store, "ann", view=view)
+        assert [names(store, view) for view in (VIEW, "shop_v3", "visits_v1")] == [set(), set(), {"ann"}]
+
+    def test_the_identifier_is_not_kept(self, store: PackedStore) -> None:
+        put(store, "ann")
+        store.erase("ann", SYNCED, view=VIEW)
+        store.erase("ann", LATER, view=VIEW)
+        store.erase("nobody", LATER, key="user_id")
+        first, second = store.erasures()
+        assert (first.scope, first.erased_at) == (VIEW, SYNCED)
+        assert (second.scope, second.erased_at) == ("key:user_id", LATER)
+        assert b"ann" not in first.digest
+        assert len({first.digest, second.digest}) == 2
+
+    def test_an_erasure_can_be_taken_back(self, store: PackedStore) -> None:
+        store.declare(VIEW, "user_id")
+        put(store, "ann")
+        store.erase("ann", SYNCED, key="user_id")
+        assert store.withheld(VIEW) == 1
+        assert not store.restore("ann", view=VIEW)
+        assert store.restore("ann", key="user_id")
+        assert not store.restore("ann", key="user_id")
+        assert (store.withheld(VIEW), store.erasures()) == (0, [])
+        assert put(store, "ann") == 1
+
+    def test_withheld_ones_are_of_the_rows_that_are_there(self, store: PackedStore) -> None:
+        for one in ("ann", "bob", "eve"):
+            store.erase(one, SYNCED, view=VIEW)
+        put(store, "ann", "bob", "eve")
+        assert store.withheld(VIEW) == 3
+        store.remove(VIEW, ["ann"])
+        assert store.withheld(VIEW) == 2
+        put(store, "eve", at=LATER)
+        store.keep_only(VIEW, LATER)
+        assert store.withheld(VIEW) == 1
+
+    def test_erasures_are_carried_to_another_store(self, store: PackedStore, tmp_path: Path) -> None:
+        store.erase("ann", SYNCED, view=VIEW)
+        with open_store(tmp_path / "new.sqlite") as new:
+            for _ in range(2):
+                new.add_erasures(store.erasures())
+            assert new.erasures() == store.erasures()
+            store.add_erasures(new.erasures())
+            assert put(new, "ann", "bob") == 1
+
+    def test_while_a_sync_writes(self, store: PackedStore, other: PackedStore) -> None:
+        def rows() -> Iterator:
+            for number in range(3 * store.batch_rows):
+                if number == store.batch_rows + 5:
+                    other.erase("user-3", SYNCED, view=VIEW)  # written in the batch before
+                    other.erase(f"user-{store.batch_rows + 2}", SYNCED, view=VIEW)  # in this one
+                    other.erase(f"user-{store.batch_rows + 20}", SYNCED, view=VIEW)  # later in it
+                yield f"user-{number}", {}, CHANGED
+
+        assert store.write(VIEW, rows(), SYNCED) == 3 * store.batch_rows - 2
+        assert store.count(VIEW) == 3 * store.batch_rows - 3
+        gone = ["user-3", f"user-{store.batch_rows + 2}", f"user-{store.batch_rows + 20}"]
+        assert store.read(VIEW, gone) == {}
+
+    def test_from_nothing_in_particular(self, store: PackedStore) -> None:
+        for wrong in ({}, {"view": VIEW, "key": "user_id"}):
+            with pytest.raises(UsageError, match="give one of them"):
+                store.erase("ann", SYNCED, **wrong)
 
 
-class TestOpening:
-    def test_by_path_or_url(self, tmp_path: Path) -> None:
-        for url in (tmp_path / "a.sqlite", str(tmp_path / "a.sqlite"), f"sqlite:///{tmp_path / 'a.sqlite'}"):
-            with open_store(url) as store:
-                assert store.path == tmp_path / "a.sqlite"
+class TestLeases:
+    def test_one_holds_it(self, store: PackedStore, other: PackedStore) -> None:
+        held = store.acquire("sync", 30)
+        assert held is not None
+        assert other.acquire("sync", 30) is None
+        assert other.acquire("another", 30) is not None
+        assert store.renew(held, 30)
+        store.release(held)
+        store.release(held)
+        assert not store.renew(held, 30)
+        assert other.acquire("sync", 30) is not None
 
-    def test_of_another_kind(self) -> None:
-        with pytest.raises(UsageError, match="no profiles store of kind 'redis'"):
-            open_store("redis://localhost")
+    def test_it_ends_by_itself(self, store: PackedStore, other: PackedStore) -> None:
+        held = store.acquire("sync", 0.05)
+        threading.Event().wait(0.1)
+        taken = other.acquire("sync", 30)
+        assert taken is not None
+        assert not store.renew(held, 30)
+        store.release(held)
+        assert other.renew(taken, 30)
 
-    def test_in_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(StoreError, match=r"a\.sqlite could not be opened: .*; make the folder"):
-            open_store(tmp_path / "nowhere" / "a.sqlite")
+    def test_who_lost_it_writes_nothing(self, store: PackedStore, other: PackedStore) -> None:
+        lost = store.acquire("sync", 0.05)
+        assert put(store, "ann", lease=lost) == 1
+        threading.Event().wait(0.1)
+        for _ in range(2):  # nobody holds it; another does
+            with pytest.raises(LeaseLostError, match=r"lease 'sync' .* was lost"):
+                put(store, "bob", lease=lost)
+            with pytest.raises(LeaseLostError):
+                store.write_batch(VIEW, Batch(("n",), [("bob", CHANGED, 1)]), SYNCED, lost)
+            with pytest.raises(LeaseLostError):
+                store.remove(VIEW, ["ann"], lost)
+            with pytest.raises(LeaseLostError):
+                store.keep_only(VIEW, LATER, lost)
+            with pytest.raises(LeaseLostError):
+                store.prune(VIEW, LATER, lost)
+            with pytest.raises(LeaseLostError):
+                store.set_state(SyncState(VIEW), lost)
+            held = other.acquire("sync", 30)
+        assert names(store) == {"ann"}
+        assert store.states() == []
+        assert put(other, "bob", lease=held) == 1
 
-    def test_a_file_of_another_kind(self, tmp_path: Path) -> None:
-        file = tmp_path / "notes.txt"
-        file.write_text("not a database" * 100)
-        with pytest.raises(StoreError, match="another kind of file"):
-            open_store(file)
-        assert file.read_text() == "not a database" * 100
+    def test_renewing_meanwhile_disturbs_nothing(self, store: PackedStore, other: PackedStore) -> None:
+        held = store.acquire("sync", 30)
 
-    def test_a_database_of_something_else(self, tmp_path: Path) -> None:
-        with sqlite3.connect(tmp_path / "a.sqlite") as connection:
-            connection.execute("create table bills (amount)")
-        before = (tmp_path / "a.sqlite").read_bytes()
-        with pytest.raises(StoreError, match="a database of something else"):
-            open_store(tmp_path / "a.sqlite")
-        assert (tmp_path / "a.sqlite").read_bytes() == before
+        def rows() -> Iterator:
+            for number in range(2 * store.batch_rows):
+                if number % 500 == 0:
+                    assert other.renew(held, 30)
+                yield f"user-{number}", {}, CHANGED
 
-    def test_a_later_layout(self, tmp_path: Path) -> None:
-        later = (*MIGRATIONS, "create table erased (view text, identifier text)")
-        SQLiteStore(tmp_path / "a.sqlite", later).close()
-        with pytest.raises(StoreError, match=r"layout 2, known here: 1.*upgrade"):
-            open_store(tmp_path / "a.sqlite")
+        assert store.write(VIEW, rows(), SYNCED, held) == 2 * store.batch_rows
 
-    def test_an_older_layout_is_brought_up_to_date(self, tmp_path: Path) -> None:
-        with open_store(tmp_path / "a.sqlite") as store:
-            store.write("shop_v1", [("ann", {"n": 1}, CHANGED)], SYNCED)
-        later = (*MIGRATIONS, "create table erased (view text, identifier text)")
-        for _ in range(2):
-            with SQLiteStore(tmp_path / "a.sqlite", later) as store:
-                assert store.read("shop_v1", ["ann"])["ann"].values == {"n": 1}
-
-    def test_a_locked_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("snowplow_signals.stores.sqlite.LOCK_SECONDS", 0.05)
-        with open_store(tmp_path / "a.sqlite") as store:
-            other = sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)
-            other.execute("begin immediate")
-            with pytest.raises(StoreError, match=r"could not be written: database is locked; another program"):
-                store.write("shop_v1", [("ann", {}, CHANGED)], SYNCED)
-            other.rollback()
-            other.close()
-            assert store.write("shop_v1", [("ann", {}, CHANGED)], SYNCED) == 1
+    def test_one_whose_process_ended_holds_nothing(
+        self, store: PackedStore, other: PackedStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert store.acquire("sync", 30) is not None
+        monkeypatch.setattr(f"{type(store).__module__}.is_gone", lambda holder: True)
+        taken = other.acquire("sync", 30)
+        assert taken is not None
+        assert put(other, "ann", lease=taken) == 1

@@ -1,27 +1,60 @@
-"""Profiles stores: where attributes are read from, one profile at a time. The embedded default is SQLite."""
+"""Profiles stores: where attributes are read from, one profile at a time. The embedded default is SQLite.
+
+The stores of one URL may be opened by several processes at once, and used from several threads.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.base import Row, Store, Stored
+from snowplow_signals.stores.base import Batch, Erasure, Lease, Row, Store, Stored
+from snowplow_signals.stores.states import SyncState
 
 DEFAULT_FILE = "profiles.sqlite"
 
-__all__ = ["DEFAULT_FILE", "Row", "Store", "Stored", "open_store"]
+__all__ = ["DEFAULT_FILE", "Batch", "Erasure", "Lease", "Row", "Store", "Stored", "SyncState", "open_store"]
 
 
 def open_store(url: str | Path) -> Store:
-    """The store at `url`: a path, or `sqlite:///path`; a file that is not there is made.
+    """The store at `url`: a path or `sqlite:///path` (a file that is not there is made), `redis://host:6379/0` (or
+    `rediss://`, with TLS), or `postgresql://user@host/database`.
 
-    Raises UsageError for another kind of store, StoreError when it cannot be opened.
+    Raises UsageError for another kind of store, or when its driver is not installed; StoreError when it cannot be
+    opened. Passwords in the URL are never shown.
     """
-    from snowplow_signals.stores.sqlite import SQLiteStore
-
     scheme, separator, rest = str(url).partition("://")
     if isinstance(url, Path) or not separator:
+        from snowplow_signals.stores.sqlite import SQLiteStore
+
         return SQLiteStore(Path(url))
     if scheme == "sqlite":
+        from snowplow_signals.stores.sqlite import SQLiteStore
+
         return SQLiteStore(Path(rest.removeprefix("/")))
-    raise UsageError(f"there is no profiles store of kind {scheme!r}; give a path, or sqlite:///path, for SQLite")
+    if scheme in ("redis", "rediss"):
+        return _redis(str(url))
+    if scheme in ("postgresql", "postgres"):
+        return _postgres(str(url))
+    raise UsageError(
+        f"there is no profiles store of kind {scheme!r}; give a path for SQLite, redis://host:6379/0, "
+        "or postgresql://user@host/database"
+    )
+
+
+def _redis(url: str) -> Store:
+    try:
+        from snowplow_signals.stores.redis import RedisStore
+    except ModuleNotFoundError as error:
+        raise UsageError("a profiles store in Redis needs redis-py: pip install 'snowplow-signals[redis]'") from error
+    return RedisStore(url)
+
+
+def _postgres(url: str) -> Store:
+    try:
+        from snowplow_signals.stores.postgres import PostgresStore
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "a profiles store in PostgreSQL needs psycopg: pip install 'snowplow-signals[postgres-store]'"
+        ) from error
+    return PostgresStore(url)

@@ -1,7 +1,7 @@
 """What a profiles store can do, whichever database it is.
 
 A store keeps, per view, one profile per identifier: the attributes' values, when they last changed, and when they were
-copied. It also remembers how far each view was copied, so that the next sync reads only what changed since.
+copied. Beside them it keeps how the sync of each view stands, who may write (leases), and who was erased.
 """
 
 from __future__ import annotations
@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from snowplow_signals.stores.states import SyncState
+
 Row = tuple[str, Mapping[str, Any], datetime]
 """Identifier, attribute to value, and when one of the values last changed (UTC, without a zone)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Profiles with the same attributes. A record is (identifier, when it changed, *the values of `names`)."""
+
+    names: tuple[str, ...]
+    records: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +34,59 @@ class Stored:
     synced_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write, for a time: a writer that shows it writes only as long as it holds it."""
+
+    name: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Somebody who must not come back. `scope` is a view's full name, or `key:` and an entity's key.
+
+    `digest` stands for the identifier, which is not kept.
+    """
+
+    scope: str
+    digest: bytes
+    erased_at: datetime
+
+
 class Store(Protocol):
     """A profiles store. `view` is a view's full name, such as `shop_v1`. All methods raise StoreError.
 
     Values are None, text, integers of 64 bits, floats, booleans, bytes, datetimes without a zone, lists of these, and
     dictionaries from text to these; each is read as it was written.
+
+    What takes a `lease` has no effect, and raises LeaseLostError, when the lease is no longer held: that is looked at
+    in the transaction that writes.
     """
 
-    def write(self, view: str, rows: Iterable[Row], synced_at: datetime) -> int:
-        """Write profiles over those that are there; gives their number.
+    where: str
+    """The store's place as it may be shown: without a password."""
+
+    def declare(self, view: str, key: str) -> None:
+        """Say by which entity's key a view's profiles are read, before the first of them is written."""
+
+    def write(self, view: str, rows: Iterable[Row], synced_at: datetime, lease: Lease | None = None) -> int:
+        """Write profiles over those that are there; gives their number, without those who were erased.
 
         `rows` may be endless in size: they are written in batches, each as a whole or not at all.
         """
 
-    def remove(self, view: str, identifiers: Iterable[str]) -> int:
+    def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
+        """The same for profiles that all have the same attributes, faster."""
+
+    def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         """Remove profiles; gives the number of those that were there."""
 
-    def keep_only(self, view: str, synced_at: datetime) -> int:
+    def keep_only(self, view: str, synced_at: datetime, lease: Lease | None = None) -> int:
         """Remove the profiles of a view that were not last written at this moment; gives their number."""
+
+    def prune(self, view: str, changed_before: datetime, lease: Lease | None = None) -> int:
+        """Remove the profiles of a view that last changed before this moment; gives their number."""
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
         """The profiles that are there; the identifiers without one are left out."""
@@ -49,11 +94,45 @@ class Store(Protocol):
     def count(self, view: str) -> int:
         """The number of profiles of a view."""
 
-    def watermark(self, view: str, source: str) -> datetime | None:
-        """The last change in `source` (a table's name) that has been copied; None before the first whole sync."""
+    def withheld(self, view: str) -> int:
+        """The number of profiles that a sync did not write because they were erased."""
 
-    def set_watermark(self, view: str, source: str, moment: datetime) -> None:
-        """Everything in `source` up to `moment` has been copied. Other sources of the view are forgotten."""
+    def state(self, view: str) -> SyncState:
+        """How the sync of a view stands; one that was never synced has the state of its defaults."""
+
+    def states(self) -> list[SyncState]:
+        """The states of all views that were ever synced, by name."""
+
+    def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
+        """Keep how the sync of a view stands."""
+
+    def erase(self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None) -> int:
+        """Remove one identifier from a view, or from all views of an entity's key, for good.
+
+        No sync brings it back until `restore`. Gives the number of profiles removed; an identifier without any is
+        remembered as well.
+        """
+
+    def restore(self, identifier: str, *, view: str | None = None, key: str | None = None) -> bool:
+        """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
+
+    def erasures(self) -> list[Erasure]:
+        """Who was erased, oldest first."""
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
+        """Take over erasures, from another store say. Profiles that are already here stay until the next sync."""
+
+    def acquire(self, name: str, seconds: float) -> Lease | None:
+        """Take the lease of this name for a time; None while another holds it.
+
+        A holder on the same machine whose process has ended holds nothing.
+        """
+
+    def renew(self, lease: Lease, seconds: float) -> bool:
+        """Hold the lease for `seconds` from now; whether it was still held."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back; one that is no longer held is left alone."""
 
     def close(self) -> None:
         """Give up what is held; a second time does nothing."""

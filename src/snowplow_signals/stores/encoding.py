@@ -1,63 +1,85 @@
-"""Values as JSON text and back, each exactly as it was.
+"""Values as bytes and back, each exactly as it was.
 
-JSON has no bytes and no time, and a dictionary of the user's could look like a mark of ours: so whatever is not JSON's
-own becomes an object with one key that says what it is, dictionaries included.
+A profile is the digest of its attributes' names, and its values as MessagePack, in their order. The names themselves
+are kept once per store: they would be half of a profile. What MessagePack has no type for (times, decimals) is an
+extension of ours.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Mapping
-from datetime import date, datetime
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
-_PLAIN = (str, bool, int, float, type(None))
+import msgpack
+
+DIGEST_BYTES = 8
+_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+_TIME, _DATE, _DECIMAL, _INTEGER = range(1, 5)
+_LONG = struct.Struct(">q")
 
 
-def encoded(values: Mapping[str, Any]) -> str:
-    """The JSON text of the values by name. Raises TypeError for a value of a kind that no attribute has."""
-    return json.dumps({name: _marked(value) for name, value in values.items()}, separators=(",", ":"))
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970; a moment without a zone is UTC."""
+    naive = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    since = naive - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def decoded(text: str) -> dict[str, Any]:
+def moment(number: int) -> datetime:
+    """The moment, without a zone, of what `microseconds` gave."""
+    return _EPOCH + number * _MICROSECOND
+
+
+def erasure_digest(identifier: str) -> bytes:
+    """What stands for an erased identifier: it is recognised when it comes again, and cannot be read back."""
+    return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=16, person=b"signals.erased").digest()
+
+
+def layout_digest(names: Sequence[str]) -> bytes:
+    """What stands for the names of a profile's attributes."""
+    return blake2b(json.dumps(list(names)).encode(), digest_size=DIGEST_BYTES, person=b"signals.layout").digest()
+
+
+def encoder() -> Callable[[Sequence[Any]], bytes]:
+    """A function from values to bytes, for one thread. It raises TypeError for a kind of value no attribute has."""
+    return msgpack.Packer(default=_extension).pack
+
+
+def encoded(values: Sequence[Any]) -> bytes:
+    """The values as bytes. Raises TypeError for a value of a kind that no attribute has."""
+    return encoder()(list(values))
+
+
+def decoded(content: bytes) -> list[Any]:
     """The values that `encoded` wrote."""
-    return {name: _unmarked(value) for name, value in json.loads(text).items()}
+    return msgpack.unpackb(content, ext_hook=_value, strict_map_key=False, timestamp=0)
 
 
-def _marked(value: Any) -> Any:
-    if isinstance(value, _PLAIN):
-        return value
-    if isinstance(value, list | tuple):
-        return [_marked(item) for item in value]
-    if isinstance(value, Mapping):
-        return {"dict": {key: _marked(item) for key, item in value.items()}}
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"bytes": base64.b64encode(bytes(value)).decode("ascii")}
+def _extension(value: Any) -> msgpack.ExtType | str:
     if isinstance(value, datetime):
-        return {"time": value.isoformat()}
+        return msgpack.ExtType(_TIME, _LONG.pack(microseconds(value)))
     if isinstance(value, date):
-        return {"date": value.isoformat()}
+        return msgpack.ExtType(_DATE, value.isoformat().encode())
     if isinstance(value, Decimal):
-        return {"decimal": str(value)}
+        return msgpack.ExtType(_DECIMAL, str(value).encode())
+    if isinstance(value, int):  # beyond 64 bits
+        return msgpack.ExtType(_INTEGER, str(value).encode())
+    if isinstance(value, UUID):
+        return str(value)
     raise TypeError(f"{type(value).__name__} is no kind of value that an attribute has")
 
 
-def _unmarked(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_unmarked(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    ((kind, content),) = value.items()
-    if kind == "dict":
-        return {key: _unmarked(item) for key, item in content.items()}
-    return _READERS[kind](content)
+def _value(code: int, content: bytes) -> Any:
+    if code == _TIME:
+        return moment(_LONG.unpack(content)[0])
+    return _READERS[code](content.decode())
 
 
-_READERS = {
-    "bytes": base64.b64decode,
-    "time": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "decimal": Decimal,
-}
+_READERS: Mapping[int, Callable[[str], Any]] = {_DATE: date.fromisoformat, _DECIMAL: Decimal, _INTEGER: int}

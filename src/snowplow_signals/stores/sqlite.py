@@ -2,177 +2,286 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from snowplow_signals.errors import StoreError
-from snowplow_signals.stores.base import Row, Stored
-from snowplow_signals.stores.encoding import decoded, encoded
+from snowplow_signals.stores.base import Erasure, Lease
+from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
+from snowplow_signals.stores.holders import is_gone
+from snowplow_signals.stores.packed import Entry, Found, PackedStore, PerThread, batches, split_erased
+from snowplow_signals.stores.sqlite_tables import MIGRATIONS, layout_of, migrate
+from snowplow_signals.stores.states import SyncState
 
-APPLICATION_ID = 0x53474E4C  # "SGNL": how a file of ours is told from other SQLite files
 BATCH_ROWS = 5_000
 READ_BATCH = 500
 LOCK_SECONDS = 30
-_EPOCH = datetime(1970, 1, 1)
+CACHE_KIB = 64_000
 
-MIGRATIONS: tuple[str, ...] = (
-    # profiles: counting those of a view reads the index only
-    """
-    create table profiles (
-        view text not null,
-        identifier text not null,
-        attributes text not null,
-        changed_at integer not null,
-        synced_at integer not null
-    );
-    create unique index profiles_of_view on profiles (view, identifier);
-    create table watermarks (
-        view text not null primary key,
-        source text not null,
-        moment integer not null
-    );
-    """,
+_UPSERT = (
+    "insert into profiles (view, identifier, body, changed_at, synced_at) values (?, ?, ?, ?, ?)"
+    " on conflict (view, identifier) do update set body = excluded.body,"
+    " changed_at = excluded.changed_at, synced_at = excluded.synced_at"
 )
-"""Each brings a file from the version before it to its own: the first to version 1. Never changed, only added to."""
 
 
-class SQLiteStore:
+class SQLiteStore(PackedStore):
     """Profiles in one SQLite file. It may be used from several threads; each gets a connection of its own."""
 
+    batch_rows = BATCH_ROWS
+
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
+        super().__init__()
         self.path = path
-        self._local = threading.local()
+        self.where = str(path)
+        self._local = PerThread()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         with self._reported("opened"):
             self._prepare(self._connection(), migrations)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def close(self) -> None:
         with self._lock:
             while self._connections:
                 self._connections.pop().close()
-            self._local = threading.local()
+            self._local = PerThread()
 
-    def write(self, view: str, rows: Iterable[Row], synced_at: datetime) -> int:
-        written, moment = 0, _number(synced_at)
-        rows = iter(rows)
-        while batch := list(islice(rows, BATCH_ROWS)):
-            records = [(view, one, encoded(values), _number(changed), moment) for one, values, changed in batch]
-            with self._transaction() as connection:
-                connection.executemany(
-                    "insert into profiles (view, identifier, attributes, changed_at, synced_at) values (?, ?, ?, ?, ?)"
-                    " on conflict (view, identifier) do update set attributes = excluded.attributes,"
-                    " changed_at = excluded.changed_at, synced_at = excluded.synced_at",
-                    records,
-                )
-            written += len(records)
-        return written
+    # Profiles
 
-    def remove(self, view: str, identifiers: Iterable[str]) -> int:
+    def declare(self, view: str, key: str) -> None:
+        with self._reported("read"):
+            if self._one("select key from views where view = ?", view) == key:
+                return
+        with self._transaction() as connection:
+            connection.execute(
+                "insert into views (view, key) values (?, ?) on conflict (view) do update set key = excluded.key",
+                (view, key),
+            )
+
+    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+        with self._transaction(lease) as connection:
+            held_back: list[bytes] = []
+            if scopes := self._scopes_with_erasures(view):
+                entries, held_back = split_erased(entries, lambda digests: self._erased(scopes, digests))
+            connection.executemany(_UPSERT, [(view, *entry, synced_at) for entry in entries])
+            connection.executemany(
+                "insert or replace into withheld (view, digest, synced_at) values (?, ?, ?)",
+                [(view, digest, synced_at) for digest in held_back],
+            )
+        return len(entries)
+
+    def _scopes_with_erasures(self, view: str) -> list[str]:
+        rows = self._connection().execute(
+            "select distinct scope from erased where scope = ?1"
+            " or scope = (select 'key:' || key from views where view = ?1)",
+            (view,),
+        )
+        return [row[0] for row in rows]
+
+    def _erased(self, scopes: list[str], digests: list[bytes]) -> set[bytes]:
+        found: set[bytes] = set()
+        for some in batches(digests, READ_BATCH):
+            rows = self._connection().execute(
+                f"select digest from erased where scope in ({_marks(scopes)}) and digest in ({_marks(some)})",
+                (*scopes, *some),
+            )
+            found.update(row[0] for row in rows)
+        return found
+
+    def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         removed = 0
-        identifiers = iter(identifiers)
-        while batch := list(islice(identifiers, BATCH_ROWS)):
-            with self._transaction() as connection:
+        for batch in batches(identifiers, BATCH_ROWS):
+            with self._transaction(lease) as connection:
                 removed += connection.executemany(
                     "delete from profiles where view = ? and identifier = ?", [(view, one) for one in batch]
                 ).rowcount
+                connection.executemany(
+                    "delete from withheld where view = ? and digest = ?", [(view, erasure_digest(one)) for one in batch]
+                )
         return removed
 
-    def keep_only(self, view: str, synced_at: datetime) -> int:
-        with self._transaction() as connection:
-            return connection.execute(
-                "delete from profiles where view = ? and synced_at <> ?", (view, _number(synced_at))
-            ).rowcount
+    def keep_only(self, view: str, synced_at: datetime, lease: Lease | None = None) -> int:
+        at = microseconds(synced_at)
+        removed = self._remove_where(view, "synced_at <> ?", at, lease)
+        with self._transaction(lease) as connection:
+            connection.execute("delete from withheld where view = ? and synced_at <> ?", (view, at))
+        return removed
 
-    def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
-        found: dict[str, Stored] = {}
+    def prune(self, view: str, changed_before: datetime, lease: Lease | None = None) -> int:
+        return self._remove_where(view, "changed_at < ?", microseconds(changed_before), lease)
+
+    def _remove_where(self, view: str, condition: str, value: int, lease: Lease | None) -> int:
+        """Piece by piece in the order of identifiers, so that other writers get their turn."""
+        removed, after = 0, ""
+        last = f"select max(identifier) from (select identifier from profiles where view = ? and identifier >= ?\
+ order by identifier limit {BATCH_ROWS})"
+        while True:
+            with self._transaction(lease) as connection:
+                up_to = self._one(last, view, after)
+                if up_to is None:
+                    return removed
+                removed += connection.execute(
+                    f"delete from profiles where view = ? and identifier >= ? and identifier <= ? and {condition}",
+                    (view, after, up_to, value),
+                ).rowcount
+            after = up_to + "\x00"  # the text that comes next
+
+    def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
+        found: list[Found] = []
         with self._reported("read"):
-            for start in range(0, len(identifiers), READ_BATCH):
-                some = identifiers[start : start + READ_BATCH]
+            for some in batches(identifiers, READ_BATCH):
                 rows = self._connection().execute(
-                    "select identifier, attributes, changed_at, synced_at from profiles"
-                    f" where view = ? and identifier in ({', '.join('?' * len(some))})",
+                    "select identifier, body, changed_at, synced_at from profiles"
+                    f" where view = ? and identifier in ({_marks(some)})",
                     (view, *some),
                 )
-                for identifier, text, changed_at, synced_at in rows:
-                    found[identifier] = Stored(decoded(text), _moment(changed_at), _moment(synced_at))
+                found.extend(map(Found._make, rows))
         return found
 
     def count(self, view: str) -> int:
         with self._reported("read"):
-            return self._connection().execute("select count(*) from profiles where view = ?", (view,)).fetchone()[0]
+            return self._one("select count(*) from profiles where view = ?", view)
 
-    def watermark(self, view: str, source: str) -> datetime | None:
+    def withheld(self, view: str) -> int:
         with self._reported("read"):
-            row = (
-                self._connection()
-                .execute("select moment from watermarks where view = ? and source = ?", (view, source))
-                .fetchone()
-            )
-        return _moment(row[0]) if row else None
+            return self._one("select count(*) from withheld where view = ?", view)
 
-    def set_watermark(self, view: str, source: str, moment: datetime) -> None:
+    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None:
         with self._transaction() as connection:
-            connection.execute("insert or replace into watermarks values (?, ?, ?)", (view, source, _number(moment)))
+            connection.execute(
+                "insert or ignore into layouts (digest, names) values (?, ?)", (digest, json.dumps(names))
+            )
+
+    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None:
+        with self._reported("read"):
+            names = self._one("select names from layouts where digest = ?", digest)
+        return tuple(json.loads(names)) if names is not None else None
+
+    # How syncs stand
+
+    def state(self, view: str) -> SyncState:
+        with self._reported("read"):
+            text = self._one("select state from views where view = ?", view)
+        return SyncState.from_text(text) if text else SyncState(view)
+
+    def states(self) -> list[SyncState]:
+        with self._reported("read"):
+            rows = (
+                self._connection().execute("select state from views where state is not null order by view").fetchall()
+            )
+        return [SyncState.from_text(row[0]) for row in rows]
+
+    def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
+        with self._transaction(lease) as connection:
+            connection.execute(
+                "insert into views (view, state) values (?, ?) on conflict (view) do update set state = excluded.state",
+                (state.view, state.to_text()),
+            )
+
+    # Erasing
+
+    def _erase(self, erasure: Erasure, identifier: str) -> int:
+        with self._transaction() as connection:
+            self._remember(connection, erasure)
+            views = connection.execute("select view from views where view = ?1 or 'key:' || key = ?1", (erasure.scope,))
+            removed = 0
+            for view in {*(row[0] for row in views), erasure.scope}:
+                one = connection.execute("delete from profiles where view = ? and identifier = ?", (view, identifier))
+                removed += one.rowcount
+                connection.executemany(
+                    "insert or replace into withheld (view, digest, synced_at) values (?, ?, ?)",
+                    [(view, erasure.digest, microseconds(erasure.erased_at))] * one.rowcount,
+                )
+        return removed
+
+    def _remember(self, connection: sqlite3.Connection, erasure: Erasure) -> None:
+        connection.execute(
+            "insert or ignore into erased (scope, digest, erased_at) values (?, ?, ?)",
+            (erasure.scope, erasure.digest, microseconds(erasure.erased_at)),
+        )
+
+    def _restore(self, scope: str, digest: bytes) -> bool:
+        with self._transaction() as connection:
+            gone = connection.execute("delete from erased where scope = ? and digest = ?", (scope, digest)).rowcount
+            connection.execute(
+                "delete from withheld where digest = ?2 and view in"
+                " (select ?1 union select view from views where 'key:' || key = ?1)",
+                (scope, digest),
+            )
+        return gone > 0
+
+    def erasures(self) -> list[Erasure]:
+        with self._reported("read"):
+            rows = self._connection().execute("select scope, digest, erased_at from erased order by erased_at, scope")
+            return [Erasure(scope, digest, moment(number)) for scope, digest, number in rows]
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
+        with self._transaction() as connection:
+            for erasure in erasures:
+                self._remember(connection, erasure)
+
+    # Leases
+
+    def _acquire(self, lease: Lease, seconds: float) -> bool:
+        with self._transaction() as connection:
+            row = connection.execute("select holder, until from leases where name = ?", (lease.name,)).fetchone()
+            if row and row[1] > _now() and not is_gone(row[0]):
+                return False
+            connection.execute("insert or replace into leases values (?, ?, ?)", (*_lease(lease), _now(seconds)))
+        return True
+
+    def renew(self, lease: Lease, seconds: float) -> bool:
+        with self._transaction() as connection:
+            held = "update leases set until = ? where name = ? and holder = ? and until > ?"
+            return connection.execute(held, (_now(seconds), *_lease(lease), _now())).rowcount > 0
+
+    def release(self, lease: Lease) -> None:
+        with self._transaction() as connection:
+            connection.execute("delete from leases where name = ? and holder = ?", _lease(lease))
+
+    # The file
 
     def _connection(self) -> sqlite3.Connection:
-        connection = getattr(self._local, "connection", None)
+        connection = self._local.connection
         if connection is None:
             # autocommit: transactions are begun and ended where they are meant
             connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
             # a power cut may lose the last transactions, in order: what is lost is synced again
             connection.execute("pragma synchronous = normal")
+            connection.execute(f"pragma cache_size = -{CACHE_KIB}")
             with self._lock:
                 self._connections.append(connection)
             self._local.connection = connection
         return connection
 
-    def _prepare(self, connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
-        version = self._version(connection, len(migrations))
-        connection.execute("pragma journal_mode = wal")  # readers and a writer do not wait for each other
-        if version == len(migrations):
-            return
-        with self._transaction() as locked:
-            done = self._version(locked, len(migrations))  # another process may have been faster
-            for number, script in enumerate(migrations[done:], start=done + 1):
-                for statement in script.split(";"):
-                    locked.execute(statement)
-                locked.execute(f"pragma user_version = {number}")
-            locked.execute(f"pragma application_id = {APPLICATION_ID}")
+    def _one(self, sql: str, *values: object) -> Any:
+        row = self._connection().execute(sql, values).fetchone()
+        return row[0] if row else None
 
-    def _version(self, connection: sqlite3.Connection, known: int) -> int:
-        """The version of the file's layout; refuses a file that is not ours, or of a later version."""
-        owner, version, tables = (
-            connection.execute(query).fetchone()[0]
-            for query in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
-        )
-        if tables and owner != APPLICATION_ID:
-            raise StoreError(f"{self.path} is a database of something else, not a profiles store; choose another path")
-        if version > known:
-            raise StoreError(
-                f"{self.path} was written by a later version of this program (layout {version}, known here: {known}); "
-                "upgrade snowplow-signals, or choose another path and sync again"
-            )
-        return version
+    def _prepare(self, connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+        layout = layout_of(connection, self.where, len(migrations))
+        connection.execute("pragma journal_mode = wal")  # readers and a writer do not wait for each other
+        if layout < len(migrations):
+            with self._transaction() as locked:
+                migrate(locked, self.where, migrations)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, lease: Lease | None = None) -> Iterator[sqlite3.Connection]:
         with self._reported("written"):
             connection = self._connection()
             connection.execute("begin immediate")
             try:
+                if lease is not None:
+                    held = "select 1 from leases where name = ? and holder = ? and until > ?"
+                    if self._one(held, *_lease(lease), _now()) is None:
+                        raise self._lost(lease)
                 yield connection
             except BaseException:
                 connection.rollback()
@@ -204,14 +313,16 @@ _REMEDIES: tuple[tuple[str, Callable[[Path], str]], ...] = (
 )
 
 
-def _number(moment: datetime) -> int:
-    """Microseconds since 1970; a moment without a zone is UTC."""
-    naive = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    return (naive - _EPOCH) // timedelta(microseconds=1)
+def _lease(lease: Lease) -> tuple[str, str]:
+    return lease.name, lease.holder
 
 
-def _moment(number: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=number)
+def _now(seconds: float = 0) -> float:
+    return time.time() + seconds
 
 
-__all__: list[Any] = ["APPLICATION_ID", "MIGRATIONS", "SQLiteStore"]
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+__all__ = ["BATCH_ROWS", "MIGRATIONS", "SQLiteStore"]

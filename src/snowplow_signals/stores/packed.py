@@ -1,0 +1,190 @@
+"""What the stores have in common: how profiles become bytes, and how erased ones are held back."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+
+from snowplow_signals.errors import LeaseLostError, StoreError, UsageError
+from snowplow_signals.stores.base import Batch, Erasure, Lease, Row, Stored
+from snowplow_signals.stores.encoding import (
+    DIGEST_BYTES,
+    decoded,
+    encoder,
+    erasure_digest,
+    layout_digest,
+    microseconds,
+    moment,
+)
+from snowplow_signals.stores.holders import new_holder
+
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """One profile as it is written: times in microseconds since 1970."""
+
+    identifier: str
+    body: bytes
+    changed_at: int
+
+
+class Found(NamedTuple):
+    """One profile as it is read."""
+
+    identifier: str
+    body: bytes
+    changed_at: int
+    synced_at: int
+
+
+class PackedStore(ABC):
+    """A store that keeps each profile as bytes. Subclasses say where."""
+
+    where: str
+    batch_rows: ClassVar[int]
+    """How many profiles are written in one transaction."""
+
+    def __init__(self) -> None:
+        self._layouts: dict[bytes, tuple[str, ...]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    # Profiles
+
+    def write(self, view: str, rows: Iterable[Row], synced_at: datetime, lease: Lease | None = None) -> int:
+        pack = encoder()
+        entries = (
+            Entry(identifier, self._digest(tuple(values)) + pack(list(values.values())), microseconds(changed_at))
+            for identifier, values, changed_at in rows
+        )
+        at = microseconds(synced_at)
+        return sum(self._put(view, batch, at, lease) for batch in batches(entries, self.batch_rows))
+
+    def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
+        digest, pack, at = self._digest(batch.names), encoder(), microseconds(synced_at)
+        numbers = {changed_at: microseconds(changed_at) for changed_at in {record[1] for record in batch.records}}
+        written = 0
+        for start in range(0, len(batch.records), self.batch_rows):
+            some = batch.records[start : start + self.batch_rows]
+            entries = [Entry(record[0], digest + pack(record[2:]), numbers[record[1]]) for record in some]
+            written += self._put(view, entries, at, lease)
+        return written
+
+    def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
+        return {found.identifier: self._stored(found) for found in self._fetch(view, identifiers)}
+
+    @abstractmethod
+    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+        """Write one batch in one transaction, but for those who were erased; gives the number of profiles written."""
+
+    @abstractmethod
+    def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
+        """The profiles that are there."""
+
+    def _stored(self, found: Found) -> Stored:
+        names = self._names(found.body[:DIGEST_BYTES])
+        values = dict(zip(names, decoded(found.body[DIGEST_BYTES:]), strict=True))
+        return Stored(values, moment(found.changed_at), moment(found.synced_at))
+
+    # The names of attributes
+
+    def _digest(self, names: tuple[str, ...]) -> bytes:
+        """The digest of the names, which the store keeps from now on."""
+        digest = layout_digest(names)
+        if digest not in self._layouts:
+            self._keep_layout(digest, names)
+            self._layouts[digest] = names
+        return digest
+
+    def _names(self, digest: bytes) -> tuple[str, ...]:
+        names = self._layouts.get(digest)
+        if names is None:
+            names = self._kept_layout(digest)
+            if names is None:
+                raise StoreError(
+                    f"the profiles store {self.where} lost the names of a profile's attributes; empty it and sync again"
+                )
+            self._layouts[digest] = names
+        return names
+
+    @abstractmethod
+    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None: ...
+
+    @abstractmethod
+    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None: ...
+
+    # Erasing
+
+    def erase(self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None) -> int:
+        return self._erase(Erasure(scope_of(view, key), erasure_digest(identifier), at), identifier)
+
+    def restore(self, identifier: str, *, view: str | None = None, key: str | None = None) -> bool:
+        return self._restore(scope_of(view, key), erasure_digest(identifier))
+
+    @abstractmethod
+    def _erase(self, erasure: Erasure, identifier: str) -> int: ...
+
+    @abstractmethod
+    def _restore(self, scope: str, digest: bytes) -> bool: ...
+
+    # Leases
+
+    def acquire(self, name: str, seconds: float) -> Lease | None:
+        lease = Lease(name, new_holder())
+        return lease if self._acquire(lease, seconds) else None
+
+    @abstractmethod
+    def _acquire(self, lease: Lease, seconds: float) -> bool: ...
+
+    def _lost(self, lease: Lease) -> LeaseLostError:
+        return LeaseLostError(
+            f"the lease {lease.name!r} of the profiles store {self.where} was lost: this process was stopped or cut "
+            "off for too long, and another took over; nothing was written"
+        )
+
+
+def scope_of(view: str | None, key: str | None) -> str:
+    """What an erasure is about. Raises UsageError unless exactly one is given."""
+    if (view is None) == (key is None):
+        raise UsageError("erase from a view, or from all views of an entity's key: give one of them")
+    return view if view is not None else key_scope(str(key))
+
+
+def key_scope(key: str) -> str:
+    """All views of an entity's key."""
+    return f"key:{key}"
+
+
+def split_erased(entries: list[Entry], erased: Callable[[list[bytes]], set[bytes]]) -> tuple[list[Entry], list[bytes]]:
+    """The entries that may be written, and the digests of the others; `erased` tells which digests are erased."""
+    digests = [erasure_digest(entry.identifier) for entry in entries]
+    held_back = erased(digests)
+    if not held_back:
+        return entries, []
+    pairs = list(zip(entries, digests, strict=True))
+    return [entry for entry, digest in pairs if digest not in held_back], sorted(held_back)
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items, so many at a time."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+class PerThread(threading.local):
+    """What each thread has of its own."""
+
+    connection: Any = None

@@ -1,0 +1,316 @@
+"""A profiles store in PostgreSQL 15 or later: tables whose names begin with `signals_`, in the default schema."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import psycopg
+
+from snowplow_signals.errors import StoreError
+from snowplow_signals.stores.base import Erasure, Lease
+from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
+from snowplow_signals.stores.holders import is_gone
+from snowplow_signals.stores.packed import Entry, Found, PackedStore, batches, split_erased
+from snowplow_signals.stores.places import shown
+from snowplow_signals.stores.postgres_tables import COPY_ENTRIES, ENTRIES, ERASING_LOCK, MIGRATIONS, UPSERT, migrate
+from snowplow_signals.stores.states import SyncState
+
+T = TypeVar("T")
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+CONNECT_SECONDS = 5
+REMOVE_BATCH = 5_000
+
+
+class PostgresStore(PackedStore):
+    """Profiles in PostgreSQL. It may be used from several threads; connections are kept, and made anew when lost."""
+
+    batch_rows = 5_000
+
+    def __init__(self, url: str, migrations: Sequence[str] = MIGRATIONS) -> None:
+        super().__init__()
+        self._url = url
+        self.where = shown(url)
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+        self._run("opened", lambda connection: migrate(connection, self.where, migrations))
+
+    def close(self) -> None:
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+    # Profiles
+
+    def declare(self, view: str, key: str) -> None:
+        self._write(
+            None,
+            lambda c: c.execute(
+                "insert into signals_store_views (view, key) values (%s, %s)"
+                " on conflict (view) do update set key = excluded.key where signals_store_views.key is distinct from"
+                " excluded.key",
+                (view, key),
+            ),
+        )
+
+    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+        def put(connection: Connection) -> int:
+            connection.execute("select pg_advisory_xact_lock_shared(%s)", (ERASING_LOCK,))
+            written, held_back = self._split(connection, view, entries)
+            written = list({entry.identifier: entry for entry in written}.values())  # the last of each
+            connection.execute(ENTRIES)
+            with connection.cursor().copy(COPY_ENTRIES) as copy:
+                copy.set_types(("bytea", "bytea", "int8"))
+                for identifier, body, changed_at in written:
+                    copy.write_row((identifier.encode(), body, changed_at))
+            connection.execute(UPSERT, (view, synced_at))
+            for digest in held_back:
+                self._withhold(connection, view, digest, synced_at)
+            return len(written)
+
+        return self._write(lease, put)
+
+    def _split(self, connection: Connection, view: str, entries: list[Entry]) -> tuple[list[Entry], list[bytes]]:
+        rows = connection.execute(
+            "select distinct scope from signals_store_erased where scope = %(view)s"
+            " or scope = (select 'key:' || key from signals_store_views where view = %(view)s)",
+            {"view": view},
+        ).fetchall()
+        scopes = [row[0] for row in rows]
+        if not scopes:
+            return entries, []
+
+        def erased(digests: list[bytes]) -> set[bytes]:
+            found = connection.execute(
+                "select digest from signals_store_erased where scope = any(%s) and digest = any(%s)", (scopes, digests)
+            )
+            return {row[0] for row in found}
+
+        return split_erased(entries, erased)
+
+    def _withhold(self, connection: Connection, view: str, digest: bytes, at: int) -> None:
+        connection.execute(
+            "insert into signals_store_withheld values (%s, %s, %s)"
+            " on conflict (view, digest) do update set synced_at = excluded.synced_at",
+            (view, digest, at),
+        )
+
+    def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
+        removed = 0
+        for batch in batches(identifiers, REMOVE_BATCH):
+            names, digests = [one.encode() for one in batch], [erasure_digest(one) for one in batch]
+
+            def gone(connection: Connection, names: list[bytes] = names, digests: list[bytes] = digests) -> int:
+                connection.execute(
+                    "delete from signals_store_withheld where view = %s and digest = any(%s)", (view, digests)
+                )
+                return connection.execute(
+                    "delete from signals_store_profiles where view = %s and identifier = any(%s)", (view, names)
+                ).rowcount
+
+            removed += self._write(lease, gone)
+        return removed
+
+    def keep_only(self, view: str, synced_at: datetime, lease: Lease | None = None) -> int:
+        values = (view, microseconds(synced_at))
+
+        def keep(connection: Connection) -> int:
+            connection.execute("delete from signals_store_withheld where view = %s and synced_at <> %s", values)
+            return connection.execute(
+                "delete from signals_store_profiles where view = %s and synced_at <> %s", values
+            ).rowcount
+
+        return self._write(lease, keep)
+
+    def prune(self, view: str, changed_before: datetime, lease: Lease | None = None) -> int:
+        sql = "delete from signals_store_profiles where view = %s and changed_at < %s"
+        return self._write(lease, lambda c: c.execute(sql, (view, microseconds(changed_before))).rowcount)
+
+    def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
+        names = [one.encode() for one in identifiers]
+        sql = (
+            "select identifier, body, changed_at, synced_at from signals_store_profiles"
+            " where view = %s and identifier = any(%s)"
+        )
+        rows = self._run("read", lambda c: c.cursor(binary=True).execute(sql, (view, names)).fetchall())
+        return [Found(row[0].decode(), *row[1:]) for row in rows]
+
+    def count(self, view: str) -> int:
+        return self._read("select count(*) from signals_store_profiles where view = %s", view)[0][0]
+
+    def withheld(self, view: str) -> int:
+        return self._read("select count(*) from signals_store_withheld where view = %s", view)[0][0]
+
+    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None:
+        sql = "insert into signals_store_layouts values (%s, %s) on conflict do nothing"
+        self._write(None, lambda c: c.execute(sql, (digest, json.dumps(names))))
+
+    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None:
+        rows = self._read("select names from signals_store_layouts where digest = %s", digest)
+        return tuple(json.loads(rows[0][0])) if rows else None
+
+    # How syncs stand
+
+    def state(self, view: str) -> SyncState:
+        rows = self._read("select state from signals_store_views where view = %s and state is not null", view)
+        return SyncState.from_text(rows[0][0]) if rows else SyncState(view)
+
+    def states(self) -> list[SyncState]:
+        rows = self._read('select state from signals_store_views where state is not null order by view collate "C"')
+        return [SyncState.from_text(row[0]) for row in rows]
+
+    def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
+        sql = (
+            "insert into signals_store_views (view, state) values (%s, %s)"
+            " on conflict (view) do update set state = excluded.state"
+        )
+        self._write(lease, lambda c: c.execute(sql, (state.view, state.to_text())))
+
+    # Erasing
+
+    def _erase(self, erasure: Erasure, identifier: str) -> int:
+        def erase(connection: Connection) -> int:
+            # no batch is being written meanwhile: it could hold the one who is erased
+            connection.execute("select pg_advisory_xact_lock(%s)", (ERASING_LOCK,))
+            self._remember(connection, erasure)
+            gone = connection.execute(
+                "delete from signals_store_profiles where identifier = %(one)s and (view = %(scope)s"
+                " or view in (select view from signals_store_views where 'key:' || key = %(scope)s)) returning view",
+                {"one": identifier.encode(), "scope": erasure.scope},
+            ).fetchall()
+            for (view,) in gone:
+                self._withhold(connection, view, erasure.digest, microseconds(erasure.erased_at))
+            return len(gone)
+
+        return self._write(None, erase)
+
+    def _remember(self, connection: Connection, erasure: Erasure) -> None:
+        connection.execute(
+            "insert into signals_store_erased values (%s, %s, %s) on conflict do nothing",
+            (erasure.scope, erasure.digest, microseconds(erasure.erased_at)),
+        )
+
+    def _restore(self, scope: str, digest: bytes) -> bool:
+        def restore(connection: Connection) -> int:
+            connection.execute(
+                "delete from signals_store_withheld where digest = %(digest)s and (view = %(scope)s"
+                " or view in (select view from signals_store_views where 'key:' || key = %(scope)s))",
+                {"digest": digest, "scope": scope},
+            )
+            return connection.execute(
+                "delete from signals_store_erased where scope = %s and digest = %s", (scope, digest)
+            ).rowcount
+
+        return self._write(None, restore) > 0
+
+    def erasures(self) -> list[Erasure]:
+        rows = self._read("select scope, digest, erased_at from signals_store_erased order by erased_at, scope")
+        return [Erasure(scope, digest, moment(number)) for scope, digest, number in rows]
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
+        some = list(erasures)
+        self._write(None, lambda connection: [self._remember(connection, one) for one in some])
+
+    # Leases: by the server's clock
+
+    def _acquire(self, lease: Lease, seconds: float) -> bool:
+        def acquire(connection: Connection) -> bool:
+            row = connection.execute(
+                "select holder, until > clock_timestamp() from signals_store_leases where name = %s for update",
+                (lease.name,),
+            ).fetchone()
+            if row is None:
+                sql = (
+                    "insert into signals_store_leases (holder, until, name) values (%s, {}, %s) on conflict do nothing"
+                )
+            elif row[1] and not is_gone(row[0]):
+                return False
+            else:
+                sql = "update signals_store_leases set holder = %s, until = {} where name = %s"
+            return connection.execute(sql.format(_UNTIL), (lease.holder, seconds, lease.name)).rowcount > 0
+
+        return self._write(None, acquire)
+
+    def renew(self, lease: Lease, seconds: float) -> bool:
+        sql = (
+            f"update signals_store_leases set until = {_UNTIL}"
+            " where name = %s and holder = %s and until > clock_timestamp()"
+        )
+        return self._write(None, lambda c: c.execute(sql, (seconds, lease.name, lease.holder)).rowcount) > 0
+
+    def release(self, lease: Lease) -> None:
+        sql = "delete from signals_store_leases where name = %s and holder = %s"
+        self._write(None, lambda c: c.execute(sql, (lease.name, lease.holder)))
+
+    def _require(self, connection: Connection, lease: Lease) -> None:
+        """The lease is held, and stays so until the transaction ends."""
+        held = connection.execute(
+            "select 1 from signals_store_leases"
+            " where name = %s and holder = %s and until > clock_timestamp() for share",
+            (lease.name, lease.holder),
+        )
+        if held.fetchone() is None:
+            raise self._lost(lease)
+
+    # The connection
+
+    def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._run("read", lambda connection: connection.execute(sql, values).fetchall())
+
+    def _write(self, lease: Lease | None, work: Callable[[Connection], T]) -> T:
+        def transaction(connection: Connection) -> T:
+            with connection.transaction():
+                if lease is not None:
+                    self._require(connection, lease)
+                return work(connection)
+
+        return self._run("written", transaction)
+
+    def _run(self, action: str, work: Callable[[Connection], T]) -> T:
+        """Do the work; once again on a new connection when one that was kept turns out to be lost.
+
+        What is done twice so is done with the same effect: all writing here is.
+        """
+        connection = self._kept()
+        if connection is not None:
+            try:
+                with self._borrowed(connection):
+                    return work(connection)
+            except psycopg.Error as error:
+                if not connection.closed:
+                    raise self._error(action, error) from error
+        try:
+            connection = psycopg.connect(
+                self._url, autocommit=True, connect_timeout=CONNECT_SECONDS, prepare_threshold=3
+            )
+            with self._borrowed(connection):
+                return work(connection)
+        except psycopg.Error as error:
+            raise self._error(action, error) from error
+
+    def _kept(self) -> Connection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    @contextmanager
+    def _borrowed(self, connection: Connection) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if not connection.closed:
+                with self._lock:
+                    self._idle.append(connection)
+
+    def _error(self, action: str, error: psycopg.Error) -> StoreError:
+        words = str(error).strip() or type(error).__name__
+        remedy = "see that it runs and may be reached" if isinstance(error, psycopg.OperationalError) else _RIGHTS
+        return StoreError(f"the profiles store {self.where} could not be {action}: {words}; {remedy}")
+
+
+_UNTIL = "clock_timestamp() + make_interval(secs => %s)"
+_RIGHTS = "see that its user may make and change tables there"

@@ -1,0 +1,84 @@
+"""The tables of a SQLite profiles store, and how they came about."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from snowplow_signals.errors import StoreError
+
+APPLICATION_ID = 0x53474E4C  # "SGNL": how a file of ours is told from other SQLite files
+
+MIGRATIONS: tuple[str, ...] = (
+    # profiles: counting those of a view reads the index only
+    """
+    create table profiles (
+        view text not null,
+        identifier text not null,
+        attributes text not null,
+        changed_at integer not null,
+        synced_at integer not null
+    );
+    create unique index profiles_of_view on profiles (view, identifier);
+    create table watermarks (
+        view text not null primary key,
+        source text not null,
+        moment integer not null
+    );
+    """,
+    # profiles as bytes: all of them come from the warehouse, and the next sync copies them
+    """
+    drop table watermarks;
+    drop table profiles;
+    create table profiles (
+        view text not null,
+        identifier text not null,
+        body blob not null,
+        changed_at integer not null,
+        synced_at integer not null
+    );
+    create unique index profiles_of_view on profiles (view, identifier);
+    create table layouts (digest blob not null primary key, names text not null);
+    create table views (view text not null primary key, key text, state text);
+    create table erased (
+        scope text not null,
+        digest blob not null,
+        erased_at integer not null,
+        primary key (scope, digest)
+    );
+    create table withheld (
+        view text not null,
+        digest blob not null,
+        synced_at integer not null,
+        primary key (view, digest)
+    );
+    create table leases (name text not null primary key, holder text not null, until real not null);
+    """,
+)
+"""Each brings a file from the layout before it to its own: the first to layout 1. Never changed, only added to."""
+
+
+def layout_of(connection: sqlite3.Connection, where: str, known: int) -> int:
+    """The layout of the file. Raises StoreError for a file that is not ours, or of a later version."""
+    owner, layout, tables = (
+        connection.execute(query).fetchone()[0]
+        for query in ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
+    )
+    if tables and owner != APPLICATION_ID:
+        raise StoreError(f"{where} is a database of something else, not a profiles store; choose another path")
+    if layout > known:
+        raise StoreError(
+            f"{where} was written by a later version of this program (layout {layout}, known here: {known}); "
+            "upgrade snowplow-signals, or choose another path and sync again"
+        )
+    return layout
+
+
+def migrate(connection: sqlite3.Connection, where: str, migrations: Sequence[str]) -> None:
+    """Bring the file to the last layout, in the transaction that has begun."""
+    done = layout_of(connection, where, len(migrations))  # another process may have been faster
+    for number, script in enumerate(migrations[done:], start=done + 1):
+        for statement in script.split(";"):
+            connection.execute(statement)
+        connection.execute(f"pragma user_version = {number}")
+    connection.execute(f"pragma application_id = {APPLICATION_ID}")
