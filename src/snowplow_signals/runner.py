@@ -20,6 +20,7 @@ from snowplow_signals.settings import VARIABLES, check_names
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
+PHASES = {TAKE: "take", PUBLISH: "publish"}
 PLAN = ("definition", "base_new_event_limits")
 """The models of the take phase that look at what there is to take."""
 
@@ -188,7 +189,8 @@ class _Run:
         self.as_of = settings.as_of(as_of, self.planned_at)
         self.warnings = list(settings.warnings)
         self.seconds: Counter[str] = Counter()
-        self.chunks = self.rows_done = self.rows_in_sight = 0
+        self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
+        self.steps = _Steps(self)
         self.published: Counter[str] = Counter()
         self.variables: dict[str, object] = {
             "signals__run": {
@@ -204,34 +206,35 @@ class _Run:
         """Chunk by chunk until nothing is left, then publish; with `publish_each` after every chunk."""
         left = 1
         while left:
-            left = self.take(full_refresh=full_refresh and self.chunks == 0, full_scan=full_scan)
+            left, models = self.plan(full_refresh=full_refresh and self.chunks == 0, full_scan=full_scan)
             if publish_each or not left:
-                self.publish(late=late)
+                self.publish(models, late=late)
+            else:
+                self._build(models, self.variables)
+            if self.chunks % CHUNKS_PER_COLLECTION == 0:
+                gc.collect()  # which rests otherwise
 
-    def take(self, *, full_refresh: bool, full_scan: bool) -> int:
-        """One chunk; gives the number of hours of load that are left."""
-        variables = {**self.variables, **({"snowplow__load_lookback_days": -1} if full_scan else {})}
-        models = self.invocation.models(TAKE)
-        steps = _Steps(self, "take", len(models))
-        self._build(PLAN, variables, steps, full_refresh=full_refresh)
-        left, hours, rows = self._planned()
-        others = [model for model in models if model not in PLAN]
+    def plan(self, *, full_refresh: bool, full_scan: bool) -> tuple[int, list[str]]:
+        """Decide on the next chunk; gives the hours of load that are left after it, and the models that take it."""
+        self.steps.done.clear()
+        scan = {"snowplow__load_lookback_days": -1} if full_scan else {}
+        self._build(PLAN, {**self.variables, **scan}, full_refresh=full_refresh)
+        self.chunks += 1
+        left, hours = self._planned()
+        others = [model for model in self.invocation.models(TAKE) if model not in PLAN]
         # with nothing to take there is nothing for the others to do, once their tables are there
         if hours or not all(self.warehouse.exists(self.invocation.relation(model)) for model in others):
-            self._build(others, variables, steps, full_refresh=full_refresh)
-        self.chunks += 1
-        self.rows_done += rows
-        if self.chunks % CHUNKS_PER_COLLECTION == 0:
-            gc.collect()  # which rests otherwise
-        return left
+            return left, others
+        return left, []
 
-    def _planned(self) -> tuple[int, int, int]:
-        """What the chunk was planned to be: hours of load left after it, hours in it, and their rows."""
+    def _planned(self) -> tuple[int, int]:
+        """What the chunk was planned to be: hours of load left after it, and hours in it."""
         limits = self.invocation.relation("base_new_event_limits")
         left, in_sight, ahead, hours, rows = self.warehouse.fetch(
             "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), count(bucket), "
             f"coalesce(sum(bucket_rows), 0) from {limits}"
         )[0]
+        self.rows_planned = int(rows)
         self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
         if ahead:
             lie = "1 hour of load lies" if ahead == 1 else f"{ahead} hours of load lie"
@@ -239,13 +242,12 @@ class _Run:
                 f"{lie} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
                 "when its time has come. Look at the clock of what loads the events"
             )
-        return int(left), int(hours), int(rows)
+        return int(left), int(hours)
 
-    def publish(self, *, late: bool) -> None:
-        """Bring the touched days up to date and publish."""
+    def publish(self, take: list[str], *, late: bool) -> None:
+        """Take what was planned, bring the touched days up to date and publish."""
         waits = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
-        models = self.invocation.models(PUBLISH)
-        self._build(models, {**self.variables, **(waits if late else {})}, _Steps(self, "publish", len(models)))
+        self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **(waits if late else {})})
         history = self.history()
         self.published["days_aggregated"] += history["days_aggregated"]
         self.published["entities_changed"] += history["entities_changed"]
@@ -275,11 +277,10 @@ class _Run:
             warnings=tuple(self.warnings),
         )
 
-    def _build(
-        self, models: Sequence[str], variables: Mapping[str, object], steps: _Steps, *, full_refresh: bool = False
-    ) -> None:
-        seconds = self.invocation.run(models, variables, full_refresh=full_refresh, on_model=steps.on_model)
-        self.seconds.update(seconds)
+    def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
+        self.seconds.update(
+            self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
+        )
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -287,15 +288,19 @@ class _Run:
 
 
 class _Steps:
-    """Passes the events of one phase's models on as progress."""
+    """Passes the events of models on as the progress of their phases."""
 
-    def __init__(self, run: _Run, phase: str, total: int) -> None:
+    def __init__(self, run: _Run) -> None:
         self.run = run
-        self.phase = phase
-        self.total = total
-        self.done = 0
+        self.phases = {name: PHASES[tag] for tag in PHASES for name in run.invocation.models(tag)}
+        self.done: Counter[str] = Counter()
 
     def on_model(self, model: str, is_finished: bool) -> None:
-        self.done += is_finished
+        phase = self.phases[model]
+        total = sum(other == phase for other in self.phases.values())
+        self.done[phase] += is_finished
+        if is_finished and phase == PHASES[TAKE] and self.done[phase] == total:
+            self.run.rows_done += self.run.rows_planned
         if self.run.progress is not None:
-            self.run.progress.step(self.phase, model, self.done, self.total, self.run.rows_done, self.run.rows_in_sight)
+            done = self.done[phase]
+            self.run.progress.step(phase, model, done, total, self.run.rows_done, self.run.rows_in_sight)

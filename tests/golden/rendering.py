@@ -23,7 +23,7 @@ def rendered(text: str, is_first: bool) -> str:
         config=lambda **_: "",
         ref=lambda name: name,
         source=lambda *names: ".".join(names),
-        is_incremental=lambda: not is_first,
+        signals_is_stored=lambda: not is_first,
         this="this_table",
         local_md5=lambda text: "md5",
         signals_events_columns=dict,
@@ -35,7 +35,7 @@ def rendered(text: str, is_first: bool) -> str:
         signals_has_columns=lambda relation, names: not is_first,
         signals_run=_Row,
         signals_this_run=lambda limits, name: _Row().__getattr__(name),
-        signals_fingerprints=lambda columns, since, buckets: f"select bucket, 1 as fingerprint from {buckets}",
+        signals_fingerprints=lambda columns, since, buckets, hashes: f"select bucket, 1 as fingerprint from {buckets}",
         signals_next_chunk=lambda _: 1,
         signals_start_date=lambda: "2025-01-01",
         signals_look_back_to=lambda _: "2025-01-01",
@@ -49,6 +49,6 @@ def rendered(text: str, is_first: bool) -> str:
 
 
 _CONDITIONS = (
-    *("signals_loaded", "signals_taken", "signals_app_condition", "signals_in_window", "signals_in_days"),
-    *("signals_in_entity_days", "signals_moved_days"),
+    *("signals_loaded", "signals_taken", "signals_app_condition", "signals_in_window", "signals_between_days"),
+    *("signals_in_entity_days", "signals_moved_days", "signals_lasting_hash", "signals_quick_hash"),
 )

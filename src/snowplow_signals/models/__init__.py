@@ -45,4 +45,10 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
 )
 """Folder, name and text of each model, in the order in which a run builds them."""
 
-MACRO_FILES = ("signals_run.sql", "signals_this_run.sql", "signals_definition.sql", "signals_events.sql")
+MACRO_FILES = (
+    "signals_run.sql",
+    "signals_this_run.sql",
+    "signals_definition.sql",
+    "signals_events.sql",
+    "signals_materializations.sql",
+)

@@ -13,7 +13,7 @@ from snowplow_signals.models.leaves import rendered, window_flag
 from snowplow_signals.plan import Plan, PlannedAttribute
 
 ATTRIBUTES_THIS_RUN = """\
-{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of') %}
 {%- set published = signals_state('${p}_attributes', 'derived') %}

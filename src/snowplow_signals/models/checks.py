@@ -18,7 +18,7 @@ STATES_KEPT_ONCE = """\
 -- No entity has two states of one day.
 select $identifier, day
 from {{ ref('${p}_daily_aggregates') }}
-where {{ signals_in_days(ref('${p}_days_to_process')) }}
+where day in (select day from {{ ref('${p}_days_to_process') }})
 group by $identifier, day
 having count(*) > 1
 """

@@ -8,7 +8,7 @@ from snowplow_signals.plan import Plan
 
 DAYS_OUT_OF_DATE = """\
 {{ config(
-    materialized='table', schema='scratch', tags=['signals_publish'],
+    materialized='signals_table', schema='scratch', tags=['signals_publish'],
     post_hook="{{ signals_count_pending(ref('${p}_daily_aggregation_manifest'), this) }}"
 ) }}
 {%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}
@@ -103,7 +103,7 @@ order by counts.day
 
 
 DAYS_TO_PROCESS = """\
-{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 
 -- The days that this run aggregates.
 select day, marked_chunk, events, pending_events, pending_late_events
@@ -114,7 +114,7 @@ order by day
 
 
 ENTITY_DAYS_TO_PROCESS = """\
-{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 
 -- The entities of those days whose events changed: all of a new day, few of an old one.
 select distinct marks.day, marks.$identifier
@@ -126,8 +126,7 @@ order by marks.day
 
 ENTITY_MANIFEST = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_publish']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_publish']
 ) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
 {%- set states = signals_state('${p}_daily_aggregates', 'derived') %}

@@ -12,8 +12,7 @@ from snowplow_signals.plan import Plan
 
 DEFINITION = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
@@ -29,7 +28,7 @@ $parts
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
 from ({{ wanted }}) as definition
-{% if is_incremental() -%}
+{% if signals_is_stored() -%}
 where false
 {%- endif %}
 """

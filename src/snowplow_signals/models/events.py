@@ -9,7 +9,7 @@ from snowplow_signals.models.leaves import loaded_columns, scope_rules, wanted_p
 from snowplow_signals.plan import Plan
 
 BASE_EVENTS_THIS_RUN = """\
-{{ config(materialized='table', schema='scratch', tags=['signals_take']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     $required
@@ -108,8 +108,7 @@ left join stored on stored.event_id = first_copies.event_id
 
 FILTERED_EVENTS = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_take'],
+    materialized='signals_append', schema='derived', tags=['signals_take'],
     pre_hook="{{ signals_drop_replaced(ref('${p}_base_events_this_run')) }}",
     post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}"
 ) }}

@@ -9,8 +9,7 @@ from snowplow_signals.plan import Plan
 
 CHUNK_MANIFEST = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 {%- set columns = signals_events_columns() %}
 {%- set limits = ref('${p}_base_new_event_limits') %}
@@ -87,8 +86,7 @@ cross join in_scope
 
 DAILY_AGGREGATION_MANIFEST = """\
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='day', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_upsert', unique_key='day', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 -- depends_on: {{ ref('${p}_chunk_manifest') }}
 
@@ -119,7 +117,7 @@ marks as (
 
 select
     marks.day,
-    {% if is_incremental() -%}
+    {% if signals_is_stored() -%}
     coalesce(manifest.events, 0) as events,
     coalesce(manifest.pending_events, 0) as pending_events,
     coalesce(manifest.pending_late_events, 0) as pending_late_events,
@@ -146,8 +144,7 @@ from marks
 
 ENTITY_DAY_MANIFEST = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 -- depends_on: {{ ref('${p}_daily_aggregation_manifest') }}
 
@@ -172,13 +169,12 @@ cross join (select distinct chunk from {{ ref('${p}_base_new_event_limits') }}) 
 
 INCREMENTAL_MANIFEST = """\
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='bucket', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_upsert', unique_key='bucket', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 -- depends_on: {{ ref('${p}_filtered_events') }}
 
 -- The ledger: per hour of load, what was there when it was taken.
-select bucket, bucket_rows, fingerprint, cast(chunk as bigint) as chunk, run_id
+select bucket, bucket_rows, quick_fingerprint, fingerprint, cast(chunk as bigint) as chunk, run_id
 from {{ ref('${p}_base_new_event_limits') }}
 where bucket is not null
 """

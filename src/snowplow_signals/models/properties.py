@@ -27,10 +27,6 @@ clean-targets: ["target", "logs"]
 flags:
   send_anonymous_usage_stats: false
 
-models:
-  $p:
-    +on_schema_change: ignore
-
 # Yours to change. The values survive `generate`.
 vars:
 $variables

@@ -10,8 +10,7 @@ from snowplow_signals.plan import Plan
 
 REMOVED_ENTITIES = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_publish'],
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_take_back(
         ref('${p}_attributes_this_run'), signals_state('${p}_attributes', 'derived'), '$identifier'
     ) }}"
@@ -26,8 +25,7 @@ where change = 'removed'
 
 ATTRIBUTES = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_publish'],
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_make_room(ref('${p}_attributes_this_run'), '$identifier', [$output_names]) }}"
 ) }}
 -- depends_on: {{ ref('${p}_removed_entities') }}
@@ -44,8 +42,7 @@ where change <> 'removed'
 
 PUBLICATION_MANIFEST = """\
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='published', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_publish'],
+    materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
     post_hook="delete from {{ ref('${p}_entity_manifest') }}"
 ) }}
 -- depends_on: {{ ref('${p}_attributes') }}
@@ -64,8 +61,7 @@ from {{ ref('${p}_base_new_event_limits') }}
 
 RUN_HISTORY = """\
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='run_id', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_publish']
+    materialized='signals_upsert', unique_key='run_id', schema='snowplow_manifest', tags=['signals_publish']
 ) }}
 -- depends_on: {{ ref('${p}_publication_manifest') }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
@@ -100,7 +96,7 @@ runs as (
     from stored
     where
         run_id not in (select run_id from this_run)
-        {%- if is_incremental() %}
+        {%- if signals_is_stored() %}
         -- one that published before it died may have stored more since
         and (run_id, rows_read) not in (select run_id, rows_read from {{ this }})
         {%- endif %}

@@ -12,8 +12,7 @@ from snowplow_signals.plan import Plan, Slot
 
 DAILY_VALUES = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_publish'],
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}"
 ) }}
 {%- set entity_days = ref('${p}_entity_days_to_process') %}
@@ -49,8 +48,7 @@ group by $identifier, day, $value"""
 
 DAILY_AGGREGATES = """\
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_publish'],
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",

@@ -13,11 +13,11 @@
   day >= date '{{ after - modules.datetime.timedelta(days=days) }}' and day < date '{{ after }}'
 {%- endmacro %}
 
-{% macro signals_in_days(days) -%}
-  {#- Whether `day` is one of the days in a table; the edges as literals, so that storage is pruned. -#}
+{% macro signals_between_days(days) -%}
+  {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
   {%- set edges = signals_rows('select cast(min(day) as varchar), cast(max(day) as varchar) from ' ~ days) -%}
   {%- if edges and edges[0][0] -%}
-  day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}' and day in (select day from {{ days }})
+  day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}'
   {%- else -%}
   false
   {%- endif -%}
@@ -25,13 +25,13 @@
 
 {% macro signals_in_entity_days(entity_days, identifier) -%}
   {#- Whether a row belongs to one of the entities and days in a table. -#}
-  {{ signals_in_days(entity_days) }}
+  {{ signals_between_days(entity_days) }}
         and (day, {{ identifier }}) in (select day, {{ identifier }} from {{ entity_days }})
 {%- endmacro %}
 
 {% macro signals_replace_states(entity_days, identifier) -%}
   {#- Before the new states come in, in the same transaction. -#}
-  {%- if execute and is_incremental() -%}
+  {%- if signals_is_stored() -%}
   delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}
   {%- endif -%}
 {%- endmacro %}
@@ -62,7 +62,7 @@
 
 {% macro signals_drop_replaced(events) -%}
   {#- Stored winners that give way, before the new ones come in, in the same transaction. -#}
-  {%- if execute and is_incremental() -%}
+  {%- if signals_is_stored() -%}
     {%- set edges = signals_rows(
         'select cast(min(stored_day) as varchar), cast(max(stored_day) as varchar) from ' ~ events
         ~ ' where is_winner and stored_day is not null'
@@ -123,7 +123,7 @@
 
 {% macro signals_make_room(changes, identifier, names) -%}
   {#- In the transaction that publishes: the rows that go, or the whole table when its columns are others now. -#}
-  {%- if execute and is_incremental() -%}
+  {%- if signals_is_stored() -%}
     {%- if signals_has_columns(this, names) -%}
   delete from {{ this }}
   where {{ identifier }} in (select {{ identifier }} from {{ changes }} where change <> 'new')
@@ -136,7 +136,7 @@
 
 {% macro signals_take_back(changes, published, identifier) -%}
   {#- Those who are not gone: whose row changes now, and whose row a run that died was about to remove. -#}
-  {%- if execute and is_incremental() -%}
+  {%- if signals_is_stored() -%}
   delete from {{ this }}
   where
       {{ identifier }} in (select {{ identifier }} from {{ changes }})

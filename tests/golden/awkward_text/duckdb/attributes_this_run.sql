@@ -1,5 +1,5 @@
 -- Made by snowplow-batch-engine from view awkward_text, version 1. Change the view, not this file.
-{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('awkward_text_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of') %}
 {%- set published = signals_state('awkward_text_1_attributes', 'derived') %}

@@ -1,5 +1,5 @@
 -- Made by snowplow-batch-engine from view max, version 1. Change the view, not this file.
-{{ config(materialized='table', schema='scratch', tags=['signals_take']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     {'what': 'column event_id', 'column': 'event_id', 'path': []},

@@ -1,5 +1,5 @@
 -- Made by snowplow-batch-engine from view types_and_defaults, version 1. Change the view, not this file.
-{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('types_and_defaults_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of') %}
 {%- set published = signals_state('types_and_defaults_1_attributes', 'derived') %}

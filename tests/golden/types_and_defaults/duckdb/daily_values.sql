@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view types_and_defaults, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_publish'],
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_replace_states(ref('types_and_defaults_1_entity_days_to_process'), 'domain_userid') }}"
 ) }}
 {%- set entity_days = ref('types_and_defaults_1_entity_days_to_process') %}

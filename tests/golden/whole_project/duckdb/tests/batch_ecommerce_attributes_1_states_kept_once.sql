@@ -2,6 +2,6 @@
 -- No entity has two states of one day.
 select domain_userid, day
 from {{ ref('batch_ecommerce_attributes_1_daily_aggregates') }}
-where {{ signals_in_days(ref('batch_ecommerce_attributes_1_days_to_process')) }}
+where day in (select day from {{ ref('batch_ecommerce_attributes_1_days_to_process') }})
 group by domain_userid, day
 having count(*) > 1

@@ -1,6 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='table', schema='scratch', tags=['signals_publish'],
+    materialized='signals_table', schema='scratch', tags=['signals_publish'],
     post_hook="{{ signals_count_pending(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), this) }}"
 ) }}
 {%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}

@@ -1,5 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
-{{ config(materialized='table', schema='scratch', tags=['signals_publish']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 
 -- The entities of those days whose events changed: all of a new day, few of an old one.
 select distinct marks.day, marks.domain_userid

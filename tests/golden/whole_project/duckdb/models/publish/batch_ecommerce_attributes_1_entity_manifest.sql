@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_publish']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_publish']
 ) }}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
 {%- set states = signals_state('batch_ecommerce_attributes_1_daily_aggregates', 'derived') %}

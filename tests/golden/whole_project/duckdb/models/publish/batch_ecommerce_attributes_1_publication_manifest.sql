@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='published', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_publish'],
+    materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
     post_hook="delete from {{ ref('batch_ecommerce_attributes_1_entity_manifest') }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}

@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='derived', tags=['signals_publish'],
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_take_back(
         ref('batch_ecommerce_attributes_1_attributes_this_run'), signals_state('batch_ecommerce_attributes_1_attributes', 'derived'), 'domain_userid'
     ) }}"

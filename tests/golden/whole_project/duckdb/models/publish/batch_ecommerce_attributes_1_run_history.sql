@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='run_id', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_publish']
+    materialized='signals_upsert', unique_key='run_id', schema='snowplow_manifest', tags=['signals_publish']
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_publication_manifest') }}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
@@ -45,7 +44,7 @@ runs as (
     from stored
     where
         run_id not in (select run_id from this_run)
-        {%- if is_incremental() %}
+        {%- if signals_is_stored() %}
         -- one that published before it died may have stored more since
         and (run_id, rows_read) not in (select run_id, rows_read from {{ this }})
         {%- endif %}

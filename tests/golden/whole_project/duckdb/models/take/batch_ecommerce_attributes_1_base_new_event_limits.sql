@@ -1,5 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
-{{ config(materialized='table', schema='scratch', tags=['signals_take']) }}
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
@@ -24,9 +24,13 @@ processed as (
 
     -- what was there when each hour was last taken
     {% if ledger is not none -%}
-    select bucket, bucket_rows, fingerprint from {{ ledger }} where bucket >= timestamp '{{ since }}'
+    select bucket, bucket_rows, quick_fingerprint, fingerprint
+    from {{ ledger }}
+    where bucket >= timestamp '{{ since }}'
     {%- else -%}
-    select bucket, bucket_rows, cast(null as hugeint) as fingerprint from counted where false
+    select bucket, bucket_rows, cast(null as hugeint) as quick_fingerprint, cast(null as hugeint) as fingerprint
+    from counted
+    where false
     {%- endif %}
 
 ),
@@ -37,7 +41,8 @@ compared as (
         counted.bucket,
         counted.bucket_rows,
         processed.bucket is not null as seen_before,
-        processed.fingerprint as processed_fingerprint,
+        processed.quick_fingerprint,
+        processed.fingerprint,
         coalesce(processed.bucket_rows = counted.bucket_rows, false) as is_alike
     from counted
     left join processed on processed.bucket = counted.bucket
@@ -48,16 +53,38 @@ compared as (
 alike as (
 
     -- as many rows as before: are they the same ones?
-    {{ signals_fingerprints(columns, since, 'compared where is_alike') }}
+    {{ signals_fingerprints(columns, since, 'compared where is_alike', {
+        'quick_fingerprint': signals_quick_hash()
+    }) }}
+
+),
+
+suspected as (
+
+    select alike.bucket
+    from alike
+    inner join compared on compared.bucket = alike.bucket
+    where alike.quick_fingerprint <> compared.quick_fingerprint
+
+),
+
+changed as (
+
+    -- a quick hash may only differ because another version of the engine made it
+    select made.bucket
+    from (
+        {{ signals_fingerprints(columns, since, 'suspected', {'fingerprint': signals_lasting_hash()}) }}
+    ) as made
+    inner join compared on compared.bucket = made.bucket
+    where made.fingerprint <> compared.fingerprint
 
 ),
 
 differing as (
 
-    select compared.bucket, compared.bucket_rows, compared.seen_before, alike.fingerprint
+    select bucket, bucket_rows, seen_before
     from compared
-    left join alike on alike.bucket = compared.bucket
-    where not compared.is_alike or alike.fingerprint <> compared.processed_fingerprint
+    where not is_alike or bucket in (select bucket from changed)
 
 ),
 
@@ -86,9 +113,12 @@ taken as (
 
 ),
 
-unlike as (
+fingerprints as (
 
-    {{ signals_fingerprints(columns, since, 'taken where fingerprint is null') }}
+    {{ signals_fingerprints(columns, since, 'taken', {
+        'quick_fingerprint': signals_quick_hash(),
+        'fingerprint': signals_lasting_hash()
+    }) }}
 
 )
 
@@ -102,9 +132,10 @@ select
     (select count(*) from counted where bucket > timestamp '{{ run.planned_at }}') as buckets_ahead,
     taken.bucket,
     taken.bucket_rows,
-    coalesce(taken.fingerprint, unlike.fingerprint) as fingerprint,
+    fingerprints.quick_fingerprint,
+    fingerprints.fingerprint,
     taken.seen_before
 from (select 1 as one) as this_run
 left join taken on true
-left join unlike on unlike.bucket = taken.bucket
+left join fingerprints on fingerprints.bucket = taken.bucket
 order by taken.bucket

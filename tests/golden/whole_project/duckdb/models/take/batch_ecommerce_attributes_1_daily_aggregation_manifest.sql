@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='day', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_upsert', unique_key='day', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_chunk_manifest') }}
 
@@ -32,7 +31,7 @@ marks as (
 
 select
     marks.day,
-    {% if is_incremental() -%}
+    {% if signals_is_stored() -%}
     coalesce(manifest.events, 0) as events,
     coalesce(manifest.pending_events, 0) as pending_events,
     coalesce(manifest.pending_late_events, 0) as pending_late_events,

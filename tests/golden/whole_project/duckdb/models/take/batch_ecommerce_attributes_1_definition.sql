@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
@@ -45,6 +44,6 @@ union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as par
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
 from ({{ wanted }}) as definition
-{% if is_incremental() -%}
+{% if signals_is_stored() -%}
 where false
 {%- endif %}

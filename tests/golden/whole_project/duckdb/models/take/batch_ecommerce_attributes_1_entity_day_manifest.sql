@@ -1,7 +1,6 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
-    schema='snowplow_manifest', tags=['signals_take']
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') }}
 
