@@ -34,9 +34,7 @@ def one_maximum(files: Files) -> Files:
 
 def taken_hours_are_done(files: Files) -> Files:
     """An hour of load that was taken once is never taken again."""
-    return replaced(
-        files, "_base_new_event_limits", "    where not compared.is_alike or", "    where not compared.seen_before and"
-    )
+    return replaced(files, "_base_new_event_limits", "    where not is_alike or", "    where not seen_before and")
 
 
 def marks_cleared_early(files: Files) -> Files:
@@ -47,8 +45,8 @@ def marks_cleared_early(files: Files) -> Files:
     return replaced(
         files,
         "_days_to_process",
-        "materialized='table', schema='scratch', tags=['signals_publish']",
-        "materialized='table', schema='scratch', tags=['signals_publish'],\n"
+        "materialized='signals_table', schema='scratch', tags=['signals_publish']",
+        "materialized='signals_table', schema='scratch', tags=['signals_publish'],\n"
         f'    post_hook="{{{{ {mark.replace(_ref(files, "days_to_process"), "this")} }}}}"\n',
     )
 
@@ -83,13 +81,13 @@ def marked_after_storing(files: Files) -> Files:
 def last_copy_wins(files: Files) -> Files:
     """Of copies the newest wins."""
     files = replaced(files, "_base_events_this_run", "order by load_tstamp, ", "order by load_tstamp desc, ")
-    return replaced(files, "_base_events_this_run", ") < (stored.load_tstamp", ") > (stored.load_tstamp")
+    return replaced(files, "_base_events_this_run", "        ) < (\n            stored", "        ) > (\n            stored")
 
 
 def stored_copy_stays(files: Files) -> Files:
     """An event that is stored is never replaced by an earlier copy."""
     path = _path(files, "_base_events_this_run")
-    start = files[path].index("    stored.event_id is null or ")
+    start = files[path].index("    stored.event_id is null\n        or ")
     end = files[path].index(" as is_winner")
     return files | {path: files[path][:start] + "    stored.event_id is null" + files[path][end:]}
 
@@ -187,8 +185,8 @@ def entity_marks_cleared_early(files: Files) -> Files:
     return replaced(
         files,
         "_attributes_this_run",
-        "materialized='table', schema='scratch', tags=['signals_publish']",
-        f"materialized='table', schema='scratch', tags=['signals_publish'],\n{hook}",
+        "materialized='signals_table', schema='scratch', tags=['signals_publish']",
+        f"materialized='signals_table', schema='scratch', tags=['signals_publish'],\n{hook}",
     )
 
 

@@ -257,9 +257,9 @@ def test_publication_once(engine: Engine) -> None:
     player = lived(engine, load(*ROWS[:1]), Run(as_of=day(2)))
     published = player.tables["attributes"]
     player.load(ROWS[3:6])
-    kill = (f"commit {P}_incremental_manifest", 2, "after")
+    kill = (f"commit {P}_incremental_manifest", 1, "after")
     player.now = noon(day(3))
-    player.run(Run(as_of=day(2), chunk_rows=1, kill=kill), "killed after two chunks")
+    player.run(Run(as_of=day(2), chunk_rows=1, kill=kill), "killed after the first chunk")
     assert len(player.tables["filtered_events"]) == 3
     assert player.tables["attributes"] == published
     player.load(ROWS[9:10])
