@@ -102,7 +102,8 @@ async def _ours(_: Request, error: SignalsError) -> Response:
 
 
 async def _plain(_: Request, error: HTTPException) -> Response:
-    return json_answer({"detail": error.detail}, error.status_code, dict(error.headers or {}))
+    detail = "there is nothing at this path" if error.detail == "Not Found" else error.detail
+    return json_answer({"detail": detail}, error.status_code, dict(error.headers or {}))
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:
