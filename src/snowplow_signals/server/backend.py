@@ -84,7 +84,9 @@ class Backend:
             seconds=settings.token_seconds,
             is_loopback=settings.is_loopback,
         )
-        return cls(settings, registry, store, definitions, tokens, BatchedReader(store))
+        return cls(
+            settings, registry, store, definitions, tokens, BatchedReader(store, is_file=settings.has_store_in_file)
+        )
 
     def close(self) -> None:
         self.reader.close()

@@ -1,4 +1,4 @@
-"""The list of what the service answers."""
+"""The list of what the service answers, but for reads of profiles: `profiles.ReadsFirst` takes those."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from snowplow_signals.server import definitions, engines, erasing, health, outsi
 from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
 
 API = "/api/v1"
-READ_PROFILES = f"{API}/get-online-attributes"
 
 
 @dataclass(frozen=True)
