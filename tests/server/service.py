@@ -53,7 +53,7 @@ class Client:
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """Status and JSON."""
-        full = path if path.startswith("/") else f"{API}/registry/{path}"
+        full = path if path.startswith(("/", "http")) else f"{API}/registry/{path}"
         answer = (
             self.http.request(method, full, json=body, **more)
             if body is not None
