@@ -101,7 +101,7 @@ def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
     if len(having) == 1:
         return having[0]
     if having:
-        choices = ", ".join(f"{view.full_name}:{name}" for view in having)
+        choices = ", ".join(sorted(f"{view.full_name}:{name}" for view in having))
         raise InvalidError([(_AT, f"several views have an attribute {name!r}; name one: {choices}")])
     shown = name if len(name) <= 100 else f"{name[:100]}..."
     raise InvalidError(

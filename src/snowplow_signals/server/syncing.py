@@ -43,7 +43,7 @@ def _status(view: View, state: SyncState) -> dict[str, Any]:
         "rows_changed": state.rows_changed,
         "rows_written": state.rows_written,
         "rows_removed": state.rows_removed,
-        "rows_without_key": state.rows_without_key,
+        "rows_unusable": state.rows_unusable,
         "profiles": state.profiles,
         "withheld": state.withheld,
         "failures": state.failures,
