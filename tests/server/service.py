@@ -89,7 +89,7 @@ class Client:
 @contextmanager
 def served(folder: Path, **settings: Any) -> Iterator[Client]:
     """A service that keeps everything in a folder."""
-    app = create_app(Settings(folder=folder, **settings))
+    app = create_app(Settings(**{"folder": folder, "sync_seconds": 0} | settings))
     headers = {"Authorization": f"Bearer {settings['token']}"} if settings.get("token") else {}
     with TestClient(app, base_url="http://localhost", headers=headers, raise_server_exceptions=False) as http:
         yield Client(http, app.state.backend)

@@ -276,14 +276,18 @@ def test_erasing_and_restoring(shop: Client) -> None:
 
 
 def test_how_syncs_stand(shop: Client) -> None:
-    status = shop.done("GET", "attribute_groups/shop/versions/1/sync_status")
-    assert (status["status"], status["is_synced"]) == ("pending", False)
+    path = "attribute_groups/shop/versions/1/sync_status"
+    assert shop.done("GET", path)["status"] == "no batch source"
     shop.done("PUT", "attribute_groups/shop/versions/1/batch_source", SOURCE)
+    assert shop.done("GET", path)["status"] == "never synced"
     state = type(shop.backend.store().state("shop_v1"))
-    shop.backend.store().set_state(state("shop_v1", failures=2, error="no such table", failed_at=CHANGED))
+    failed = state("shop_v1", failures=2, error="no such table", failed_at=CHANGED, retry_at=CHANGED)
+    shop.backend.store().set_state(failed)
     status = shop.done("GET", "views/shop/versions/1/sync_status")
-    assert (status["status"], status["error"], status["is_synced"]) == ("failed", "no such table", True)
+    assert (status["status"], status["error"], status["interval_seconds"]) == ("failing", "no such table", 300)
     assert shop.done("GET", "/api/v1/sync_status") == [status]
+    shop.done("POST", "/api/v1/engines/unpublish", {"views": [{"name": "shop"}]})
+    assert shop.done("GET", path)["status"] == "not published"
     shop.refused(404, "GET", "views/shop/versions/2/sync_status")
 
 

@@ -21,6 +21,7 @@ from snowplow_signals.server.middleware import Bounded, Identified, OneSpelling
 from snowplow_signals.server.profiles import ReadsFirst
 from snowplow_signals.server.routes import ROUTES, Endpoint
 from snowplow_signals.server.settings import Settings, check_reach
+from snowplow_signals.sync.process import SyncProcess
 
 log = logging.getLogger("snowplow_signals.server")
 
@@ -75,13 +76,27 @@ def _add(app: FastAPI, endpoint: Endpoint) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backend: Backend = app.state.backend
     fresh = asyncio.create_task(backend.definitions.keep_fresh())
+    sync = _sync(backend.settings) if backend.settings.sync_seconds else None
+    if sync is not None:
+        sync.start()
     try:
         yield
     finally:
+        if sync is not None:
+            await asyncio.to_thread(sync.stop)
         fresh.cancel()
         with suppress(asyncio.CancelledError):
             await fresh
         backend.close()
+
+
+def _sync(settings: Settings) -> SyncProcess:
+    """Regular sync: beside the service, so that copying does not slow reads down."""
+    arguments = ["--repo-path", str(settings.folder), "--every", f"{settings.sync_seconds:g}"]
+    if settings.profile_target is not None:
+        arguments += ["--target", settings.profile_target]
+    places = {"SNOWPLOW_STORE": str(settings.store), "SNOWPLOW_REGISTRY": str(settings.registry)}
+    return SyncProcess(arguments, places, tell=log.warning)
 
 
 async def _ours(_: Request, error: SignalsError) -> Response:

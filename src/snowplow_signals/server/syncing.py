@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -10,31 +11,37 @@ from starlette.responses import Response
 from snowplow_signals.definitions import View
 from snowplow_signals.server.access import Access
 from snowplow_signals.server.answers import json_answer
+from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.definitions import Name, Version
-from snowplow_signals.stores import SyncState
+from snowplow_signals.sync.regular import DEFAULT_INTERVAL, Standing, standings
 
 
 def sync_status(backend: Access, name: Name, version: Version) -> Response:
     """How the sync of one version of a view stands."""
     view = backend.registry.view(name, version)
-    return json_answer(_status(view, backend.store().state(view.full_name)))
+    return json_answer(_statuses(backend, [view])[0])
 
 
 def all_sync_statuses(backend: Access) -> Response:
-    """How the syncs of all published offline views stand, and of others that once were synced."""
-    states = {state.view: state for state in backend.store().states()}
-    views = backend.registry.views(offline=True)
-    shown = [view for view in views if view.is_published or view.full_name in states]
-    return json_answer([_status(view, states.get(view.full_name, SyncState(view.full_name))) for view in shown])
+    """How the syncs of all published offline views stand."""
+    return json_answer(_statuses(backend, [view for view in backend.registry.views(offline=True) if view.is_published]))
 
 
-def _status(view: View, state: SyncState) -> dict[str, Any]:
+def _statuses(backend: Backend, views: Sequence[View]) -> list[dict[str, Any]]:
+    interval = timedelta(seconds=backend.settings.sync_seconds) if backend.settings.sync_seconds else DEFAULT_INTERVAL
+    found = standings(views, backend.store(), interval)
+    return [_status(view, one) for view, one in zip(views, found, strict=True)]
+
+
+def _status(view: View, standing: Standing) -> dict[str, Any]:
+    state, hindrance = standing.state, _hindrance(view)
     return {
         "name": view.name,
         "version": view.version,
         "full_name": view.full_name,
-        "is_synced": _is_synced(view),
-        "status": "failed" if state.failures else "completed" if state.finished_at else "pending",
+        "status": hindrance or standing.doing,
+        "interval_seconds": standing.interval.total_seconds(),
+        "next_sync_at": None if hindrance else _moment(standing.due_at),
         "source_table": state.source,
         "data_fresh_through": _moment(state.watermark),
         "last_started_at": _moment(state.started_at),
@@ -45,16 +52,19 @@ def _status(view: View, state: SyncState) -> dict[str, Any]:
         "rows_removed": state.rows_removed,
         "rows_unusable": state.rows_unusable,
         "profiles": state.profiles,
-        "withheld": state.withheld,
         "failures": state.failures,
         "error": state.error,
         "failed_at": _moment(state.failed_at),
-        "retry_at": _moment(state.retry_at),
     }
 
 
-def _is_synced(view: View) -> bool:
-    return view.offline and view.is_published and view.batch_source is not None
+def _hindrance(view: View) -> str | None:
+    """Why the view is not synced, or None."""
+    if not view.offline:
+        return "not computed offline"
+    if not view.is_published:
+        return "not published"
+    return None if view.batch_source else "no batch source"
 
 
 def _moment(moment: datetime | None) -> str | None:
