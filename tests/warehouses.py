@@ -38,8 +38,11 @@ class Warehouse(ABC):
     """One kind of warehouse."""
 
     name: str
-    json_columns: tuple[str, ...]
-    """The types that a column of a schema's data may have instead of the lake's structs and lists."""
+
+    def columns(self, columns: dict[str, str]) -> dict[str, str]:
+        """DuckDB's types of an events table as the warehouse has them: structs and lists may have to be JSON, which has
+        the keys as they were tracked."""
+        return columns
 
     @property
     def dialect(self) -> Dialect:
@@ -83,6 +86,11 @@ class Warehouse(ABC):
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
 
+    def execute(self, connection: Any, sql: str) -> None:
+        """A statement that gives nothing."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
     def tables(self, connection: Any) -> list[tuple[str, str]]:
         """Schema and name of each table that a project made."""
         found = self.query(connection, "select table_schema, table_name from information_schema.tables")
@@ -120,7 +128,6 @@ def connected(folder: Path) -> Iterator[tuple[Warehouse, Any]]:
 
 class DuckDB(Warehouse):
     name = "duckdb"
-    json_columns = ("JSON",)
 
     @property
     def version(self) -> str:
@@ -194,7 +201,10 @@ _TYPES = {
 
 class Postgres(Warehouse):
     name = "postgres"
-    json_columns = ("JSON", "JSONB")
+
+    def columns(self, columns: dict[str, str]) -> dict[str, str]:
+        nested = {name: "JSON" for name, kind in columns.items() if kind.startswith("STRUCT(") or kind.endswith("]")}
+        return columns | nested if nested else columns
 
     @property
     def version(self) -> str:

@@ -90,6 +90,45 @@ class Dialect(ABC):
         text = repr(float(value))
         return _number(text if "e" in text else f"{text}e0")
 
+    # Tables
+
+    @abstractmethod
+    def macros(self) -> str:
+        """The dbt macros that only this engine says its way."""
+
+    def stored_by(self, *keys: tuple[str, ...]) -> str:
+        """Lines of a model's `config` that make its rows cheap to find by each of these keys, the most used first.
+
+        A key is the columns that a query asks for, `day` among them where whole days are read or replaced. Empty, or
+        text that ends in a line break.
+        """
+        return ""
+
+    # Times
+
+    def hour(self, time: exp.Expression) -> exp.Expression:
+        """The hour that a timestamp is in, as a timestamp."""
+        return exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string("hour"), time])
+
+    @abstractmethod
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        """The next timestamp that can be told from `time`."""
+
+    @abstractmethod
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        """How many days the date `last` is after the date `first`."""
+
+    # Keys
+
+    @abstractmethod
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        """A number that stands for an event's id, by which it is found faster; two ids may have the same."""
+
+    @property
+    @abstractmethod
+    def hash_type(self) -> str:
+        """The type of a sum of hashes, which no number of them makes overflow."""
+
     # Predicates
 
     def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
@@ -174,10 +213,6 @@ class Dialect(ABC):
     @abstractmethod
     def kind_type(self, kind: str) -> str:
         """The engine's type for values of `kind`."""
-
-    @abstractmethod
-    def macros(self) -> str:
-        """The dbt macros that only this engine says its way."""
 
     @abstractmethod
     def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:

@@ -52,6 +52,22 @@ class DuckDB(Dialect):
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("duckdb_macros.sql").read_text("utf-8")
 
+    # Times
+
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        step = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="microsecond"))
+        return exp.Add(this=time, expression=step)
+
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        return exp.Sub(this=last, expression=first)
+
+    # Keys
+
+    hash_type = "hugeint"
+
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        return _call("md5_number_lower", event_id)
+
     # Aggregates
 
     def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:

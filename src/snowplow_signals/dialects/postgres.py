@@ -61,6 +61,27 @@ class Postgres(Dialect):
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("postgres_macros.sql").read_text("utf-8")
 
+    def stored_by(self, *keys: tuple[str, ...]) -> str:
+        indexes = ", ".join("{'columns': [" + ", ".join(f"'{name}'" for name in key) + "]}" for key in keys)
+        return f"    indexes=[{indexes}],\n"
+
+    # Times
+
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        return exp.Add(this=time, expression=exp.Interval(this=exp.Literal.string("1 microsecond")))
+
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        return exp.Sub(this=last, expression=first)
+
+    # Keys
+
+    hash_type = "numeric"
+
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        half = _call("left", _call("md5", event_id), exp.Literal.number(16))
+        bits = _cast(exp.DPipe(this=exp.Literal.string("x"), expression=half), "bit(64)")
+        return _cast(bits, "bigint")
+
     # Predicates
 
     def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:

@@ -187,6 +187,12 @@ def scope_rules(plan: Plan, dialect: Dialect) -> list[ScopeRule]:
 CLOCKS = ("derived_tstamp", "collector_tstamp")
 """Where the time of an event comes from, best first."""
 
+
+def load_hour(dialect: Dialect) -> str:
+    """The hour of load of a row of `dated`."""
+    return dialect.sql(dialect.hour(exp.column("load_tstamp", table="dated")))
+
+
 REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
 
 
