@@ -1,24 +1,21 @@
 """Runs views the way a user does: definitions, compiled to a dbt project, written, built by dbt, read from the tables.
 
 A workspace is a folder with `profiles.yml`, the events' database and one folder per project. What is compared is read
-by DuckDB's own client. Many projects can be built by one dbt run: each then is a package of an empty project.
+by the engine's own client. Many projects can be built by one dbt run: each then is a package of an empty project.
 """
 
 import json
-import math
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import yaml
-from tests import reference
+from tests import reference, warehouses
 from tests.events_table import EVENTS_COLUMNS
+from tests.warehouses import WAREHOUSES, Warehouse
 
 from snowplow_signals import View
 
@@ -31,13 +28,22 @@ Attributes = dict[str, dict[str, Any]]
 
 
 @contextmanager
-def connected(where: Where) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that is given is used and left open; a path is opened and closed."""
+def connected(where: Where) -> Iterator[Any]:
+    """A connection to the database of a workspace, or to a DuckDB file; one that is given is used and left open."""
     if isinstance(where, duckdb.DuckDBPyConnection):
         yield where
-        return
-    with duckdb.connect(str(where)) as connection:
-        yield connection
+    elif where.is_dir():
+        with warehouses.connected(where) as (_, connection):
+            yield connection
+    else:
+        with duckdb.connect(str(where)) as connection:
+            yield connection
+
+
+def warehouse_of(where: Where) -> Warehouse:
+    """The kind of warehouse that a workspace, a DuckDB file or a connection is of."""
+    is_workspace = isinstance(where, Path) and where.is_dir()
+    return warehouses.warehouse_of(where) if is_workspace else WAREHOUSES["duckdb"]
 
 
 # --- events
@@ -45,33 +51,8 @@ def connected(where: Where) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def write_events(where: Where, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = EVENTS_COLUMNS) -> None:
     """Adds rows to `atomic.events`, which is made if it is not there. Exact for text, numbers and timestamps."""
-    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    kinds = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in columns.items())
-    names = ", ".join(f'"{name}"' for name in columns)
-    with connected(where) as connection, tempfile.TemporaryDirectory() as folder:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS atomic")
-        connection.execute(f"CREATE TABLE IF NOT EXISTS atomic.events ({declared})")
-        lines = [json.dumps({name: _told(value, columns[name]) for name, value in row.items()}) for row in rows]
-        if lines:
-            file = Path(folder, "rows.json")
-            file.write_text("\n".join(lines))
-            source = f"read_json({_text(str(file))}, format = 'newline_delimited', columns = {{{kinds}}})"
-            connection.execute(f"INSERT INTO atomic.events ({names}) SELECT {names} FROM {source}")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _told(value: Any, kind: str = "") -> Any:
-    """The value for JSON. Rows are naive and mean UTC, which text for a type with a time zone has to say."""
-    if isinstance(value, datetime):
-        return f"{value}+00" if kind == "TIMESTAMP WITH TIME ZONE" else str(value)
-    if isinstance(value, dict):
-        return {name: _told(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_told(inner) for inner in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    with connected(where) as connection:
+        warehouse_of(where).write_events(connection, rows, columns)
 
 
 # --- tables
@@ -80,17 +61,7 @@ def _told(value: Any, kind: str = "") -> Any:
 def read_table(where: Where, name: str, condition: str = "true") -> Table:
     """The rows of a table, given with its schema; timestamps naive in UTC."""
     with connected(where) as connection:
-        found = connection.execute(f"SELECT * FROM {name} WHERE {condition}")
-        columns = [column[0] for column in found.description]
-        return [dict(zip(columns, map(_plain, row), strict=True)) for row in found.fetchall()]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime) and value.tzinfo:
-        return value.astimezone(UTC).replace(tzinfo=None)
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+        return warehouse_of(where).query(connection, f"SELECT * FROM {name} WHERE {condition}")
 
 
 def attributes_of(where: Where, view: View) -> Attributes:
@@ -106,26 +77,24 @@ def attributes_of(where: Where, view: View) -> Attributes:
 
 
 def make_workspace(
-    folder: Path, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = EVENTS_COLUMNS
+    folder: Path,
+    rows: Iterable[Mapping[str, Any]],
+    columns: Mapping[str, str] = EVENTS_COLUMNS,
+    warehouse: str = "duckdb",
 ) -> Path:
-    """A folder with the events and a profile for them; gives the database's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    database = folder / DATABASE
-    output = {"type": "duckdb", "path": str(database), "schema": "signals", "threads": 2}
-    output["settings"] = {"TimeZone": "America/New_York"}  # what is UTC stays UTC whatever the session says
-    profiles = {"snowplow_batch_engine": {"target": "dev", "outputs": {"dev": output}}}
-    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
-    write_events(database, rows, columns)
-    return database
+    """A folder with the events and a profile for them; gives the path of DuckDB's file, else the folder itself."""
+    WAREHOUSES[warehouse].make(folder)
+    write_events(folder, rows, columns)
+    return folder / DATABASE if warehouse == "duckdb" else folder
 
 
-def write_project(folder: Path, view: View) -> None:
-    """The view's dbt project, as compiled."""
+def write_project(folder: Path, view: View, warehouse: str = "duckdb") -> None:
+    """The view's dbt project, as compiled for a kind of warehouse."""
     from snowplow_signals.dialects import dialect_named
     from snowplow_signals.plan import plan_view
     from snowplow_signals.project import compile_project
 
-    for path, text in compile_project(plan_view(view), dialect_named("duckdb")).items():
+    for path, text in compile_project(plan_view(view), dialect_named(warehouse)).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
@@ -148,9 +117,9 @@ def dbt(project: Path, profiles: Path, command: str = "build", **variables: Any)
 def run_project(workspace: Path, view: View, command: str = "build", **variables: Any) -> Attributes:
     """The attributes of one view over the workspace's events, by one run of its project."""
     folder = workspace / view.project_name
-    write_project(folder, view)
+    write_project(folder, view, warehouse_of(workspace).name)
     dbt(folder, workspace, command, **variables)
-    return attributes_of(workspace / DATABASE, view)
+    return attributes_of(workspace, view)
 
 
 def run_projects(
@@ -163,9 +132,9 @@ def run_projects(
     (root / "dbt_project.yml").write_text(yaml.safe_dump(project))
     views = list(views)
     for view in views:
-        write_project(root / "dbt_packages" / view.project_name, view)
+        write_project(root / "dbt_packages" / view.project_name, view, warehouse_of(workspace).name)
     dbt(root, workspace, command, **variables)
-    return {view.project_name: attributes_of(workspace / DATABASE, view) for view in views}
+    return {view.project_name: attributes_of(workspace, view) for view in views}
 
 
 # --- comparison

@@ -4,7 +4,7 @@ Views and events come from one drawn seed each: drawing thousands of values sing
 simplest ones. Tests that want the smallest failing case cut it down by themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.events_table import EVENTS_COLUMNS, JSON_COLUMNS, ZONED_COLUMNS, as_tracked
 from tests.random_events import FIRST_DAY, rows_of_seed
 from tests.random_views import ENTITIES, view_of_seed
+from tests.warehouses import Warehouse
 
 from snowplow_signals import Entity, View
 
@@ -74,6 +75,12 @@ class Example:
     rows: list[dict[str, Any]]
     settings: Settings
     columns: dict[str, str]
+
+    def for_warehouse(self, warehouse: Warehouse) -> "Example":
+        """The same, with columns of types that the warehouse has."""
+        columns = warehouse.columns(self.columns)
+        rows = self.rows if columns is self.columns else [as_tracked(row) for row in self.rows]
+        return replace(self, rows=rows, columns=columns)
 
 
 def example_of_seed(seed: int, number_of_views: int = 3, max_attributes: int = 32) -> Example:

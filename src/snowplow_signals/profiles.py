@@ -19,18 +19,33 @@ _EPOCH = datetime(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One attribute as it is served: `value` makes it from what is stored and the moment of the read."""
+    """One attribute as it is served: `convert` makes a value that is stored, and not None, one of its type.
+
+    `since` is there for `time_since_*` alone, and makes it from what is stored and the moment of the read.
+    """
 
     name: str
-    type: str
-    value: Callable[[Any, datetime], Any]
+    convert: Callable[[Any], Any]
+    since: Callable[[Any, datetime], Any] | None
     ttl: timedelta | None
 
-    def of(self, profile: Stored | None, now: datetime) -> Any:
-        """The attribute of a profile; None when there is no profile, or its time to live is over."""
-        if profile is None or (self.ttl is not None and now - profile.changed_at >= self.ttl):
-            return None
-        return self.value(profile.values.get(self.name), now)
+
+def values_of(attributes: Sequence[Served], profile: Stored | None, now: datetime) -> list[Any]:
+    """The values of attributes in a profile, in their order; all None without one. `now` is UTC without a zone."""
+    if profile is None:
+        return [None] * len(attributes)
+    stored, age = profile.values.get, now - profile.changed_at
+    found: list[Any] = []
+    for one in attributes:
+        if one.ttl is not None and age >= one.ttl:
+            found.append(None)
+            continue
+        value = stored(one.name)
+        if one.since is not None:
+            found.append(one.since(value, now))
+        else:
+            found.append(None if value is None else one.convert(value))
+    return found
 
 
 def served_attributes(view: View) -> tuple[Served, ...]:
@@ -52,28 +67,23 @@ def read_profiles(
     names = [str(one) for one in identifiers]
     stored = store.read(view.full_name, names)
     served = served_attributes(view)
-    return {name: {one.name: one.of(stored.get(name), moment) for one in served} for name in names}
+    keys = [one.name for one in served]
+    return {name: dict(zip(keys, values_of(served, stored.get(name), moment), strict=True)) for name in names}
 
 
 def _served(view: View, attribute: Attribute | Field) -> Served:
     time_to_live = getattr(attribute, "ttl", None) or view.ttl or view.entity.ttl
+    since = None
     if isinstance(attribute, Attribute) and attribute.time_unit is not None:
-        value = _time_since(SECONDS[attribute.time_unit], attribute.default_value)
-    else:
-        value = _typed(attribute.type)
-    return Served(attribute.name, attribute.type, value, time_to_live)
+        since = _time_since(SECONDS[attribute.time_unit], attribute.default_value)
+    kind = attribute.type
+    convert = _SCALARS.get(kind) or (lambda value: typed(value, kind))
+    return Served(attribute.name, convert, since, time_to_live)
 
 
 def _time_since(unit: int, default: Any) -> Callable[[Any, datetime], Any]:
     length = timedelta(seconds=unit)
     return lambda value, now: default if value is None else max((now - value) / length, 0.0)
-
-
-def _typed(kind: str) -> Callable[[Any, datetime], Any]:
-    if kind in _SCALARS:
-        read = _SCALARS[kind]
-        return lambda value, _: None if value is None else read(value)
-    return lambda value, _: typed(value, kind)
 
 
 def typed(value: Any, kind: str) -> Any:

@@ -55,7 +55,7 @@ class SourceColumns:
             name = self.dialect.sqlglot_name
             return exp.Cast(this=exp.null(), to=exp.DataType.build(self.dialect.kind_type(kind), dialect=name))
         if leaf == JSON_COLUMN:
-            return self.dialect.convert(exp.Var(this=access.json), "text", kind)
+            return self.dialect.convert(exp.Var(this=self.dialect.read_json(self.types, access)), "text", kind)
         return self.dialect.convert(exp.Var(this=access.typed), leaf, kind)
 
     def sql(self, prop: Property, kind: str) -> str:

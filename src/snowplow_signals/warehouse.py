@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import re
+import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,6 +81,13 @@ class Warehouse:
             adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
             return cls(config.project_name, adapter, config)
 
+    @classmethod
+    def of_profile(cls, profile: str, profiles_dir: Path, target: str | None = None) -> Self:
+        """Connect to the target of a profile, without a project. Raises what `open` raises."""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / PROJECT_FILE).write_text(f"name: signals\nprofile: {profile}\n", "utf-8")
+            return cls.open(Path(folder), profiles_dir, target)
+
     def __enter__(self) -> Self:
         return self
 
@@ -97,6 +105,11 @@ class Warehouse:
         release = getattr(manager, "close_all_connections", None)
         if release is not None:
             release()
+
+    @property
+    def kind(self) -> str:
+        """Which kind of warehouse it is, as dbt and `--target-type` say it: `duckdb`."""
+        return self._config.credentials.type
 
     @property
     def target_name(self) -> str:
@@ -123,7 +136,7 @@ class Warehouse:
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a query; for few rows. Raises RunError with the engine's words."""
-        return list(self._read(self._connection, sql))
+        return [tuple(map(_plain, row)) for batch in self._batches(self._connection, sql, BATCH_ROWS) for row in batch]
 
     def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query as they come, on a connection of their own, so that memory stays flat.
@@ -131,9 +144,15 @@ class Warehouse:
         Values are Python's: lists, dictionaries for maps, timestamps without a zone in UTC. Raises RunError with the
         engine's words.
         """
+        for batch in self.batches(sql):
+            for row in batch:
+                yield tuple(map(_plain, row))
+
+    def batches(self, sql: str, size: int = BATCH_ROWS) -> Iterator[list[tuple[Any, ...]]]:
+        """The same, so many rows at a time; timestamps with a time zone keep it."""
         connection = self._connect()
         try:
-            yield from self._read(connection, sql)
+            yield from self._batches(connection, sql, size)
         finally:
             type(self._adapter.connections).close(connection)
 
@@ -167,17 +186,16 @@ class Warehouse:
         with self._reported():
             return type(self._adapter.connections).open(connection)
 
-    def _read(self, connection: Connection, sql: str) -> Iterator[tuple[Any, ...]]:
+    def _batches(self, connection: Connection, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
         with self._reported():
             cursor = connection.handle.cursor()
             cursor.execute(sql)
         while True:
             with self._reported():
-                batch = cursor.fetchmany(BATCH_ROWS)
+                batch = cursor.fetchmany(size)
             if not batch:
                 return
-            for row in batch:
-                yield tuple(map(_plain, row))
+            yield batch
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

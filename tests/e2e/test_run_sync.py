@@ -1,7 +1,6 @@
 """Syncs of a real project's attributes to a store."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.e2e.shop import event
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError
 from snowplow_signals.profiles import read_profiles
 from snowplow_signals.registry import BatchSourceFiles
-from snowplow_signals.stores import Row, open_store
+from snowplow_signals.stores import Batch, Lease, open_store
 from snowplow_signals.stores.sqlite import SQLiteStore
 from snowplow_signals.sync import sync_project
 
@@ -26,15 +25,12 @@ class BreakingStore(SQLiteStore):
 
     breaks_at: int | None = None
 
-    def write(self, view: str, rows, synced_at: datetime) -> int:
-        def watched() -> Iterator[Row]:
-            for number, row in enumerate(rows):
-                if number == self.breaks_at:
-                    self.breaks_at = None
-                    raise RuntimeError("killed")
-                yield row
-
-        return super().write(view, watched(), synced_at)
+    def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
+        if self.breaks_at is None:
+            return super().write_batch(view, batch, synced_at, lease)
+        super().write_batch(view, Batch(batch.names, batch.records[: self.breaks_at]), synced_at, lease)
+        self.breaks_at = None
+        raise RuntimeError("killed")
 
 
 @pytest.fixture(scope="module")

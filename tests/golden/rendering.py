@@ -43,6 +43,7 @@ def rendered(text: str, is_first: bool) -> str:
         signals_setting=lambda _: 1,
         signals_app_ids=list,
         signals_clock=lambda: "current_timestamp",
+        signals_in=lambda columns, rows: f"{columns[0]} in (select {columns[0]} from {rows})",
         **dict.fromkeys(_CONDITIONS, lambda *_, **__: "true"),
     )
     return environment.from_string(text).render()
@@ -50,5 +51,5 @@ def rendered(text: str, is_first: bool) -> str:
 
 _CONDITIONS = (
     *("signals_loaded", "signals_taken", "signals_app_condition", "signals_in_window", "signals_between_days"),
-    *("signals_in_entity_days", "signals_moved_days", "signals_lasting_hash", "signals_quick_hash"),
+    *("signals_in_entity_days", "signals_moved_days", "signals_found_by", "signals_lasting_hash", "signals_quick_hash"),
 )

@@ -98,10 +98,9 @@ def emptied_are_kept(files: Files) -> Files:
     return replaced(
         files,
         macro,
-        "  delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}",
-        "  delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}\n"
-        "  and (day, {{ identifier }}) in (select day, {{ identifier }} from {{ ref(model.package_name ~"
-        " '_filtered_events') }})",
+        "within=signals_between_days(entity_days))",
+        "within=signals_between_days(entity_days) ~ ' and ' ~ signals_in(['day', identifier],"
+        " ref(model.package_name ~ '_filtered_events')))",
     )
 
 
@@ -216,7 +215,7 @@ def updated_at_of_all(files: Files) -> Files:
 
 def removed_stay(files: Files) -> Files:
     """A row stays when its entity's last event is gone."""
-    return replaced(files, "macros/signals_this_run.sql", "where change <> 'new')", "where change = 'changed')")
+    return replaced(files, "macros/signals_this_run.sql", "where change <> 'new'\"", "where change = 'changed'\"")
 
 
 def removals_not_taken_back(files: Files) -> Files:
@@ -224,8 +223,8 @@ def removals_not_taken_back(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_this_run.sql",
-        "      {{ identifier }} in (select {{ identifier }} from {{ changes }})\n      {%- if published",
-        "      false\n      {%- if published",
+        "      select {{ identifier }} from {{ changes }}\n",
+        "      select {{ identifier }} from {{ changes }} where false\n",
     )
 
 

@@ -1,4 +1,4 @@
-"""Every cell of `attributes`, by real dbt on real DuckDB, is what the interpreter says.
+"""Every cell of `attributes`, by real dbt on a real engine, is what the interpreter says.
 
 One example is a set of random events, settings of a run, and several random views over them, all built by one run of
 dbt. `SIGNALS_EXAMPLES` multiplies their number. A difference is cut down to the smallest case before it is shown.
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from tests import harness, reference, strategies
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
 
@@ -26,12 +27,15 @@ example_settings = settings(
 )
 
 
-def differing(views: Sequence[View], rows: list, chosen: strategies.Settings, columns: dict[str, str]) -> list[str]:
+def differing(
+    views: Sequence[View], rows: list, chosen: strategies.Settings, columns: dict[str, str], warehouse: str
+) -> list[str]:
     """The cells that differ, over a workspace of its own."""
     with TemporaryDirectory() as folder:
         workspace = Path(folder)
-        harness.make_workspace(workspace, rows, columns)
+        harness.make_workspace(workspace, rows, columns, warehouse)
         found = harness.run_projects(workspace, views, "run", **chosen.for_dbt())
+        WAREHOUSES[warehouse].drop(workspace)
     lines = []
     for view in views:
         expected = reference.compute(view, rows, **chosen.for_reference())
@@ -39,18 +43,20 @@ def differing(views: Sequence[View], rows: list, chosen: strategies.Settings, co
     return lines
 
 
-def smallest(view: View, rows: list, chosen: strategies.Settings, columns: dict[str, str]) -> tuple[View, list]:
+def smallest(
+    view: View, rows: list, chosen: strategies.Settings, columns: dict[str, str], warehouse: str
+) -> tuple[View, list]:
     """One attribute, and as few rows as still show the difference; at most some dozens of runs."""
     for attribute in view.attributes:
         alone = view.model_copy(update={"attributes": (attribute,)})
-        if differing([alone], rows, chosen, columns):
+        if differing([alone], rows, chosen, columns, warehouse):
             view = alone
             break
     size = max(len(rows) // 2, 1)
     while size:
         for start in range(0, len(rows), size):
             fewer = rows[:start] + rows[start + size :]
-            if len(fewer) < len(rows) and differing([view], fewer, chosen, columns):
+            if len(fewer) < len(rows) and differing([view], fewer, chosen, columns, warehouse):
                 rows = fewer
                 break
         else:
@@ -58,12 +64,13 @@ def smallest(view: View, rows: list, chosen: strategies.Settings, columns: dict[
     return view, rows
 
 
-def check(example: strategies.Example) -> None:
-    lines = differing(example.views, example.rows, example.settings, example.columns)
+def check(example: strategies.Example, warehouse: str) -> None:
+    example = example.for_warehouse(WAREHOUSES[warehouse])
+    lines = differing(example.views, example.rows, example.settings, example.columns, warehouse)
     if lines:
         names = {line.split()[0].rstrip(":") for line in lines}
         wrong = next(view for view in example.views if view.project_name in names)
-        view, rows = smallest(wrong, example.rows, example.settings, example.columns)
+        view, rows = smallest(wrong, example.rows, example.settings, example.columns, warehouse)
         raise AssertionError(shown(lines, view, rows, example.settings))
 
 
@@ -72,14 +79,19 @@ def shown(lines: list[str], view: View, rows: list[dict[str, Any]], chosen: stra
     return "\n".join([*lines[:20], "", *case])
 
 
+on_every_warehouse = pytest.mark.parametrize("warehouse", WAREHOUSES)
+
+
+@on_every_warehouse
 @settings(example_settings, max_examples=max(1, round(12 * SCALE)))
 @given(example=strategies.examples)
-def test_attributes_equal_the_interpreter(example: strategies.Example) -> None:
-    check(example)
+def test_attributes_equal_the_interpreter(warehouse: str, example: strategies.Example) -> None:
+    check(example, warehouse)
 
 
 @pytest.mark.long
+@on_every_warehouse
 @settings(example_settings, max_examples=max(1, round(200 * SCALE)))
 @given(example=strategies.examples)
-def test_attributes_equal_the_interpreter_at_length(example: strategies.Example) -> None:
-    check(example)
+def test_attributes_equal_the_interpreter_at_length(warehouse: str, example: strategies.Example) -> None:
+    check(example, warehouse)

@@ -55,7 +55,7 @@ class Sum(_OneColumn):
     nothing = 0
 
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
-        return [Named(slot.name, dialect.filtered(exp.Sum(this=_value(slot)), flag(slot)))]
+        return [Named(slot.name, dialect.filtered(dialect.total(_value(slot)), flag(slot)))]
 
     def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
         return [Named(merged, dialect.filtered(exp.Sum(this=exp.column(slot.name)), window))]
@@ -69,7 +69,7 @@ class Mean(DailyAggregation):
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         value = _value(slot)
         return [
-            Named(f"{slot.name}_total", dialect.filtered(exp.Sum(this=value), flag(slot))),
+            Named(f"{slot.name}_total", dialect.filtered(dialect.total(value), flag(slot))),
             Named(f"{slot.name}_count", dialect.filtered(exp.Count(this=value.copy()), flag(slot))),
         ]
 
@@ -146,12 +146,12 @@ class First(_OneColumn):
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         value, order = _value(slot), [exp.column(name) for name in ORDER]
         condition = both(flag(slot), is_not_null(value))
-        return [Named(slot.name, dialect.filtered(self._pick(dialect)(value, *order), condition))]
+        return [Named(slot.name, self._pick(dialect)(value, *order, condition=condition))]
 
     def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
         state = exp.column(slot.name)
         condition = both(window, is_not_null(state))
-        return [Named(merged, dialect.filtered(self._pick(dialect)(state, exp.column("day")), condition))]
+        return [Named(merged, self._pick(dialect)(state, exp.column("day"), condition=condition))]
 
     def _pick(self, dialect: Dialect):
         return dialect.min_by

@@ -8,6 +8,7 @@ from snowplow_signals.cli.events import generate_command, load_command
 from snowplow_signals.cli.explain import explain
 from snowplow_signals.cli.profiles import get, sync
 from snowplow_signals.cli.run import run
+from snowplow_signals.cli.serve import create_key, list_keys, revoke_key, serve
 from snowplow_signals.cli.status import status
 from snowplow_signals.cli.verify import verify
 
@@ -33,6 +34,14 @@ app.command("explain")(explain)
 profile = typer.Typer(help="Attributes as an application reads them.", **PLAIN)
 profile.command("get")(get)
 app.add_typer(profile, name="profile")
+
+app.command("serve")(serve)
+
+keys = typer.Typer(help="API keys of the service.", **PLAIN)
+keys.command("create")(create_key)
+keys.command("list")(list_keys)
+keys.command("revoke")(revoke_key)
+app.add_typer(keys, name="keys")
 
 events = typer.Typer(help="Events on one machine: made up, or your own.", **PLAIN)
 events.command("generate")(generate_command)

@@ -11,7 +11,6 @@ from snowplow_signals.definitions.names import SCOPE_COLUMNS, column_problem, id
 from snowplow_signals.definitions.properties import AtomicProperty, Property
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 
-
 ExternalColumn = Annotated[str, pattern("external_column", r"[A-Za-z0-9_]+", "letters, digits and _")]
 
 
@@ -19,8 +18,8 @@ class Entity(Definition):
     """Whom a view's attributes are about, and where an event names it.
 
     `key` is the column of the output that identifies it, `name` when there is no key. The identifier is read from
-    `property`; without one, from the atomic column of that name. In a table that is served as it is (a batch source with
-    fields) it is the column `external_column`; without one, the column `key`.
+    `property`; without one, from the atomic column of that name. In a table that is served as it is (the batch source
+    of a view with fields) it is the column `external_column`; without one, the column `key`.
     """
 
     noun: ClassVar[str] = "entity"

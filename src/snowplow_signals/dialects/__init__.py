@@ -13,8 +13,9 @@ TARGET_TYPES = ("duckdb",)
 def dialect_named(name: str) -> Dialect:
     """The dialect of a target type. Raises UsageError for a name that is not one."""
     from snowplow_signals.dialects.duckdb import DuckDB
+    from snowplow_signals.dialects.postgres import Postgres
 
-    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB}
+    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB, "postgres": Postgres}
     if name not in dialects:
         near = get_close_matches(name, dialects, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -12,14 +12,15 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from sqlglot import exp
 
 from snowplow_signals.definitions import Property
 
-Leaf = Literal["text", "integer", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "json"]
-"""What the warehouse says a stored value is, as far as reading it differs."""
+Leaf = Literal["text", "integer", "decimal", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "json"]
+"""What the warehouse says a stored value is, as far as reading it differs; `decimal` where one may not fit a double."""
 
 JSON_COLUMN = "json column"
 """Instead of a leaf: the path goes on inside a column of JSON."""
@@ -28,10 +29,13 @@ NUMBER_TEXT = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 """Text that stands for a number."""
 INTEGER_TEXT = r"[+-]?\d+"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
+_OFFSET = r"(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
 LOCAL_TIME_TEXT = rf"\d{{4}}-\d{{2}}-\d{{2}}([T ]{_CLOCK})?"
 """An ISO 8601 date, or date and time, without an offset: it is UTC."""
-OFFSET_TIME_TEXT = rf"\d{{4}}-\d{{2}}-\d{{2}}[T ]{_CLOCK}(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
+OFFSET_TIME_TEXT = rf"\d{{4}}-\d{{2}}-\d{{2}}[T ]{_CLOCK}{_OFFSET}"
 """An ISO 8601 date and time with an offset."""
+TIME_TEXT = rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]{_CLOCK}{_OFFSET}?)?"
+"""Either of them, in a month and on a day that some year has."""
 
 LARGEST_EXACT_INTEGER = 2**53
 
@@ -86,7 +90,50 @@ class Dialect(ABC):
         text = repr(float(value))
         return _number(text if "e" in text else f"{text}e0")
 
+    # Tables
+
+    @abstractmethod
+    def macros(self) -> str:
+        """The dbt macros that only this engine says its way."""
+
+    def stored_by(self, *keys: tuple[str, ...]) -> str:
+        """Lines of a model's `config` that make its rows cheap to find by each of these keys, the most used first.
+
+        A key is the columns that a query asks for, `day` among them where whole days are read or replaced. Empty, or
+        text that ends in a line break.
+        """
+        return ""
+
+    # Times
+
+    def hour(self, time: exp.Expression) -> exp.Expression:
+        """The hour that a timestamp is in, as a timestamp."""
+        return exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string("hour"), time])
+
+    @abstractmethod
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        """The next timestamp that can be told from `time`."""
+
+    @abstractmethod
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        """How many days the date `last` is after the date `first`."""
+
+    # Keys
+
+    @abstractmethod
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        """A number that stands for an event's id, by which it is found faster; two ids may have the same."""
+
+    @property
+    @abstractmethod
+    def hash_type(self) -> str:
+        """The type of a sum of hashes, which no number of them makes overflow."""
+
     # Predicates
+
+    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+        """Plain LIKE: with case, and no character that escapes another."""
+        return exp.Like(this=value, expression=pattern)
 
     def is_missing_or(self, condition: exp.Expression) -> exp.Expression:
         """`condition`, but true where it is unknown."""
@@ -110,13 +157,21 @@ class Dialect(ABC):
     def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
         """`aggregate` over the rows where `condition` holds."""
 
-    @abstractmethod
-    def min_by(self, value: exp.Expression, *order: exp.Expression) -> exp.Expression:
-        """The value of the row that is first by `order`."""
+    def total(self, value: exp.Expression) -> exp.Expression:
+        """The sum of doubles; no number of them, however large, makes the statement fail."""
+        return exp.Sum(this=value)
 
     @abstractmethod
-    def max_by(self, value: exp.Expression, *order: exp.Expression) -> exp.Expression:
-        """The value of the row that is last by `order`."""
+    def min_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        """The value of the row that is first by `order`, of those where `condition` holds."""
+
+    @abstractmethod
+    def max_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        """The value of the row that is last by `order`, of those where `condition` holds."""
 
     @abstractmethod
     def list_of(
@@ -143,6 +198,10 @@ class Dialect(ABC):
         `columns` maps the names of the table's columns, in lower case, to the types that `describe` gives.
         """
 
+    def read_json(self, columns: Mapping[str, str], access: Access) -> str:
+        """SQL that reaches the property's text in a column of JSON, whichever of the types that hold JSON it has."""
+        return access.json or "null"
+
     def describe(self, database: str | None, schema: str, table: str) -> str:
         """A query of the names and types of a table's columns; no rows when there is no such table."""
         named = [exp.column("table_schema").eq(schema), exp.column("table_name").eq(table)]
@@ -154,10 +213,6 @@ class Dialect(ABC):
     @abstractmethod
     def kind_type(self, kind: str) -> str:
         """The engine's type for values of `kind`."""
-
-    @abstractmethod
-    def macros(self) -> str:
-        """The dbt macros that only this engine says its way."""
 
     @abstractmethod
     def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
@@ -199,3 +254,12 @@ def is_not_null(value: exp.Expression) -> exp.Expression:
 def is_whole(number: float) -> bool:
     """Whether a float stands for an integer."""
     return math.isfinite(number) and number == math.trunc(number)
+
+
+def utc_text(text: str) -> str | None:
+    """ISO 8601 text taken to UTC; None when that is in no year of four digits."""
+    time = datetime.fromisoformat(text)
+    try:
+        return str(time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time)
+    except OverflowError:
+        return None

@@ -8,7 +8,6 @@ A cast of text with an offset to TIMESTAMP ignores the offset, so such text goes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib import resources
 
 from sqlglot import exp
@@ -22,6 +21,7 @@ from snowplow_signals.dialects.base import (
     Access,
     Dialect,
     Leaf,
+    utc_text,
 )
 from snowplow_signals.dialects.duckdb_types import leaf_at
 from snowplow_signals.naming import entity_column, event_column, snake_field
@@ -52,6 +52,22 @@ class DuckDB(Dialect):
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("duckdb_macros.sql").read_text("utf-8")
 
+    # Times
+
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        step = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="microsecond"))
+        return exp.Add(this=time, expression=step)
+
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        return exp.Sub(this=last, expression=first)
+
+    # Keys
+
+    hash_type = "hugeint"
+
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        return _call("md5_number_lower", event_id)
+
     # Aggregates
 
     def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
@@ -59,11 +75,15 @@ class DuckDB(Dialect):
             return aggregate
         return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
-    def min_by(self, value: exp.Expression, *order: exp.Expression) -> exp.Expression:
-        return _call("arg_min", value, _row(order))
+    def min_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self.filtered(_call("arg_min", value, _row(order)), condition)
 
-    def max_by(self, value: exp.Expression, *order: exp.Expression) -> exp.Expression:
-        return _call("arg_max", value, _row(order))
+    def max_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self.filtered(_call("arg_max", value, _row(order)), condition)
 
     def list_of(
         self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
@@ -226,7 +246,8 @@ class DuckDB(Dialect):
         if type_name == "bytes":
             return self._text_to(exp.Literal.string(str(value)), type_name)
         if type_name == "timestamp":
-            return _cast(_utc_literal(str(value)), "timestamp")
+            text = utc_text(str(value))
+            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp")
         if type_name in ("int32", "int64", "unix_timestamp"):
             return _cast(exp.Literal.number(value), _TYPES[type_name])
         return _cast(self.literal(value), _TYPES[type_name])
@@ -265,15 +286,6 @@ def _try_cast(value: exp.Expression, to: str) -> exp.Expression:
 
 def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
     return exp.case().when(condition, value)
-
-
-def _utc_literal(text: str) -> exp.Expression:
-    """ISO 8601 text taken to UTC; null when that is in no year of four digits."""
-    time = datetime.fromisoformat(text)
-    try:
-        return exp.Literal.string(str(time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time))
-    except OverflowError:
-        return exp.null()
 
 
 def _in_calendar(time: exp.Expression) -> exp.Expression:

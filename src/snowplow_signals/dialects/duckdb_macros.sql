@@ -57,6 +57,10 @@
   {{ return(member.type) }}
 {%- endmacro %}
 
+{% macro signals_json(columns, column, json) -%}
+  {{ json }}
+{%- endmacro %}
+
 {% macro signals_load_condition(leaf, operator, bound) -%}
   {%- if leaf == 'timestamptz' -%}
   load_tstamp {{ operator }} timestamptz '{{ bound }}+00'
@@ -91,6 +95,43 @@
 
 {% macro signals_clock() -%}
   cast(now() at time zone 'UTC' as timestamp)
+{%- endmacro %}
+
+{% macro signals_text(value) -%}
+  cast({{ value }} as varchar)
+{%- endmacro %}
+
+{% macro signals_hour(time) -%}
+  date_trunc('hour', {{ time }})
+{%- endmacro %}
+
+{% macro signals_in(columns, rows) -%}
+  {#- Whether these columns are those of one of the rows. -#}
+  {%- set names = columns | join(', ') -%}
+  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
+{%- endmacro %}
+
+{% macro signals_delete(relation, columns, rows, within=none) -%}
+  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
+  delete from {{ relation }}
+  where
+      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
+{%- endmacro %}
+
+{% macro signals_update(relation, rows, condition, changes) -%}
+  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
+  update {{ relation }} as stored
+  set
+  {%- for column, value in changes.items() %}
+      {{ column }} = {{ value }}{{ ',' if not loop.last }}
+  {%- endfor %}
+  from {{ rows }} as given
+  where {{ condition }}
+{%- endmacro %}
+
+{% macro signals_found_by(key, wanted, relation) -%}
+  {#- Few rows of a wide table: by a narrow key first, before any wide column is read. -#}
+  rowid in (select rowid from {{ relation }} where {{ signals_in([key], wanted) }})
 {%- endmacro %}
 
 {% macro signals_lasting_hash() -%}

@@ -86,10 +86,16 @@ now_publishing as (
             timestamp '{{ signals_this_run(limits, 'planned_at') }}',
             timestamp '1970-01-01 00:00:00'
             {%- if published is not none %},
-            (select max(updated_at) + interval 1 microsecond from {{ published }})
+            (
+                select $after_change
+                from {{ published }}
+            )
             {%- endif %}
             {%- if removed is not none %},
-            (select max(removed_at) + interval 1 microsecond from {{ removed }})
+            (
+                select $after_removal
+                from {{ removed }}
+            )
             {%- endif %}
         ) as updated_at
 
@@ -196,8 +202,19 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
         computed_columns="\n".join(f"computed.{name}," for name in names),
+        after_change=_after("updated_at", dialect),
+        after_removal=_after("removed_at", dialect),
         differs="\n".join(f"or {_differs(attribute, dialect)}" for attribute in plan.attributes),
     )
+
+
+def _after(column: str, dialect: Dialect) -> str:
+    newest = exp.func("coalesce", exp.Max(this=exp.column(column)), _timestamp("1970-01-01 00:00:00"))
+    return dialect.sql(dialect.microsecond_after(newest))
+
+
+def _timestamp(text: str) -> exp.Expression:
+    return exp.cast(exp.Literal.string(text), "timestamp")
 
 
 def output_names(plan: Plan) -> str:

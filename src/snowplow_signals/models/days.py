@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import fill
 from snowplow_signals.plan import Plan
@@ -93,7 +95,7 @@ select
         else
             counts.pending_late_events >= {{ least_late_events }}
             {%- if lookback_days >= 0 %}
-            and newest_load.load_date - counts.day <= {{ lookback_days }}
+            and $days_behind <= {{ lookback_days }}
             {%- endif %}
     end as is_due
 from counts
@@ -152,7 +154,8 @@ where false
 
 
 def days_out_of_date(plan: Plan, dialect: Dialect) -> str:
-    return fill(DAYS_OUT_OF_DATE, p=plan.project_name)
+    behind = dialect.days_between(exp.column("day", table="counts"), exp.column("load_date", table="newest_load"))
+    return fill(DAYS_OUT_OF_DATE, p=plan.project_name, days_behind=dialect.sql(behind))
 
 
 def days_to_process(plan: Plan, dialect: Dialect) -> str:

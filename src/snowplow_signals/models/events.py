@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import comma_lines, fill, hanging, in_parentheses
-from snowplow_signals.models.leaves import loaded_columns, scope_rules, wanted_property
+from snowplow_signals.models.leaves import load_hour, loaded_columns, scope_rules, wanted_property
 from snowplow_signals.plan import Plan
 
 BASE_EVENTS_THIS_RUN = """\
@@ -41,7 +43,7 @@ in_scope as (
 
     select dated.*, limits.seen_before
     from dated
-    inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
+    inner join {{ limits }} as limits on limits.bucket = $hour
     where
         $stays
 
@@ -64,7 +66,7 @@ numbered as (
 
 first_copies as (
 
-    select *, md5_number_lower(event_id) as event_key
+    select *, $event_key as event_key
     from numbered
     where copy_number = 1
 
@@ -76,7 +78,7 @@ stored as (
     {% if stored_events is not none -%}
     select event_id, load_tstamp, collector_tstamp, event_tstamp, $identifier, day
     from {{ stored_events }}
-    where rowid in (select rowid from {{ stored_events }} where event_key in (select event_key from first_copies))
+    where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
     {%- else -%}
     select event_id, load_tstamp, collector_tstamp, event_tstamp, $identifier, day
     from first_copies
@@ -109,7 +111,7 @@ left join stored on stored.event_id = first_copies.event_id
 FILTERED_EVENTS = """\
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_take'],
-    pre_hook="{{ signals_drop_replaced(ref('${p}_base_events_this_run')) }}",
+${stored_by}    pre_hook="{{ signals_drop_replaced(ref('${p}_base_events_this_run')) }}",
     post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}"
 ) }}
 -- depends_on: {{ ref('${p}_entity_day_manifest') }}
@@ -147,6 +149,8 @@ def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         required=comma_lines(required(plan, dialect)),
         columns=comma_lines(loaded_columns(plan, dialect, with_properties=True)),
+        hour=load_hour(dialect),
+        event_key=dialect.sql(dialect.event_key(exp.column("event_id"))),
         stays="\nand ".join(in_parentheses(rule.stays) for rule in scope_rules(plan, dialect)),
         kept_columns=kept_columns(plan, "first_copies"),
         beats_stored=hanging(
@@ -171,4 +175,5 @@ def filtered_events(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         kept_columns=kept_columns(plan, "events"),
+        stored_by=dialect.stored_by(("day", plan.identifier), ("event_key",)),
     )

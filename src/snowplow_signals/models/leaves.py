@@ -11,7 +11,7 @@ from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
 from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
 
-_OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE, "like": exp.Like}
+_OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
 
 
 WIDTH = 96
@@ -126,6 +126,8 @@ def comparison(item: Comparison, dialect: Dialect) -> exp.Expression:
     positive = item.operator.removeprefix("not ")
     if positive == "in":
         found: exp.Expression = exp.In(this=column, expressions=[dialect.literal(value) for value in item.value])
+    elif positive == "like":
+        found = dialect.like(column, dialect.literal(item.value))
     else:
         found = _OPERATORS[positive](this=column, expression=dialect.literal(item.value))
     if item.operator.startswith("not "):
@@ -184,6 +186,12 @@ def scope_rules(plan: Plan, dialect: Dialect) -> list[ScopeRule]:
 
 CLOCKS = ("derived_tstamp", "collector_tstamp")
 """Where the time of an event comes from, best first."""
+
+
+def load_hour(dialect: Dialect) -> str:
+    """The hour of load of a row of `dated`."""
+    return dialect.sql(dialect.hour(exp.column("load_tstamp", table="dated")))
+
 
 REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
 

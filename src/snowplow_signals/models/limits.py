@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import fill
@@ -20,7 +22,7 @@ BASE_NEW_EVENT_LIMITS = """\
 with counted as (
 
     -- what the events table holds now, per hour of load
-    select date_trunc('hour', load_tstamp) as bucket, count(*) as bucket_rows
+    select $hour as bucket, count(*) as bucket_rows
     from (
         select $load_tstamp as load_tstamp
         from {{ source('atomic', 'events') }}
@@ -38,7 +40,7 @@ processed as (
     from {{ ledger }}
     where bucket >= timestamp '{{ since }}'
     {%- else -%}
-    select bucket, bucket_rows, cast(null as hugeint) as quick_fingerprint, cast(null as hugeint) as fingerprint
+    select bucket, bucket_rows, cast(null as $hash_type) as quick_fingerprint, cast(null as $hash_type) as fingerprint
     from counted
     where false
     {%- endif %}
@@ -156,5 +158,7 @@ def base_new_event_limits(plan: Plan, dialect: Dialect) -> str:
     return fill(
         BASE_NEW_EVENT_LIMITS,
         p=plan.project_name,
+        hour=dialect.sql(dialect.hour(exp.column("load_tstamp"))),
+        hash_type=dialect.hash_type,
         load_tstamp=value_of(AtomicProperty(name="load_tstamp"), "time", dialect),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import comma_lines, fill, hanging
-from snowplow_signals.models.leaves import REASONS, ScopeRule, loaded_columns, scope_rules
+from snowplow_signals.models.leaves import REASONS, ScopeRule, load_hour, loaded_columns, scope_rules
 from snowplow_signals.plan import Plan
 
 CHUNK_MANIFEST = """\
@@ -37,7 +37,7 @@ reasons as (
             $reasons
         end as reason
     from dated
-    inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
+    inner join {{ limits }} as limits on limits.bucket = $hour
 
 ),
 
@@ -187,6 +187,7 @@ def chunk_manifest(plan: Plan, dialect: Dialect) -> str:
         CHUNK_MANIFEST,
         p=plan.project_name,
         columns=comma_lines(loaded_columns(plan, dialect, with_properties=False)),
+        hour=load_hour(dialect),
         reasons="\n".join(_when_it_goes(rule) for rule in rules),
         reason_counts=comma_lines(
             [f"count(case when reason = '{reason}' then 1 end) as rows_{reason}" for reason in REASONS]

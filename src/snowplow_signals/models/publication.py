@@ -11,7 +11,7 @@ from snowplow_signals.plan import Plan
 REMOVED_ENTITIES = """\
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_take_back(
+${stored_by}    pre_hook="{{ signals_take_back(
         ref('${p}_attributes_this_run'), signals_state('${p}_attributes', 'derived'), '$identifier'
     ) }}"
 ) }}
@@ -26,7 +26,7 @@ where change = 'removed'
 ATTRIBUTES = """\
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_make_room(ref('${p}_attributes_this_run'), '$identifier', [$output_names]) }}"
+${stored_by}    pre_hook="{{ signals_make_room(ref('${p}_attributes_this_run'), '$identifier', [$output_names]) }}"
 ) }}
 -- depends_on: {{ ref('${p}_removed_entities') }}
 
@@ -98,7 +98,7 @@ runs as (
         run_id not in (select run_id from this_run)
         {%- if signals_is_stored() %}
         -- one that published before it died may have stored more since
-        and (run_id, rows_read) not in (select run_id, rows_read from {{ this }})
+        and not {{ signals_in(['run_id', 'rows_read'], this) }}
         {%- endif %}
 
 ),
@@ -157,7 +157,17 @@ ROW_COUNTS = (*_COUNTS, "winners_replaced")
 
 
 def removed_entities(plan: Plan, dialect: Dialect) -> str:
-    return fill(REMOVED_ENTITIES, p=plan.project_name, identifier=plan.identifier)
+    return fill(
+        REMOVED_ENTITIES,
+        p=plan.project_name,
+        identifier=plan.identifier,
+        stored_by=_stored_by("removed_at", plan, dialect),
+    )
+
+
+def _stored_by(changed: str, plan: Plan, dialect: Dialect) -> str:
+    """Found by the entity, and by when it changed, which is what a sync asks for."""
+    return dialect.stored_by((plan.identifier,), (changed,))
 
 
 def attributes(plan: Plan, dialect: Dialect) -> str:
@@ -166,6 +176,7 @@ def attributes(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         output_names=output_names(plan),
+        stored_by=_stored_by("updated_at", plan, dialect),
         names="\n".join(f"{attribute.name}," for attribute in plan.attributes),
     )
 

@@ -13,7 +13,7 @@ from snowplow_signals.plan import Plan, Slot
 DAILY_VALUES = """\
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}"
+${stored_by}    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}"
 ) }}
 {%- set entity_days = ref('${p}_entity_days_to_process') %}
 
@@ -49,7 +49,7 @@ group by $identifier, day, $value"""
 DAILY_AGGREGATES = """\
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}",
+${stored_by}    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",
         "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
@@ -83,12 +83,17 @@ def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
     return comma_lines(["*", *filter_flags(slots, dialect)])
 
 
+def _stored_by(plan: Plan, dialect: Dialect) -> str:
+    return dialect.stored_by((plan.identifier, "day"), ("day",))
+
+
 def daily_values(plan: Plan, dialect: Dialect) -> str:
     return fill(
         DAILY_VALUES,
         p=plan.project_name,
         identifier=plan.identifier,
         selected=_with_flags(plan.value_slots, dialect),
+        stored_by=_stored_by(plan, dialect),
         slots="\n\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots),
     )
 
@@ -118,6 +123,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         text,
         p=plan.project_name,
         identifier=plan.identifier,
+        stored_by=_stored_by(plan, dialect),
         depends_on=depends_on,
         selected=_with_flags(plan.day_slots, dialect),
         states=comma_lines(states),

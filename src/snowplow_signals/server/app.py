@@ -6,13 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Route
 
 from snowplow_signals.errors import SignalsError
 from snowplow_signals.server import description
@@ -20,9 +18,10 @@ from snowplow_signals.server.access import needs
 from snowplow_signals.server.answers import json_answer, refusal
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.middleware import Bounded, Identified, OneSpelling
-from snowplow_signals.server.profiles import ProfilesReader
-from snowplow_signals.server.routes import READ_PROFILES, ROUTES, Endpoint
+from snowplow_signals.server.profiles import ReadsFirst
+from snowplow_signals.server.routes import ROUTES, Endpoint
 from snowplow_signals.server.settings import Settings, check_reach
+from snowplow_signals.sync.process import SyncProcess
 
 log = logging.getLogger("snowplow_signals.server")
 
@@ -43,8 +42,6 @@ def create_app(settings: Settings) -> FastAPI:
         title="Signals", lifespan=_lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.backend = backend
-    # first, since it is asked most, and as plain as can be
-    app.router.routes.append(Route(READ_PROFILES, _only_readers(ProfilesReader(backend)), methods=["POST"]))
     for endpoint in ROUTES:
         _add(app, endpoint)
     description.add_to(app)
@@ -52,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _bug)
     # the last one added is the first that a request passes
+    app.add_middleware(ReadsFirst, backend=backend)
     app.add_middleware(Bounded, limits=settings.limits)
     app.add_middleware(Identified, tokens=backend.tokens)
     app.add_middleware(OneSpelling)
@@ -74,27 +72,31 @@ def _add(app: FastAPI, endpoint: Endpoint) -> None:
     )
 
 
-def _only_readers(handler: ProfilesReader) -> Any:
-    may_read = needs("read")
-
-    async def checked(request: Request) -> Response:
-        await may_read(request)
-        return await handler(request)
-
-    return checked
-
-
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backend: Backend = app.state.backend
     fresh = asyncio.create_task(backend.definitions.keep_fresh())
+    sync = _sync(backend.settings) if backend.settings.sync_seconds else None
+    if sync is not None:
+        sync.start()
     try:
         yield
     finally:
+        if sync is not None:
+            await asyncio.to_thread(sync.stop)
         fresh.cancel()
         with suppress(asyncio.CancelledError):
             await fresh
         backend.close()
+
+
+def _sync(settings: Settings) -> SyncProcess:
+    """Regular sync: beside the service, so that copying does not slow reads down."""
+    arguments = ["--repo-path", str(settings.folder), "--every", f"{settings.sync_seconds:g}"]
+    if settings.profile_target is not None:
+        arguments += ["--target", settings.profile_target]
+    places = {"SNOWPLOW_STORE": str(settings.store), "SNOWPLOW_REGISTRY": str(settings.registry)}
+    return SyncProcess(arguments, places, tell=log.warning)
 
 
 async def _ours(_: Request, error: SignalsError) -> Response:
@@ -102,7 +104,8 @@ async def _ours(_: Request, error: SignalsError) -> Response:
 
 
 async def _plain(_: Request, error: HTTPException) -> Response:
-    return json_answer({"detail": error.detail}, error.status_code, dict(error.headers or {}))
+    detail = "there is nothing at this path" if error.detail == "Not Found" else error.detail
+    return json_answer({"detail": detail}, error.status_code, dict(error.headers or {}))
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from snowplow_signals.errors import RegistryError, StoreError
 from snowplow_signals.registry.database import Registry
@@ -18,6 +19,7 @@ from snowplow_signals.stores import Store, open_store
 
 RETRY_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
+CONFIRMATION_SECONDS = 1.0
 log = logging.getLogger("snowplow_signals.server")
 
 
@@ -63,6 +65,7 @@ class Backend:
     tokens: Tokens
     reader: BatchedReader
     _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)
+    _confirmations: tuple[float, dict[str, datetime]] = field(default=(-CONFIRMATION_SECONDS, {}), init=False)
 
     @classmethod
     def open(cls, settings: Settings) -> Backend:
@@ -81,7 +84,9 @@ class Backend:
             seconds=settings.token_seconds,
             is_loopback=settings.is_loopback,
         )
-        return cls(settings, registry, store, definitions, tokens, BatchedReader(store))
+        return cls(
+            settings, registry, store, definitions, tokens, BatchedReader(store, is_file=settings.has_store_in_file)
+        )
 
     def close(self) -> None:
         self.reader.close()
@@ -94,6 +99,14 @@ class Backend:
         if time.monotonic() - moment >= HEALTH_SECONDS:
             found = {"registry": _state(self.registry.revision), "profiles_store": _state(self._touch_store)}
             self._health = (time.monotonic(), found)
+        return found
+
+    def confirmations(self) -> dict[str, datetime]:
+        """View -> when the last completed sync of it began: what is served was true then. At most a second old."""
+        moment, found = self._confirmations
+        if time.monotonic() - moment >= CONFIRMATION_SECONDS:
+            found = {state.view: state.started_at for state in self.store().states() if state.started_at is not None}
+            self._confirmations = (time.monotonic(), found)
         return found
 
     def _touch_store(self) -> None:

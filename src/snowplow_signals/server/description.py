@@ -16,7 +16,8 @@ from starlette.staticfiles import StaticFiles
 
 from snowplow_signals.definitions import BatchSource, Entity, Service, View
 from snowplow_signals.server.answers import json_answer
-from snowplow_signals.server.routes import READ_PROFILES, Endpoint
+from snowplow_signals.server.profiles import READ_PROFILES
+from snowplow_signals.server.routes import Endpoint
 
 PATH = "/openapi.json"
 PAGE = "/docs"

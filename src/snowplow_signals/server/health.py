@@ -33,4 +33,6 @@ def exchange(
         key = backend.registry.keys.matching(org_id, x_api_key_id, x_api_key)
     if key is None:
         raise HTTPException(401, "the API key is wrong, revoked, or of another organisation")
+    if key.key_id not in backend.definitions.snapshot.active_keys:
+        backend.definitions.refresh()  # made a moment ago
     return json_answer({"accessToken": backend.tokens.issue(key)}, headers={"Cache-Control": "no-store"})

@@ -8,44 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from snowplow_signals.errors import NotFoundError
-from snowplow_signals.server.answers import JSON
+from snowplow_signals.errors import NotFoundError, SignalsError
+from snowplow_signals.profiles import values_of
+from snowplow_signals.server.answers import refusal
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_of
 from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.middleware import reject
+from snowplow_signals.server.questions import Question, read_question
 from snowplow_signals.server.selection import Selected, Selection, select
-from snowplow_signals.server.settings import Limits
-from snowplow_signals.server.vocabulary import VOCABULARIES
 from snowplow_signals.stores import Stored
 
 FRESHNESS = "$freshness"
 """The entry of an answer that tells how fresh it is: no attribute can have this name."""
 
+READ_PROFILES = "/api/v1/get-online-attributes"
 REMEMBERED = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request for profiles, read. `identifiers` by the name of their key as the client spelled it."""
-
-    identifiers: dict[str, list[str | int]]
-    service: str | None
-    attributes: tuple[str, ...]
-    has_full_names: bool
-    has_freshness: bool
-
-    @property
-    def way(self) -> tuple[object, ...]:
-        """What is asked for, whoever it is about."""
-        return (self.service, self.attributes, self.has_full_names, *self.identifiers)
 
 
 class ProfilesReader:
@@ -56,12 +40,12 @@ class ProfilesReader:
         self._revision = -1
         self._selections: dict[tuple[object, ...], Selection] = {}
 
-    async def __call__(self, request: Request) -> Response:
-        """The handler of POST /api/v1/get-online-attributes."""
+    async def answer(self, body: bytes) -> bytes:
+        """The answer to a request's body. Raises InvalidError, NotFoundError, StoreError."""
         limits = self._backend.settings.limits
-        question = read_question(json_of(await request.body(), limits), limits)
+        question = read_question(json_of(body, limits), limits)
         selection = await self._selection(question)
-        return Response(written(await self._answer(question, selection)), media_type=JSON)
+        return written(await self._values(question, selection))
 
     async def _selection(self, question: Question) -> Selection:
         definitions = self._backend.definitions
@@ -91,99 +75,68 @@ class ProfilesReader:
             )
         return found
 
-    async def _answer(self, question: Question, selection: Selection) -> dict[str, list[Any]]:
+    async def _values(self, question: Question, selection: Selection) -> dict[str, list[Any]]:
         answer: dict[str, list[Any]] = dict(question.identifiers)
         asked = {key: [str(one) for one in some] for key, some in question.identifiers.items()}
         number = len(next(iter(asked.values())))
-        profiles = [await self._profiles(part, asked) for part in selection.parts]
+        profiles = [await self._profiles(part, asked, number) for part in selection.parts]
         now = datetime.now(UTC).replace(tzinfo=None)
         for part, found in zip(selection.parts, profiles, strict=True):
-            for name, served in part.columns:
-                answer[name] = [served.of(profile, now) for profile in found] if found else [None] * number
+            rows = [values_of(part.attributes, profile, now) for profile in found]
+            answer.update(zip(part.names, map(list, zip(*rows, strict=True)), strict=True))
         if question.has_freshness:
-            answer[FRESHNESS] = [_freshness(selection, profiles, place) for place in range(number)]
+            confirmed = await asyncio.to_thread(self._backend.confirmations)
+            answer[FRESHNESS] = [_freshness(selection, profiles, place, confirmed) for place in range(number)]
         return answer
 
-    async def _profiles(self, part: Selected, asked: Mapping[str, Sequence[str]]) -> list[Stored | None]:
+    async def _profiles(self, part: Selected, asked: Mapping[str, list[str]], number: int) -> list[Stored | None]:
         if part.key is None:
-            return []
+            return [None] * number
         identifiers = asked[part.key]
         found = await self._backend.reader.read(part.view, identifiers)
         return [found.get(one) for one in identifiers]
 
 
-def read_question(data: Any, limits: Limits) -> Question:
-    """Raises InvalidError with what is wrong with the request."""
-    if not isinstance(data, dict):
-        raise InvalidError([(("body",), "must be a JSON object")])
-    service, attributes = data.get("service"), data.get("attributes")
-    if (service is None) == (not attributes):
-        raise InvalidError([(("body",), "give either service, or attributes with at least one name")])
-    if service is not None and not isinstance(service, str):
-        raise InvalidError([(("body", "service"), "must be the name of a service")])
-    attributes = attributes or ()
-    if not isinstance(attributes, list | tuple) or not all(isinstance(one, str) for one in attributes):
-        raise InvalidError([(("body", "attributes"), "must be a list of names, such as 'shop_v1:clicks'")])
-    if len(attributes) > limits.attributes:
-        raise InvalidError([(("body", "attributes"), f"{len(attributes):,} names; {limits.attributes:,} at most")])
-    return Question(
-        identifiers=_identifiers(data, limits),
-        service=service,
-        attributes=tuple(attributes),
-        has_full_names=_flag(data, "full_attribute_names"),
-        has_freshness=_flag(data, "include_freshness"),
-    )
+class ReadsFirst:
+    """Answers POST /api/v1/get-online-attributes itself, before anything is routed; the rest goes on.
 
+    It is asked more often than all else together, and routing costs more than reading a profile.
+    """
 
-def _flag(data: Mapping[str, Any], name: str) -> bool:
-    value = data.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise InvalidError([(("body", name), "must be true or false")])
-    return bool(value)
+    def __init__(self, app: ASGIApp, backend: Backend) -> None:
+        self.app = app
+        self._reader = ProfilesReader(backend)
 
-
-def _identifiers(data: Mapping[str, Any], limits: Limits) -> dict[str, list[str | int]]:
-    spellings = [one.entities for one in VOCABULARIES if data.get(one.entities) is not None]
-    if len(spellings) != 1:
-        raise InvalidError([(("body", "attribute_keys"), 'give the identifiers once: {"domain_userid": ["..."]}')])
-    at, given = ("body", spellings[0]), data[spellings[0]]
-    if not isinstance(given, dict):
-        raise InvalidError([(at, 'must be an object such as {"domain_userid": ["..."]}')])
-    found = {key: some for key, some in given.items() if some is not None}  # older clients send nulls for the others
-    if not found:
-        raise InvalidError([(at, "names nobody: give the identifiers of at least one key")])
-    for key, some in found.items():
-        problem = _problem(some, limits)
-        if problem:
-            raise InvalidError([((*at, key), problem)])
-    if len({len(some) for some in found.values()}) > 1:
-        raise InvalidError([(at, "the lists of several keys belong together, so they must be of one length")])
-    return found
-
-
-def _problem(some: Any, limits: Limits) -> str | None:
-    if not isinstance(some, list) or not some:
-        return "must be a list with at least one identifier"
-    if len(some) > limits.identifiers:
-        return f"{len(some):,} identifiers; {limits.identifiers:,} at most"
-    for one in some:
-        if type(one) is not str and type(one) is not int:
-            return "identifiers are text, or whole numbers"
-        if type(one) is str and (len(one) > limits.identifier_characters or "\0" in one):
-            return f"identifiers have {limits.identifier_characters:,} characters at most, and none is NUL"
-    return None
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != READ_PROFILES or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        if "read" not in scope["rights"]:
+            await reject(send, 403, "the token does not give the right to read")
+            return
+        message = await receive()  # whole: the limits have read it
+        try:
+            body = await self._reader.answer(message.get("body", b""))
+        except SignalsError as error:
+            await refusal(error)(scope, receive, send)
+            return
+        head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": body})
 
 
 def _freshness(
-    selection: Selection, profiles: Sequence[Sequence[Stored | None]], place: int
-) -> dict[str, dict[str, str] | None]:
-    """View -> when the profile last changed, and when it was last written; null when there is none."""
-    found: dict[str, dict[str, str] | None] = {}
+    selection: Selection, profiles: Sequence[Sequence[Stored | None]], place: int, confirmed: Mapping[str, datetime]
+) -> dict[str, dict[str, datetime] | None]:
+    """View -> when the profile last changed, and when a sync last found it as it is; null when there is none."""
+    found: dict[str, dict[str, datetime] | None] = {}
     for part, some in zip(selection.parts, profiles, strict=True):
         profile = some[place] if some else None
-        found[part.view] = (
-            {"changed_at": _moment(profile.changed_at), "synced_at": _moment(profile.synced_at)} if profile else None
-        )
+        if profile is None:
+            found[part.view] = None
+        else:
+            moment = max(profile.synced_at, confirmed.get(part.view, profile.synced_at))
+            found[part.view] = {"changed_at": profile.changed_at, "confirmed_at": moment}
     return found
 
 
@@ -207,7 +160,3 @@ def _mended(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_mended(key): _mended(item) for key, item in value.items()}
     return [_mended(item) for item in value] if isinstance(value, list) else value
-
-
-def _moment(moment: datetime | date) -> str:
-    return f"{moment.isoformat()}Z"

@@ -1,4 +1,4 @@
-"""The list of what the service answers."""
+"""The list of what the service answers, but for reads of profiles: `profiles.ReadsFirst` takes those."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from snowplow_signals.definitions import BatchSource, Entity, Service, View
-from snowplow_signals.server import definitions, engines, health, outside
+from snowplow_signals.server import definitions, engines, erasing, health, outside, syncing
 from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
 
 API = "/api/v1"
-READ_PROFILES = f"{API}/get-online-attributes"
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ def _views(words: Vocabulary) -> Iterator[Endpoint]:
     source, named = f"{one}/batch_source", f"{words.view}_batch_source"
     yield Endpoint("PUT", source, handlers.put_batch_source, "write", tag, f"register_{named}", BatchSource)
     yield Endpoint("GET", source, handlers.get_batch_source, "read", tag, f"get_{named}")
+    yield Endpoint("GET", f"{one}/sync_status", syncing.sync_status, "read", tag, f"get_{words.view}_sync_status")
 
 
 def _entities(words: Vocabulary) -> Iterator[Endpoint]:
@@ -90,6 +90,26 @@ def _engines() -> Iterator[Endpoint]:
     yield Endpoint("POST", f"{API}/feature_store/apply", engines.apply, "write", tag, "apply")
 
 
+_PEOPLE = {
+    "type": "object",
+    "properties": {
+        LATER.entities: {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "examples": [{"domain_userid": ["8f1a"]}],
+        }
+    },
+    "required": [LATER.entities],
+}
+
+
+def _profiles() -> Iterator[Endpoint]:
+    # with the identifiers in the body: paths end up in logs
+    yield Endpoint("GET", f"{API}/sync_status", syncing.all_sync_statuses, "read", "Profiles", "get_sync_statuses")
+    yield Endpoint("POST", f"{API}/profiles/erase", erasing.erase, "write", "Profiles", "erase_profiles", _PEOPLE)
+    yield Endpoint("POST", f"{API}/profiles/restore", erasing.restore, "write", "Profiles", "restore_profiles", _PEOPLE)
+
+
 def _open() -> Iterator[Endpoint]:
     token = "/api/msc/v1/organizations/{org_id}/credentials/v3/token"
     yield Endpoint("GET", "/health-all", health.health, None, "Service", "health")
@@ -108,6 +128,7 @@ ROUTES: tuple[Endpoint, ...] = (
     *(endpoint for words in VOCABULARIES for endpoint in (*_views(words), *_entities(words))),
     *_services(),
     *_engines(),
+    *_profiles(),
     *_open(),
     *_outside(),
 )

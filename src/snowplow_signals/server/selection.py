@@ -25,7 +25,8 @@ class Selected:
 
     view: str
     key: str | None
-    columns: tuple[tuple[str, Served], ...]
+    names: tuple[str, ...]
+    attributes: tuple[Served, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def select(
         if key is None and service is None:
             raise InvalidError([(_AT, f"{view.full_name} is read by {view.entity.identifier!r}, not by {_all(keys)}")])
         served = {one.name: one for one in served_attributes(view)}
-        columns = tuple((f"{view.full_name}:{name}" if has_full_names else name, served[name]) for name in names)
-        parts.append(Selected(view.full_name, key, columns))
+        shown = tuple(f"{view.full_name}:{name}" if has_full_names else name for name in names)
+        parts.append(Selected(view.full_name, key, shown, tuple(served[name] for name in names)))
     if not any(part.key for part in parts):
         needed = _all(sorted({view.entity.identifier for view in wanted}))
         raise InvalidError([(("body", "attribute_keys"), f"service {service!r} is read by {needed}, not {_all(keys)}")])
@@ -100,7 +101,7 @@ def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
     if len(having) == 1:
         return having[0]
     if having:
-        choices = ", ".join(f"{view.full_name}:{name}" for view in having)
+        choices = ", ".join(sorted(f"{view.full_name}:{name}" for view in having))
         raise InvalidError([(_AT, f"several views have an attribute {name!r}; name one: {choices}")])
     shown = name if len(name) <= 100 else f"{name[:100]}..."
     raise InvalidError(
@@ -123,7 +124,7 @@ def _key_of(snapshot: Snapshot, view: View, keys: Sequence[str]) -> str | None:
 def _check_names(parts: Sequence[Selected], keys: Sequence[str]) -> None:
     owner: dict[str, str] = {}
     for part in parts:
-        for name, _ in part.columns:
+        for name in part.names:
             if name in keys:
                 reason = f"{part.view}:{name} has the name of a key of the request; ask for full_attribute_names"
                 raise InvalidError([(_AT, reason)])

@@ -50,6 +50,12 @@ class Settings:
         return self.store_url or self.folder / STORE_FILE
 
     @property
+    def has_store_in_file(self) -> bool:
+        """Whether the profiles are kept in a file of this machine: in SQLite."""
+        scheme, separator, _ = str(self.store).partition("://")
+        return not separator or scheme == "sqlite"
+
+    @property
     def registry(self) -> str | Path:
         return self.registry_url or self.folder / REGISTRY_FILE
 

@@ -52,9 +52,9 @@ def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",))
     fields = _fields(data, at)
     for name in _TOLD_OF_VIEWS:
         fields.pop(name, None)
-    key = LATER.entity if LATER.entity in fields else "entity"
-    if isinstance(fields.get(key), Mapping):
-        fields[key] = _linked(_entity_fields(fields[key]), entity)
+    key = _one_spelling(fields, "entity", LATER.entity)
+    if isinstance(fields.get("entity"), Mapping):
+        fields["entity"] = _linked(_entity_fields(fields["entity"]), entity)
     if isinstance(fields.get("batch_source"), Mapping):
         fields["batch_source"] = _source_fields(fields["batch_source"])
     if isinstance(fields.get("attributes"), list):
@@ -72,11 +72,11 @@ def read_entity(data: Any) -> Entity:
 def read_service(data: Any) -> Service:
     """The service of a request. Raises InvalidError."""
     fields = _fields(data, ("body",))
-    spelling = LATER.views if LATER.views in fields else "views"
     if LATER.views in fields and fields.get("views") == fields[LATER.views]:
         del fields["views"]  # an answer of ours, sent back
-    if isinstance(fields.get(spelling), list):
-        fields[spelling] = [_without_nulls(one) for one in fields[spelling]]
+    spelling = _one_spelling(fields, "views", LATER.views)
+    if isinstance(fields.get("views"), list):
+        fields["views"] = [_without_nulls(one) for one in fields["views"]]
     return _made(Service, fields, ("body",), {"views": spelling})
 
 
@@ -158,6 +158,14 @@ def _fields(data: Any, at: Place) -> Json:
 def _without_nulls(data: Any) -> Any:
     """Without the fields that are null: some clients leave them out, some do not."""
     return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
+
+
+def _one_spelling(fields: Json, ours: str, later: str) -> str:
+    """Brings a field under our name for it; gives the name it came by. Both at once are left for the definition."""
+    if later not in fields or ours in fields:
+        return ours
+    fields[ours] = fields.pop(later)
+    return later
 
 
 def _entity_fields(data: Mapping[str, Any]) -> Json:

@@ -35,7 +35,7 @@ class SyncState:
     rows_changed: int = 0
     rows_written: int = 0
     rows_removed: int = 0
-    rows_without_key: int = 0
+    rows_unusable: int = 0
     profiles: int = 0
     withheld: int = 0
     failures: int = 0

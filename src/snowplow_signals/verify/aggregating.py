@@ -56,22 +56,34 @@ def over_events(fed: Fed, dialect: Dialect) -> exp.Expression:
         case "approx_count_distinct":
             result, kind = over(exp.Count(this=exp.Distinct(expressions=[value]))), "count"
         case "first":
-            result, kind = over(dialect.min_by(value, place)), fed.kind
+            result, kind = dialect.min_by(value, place, condition=fed.feeds.copy()), fed.kind
         case "last":
-            result, kind = over(dialect.max_by(value, place)), fed.kind
+            result, kind = dialect.max_by(value, place, condition=fed.feeds.copy()), fed.kind
+        case "sum":
+            result, kind = over(dialect.total(value)), fed.kind
+        case "mean":
+            result, kind = _mean(value, fed, dialect), fed.kind
         case name:
-            functions = {"sum": exp.Sum, "mean": exp.Avg, "min": exp.Min, "max": exp.Max}
+            functions = {"min": exp.Min, "max": exp.Max}
             result, kind = over(functions[name](this=value)), fed.kind
     return _or_nothing(attribute, events.eq(0), dialect.cast(result, kind, attribute.type), dialect)
 
 
 def scale(fed: Fed, dialect: Dialect) -> exp.Expression:
     """How large the numbers are that a sum or mean is made of: what its rounding is measured by. Null for others."""
-    functions = {"sum": exp.Sum, "mean": exp.Avg}
-    if fed.attribute.aggregation not in functions:
+    if fed.attribute.aggregation not in ("sum", "mean"):
         return exp.null()
-    sizes = functions[fed.attribute.aggregation](this=exp.Abs(this=fed.value.copy()))
-    return dialect.filtered(sizes, fed.feeds.copy())
+    size = exp.Abs(this=fed.value.copy())
+    if fed.attribute.aggregation == "mean":
+        return _mean(size, fed, dialect)
+    return dialect.filtered(dialect.total(size), fed.feeds.copy())
+
+
+def _mean(value: exp.Expression, fed: Fed, dialect: Dialect) -> exp.Expression:
+    """An engine's own average may overflow where its total does not."""
+    total = dialect.filtered(dialect.total(value), fed.feeds.copy())
+    number = dialect.filtered(exp.Count(this=value.copy()), fed.feeds.copy())
+    return exp.Div(this=total, expression=exp.Nullif(this=number, expression=exp.Literal.number(0)))
 
 
 RANKED_CTE = """\

@@ -17,7 +17,7 @@ from snowplow_signals.dialects.base import Dialect
 ColumnOf = Callable[[Property, str], exp.Expression]
 """The column of a query that holds a property, read as a kind (text, number, boolean or time)."""
 
-_COMPARISONS = {"=": exp.EQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE, "like": exp.Like}
+_COMPARISONS = {"=": exp.EQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
 _OPPOSITES = {"!=": "=", "not in": "in", "not like": "like"}
 _NUMERIC = ("int32", "int64", "double", "float")
 _TIMES = ("timestamp", "unix_timestamp")
@@ -111,6 +111,8 @@ def _holds(criterion: Criterion, column_of: ColumnOf, dialect: Dialect) -> exp.E
     positive = _OPPOSITES.get(criterion.operator, criterion.operator)
     if positive == "in":
         found: exp.Expression = exp.In(this=column, expressions=[dialect.literal(item) for item in criterion.value])
+    elif positive == "like":
+        found = dialect.like(column, dialect.literal(criterion.value))
     else:
         found = _COMPARISONS[positive](this=column, expression=dialect.literal(criterion.value))
     certain = exp.func("coalesce", found, exp.false())

@@ -33,7 +33,7 @@
   {#- A property as text, number, boolean or time (UTC); null when the table does not have it. -#}
   {%- set leaf = signals_leaf(columns, column, path) -%}
   {%- if leaf == 'json column' -%}
-  {{ signals_convert(json, 'text', kind) }}
+  {{ signals_convert(signals_json(columns, column, json), 'text', kind) }}
   {%- else -%}
   {{ signals_convert(typed, leaf, kind) }}
   {%- endif -%}
@@ -67,7 +67,7 @@
 {% macro signals_fingerprints(columns, since, buckets, hashes) -%}
   {#- Per hour of load, a sum over its rows that does not depend on their order. `hashes`: name to expression. -#}
   select
-        date_trunc('hour', load_tstamp) as bucket
+        {{ signals_hour('load_tstamp') }} as bucket
         {%- for name, hash in hashes.items() %},
         sum({{ hash }}) as {{ name }}
         {%- endfor %}
@@ -78,6 +78,6 @@
         from {{ source('atomic', 'events') }}
         where {{ signals_loaded(columns, after=since) }}
     ) as loads
-    where date_trunc('hour', load_tstamp) in (select bucket from {{ buckets }})
+    where {{ signals_hour('load_tstamp') }} in (select bucket from {{ buckets }})
     group by 1
 {%- endmacro %}

@@ -2,7 +2,7 @@
 
 {% macro signals_this_run(limits, name) -%}
   {%- if not execute -%}{{ return('2000-01-01') }}{%- endif -%}
-  {{ return(run_query('select cast(' ~ name ~ ' as varchar) from ' ~ limits ~ ' limit 1').rows[0][0]) }}
+  {{ return(run_query('select ' ~ signals_text(name) ~ ' from ' ~ limits ~ ' limit 1').rows[0][0]) }}
 {%- endmacro %}
 
 {% macro signals_in_window(limits, days) -%}
@@ -15,7 +15,7 @@
 
 {% macro signals_between_days(days) -%}
   {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
-  {%- set edges = signals_rows('select cast(min(day) as varchar), cast(max(day) as varchar) from ' ~ days) -%}
+  {%- set edges = signals_rows('select ' ~ signals_text('min(day)') ~ ', ' ~ signals_text('max(day)') ~ ' from ' ~ days) -%}
   {%- if edges and edges[0][0] -%}
   day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}'
   {%- else -%}
@@ -26,19 +26,19 @@
 {% macro signals_in_entity_days(entity_days, identifier) -%}
   {#- Whether a row belongs to one of the entities and days in a table. -#}
   {{ signals_between_days(entity_days) }}
-        and (day, {{ identifier }}) in (select day, {{ identifier }} from {{ entity_days }})
+        and {{ signals_in(['day', identifier], entity_days) }}
 {%- endmacro %}
 
 {% macro signals_replace_states(entity_days, identifier) -%}
   {#- Before the new states come in, in the same transaction. -#}
   {%- if signals_is_stored() -%}
-  delete from {{ this }} where {{ signals_in_entity_days(entity_days, identifier) }}
+  {{ signals_delete(this, ['day', identifier], entity_days, within=signals_between_days(entity_days)) }}
   {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_moved_days(publication, limits, windows) -%}
   {#- Days that count now and did not when the attributes were last published, or the reverse. -#}
-  {%- set last = signals_rows('select cast(as_of as varchar), days_shifted from ' ~ publication) -%}
+  {%- set last = signals_rows('select ' ~ signals_text('as_of') ~ ', days_shifted from ' ~ publication) -%}
   {%- if not last -%}
   false
   {%- else -%}
@@ -64,14 +64,12 @@
   {#- Stored winners that give way, before the new ones come in, in the same transaction. -#}
   {%- if signals_is_stored() -%}
     {%- set edges = signals_rows(
-        'select cast(min(stored_day) as varchar), cast(max(stored_day) as varchar) from ' ~ events
+        'select ' ~ signals_text('min(stored_day)') ~ ', ' ~ signals_text('max(stored_day)') ~ ' from ' ~ events
         ~ ' where is_winner and stored_day is not null'
     ) -%}
     {%- if edges and edges[0][0] -%}
-  delete from {{ this }}
-  where
-      day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}'
-      and event_id in (select event_id from {{ events }} where is_winner and stored_day is not null)
+      {%- set within = "day between date '" ~ edges[0][0] ~ "' and date '" ~ edges[0][1] ~ "'" -%}
+  {{ signals_delete(this, ['event_id'], events ~ ' where is_winner and stored_day is not null', within) }}
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
@@ -82,36 +80,38 @@
 
 {% macro signals_mark_aggregated(manifest, days) -%}
   {#- After the days' aggregates are replaced, in the same transaction; a day marked again meanwhile stays marked. -#}
-  update {{ manifest }} as manifest
-  set
-      is_out_of_date = false,
-      pending_events = 0,
-      pending_late_events = 0,
-      events = days.events,
-      counted_chunk = days.marked_chunk,
-      aggregated_chunk = days.marked_chunk
-  from {{ days }} as days
-  where days.day = manifest.day and days.marked_chunk = manifest.marked_chunk
+  {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
+      'is_out_of_date': 'false',
+      'pending_events': '0',
+      'pending_late_events': '0',
+      'events': 'given.events',
+      'counted_chunk': 'given.marked_chunk',
+      'aggregated_chunk': 'given.marked_chunk'
+  }) }}
 {%- endmacro %}
 
 {% macro signals_clear_entity_days(marks, days) -%}
-  delete from {{ marks }} as marks
-  using {{ days }} as days
-  where days.day = marks.day and marks.chunk <= days.marked_chunk
+  {%- set aggregated -%}
+  (
+      select distinct marks.day, marks.chunk
+      from {{ marks }} as marks
+      inner join {{ days }} as days on days.day = marks.day
+      where marks.chunk <= days.marked_chunk
+  ) as aggregated
+  {%- endset -%}
+  {{ signals_delete(marks, ['day', 'chunk'], aggregated) }}
 {%- endmacro %}
 
 {% macro signals_count_pending(manifest, days) -%}
   {#- What waits on the days that are out of date: for `status`, and so that it is counted once. -#}
-  update {{ manifest }} as manifest
-  set
-      events = days.events,
-      pending_events = days.pending_events,
-      pending_late_events = days.pending_late_events,
-      counted_chunk = days.marked_chunk,
-      -- what a run begins to aggregate is not deferred by a later one: lists and the other states would not agree
-      left_chunk = case when days.is_due then days.marked_chunk else manifest.left_chunk end
-  from {{ days }} as days
-  where days.day = manifest.day and days.marked_chunk = manifest.marked_chunk
+  {#- What a run begins to aggregate is not deferred by a later one: lists and the other states would not agree. -#}
+  {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
+      'events': 'given.events',
+      'pending_events': 'given.pending_events',
+      'pending_late_events': 'given.pending_late_events',
+      'counted_chunk': 'given.marked_chunk',
+      'left_chunk': 'case when given.is_due then given.marked_chunk else stored.left_chunk end'
+  }) }}
 {%- endmacro %}
 
 {% macro signals_has_columns(relation, names) -%}
@@ -125,11 +125,12 @@
   {#- In the transaction that publishes: the rows that go, or the whole table when its columns are others now. -#}
   {%- if signals_is_stored() -%}
     {%- if signals_has_columns(this, names) -%}
-  delete from {{ this }}
-  where {{ identifier }} in (select {{ identifier }} from {{ changes }} where change <> 'new')
+  {{ signals_delete(this, [identifier], changes ~ " where change <> 'new'") }}
     {%- else -%}
-  drop table {{ this }};
-  create table {{ this }} as select {{ names | join(', ') }} from {{ changes }} where false
+  {{ signals_create_table(this, 'select ' ~ names | join(', ') ~ ' from ' ~ changes ~ ' where false') }}
+      {%- for index in config.get('indexes', default=[]) %};
+  {{ get_create_index_sql(this, index) }}
+      {%- endfor %}
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
@@ -137,14 +138,18 @@
 {% macro signals_take_back(changes, published, identifier) -%}
   {#- Those who are not gone: whose row changes now, and whose row a run that died was about to remove. -#}
   {%- if signals_is_stored() -%}
-  delete from {{ this }}
-  where
-      {{ identifier }} in (select {{ identifier }} from {{ changes }})
+    {%- set present -%}
+  (
+      select {{ identifier }} from {{ changes }}
       {%- if published is not none %}
-      or (
-          removed_at > (select max(updated_at) from {{ published }})
-          and {{ identifier }} in (select {{ identifier }} from {{ published }})
-      )
+      union
+      select removed.{{ identifier }}
+      from {{ this }} as removed
+      inner join {{ published }} as published on published.{{ identifier }} = removed.{{ identifier }}
+      where removed.removed_at > (select max(updated_at) from {{ published }})
       {%- endif %}
+  ) as present
+    {%- endset -%}
+  {{ signals_delete(this, [identifier], present) }}
   {%- endif -%}
 {%- endmacro %}

@@ -107,7 +107,7 @@ stored as (
     {% if stored_events is not none -%}
     select event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from {{ stored_events }}
-    where rowid in (select rowid from {{ stored_events }} where event_key in (select event_key from first_copies))
+    where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
     {%- else -%}
     select event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from first_copies

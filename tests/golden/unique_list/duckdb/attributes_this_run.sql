@@ -176,10 +176,16 @@ now_publishing as (
             timestamp '{{ signals_this_run(limits, 'planned_at') }}',
             timestamp '1970-01-01 00:00:00'
             {%- if published is not none %},
-            (select max(updated_at) + interval 1 microsecond from {{ published }})
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp)) + interval 1 microsecond
+                from {{ published }}
+            )
             {%- endif %}
             {%- if removed is not none %},
-            (select max(removed_at) + interval 1 microsecond from {{ removed }})
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp)) + interval 1 microsecond
+                from {{ removed }}
+            )
             {%- endif %}
         ) as updated_at
 

@@ -46,7 +46,7 @@ runs as (
         run_id not in (select run_id from this_run)
         {%- if signals_is_stored() %}
         -- one that published before it died may have stored more since
-        and (run_id, rows_read) not in (select run_id, rows_read from {{ this }})
+        and not {{ signals_in(['run_id', 'rows_read'], this) }}
         {%- endif %}
 
 ),

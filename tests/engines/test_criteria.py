@@ -1,18 +1,18 @@
-"""Every operator in DuckDB, between every text and every literal of the pools, missing values among them."""
+"""Every operator on each engine, between every text and every literal of the pools, missing values among them."""
 
 from typing import Any
 
-import duckdb
 import pytest
+from sqlglot import exp
 from tests import random_events, reference
 from tests.random_views import NUMBER_LITERALS, OPERATORS_OF, PATTERNS, TEXT_LITERALS
+from tests.warehouses import WAREHOUSES, Warehouse
 
 from snowplow_signals import AtomicProperty, Criterion, EventProperty
-from snowplow_signals.dialects import dialect_named
 from snowplow_signals.models.leaves import comparison
 from snowplow_signals.plan import Column, Comparison
 
-DIALECT = dialect_named("duckdb")
+on_every_warehouse = pytest.mark.parametrize("warehouse", WAREHOUSES.values(), ids=list(WAREHOUSES))
 TEXTS = (*random_events.TEXTS, *random_events.SPELLED, '{"a":[1,null]}', "Z", "z", "ab\n\nb", "e\u0301", "é", None)
 LITERALS: dict[str, tuple] = {
     "text": (*TEXT_LITERALS, *PATTERNS),
@@ -23,17 +23,19 @@ READINGS = {"text": lambda value: value, "number": reference.double, "boolean": 
 PROPERTY = EventProperty(vendor="com.acme", name="shop", major_version=1, path="x")
 
 
-def compared(operator: str, literal: Any, kind: str, values: list[Any]) -> list[bool]:
+def compared(warehouse: Warehouse, operator: str, literal: Any, kind: str, values: list[Any]) -> list[bool]:
     """Whether each value compares, by the SQL, after it was read as the kind."""
-    expression = comparison(Comparison(Column("x", PROPERTY, kind), operator, literal), DIALECT)
+    expression = comparison(Comparison(Column("x", PROPERTY, kind), operator, literal), warehouse.dialect)
+    if kind == "text":  # as it is kept
+        kept = warehouse.dialect.convert(exp.column("x"), "text", "text")
+        expression = expression.transform(lambda node: kept if isinstance(node, exp.Column) else node)
     types = {"text": "VARCHAR", "number": "DOUBLE", "boolean": "BOOLEAN"}
-    query = f"SELECT coalesce({DIALECT.sql(expression)}, false) FROM (SELECT unnest(CAST(? AS {types[kind]}[])) AS x)"
-    with duckdb.connect() as connection:
-        return [value for (value,) in connection.execute(query, [values]).fetchall()]
+    return warehouse.evaluated(exp.func("coalesce", expression, exp.false()), values, types[kind])
 
 
 @pytest.mark.parametrize("kind", ["text", "number", "boolean"])
-def test_every_operator(kind: str) -> None:
+@on_every_warehouse
+def test_every_operator(warehouse: Warehouse, kind: str) -> None:
     values = [READINGS[kind](text) for text in TEXTS]
     for operator in OPERATORS_OF[kind]:
         pool = LITERALS[kind]
@@ -41,13 +43,14 @@ def test_every_operator(kind: str) -> None:
         for literal in literals:
             criterion = Criterion(property=PROPERTY, operator=operator, value=literal)
             expected = [reference.holds(criterion, {"unstruct_event_com_acme_shop_1": {"x": text}}) for text in TEXTS]
-            found = compared(operator, criterion.value, kind, values)
+            found = compared(warehouse, operator, criterion.value, kind, values)
             wrong = [case for case in zip(TEXTS, found, expected, strict=True) if case[1] != case[2]]
             assert wrong == [], f"{operator} {literal!r}"
 
 
 @pytest.mark.parametrize("operator", ["is null", "is not null"])
-def test_missing(operator: str) -> None:
+@on_every_warehouse
+def test_missing(warehouse: Warehouse, operator: str) -> None:
     criterion = Criterion(property=AtomicProperty(name="se_label"), operator=operator)
     expected = [reference.holds(criterion, {"se_label": text}) for text in TEXTS]
-    assert compared(operator, None, "text", list(TEXTS)) == expected
+    assert compared(warehouse, operator, None, "text", list(TEXTS)) == expected

@@ -1,16 +1,14 @@
-"""What DuckDB reads from single values: texts that are a number, a time or a boolean, or nearly one, as every type."""
+"""What each engine reads from single values: texts that are, or nearly are, a number, a time or a boolean."""
 
 from typing import Any
 
-import duckdb
 import pytest
 from sqlglot import exp
 from tests import random_events, reference
 from tests.random_views import SCALARS
+from tests.warehouses import WAREHOUSES, Warehouse
 
-from snowplow_signals.dialects import dialect_named
-
-DIALECT = dialect_named("duckdb")
+on_every_warehouse = pytest.mark.parametrize("warehouse", WAREHOUSES.values(), ids=list(WAREHOUSES))
 NUMBERS = (
     "0", "-0", "+0", "0.0", "00", "1e0", "1E5", "1e+5", "1e-5", "1.e3", ".5e1", "5.", "+.5", "-.5", "..5", "5..",
     "1e5.0",
@@ -60,75 +58,62 @@ POOL = tuple(
     )
 )
 
-
-def evaluated(expression: exp.Expression, values: tuple, kind: str = "VARCHAR") -> list[Any]:
-    """The expression over column x, for each of the values; in a session that is not in UTC."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'America/New_York'")
-        query = f"SELECT {DIALECT.sql(expression)} FROM (SELECT unnest(CAST(? AS {kind}[])) AS x)"
-        return [value for (value,) in connection.execute(query, [list(values)]).fetchall()]
+DOUBLES = (
+    0.0, -1.0, 2.5, 2.0**31, 2.0**31 - 1, -(2.0**31), 2.0**63, -(2.0**63), 2.0**62, 1e300, -1e300, 1e-300, 0.1, 1e38,
+    4e38, 3.4028235677973362e38, 3.4028235677973366e38, 7.006492321624085e-46, 7.006492321624087e-46, 5e-324, 1.7e308,
+)  # fmt: skip
 
 
-def wrong(values: tuple, found: list[Any], expected: list[Any]) -> list[tuple]:
+def wrong(values: tuple, found: list[Any], expected: list[Any], type_name: str = "") -> list[tuple]:
+    if type_name == "float":  # which can come as the shortest text that stands for it
+        found = [reference.single(cell) for cell in found]
     cells = zip(values, found, expected, strict=True)
     return [(value, cell, truth) for value, cell, truth in cells if not reference.same(cell, truth)]
 
 
 @pytest.mark.parametrize("type_name", SCALARS)
-def test_text_as_every_type(type_name: str) -> None:
-    expression = DIALECT.cast(exp.column("x"), "text", type_name)
-    assert wrong(POOL, evaluated(expression, POOL), [reference.cast(value, type_name) for value in POOL]) == []
+@on_every_warehouse
+def test_text_as_every_type(warehouse: Warehouse, type_name: str) -> None:
+    found = warehouse.evaluated(warehouse.dialect.cast(exp.column("x"), "text", type_name), POOL)
+    assert wrong(POOL, found, [reference.cast(value, type_name) for value in POOL], type_name) == []
 
 
 @pytest.mark.parametrize("type_name", ["int32", "int64", "double", "float"])
-def test_numbers_as_every_type(type_name: str) -> None:
-    values = (
-        0.0,
-        -1.0,
-        2.5,
-        2.0**31,
-        2.0**31 - 1,
-        -(2.0**31),
-        2.0**63,
-        -(2.0**63),
-        2.0**62,
-        1e300,
-        -1e300,
-        1e-300,
-        0.1,
-        1e38,
-        4e38,
-    )
-    expression = DIALECT.cast(exp.column("x"), "number", type_name)
-    assert (
-        wrong(values, evaluated(expression, values, "DOUBLE"), [reference.cast(value, type_name) for value in values])
-        == []
-    )
+@on_every_warehouse
+def test_numbers_as_every_type(warehouse: Warehouse, type_name: str) -> None:
+    found = warehouse.evaluated(warehouse.dialect.cast(exp.column("x"), "number", type_name), DOUBLES, "DOUBLE")
+    assert wrong(DOUBLES, found, [reference.cast(value, type_name) for value in DOUBLES], type_name) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "reading"), [("number", reference.double), ("boolean", reference.boolean), ("time", reference.moment)]
 )
-def test_text_as_every_kind(kind: str, reading: Any) -> None:
-    found = evaluated(DIALECT.convert(exp.column("x"), "text", kind), POOL)
+@on_every_warehouse
+def test_text_as_every_kind(warehouse: Warehouse, kind: str, reading: Any) -> None:
+    found = warehouse.evaluated(warehouse.dialect.convert(exp.column("x"), "text", kind), POOL)
     assert wrong(POOL, found, [reading(value) for value in POOL]) == []
 
 
 @pytest.mark.parametrize("part", list(reference.PARTS))
-def test_date_parts(part: str) -> None:
+@on_every_warehouse
+def test_date_parts(warehouse: Warehouse, part: str) -> None:
     times = tuple(dict.fromkeys(time for text in POOL if (time := reference.moment(text))))
-    found = evaluated(DIALECT.date_part(exp.column("x"), part, "text"), times, "TIMESTAMP")
+    found = warehouse.evaluated(warehouse.dialect.date_part(exp.column("x"), part, "text"), times, "TIMESTAMP")
     assert wrong(times, found, [str(reference.PARTS[part](time)) for time in times]) == []
 
 
-def test_date_parts_as_numbers() -> None:
+@on_every_warehouse
+def test_date_parts_as_numbers(warehouse: Warehouse) -> None:
     times = random_events.MOMENTS
     for part in ("hour_of_day", "day_of_week", "month_of_year"):
-        found = evaluated(DIALECT.date_part(exp.column("x"), part, "number"), times, "TIMESTAMP")
+        found = warehouse.evaluated(warehouse.dialect.date_part(exp.column("x"), part, "number"), times, "TIMESTAMP")
         assert found == [float(reference.PARTS[part](time)) for time in times]
 
 
 @pytest.mark.parametrize("not_finite", ["nan", "inf", "-inf"])
-def test_what_is_not_finite_is_missing(not_finite: str) -> None:
+@on_every_warehouse
+def test_what_is_not_finite_is_missing(warehouse: Warehouse, not_finite: str) -> None:
     for kind in ("text", "number"):
-        assert evaluated(DIALECT.convert(exp.column("x"), "float", kind), (float(not_finite),), "DOUBLE") == [None]
+        assert warehouse.evaluated(
+            warehouse.dialect.convert(exp.column("x"), "float", kind), (float(not_finite),), "DOUBLE"
+        ) == [None]

@@ -1,0 +1,201 @@
+"""`serve` and `keys`: the service, and who may use it."""
+
+import importlib.util
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snowplow_signals.cli import options
+from snowplow_signals.cli.reporting import command, count, say
+from snowplow_signals.errors import UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.registry import Registry
+    from snowplow_signals.server.settings import Settings
+
+RegistryUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        envvar="SNOWPLOW_REGISTRY",
+        metavar="FILE.sqlite|URL",
+        help="Where definitions are kept: a file, or postgresql://...; without it, registry.sqlite in the repo path.",
+    ),
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="SNOWPLOW_STORE",
+        metavar="FILE.sqlite|URL",
+        help="Where profiles are kept: a file, redis://... or postgresql://...; without it, profiles.sqlite in the "
+        "repo path.",
+    ),
+]
+
+
+@command(stopped="Stopped.")
+def serve(
+    repo_path: options.RepoPath = Path("."),
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            envvar="SNOWPLOW_HOST",
+            help="Address to listen on; others than this machine's own need authentication.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", envvar="SNOWPLOW_PORT", min=0, max=65535, help="0 takes a free one.")
+    ] = 8000,
+    store: StoreUrl = None,
+    registry: RegistryUrl = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--sandbox-token",
+            envvar="SNOWPLOW_SANDBOX_TOKEN",
+            help="A token with all rights, as SignalsSandbox sends it. Better set as the environment variable: others "
+            "can see a command's options.",
+            show_envvar=True,
+        ),
+    ] = None,
+    signing_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--signing-key-file",
+            envvar="SNOWPLOW_SIGNING_KEY_FILE",
+            help="What access tokens are signed with, the same for all processes of one service; without it, "
+            "signing.key in the repo path, which is made.",
+        ),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-certificate", envvar="SNOWPLOW_TLS_CERTIFICATE", help="Certificate (PEM): then it is HTTPS."
+        ),
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option("--tls-key", envvar="SNOWPLOW_TLS_KEY", help="The certificate's key (PEM).")
+    ] = None,
+    sync_interval: Annotated[
+        int,
+        typer.Option(
+            "--sync-interval",
+            envvar="SNOWPLOW_SYNC_INTERVAL",
+            min=0,
+            help="Seconds between syncs of a published view; 0: this process syncs nothing.",
+        ),
+    ] = 300,
+    target: options.Target = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Serve the registry and the profiles over HTTP.
+
+    Without any configuration everything is kept in SQLite files in the repo path, for this machine only.
+    """
+    _require_server()
+    from snowplow_signals.server.running import run
+    from snowplow_signals.server.settings import Settings
+
+    if (certificate is None) != (certificate_key is None):
+        raise UsageError("--tls-certificate and --tls-key belong together; give both, or none")
+    if token is not None and not token.strip():
+        raise UsageError("the sandbox token is empty; give one that nobody can guess, or leave it out")
+    repo_path.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        folder=repo_path,
+        store_url=store,
+        registry_url=registry,
+        host=host,
+        port=port,
+        token=token,
+        signing_key_file=signing_key,
+        sync_seconds=float(sync_interval),
+        profile_target=target,
+    )
+    tls = (certificate, certificate_key) if certificate and certificate_key else None
+    run(settings, tls=tls, verbose=verbose, started=lambda bound, is_open: _show(settings, bound, tls, is_open))
+
+
+def _show(settings: "Settings", bound: socket.socket, tls: object, is_open: bool) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"{'https' if tls else 'http'}://{host}:{bound.getsockname()[1]}"
+    every = f"every {settings.sync_seconds:g} s" if settings.sync_seconds else "not by this process"
+    say(f"Signals is served at {url}, its description at {url}/docs/")
+    say(f"  registry  {_place(settings.registry)}")
+    say(f"  profiles  {_place(settings.store)}")
+    say(f"  sync      {every}")
+    say(f"  access    {'open, to this machine only' if is_open else 'by token'}")
+    say("Ctrl-C stops it.")
+
+
+def _place(where: str | Path) -> str:
+    """The file, or the URL without its password."""
+    from snowplow_signals.stores.places import shown
+
+    return shown(where) if isinstance(where, str) and "://" in where else str(where)
+
+
+@command
+def create_key(
+    repo_path: options.RepoPath = Path("."),
+    registry: RegistryUrl = None,
+    org_id: Annotated[
+        str, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="Organisation that clients name with the key.")
+    ] = "default",
+    read_only: Annotated[bool, typer.Option("--read-only", help="A key that changes no definitions.")] = False,
+    note: Annotated[str, typer.Option("--note", help="Whom or what it is for.")] = "",
+    verbose: options.Verbose = False,
+) -> None:
+    """Make an API key. It is shown once; the registry keeps its hash."""
+    with _opened(repo_path, registry) as opened:
+        key, secret = opened.keys.create(org_id, ("read",) if read_only else ("read", "write"), note)
+    say(f"api_key_id  {key.key_id}")
+    say(f"api_key     {secret}")
+    say(f"org_id      {key.org_id}")
+    say(f"rights      {', '.join(key.scopes)}")
+    say("Keep the key now: it cannot be shown again.")
+
+
+@command
+def list_keys(
+    repo_path: options.RepoPath = Path("."), registry: RegistryUrl = None, verbose: options.Verbose = False
+) -> None:
+    """List the API keys, without their secrets."""
+    with _opened(repo_path, registry) as opened:
+        found = opened.keys.list()
+    for key in found:
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
+        made = f"made {key.created_at:%Y-%m-%d}"
+        say("  ".join(filter(None, (key.key_id, key.org_id, "+".join(key.scopes), made, state, key.note))))
+    say(count(len(found), "key"))
+
+
+@command
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The api_key_id.")],
+    repo_path: options.RepoPath = Path("."),
+    registry: RegistryUrl = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Revoke an API key, and with it the tokens it was exchanged for."""
+    with _opened(repo_path, registry) as opened:
+        opened.keys.revoke(key_id)
+    say(f"{key_id}: revoked; services refuse it within a second or two")
+
+
+def _opened(repo_path: Path, registry: str | None) -> "Registry":
+    _require_server()
+    from snowplow_signals.registry import DEFAULT_FILE, Registry
+
+    repo_path.mkdir(parents=True, exist_ok=True)
+    return Registry.open(registry or repo_path / DEFAULT_FILE)
+
+
+def _require_server() -> None:
+    missing = [name for name in ("fastapi", "uvicorn", "sqlalchemy", "jwt") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f"the service needs {', '.join(missing)}: pip install 'snowplow-signals[server]'")

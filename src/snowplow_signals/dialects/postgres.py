@@ -1,0 +1,392 @@
+"""PostgreSQL 15 or later.
+
+Timestamps are kept as `timestamp` in UTC; what comes with a time zone is taken to UTC first. Text is kept with
+collation "C", which orders by code point whatever the database's own collation is; what is derived from such a column
+inherits it (https://www.postgresql.org/docs/15/collation.html).
+
+A cast that fails ends the statement, and arithmetic that overflows or underflows does too, so both are guarded. CASE
+guards what stands in it, except for constants and aggregates
+(https://www.postgresql.org/docs/15/sql-expressions.html#SYNTAX-EXPRESS-EVAL). Before version 16 there is no way to ask
+whether a text is valid for a type but jsonpath, whose methods `double()` and `datetime()` can be silent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from importlib import resources
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
+from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Dialect, Leaf, utc_text
+from snowplow_signals.dialects.postgres_types import TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.naming import entity_column, event_column, snake_field
+
+_TYPES = {
+    "bytes": "bytea",
+    "string": "text",
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double precision",
+    "float": "real",
+    "bool": "boolean",
+    "unix_timestamp": "bigint",
+    "timestamp": "timestamp",
+    "dict": "jsonb",
+}
+_KIND_TYPES = {"text": "text", "number": "double precision", "boolean": "boolean", "time": "timestamp"}
+_FIRST_TIME = "0001-01-01 00:00:00"
+_LAST_TIME = "9999-12-31 23:59:59.999999"
+_LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.4028235677973366e38"}
+"""The first number that is too large; for integers the lowest is this one below zero."""
+_VANISHES_AS_SINGLE = "7.006492321624085e-46"
+"""A number of this size or less is zero as a single."""
+LARGEST_SUMMAND = "1e290"
+"""In a sum of numbers up to this size no total overflows, however many there are."""
+VANISHING = "[eE]-|[.]0{250}"
+"""In a number that no double can hold: it is too small, not too large."""
+LOCAL_TIME = "^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?"
+"""Of text that is a time, what is before the offset, to the microsecond."""
+OFFSET = "^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$"
+
+
+class Postgres(Dialect):
+    """PostgreSQL through dbt-postgres."""
+
+    name = "postgres"
+    sqlglot_name = "postgres"
+    leaves = (*Dialect.leaves, "decimal")
+
+    def macros(self) -> str:
+        return resources.files("snowplow_signals.dialects").joinpath("postgres_macros.sql").read_text("utf-8")
+
+    def stored_by(self, *keys: tuple[str, ...]) -> str:
+        indexes = ", ".join("{'columns': [" + ", ".join(f"'{name}'" for name in key) + "]}" for key in keys)
+        return f"    indexes=[{indexes}],\n"
+
+    # Times
+
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        return exp.Add(this=time, expression=exp.Interval(this=exp.Literal.string("1 microsecond")))
+
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        return exp.Sub(this=last, expression=first)
+
+    # Keys
+
+    hash_type = "numeric"
+
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        half = _call("left", _call("md5", event_id), exp.Literal.number(16))
+        bits = _cast(exp.DPipe(this=exp.Literal.string("x"), expression=half), "bit(64)")
+        return _cast(bits, "bigint")
+
+    # Predicates
+
+    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+        """Without an escape character, which is a backslash unless one says so."""
+        return exp.Escape(this=exp.Like(this=value, expression=pattern), expression=exp.Literal.string(""))
+
+    # Aggregates
+
+    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+        if condition is None:
+            return aggregate
+        return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+    def total(self, value: exp.Expression) -> exp.Expression:
+        """A number that could make a total overflow, which ends the statement, counts as infinite."""
+        fits = exp.Abs(this=value.copy()) < exp.Literal.number(LARGEST_SUMMAND)
+        infinite = exp.Mul(this=value.copy(), expression=_cast(exp.Literal.string("Infinity"), "double precision"))
+        return exp.Sum(this=exp.case().when(fits, value.copy()).else_(infinite))
+
+    def min_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self._first_of(value, [exp.Ordered(this=item, nulls_first=False) for item in order], condition)
+
+    def max_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        descending = [exp.Ordered(this=item, desc=True, nulls_first=False) for item in order]
+        return self._first_of(value, descending, condition)
+
+    def _first_of(
+        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
+    ) -> exp.Expression:
+        listed = exp.Paren(this=self.list_of(value, order, condition))
+        return exp.Bracket(this=listed, expressions=[exp.Literal.number(0)])  # sqlglot counts from zero
+
+    def list_of(
+        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
+    ) -> exp.Expression:
+        ordered = exp.Order(this=value.copy(), expressions=[item.copy() for item in order])
+        return self.filtered(exp.Anonymous(this="array_agg", expressions=[ordered]), condition)
+
+    def map_of(
+        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
+    ) -> exp.Expression:
+        return self.filtered(_call("jsonb_object_agg", key, value), condition)  # its keys have no order
+
+    # Reading values
+
+    def access(self, prop: Property) -> Access:
+        if isinstance(prop, AtomicProperty):
+            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
+        if isinstance(prop, EventProperty):
+            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
+        else:
+            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
+        path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
+        typed = _steps(f"to_jsonb({column})", path, is_text=False)
+        return Access(column, path, typed, _steps(column, (*head, *prop.segments), is_text=True))
+
+    def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
+        return leaf_at(columns, column, path)
+
+    def read_json(self, columns: Mapping[str, str], access: Access) -> str:
+        if plain_type(columns.get(access.column.lower())) in TEXT_TYPES:
+            return f"cast({access.column} as jsonb){access.json.removeprefix(access.column)}"
+        return access.json
+
+    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+        if leaf == "json":
+            value, leaf = _text_of_json(value), "text"
+        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
+        return method[kind](value, leaf)
+
+    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "nested":
+            return _by_code_point(exp.Paren(this=_text_of_json(_call("to_jsonb", value))))
+        if leaf in ("float", "decimal"):
+            return _by_code_point(_when(_is_finite(value), _cast(value, "text")))
+        if leaf == "timestamptz":
+            return _by_code_point(_cast(_utc(value), "text"))
+        return _by_code_point(_cast(value, "text"))
+
+    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "text":
+            return self._number_of_text(value)
+        if leaf == "integer":
+            return _cast(value, "double precision")
+        if leaf == "float":
+            return _when(_is_finite(value), _cast(value, "double precision"))
+        if leaf == "decimal":  # one with hundreds of digits does not fit a double
+            return self._number_of_text(_cast(value, "text"))
+        return _cast(exp.null(), "double precision")
+
+    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "boolean":
+            return value
+        if leaf == "text":
+            return self._boolean_of_text(value)
+        return _cast(exp.null(), "boolean")
+
+    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "timestamp":
+            return _in_calendar(value)
+        if leaf == "date":
+            return _in_calendar(_cast(value, "timestamp"))
+        if leaf == "timestamptz":
+            return _in_calendar(_utc(value))
+        if leaf == "text":
+            return self._time_of_text(value)
+        return _cast(exp.null(), "timestamp")
+
+    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
+        is_double = _call("jsonb_path_exists", _call("to_jsonb", text), exp.Literal.string("$.double()"), _SILENT)
+        number = exp.case().when(is_double, _cast(text, "double precision"))
+        return _when(_matches(text, NUMBER_TEXT), number.when(_like(text, VANISHING), exp.Literal.number(0)))
+
+    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+        lower = exp.Lower(this=text.copy())
+        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
+
+    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+        day = _call("to_jsonb", _call("left", text, exp.Literal.number(10)))
+        is_day = _call("jsonb_path_exists", day, exp.Literal.string('$.datetime("YYYY-MM-DD")'), _SILENT)
+        local = _cast(_call("regexp_substr", text, exp.Literal.string(LOCAL_TIME)), "timestamp")
+        words = exp.Literal.string(r"\1\2 hours \10\3 minutes")
+        offset = _cast(_call("regexp_replace", text, exp.Literal.string(OFFSET), words), "interval")
+        moved = _with_name("moment", exp.Sub(this=local, expression=offset), _in_calendar)
+        moment = exp.case().when(_like(text, OFFSET), moved)
+        return _when(exp.and_(_matches(text, f"(?!0000){TIME_TEXT}"), is_day), moment.else_(local.copy()))
+
+    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+        fields = {"hour_of_day": "hour", "day_of_week": "isodow", "month_of_year": "month"}
+        missing = _cast(exp.null(), _KIND_TYPES[kind])
+        if part in fields:
+            number = exp.Extract(this=exp.Var(this=fields[part]), expression=time.copy())
+            if kind == "text":
+                return _by_code_point(_cast(number, "text"))
+            return _cast(number, _KIND_TYPES[kind]) if kind == "number" else missing
+        day = _call("date_trunc", exp.Literal.string(part.removeprefix("active_")), time)
+        if kind == "text":
+            return _by_code_point(_call("to_char", day, exp.Literal.string("YYYY-MM-DD")))
+        return day if kind == "time" else missing
+
+    # Output
+
+    def kind_type(self, kind: str) -> str:
+        """The type of a column of `kind`."""
+        return _KIND_TYPES[kind]
+
+    def column_type(self, type_name: str) -> str:
+        if type_name.endswith("_list"):
+            return f"{_TYPES[type_name.removesuffix('_list')]}[]"
+        return _TYPES[type_name]
+
+    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+        if kind == "count":
+            return self._count_to(value, type_name)
+        if kind == "time":
+            return self._unix(value) if type_name == "unix_timestamp" else value
+        if kind == "number":
+            return self._number_to(value, type_name)
+        return self._text_to(value, type_name)
+
+    def _count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name == "int32":
+            return _when(count.copy() < exp.Literal.number(_LIMITS["int32"]), _cast(count, "integer"))
+        return _cast(count, _TYPES[type_name])
+
+    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+        """A number, which may be infinite."""
+        if type_name == "double":
+            return _when(_is_finite(number), number)
+        return _with_name("number", number, lambda named: self._named_number_to(named, type_name))
+
+    def _named_number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+        limit = exp.Literal.number(_LIMITS[type_name])
+        if type_name == "float":
+            size = exp.Abs(this=number.copy())
+            is_zero = size.copy() <= exp.Literal.number(_VANISHES_AS_SINGLE)
+            return exp.case().when(is_zero, exp.Literal.number(0)).when(size < limit, _cast(number, "real"))
+        is_whole = number.copy().eq(_call("trunc", number))
+        fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
+        return _when(fits, _cast(number, _TYPES[type_name]))
+
+    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name == "int64":  # digits that a double cannot hold
+            digits = _with_name("number", _cast(text, "numeric"), self._digits_to_bigint)
+            through_number = self._number_to(self._number_of_text(text), type_name)
+            return exp.case().when(_matches(text, "[+-]?0*[0-9]{1,19}"), digits).else_(through_number)
+        if type_name in ("int32", "float"):
+            return self._number_to(self._number_of_text(text), type_name)
+        if type_name == "double":
+            return self._number_of_text(text)
+        if type_name == "bool":
+            return self._boolean_of_text(text)
+        if type_name == "bytes":
+            return _call("convert_to", text, exp.Literal.string("UTF8"))
+        if type_name == "timestamp":
+            return self._time_of_text(text)
+        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+
+    def _digits_to_bigint(self, digits: exp.Expression) -> exp.Expression:
+        limit = exp.Literal.number(_LIMITS["int64"])
+        fits = exp.and_(digits.copy() >= exp.Neg(this=limit), digits.copy() < limit.copy())
+        return _when(fits, _cast(digits, "bigint"))
+
+    def _unix(self, time: exp.Expression) -> exp.Expression:
+        seconds = exp.Extract(this=exp.Var(this="epoch"), expression=time.copy())
+        return _cast(exp.Floor(this=seconds), "bigint")
+
+    def default(self, value: object, type_name: str) -> exp.Expression:
+        if isinstance(value, tuple | list):
+            scalar = type_name.removesuffix("_list")
+            items = exp.Array(expressions=[self.default(item, scalar) for item in value])
+            return _cast(items, self.column_type(type_name))
+        if isinstance(value, dict):
+            return _cast(self.literal(json.dumps(value, ensure_ascii=False)), "jsonb")
+        if type_name == "bytes":
+            return self._text_to(self.literal(str(value)), type_name)
+        if type_name == "timestamp":
+            text = utc_text(str(value))
+            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp")
+        if type_name in ("int32", "int64", "unix_timestamp"):
+            return _cast(exp.Literal.number(value), _TYPES[type_name])
+        return _cast(self.literal(value), _TYPES[type_name])
+
+    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+        distinct = exp.NullSafeNEQ(this=old, expression=new)
+        if type_name != "double":  # two singles that differ differ by more
+            return distinct
+        # a difference or product of doubles could overflow or underflow, of numerics it cannot
+        before, after = _cast(old, "numeric"), _cast(new, "numeric")
+        gap = exp.Abs(this=exp.Sub(this=before, expression=after))
+        size = _call("greatest", exp.Abs(this=before.copy()), exp.Abs(this=after.copy()))
+        least = exp.Mul(this=exp.Literal.number("1e-12"), expression=size)
+        return exp.and_(distinct, _call("coalesce", exp.GT(this=gap, expression=least), exp.true()))
+
+
+_SILENT = exp.Kwarg(this=exp.Var(this="silent"), expression=exp.true())
+
+
+def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+
+
+def _cast(value: exp.Expression, to: str) -> exp.Expression:
+    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="postgres"))
+
+
+def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.case().when(condition, value)
+
+
+def _with_name(name: str, value: exp.Expression, then: Callable[[exp.Expression], exp.Expression]) -> exp.Expression:
+    """What `then` makes of `value`, which is written once, under a name."""
+    named = exp.select(exp.alias_(value.copy(), name)).subquery("computed")
+    return exp.select(then(exp.column(name))).from_(named).subquery()
+
+
+def _by_code_point(text: exp.Expression) -> exp.Expression:
+    return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
+
+
+def _is_finite(number: exp.Expression) -> exp.Expression:
+    names = [exp.Literal.string(name) for name in ("NaN", "Infinity", "-Infinity")]
+    return exp.Not(this=exp.In(this=number.copy(), expressions=names))
+
+
+def _in_calendar(time: exp.Expression) -> exp.Expression:
+    """`time` in the years that are written with four digits, else null."""
+    first, last = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
+    return _when(exp.Between(this=time.copy(), low=first, high=last), time.copy())
+
+
+def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+    """Whether the whole text is as the pattern says, which has no alternatives outside of parentheses."""
+    return _like(text, f"^{pattern}$")
+
+
+def _like(text: exp.Expression, pattern: str) -> exp.Expression:
+    # the digits of other scripts are digits too in some collations
+    return exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(pattern.replace(r"\d", "[0-9]")))
+
+
+def _utc(value: exp.Expression) -> exp.Expression:
+    return exp.AtTimeZone(this=value.copy(), zone=exp.Literal.string("UTC"))
+
+
+def _text_of_json(value: exp.Expression) -> exp.Expression:
+    return exp.JSONBExtractScalar(this=value.copy(), expression=exp.Literal.string("{}"))
+
+
+def _steps(start: str, path: tuple[str | int, ...], is_text: bool) -> str:
+    """`start -> 0 -> 'a' ->> 'b'`; the last step gives text when `is_text`.
+
+    An index inside is a path of one step: `->` takes a scalar of jsonb for a list of one element.
+    """
+    reached = start
+    for place, step in enumerate(path):
+        tail = ">" if is_text and place == len(path) - 1 else ""
+        if isinstance(step, str):
+            reached += f" ->{tail} '" + step.replace("'", "''") + "'"
+        elif place == 0:
+            reached += f" ->{tail} {step}"
+        else:
+            reached += f" #>{tail} '{{{step}}}'"
+    return reached

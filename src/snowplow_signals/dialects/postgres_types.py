@@ -1,0 +1,55 @@
+"""PostgreSQL's types as the catalogue writes them: what is stored at a path.
+
+The macros of a generated project decide the same where dbt runs; this is for queries that no dbt renders.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from snowplow_signals.dialects.base import JSON_COLUMN, Leaf
+
+JSON_TYPES = ("json", "jsonb")
+TEXT_TYPES = ("text", "character varying", "character")
+OTHER_TYPES = ("ARRAY", "USER-DEFINED")
+"""What the catalogue says of arrays, and of composites, enumerations and the types of extensions."""
+
+_CLASSES: dict[str, Leaf] = {
+    "smallint": "integer",
+    "integer": "integer",
+    "bigint": "integer",
+    "numeric": "decimal",
+    "real": "float",
+    "double precision": "float",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+    "json": "json",
+    "jsonb": "json",
+    "bytea": "nested",
+    "ARRAY": "nested",
+    "USER-DEFINED": "nested",
+}
+
+
+def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
+    """The class of what is stored in `column` at `path`; None when there is no such column.
+
+    `columns` maps the names of a table's columns, in lower case, to their types. What is inside of JSON or of a
+    composite is not known before it is read, and null when it is not there.
+    """
+    type_name = plain_type(columns.get(column.lower()))
+    if type_name is None:
+        return None
+    if not path:
+        return _CLASSES.get(type_name, "text")
+    if type_name in (*JSON_TYPES, *TEXT_TYPES):
+        return JSON_COLUMN
+    return "json" if type_name in OTHER_TYPES else None
+
+
+def plain_type(type_name: str | None) -> str | None:
+    """The type without its length or precision."""
+    return None if type_name is None else re.sub(r"\(.*?\)", "", type_name)

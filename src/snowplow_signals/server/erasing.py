@@ -1,0 +1,52 @@
+"""Erasing people from the profiles store, for good, and taking that back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.responses import Response
+
+from snowplow_signals.server.access import Access
+from snowplow_signals.server.answers import json_answer
+from snowplow_signals.server.backend import Backend
+from snowplow_signals.server.bodies import json_body
+from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.questions import read_identifiers
+
+Body = Annotated[Any, Depends(json_body)]
+
+
+def erase(backend: Access, body: Body) -> Response:
+    """Remove identifiers from all views of their key, and let no sync bring them back."""
+    at = datetime.now(UTC).replace(tzinfo=None)
+    store = backend.store()
+    removed = sum(store.erase(one, at, key=key) for key, one in _people(backend, body))
+    return json_answer({"profiles_removed": removed})
+
+
+def restore(backend: Access, body: Body) -> Response:
+    """Take an erasure back: the next sync copies the profiles again, as far as their rows are there."""
+    store = backend.store()
+    restored = sum(store.restore(one, key=key) for key, one in _people(backend, body))
+    return json_answer({"restored": restored})
+
+
+def _people(backend: Backend, body: Any) -> list[tuple[str, str]]:
+    """Key and identifier of each. Raises InvalidError for a key by which nothing is read."""
+    if not isinstance(body, dict):
+        raise InvalidError([(("body",), "must be a JSON object")])
+    snapshot = backend.definitions.refresh()
+    known = {view.entity.identifier for view in snapshot.views.values()} | {
+        entity.identifier for entity in snapshot.entities.values()
+    }
+    names = {name: entity.identifier for name, entity in snapshot.entities.items()}
+    names |= {view.entity.name: view.entity.identifier for view in snapshot.views.values()}
+    found = []
+    for key, some in read_identifiers(body, backend.settings.limits).items():
+        column = names.get(key, key)
+        if column not in known:
+            raise InvalidError([(("body", "attribute_keys", key), "no view is read by this key")])
+        found += [(column, str(one)) for one in some]
+    return found

@@ -1,0 +1,90 @@
+"""Requests for profiles, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.settings import Limits
+from snowplow_signals.server.vocabulary import VOCABULARIES
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request for profiles, read. `identifiers` by the name of their key as the client spelled it."""
+
+    identifiers: dict[str, list[str | int]]
+    service: str | None
+    attributes: tuple[str, ...]
+    has_full_names: bool
+    has_freshness: bool
+
+    @property
+    def way(self) -> tuple[object, ...]:
+        """What is asked for, whoever it is about."""
+        return (self.service, self.attributes, self.has_full_names, *self.identifiers)
+
+
+def read_question(data: Any, limits: Limits) -> Question:
+    """Raises InvalidError with what is wrong with the request."""
+    if not isinstance(data, dict):
+        raise InvalidError([(("body",), "must be a JSON object")])
+    service, attributes = data.get("service"), data.get("attributes")
+    if (service is None) == (not attributes):
+        raise InvalidError([(("body",), "give either service, or attributes with at least one name")])
+    if service is not None and not isinstance(service, str):
+        raise InvalidError([(("body", "service"), "must be the name of a service")])
+    attributes = attributes or ()
+    if not isinstance(attributes, list | tuple) or not all(isinstance(one, str) for one in attributes):
+        raise InvalidError([(("body", "attributes"), "must be a list of names, such as 'shop_v1:clicks'")])
+    if len(attributes) > limits.attributes:
+        raise InvalidError([(("body", "attributes"), f"{len(attributes):,} names; {limits.attributes:,} at most")])
+    return Question(
+        identifiers=read_identifiers(data, limits),
+        service=service,
+        attributes=tuple(attributes),
+        has_full_names=_flag(data, "full_attribute_names"),
+        has_freshness=_flag(data, "include_freshness"),
+    )
+
+
+def _flag(data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidError([(("body", name), "must be true or false")])
+    return bool(value)
+
+
+def read_identifiers(data: Mapping[str, Any], limits: Limits) -> dict[str, list[str | int]]:
+    """Key -> identifiers of a request, as it spells them. Raises InvalidError."""
+    spellings = [one.entities for one in VOCABULARIES if data.get(one.entities) is not None]
+    if len(spellings) != 1:
+        raise InvalidError([(("body", "attribute_keys"), 'give the identifiers once: {"domain_userid": ["..."]}')])
+    at, given = ("body", spellings[0]), data[spellings[0]]
+    if not isinstance(given, dict):
+        raise InvalidError([(at, 'must be an object such as {"domain_userid": ["..."]}')])
+    found = {key: some for key, some in given.items() if some is not None}  # older clients send nulls for the others
+    if not found:
+        raise InvalidError([(at, "names nobody: give the identifiers of at least one key")])
+    for key, some in found.items():
+        problem = _problem(some, limits)
+        if problem:
+            raise InvalidError([((*at, key), problem)])
+    if len({len(some) for some in found.values()}) > 1:
+        raise InvalidError([(at, "the lists of several keys belong together, so they must be of one length")])
+    return found
+
+
+def _problem(some: Any, limits: Limits) -> str | None:
+    if not isinstance(some, list) or not some:
+        return "must be a list with at least one identifier"
+    if len(some) > limits.identifiers:
+        return f"{len(some):,} identifiers; {limits.identifiers:,} at most"
+    for one in some:
+        if type(one) is not str and type(one) is not int:
+            return "identifiers are text, or whole numbers"
+        if type(one) is str and (len(one) > limits.identifier_characters or "\0" in one):
+            return f"identifiers have {limits.identifier_characters:,} characters at most, and none is NUL"
+    return None

@@ -1,0 +1,73 @@
+"""Running the service: a socket, a log, and uvicorn."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from snowplow_signals.errors import UsageError
+from snowplow_signals.server.app import create_app
+from snowplow_signals.server.settings import Settings
+
+STOP_SECONDS = 10
+
+
+def run(
+    settings: Settings,
+    *,
+    tls: tuple[Path, Path] | None = None,
+    verbose: bool = False,
+    started: Callable[[socket.socket, bool], None] = lambda *_: None,
+) -> None:
+    """Serve until the process is told to stop. `started` is told the socket, and whether it is open to this machine.
+
+    `tls` are the files of a certificate and its key. Raises UsageError for what cannot be listened on or read.
+    """
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO if verbose else logging.WARNING
+    )
+    app = create_app(settings)
+    try:
+        config = _config(app, tls)
+        bound = _bound(settings.host, settings.port)
+    except UsageError:
+        app.state.backend.close()
+        raise
+    started(bound, not app.state.backend.tokens.are_needed)
+    with bound:
+        uvicorn.Server(config).run(sockets=[bound])
+
+
+def _config(app: object, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,  # ours; nothing of a request is logged, where identifiers and tokens might be
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        ssl_certfile=str(tls[0]) if tls else None,
+        ssl_keyfile=str(tls[1]) if tls else None,
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        if tls is None:
+            raise
+        raise UsageError(f"the certificate {tls[0]} with the key {tls[1]} cannot be used: {error}") from error
+    return config
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise UsageError(f"cannot listen on {host} port {port}: {reason}; choose another --port or --host") from error

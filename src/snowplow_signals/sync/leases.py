@@ -1,0 +1,50 @@
+"""Holding a lease while something is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from snowplow_signals.errors import BusyError, StoreError
+from snowplow_signals.stores import Lease, Store
+
+LEASE_SECONDS = 30.0
+"""How long a process that was cut off keeps others waiting. One that ended on this machine keeps nobody waiting."""
+
+
+@contextmanager
+def held(store: Store, view: str, seconds: float = LEASE_SECONDS) -> Iterator[Lease]:
+    """The right to sync a view, renewed until it is given back.
+
+    Nothing is done when it cannot be renewed: the store looks at it with each write. Raises BusyError when another
+    process holds it.
+    """
+    lease = store.acquire(f"sync:{view}", seconds)
+    if lease is None:
+        raise BusyError(f"another process syncs {view} at the moment; nothing was done. Try again when it is through")
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(store, lease, seconds, stop), name=f"lease-{view}", daemon=True)
+    keeper.start()
+    try:
+        yield lease
+    finally:
+        stop.set()
+        keeper.join()
+        _release(store, lease)
+
+
+def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> None:
+    while not stop.wait(seconds / 3):
+        try:
+            if not store.renew(lease, seconds):
+                return
+        except StoreError:  # the store is away: the next write says so
+            continue
+
+
+def _release(store: Store, lease: Lease) -> None:
+    try:
+        store.release(lease)
+    except StoreError:  # it ends by itself
+        return

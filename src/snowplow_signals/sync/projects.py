@@ -1,0 +1,59 @@
+"""Copying what changed in the attributes table of a project, whose folder is at hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.errors import DefinitionError, Problem, UsageError
+from snowplow_signals.registry import BatchSourceFiles
+from snowplow_signals.stores import Store
+from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
+from snowplow_signals.sync.sources import Computed
+from snowplow_signals.warehouse import Warehouse
+from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, read_project
+
+
+def sync_project(
+    folder: Path,
+    *,
+    profiles_dir: Path,
+    store: Store,
+    target: str | None = None,
+    progress: SyncProgress | None = None,
+) -> SyncResult:
+    """Register the batch source of the project in `folder`, and copy its changed rows to `store`.
+
+    Raises UsageError when the folder is no project's or nothing has been computed yet, DefinitionError for a wrong
+    batch source, BusyError while a run holds the database or another process syncs the view, RunError when the
+    warehouse fails, StoreError when the store does.
+    """
+    view = read_project(folder).view
+    source = _batch_source(folder)
+    BatchSourceFiles(folder.parent).register_batch_source(view.full_name, source)
+    with Warehouse.open(folder, profiles_dir, target) as warehouse:
+        result = sync_view(view, store, lambda: Computed.of(warehouse, view), progress)
+        return replace(result, warnings=_disagreements(warehouse, view, source))
+
+
+def _batch_source(folder: Path) -> BatchSource:
+    file = folder / BATCH_SOURCE_CONFIG
+    if not file.is_file():
+        raise UsageError(f"{folder} has no {BATCH_SOURCE_CONFIG}; `init` makes it anew")
+    try:
+        return BatchSource.from_json(file.read_text("utf-8"))
+    except DefinitionError as error:
+        raise DefinitionError([Problem(str(file), str(problem)) for problem in error.problems]) from error
+
+
+def _disagreements(warehouse: Warehouse, view: View, source: BatchSource) -> tuple[str, ...]:
+    """Where the batch source names another table than the one that was read."""
+    read = (f"{warehouse.schema}_derived", f"{view.project_name}_attributes", "updated_at")
+    named = (source.schema_, source.table, source.timestamp_field)
+    if [part.lower() for part in read] == [part.lower() for part in named]:
+        return ()
+    return (
+        f"{BATCH_SOURCE_CONFIG} names {'.'.join(named[:2])} ({named[2]}), but target "
+        f"{warehouse.target_name!r} keeps the attributes in {'.'.join(read[:2])} ({read[2]}), which was read",
+    )

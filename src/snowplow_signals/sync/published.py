@@ -1,0 +1,44 @@
+"""Copying published views, which a registry knows, through the profile of the folder that the projects are in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from snowplow_signals.definitions import View
+from snowplow_signals.errors import SourceError
+from snowplow_signals.models.properties import PROFILE
+from snowplow_signals.stores import Store
+from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
+from snowplow_signals.sync.sources import Source, source_of
+from snowplow_signals.warehouse import Warehouse
+
+
+class Published:
+    """Syncs published views. Each sync connects anew: between syncs others may have the warehouse to themselves."""
+
+    def __init__(self, profiles_dir: Path, target: str | None = None, profile: str = PROFILE) -> None:
+        self._profiles_dir = profiles_dir
+        self._target = target
+        self._profile = profile
+
+    def sync(self, view: View, store: Store, progress: SyncProgress | None = None) -> SyncResult:
+        """Copy what changed of a view.
+
+        Raises SourceError when it has no batch source or its table is not there, BusyError while a run holds the
+        database or another process syncs the view, UsageError for a wrong profile, RunError when the warehouse fails,
+        StoreError when the store does.
+        """
+        warehouse: Warehouse | None = None
+
+        def opened() -> Source:
+            nonlocal warehouse
+            if view.batch_source is None:
+                raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
+            warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target)
+            return source_of(warehouse, view, view.batch_source)
+
+        try:
+            return sync_view(view, store, opened, progress)
+        finally:
+            if warehouse is not None:
+                warehouse.close()

@@ -1,0 +1,289 @@
+"""What a sync reads: the attributes table of a project, or any table that the warehouse has.
+
+Both are read in spans of the time at which rows changed. A project also tells which entities are gone; of another table
+it shows only in the number of its entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.dialects import Dialect, dialect_named
+from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.stores import Batch
+from snowplow_signals.warehouse import Warehouse
+
+BATCH_ROWS = 10_000
+SNAPSHOT_KEY = "attribute_key_or_name"
+"""The identifier's column in the snapshots that the public command line of earlier years registers."""
+_TIMES = ("timestamp", "timestamptz", "date", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Rows that changed later than `after` and not before `since`, up to and with `up_to`. None: no bound.
+
+    `again`: those that changed just at `after` are read once more.
+    """
+
+    up_to: datetime
+    after: datetime | None = None
+    again: bool = False
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a source holds, from `since` on.
+
+    `newest`: its last change; None when it holds nothing, and never did. `entities`: how many have a row; `rows`: how
+    many rows they have; `unusable`: rows without identifier or time.
+    """
+
+    newest: datetime | None
+    entities: int
+    rows: int
+    unusable: int = 0
+
+
+class Source(Protocol):
+    """Where the profiles of a view come from."""
+
+    name: str
+    """The table as it is written in a query."""
+    has_one_time_per_run: bool
+    """Whether all rows of one time come into the table at once, so that one that was seen has no others to come."""
+
+    def look(self, since: datetime | None) -> Look: ...
+
+    def rows_at(self, moment: datetime) -> int:
+        """How many rows changed just then."""
+
+    def count(self, span: Span) -> int:
+        """How many rows `batches` gives."""
+
+    def batches(self, span: Span) -> Iterator[Batch]:
+        """The newest row of each entity that has one in the span."""
+
+    def gone(self, span: Span) -> Iterator[str] | None:
+        """The entities that left in the span; None when the source does not tell."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The attributes table of a project, and its table of entities that left."""
+
+    warehouse: Warehouse
+    name: str
+    removed: str
+    key: str
+    columns: tuple[str, ...]
+    """The columns of attributes, in the table's order; without the identifier and the time of change."""
+    dialect: Dialect
+    has_one_time_per_run: bool = True
+
+    @classmethod
+    def of(cls, warehouse: Warehouse, view: View, source: BatchSource | None = None) -> Computed:
+        """The tables of a view's project: in the target's schema, or where its batch source says.
+
+        Raises UsageError when they are not there.
+        """
+        project = view.project_name
+        attributes, removed = (_place(warehouse, source, f"{project}_{table}") for table in _TABLES)
+        try:
+            found = warehouse.columns(attributes)
+        except RunError as error:
+            if any(name == f"{project}_attributes" for _, name in warehouse.tables()):
+                raise
+            raise UsageError(
+                f"{project}: there is no table {attributes} yet: run the project first (`run`), then sync"
+            ) from error
+        own = {view.entity.identifier, "updated_at"}
+        columns = tuple(name.lower() for name in found if name.lower() not in own)
+        return cls(warehouse, attributes, removed, view.entity.identifier, columns, dialect_named(warehouse.kind))
+
+    def look(self, since: datetime | None) -> Look:
+        where = f" where updated_at >= {_literal(self.dialect, since)}" if since else ""
+        newest, entities = self.warehouse.fetch(
+            f"select max(moment), sum(entities) from (select max(updated_at) as moment, count(*) as entities"
+            f" from {self.name}{where} union all select max(removed_at), 0 from {self.removed}) as changes"
+        )[0]
+        return Look(newest, int(entities), int(entities))
+
+    def rows_at(self, moment: datetime) -> int:
+        sql = f"select count(*) from {self.name} where updated_at = {_literal(self.dialect, moment)}"
+        return self.warehouse.fetch(sql)[0][0]
+
+    def count(self, span: Span) -> int:
+        return self.warehouse.fetch(f"select count(*) from {self.name} where {self._within('updated_at', span)}")[0][0]
+
+    def batches(self, span: Span) -> Iterator[Batch]:
+        names = ", ".join((self.key, "updated_at", *self.columns))
+        sql = f"select {names} from {self.name} where {self._within('updated_at', span)}"
+        for rows in self.warehouse.batches(sql, BATCH_ROWS):
+            yield Batch(self.columns, _with_text_keys(rows))
+
+    def gone(self, span: Span) -> Iterator[str]:
+        """Entities that were removed and are not there: one whose row was being removed when a run died still is."""
+        within = self._within("removed_at", replace(span, since=None))
+        for row in self.warehouse.rows(
+            f"select gone.{self.key} from {self.removed} as gone left join {self.name} as present"
+            f" on present.{self.key} = gone.{self.key} where present.{self.key} is null and {within}"
+        ):
+            yield str(row[0])
+
+    def _within(self, column: str, span: Span) -> str:
+        return _within(self.dialect, column, span)
+
+
+_TABLES = ("attributes", "removed_entities")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Any table of the warehouse, with a column that tells when each row last changed.
+
+    It may hold several rows of an entity (a history): the newest counts. `columns` are the table's own names, by the
+    names under which they are served.
+    """
+
+    warehouse: Warehouse
+    name: str
+    key: str
+    time: str
+    columns: dict[str, str]
+    dialect: Dialect
+    has_one_time_per_run: bool = False
+
+    @classmethod
+    def of(cls, warehouse: Warehouse, view: View, source: BatchSource) -> Table:
+        """The table that a batch source names. Raises SourceError when it, or a column of it, is not there."""
+        dialect = dialect_named(warehouse.kind)
+        name = warehouse.name_of(source.database or warehouse.database, source.schema_, source.table)
+        types = _types(warehouse, dialect, source)
+        if not types:
+            raise SourceError(f"view {view.full_name}: its batch source names a table that is not there: {name}")
+        by_name = {column.lower(): column for column in types}
+        key = view.entity.external_column or view.entity.identifier
+        if key.lower() not in by_name and SNAPSHOT_KEY in by_name:
+            key = SNAPSHOT_KEY
+        served = [part.name for part in (*view.attributes, *view.fields)]
+        missing = [one for one in (key, source.timestamp_field, *served) if one.lower() not in by_name]
+        if missing:
+            told = ", ".join(f"{one!r}{did_you_mean(one, by_name)}" for one in missing)
+            raise SourceError(f"view {view.full_name}: table {name} has no column {told}")
+        time = by_name[source.timestamp_field.lower()]
+        return cls(
+            warehouse,
+            name,
+            _quoted(dialect, by_name[key.lower()]),
+            _time(dialect, view, time, types),
+            {one: _quoted(dialect, by_name[one.lower()]) for one in served},
+            dialect,
+        )
+
+    def look(self, since: datetime | None) -> Look:
+        # rows before `since` are not looked at, those without a time are
+        where = f" where {self.time} is null or {self.time} >= {_literal(self.dialect, since)}" if since else ""
+        newest, entities, rows, total = self.warehouse.fetch(
+            f"select max(moment), count(distinct entity), count(entity), count(*) from (select"
+            f" case when {self._usable} then {self.time} end as moment,"
+            f" case when {self._usable} then {self.key} end as entity from {self.name}{where}) as looked_at"
+        )[0]
+        return Look(newest, entities, rows, total - rows)
+
+    def rows_at(self, moment: datetime) -> int:
+        at = f"{self.time} = {_literal(self.dialect, moment)}"
+        return self.warehouse.fetch(f"select count(*) from {self.name} where {self._usable} and {at}")[0][0]
+
+    @property
+    def _usable(self) -> str:
+        text = f"cast({self.key} as {self.dialect.kind_type('text')})"
+        return f"({self.key} is not null and {text} <> '' and {self.time} is not null)"
+
+    def count(self, span: Span) -> int:
+        within = _within(self.dialect, self.time, span)
+        return self.warehouse.fetch(
+            f"select count(distinct {self.key}) from {self.name} where {self._usable} and {within}"
+        )[0][0]
+
+    def batches(self, span: Span) -> Iterator[Batch]:
+        names = tuple(self.columns)
+        columns = ", ".join((f"{self.key} as signals_key", f"{self.time} as signals_time", *self._selected()))
+        changed = f"select {columns} from {self.name} where {self._usable} and {_within(self.dialect, self.time, span)}"
+        # the newest times are few columns and small, whole rows are not: an engine keeps the former in memory only
+        sql = (
+            f"with changed as ({changed}), newest as (select signals_key as newest_key, max(signals_time) as"
+            " newest_time from changed group by 1) select changed.* from changed join newest"
+            " on changed.signals_key = newest.newest_key and changed.signals_time = newest.newest_time"
+        )
+        for rows in self.warehouse.batches(sql, BATCH_ROWS):
+            yield Batch(names, _with_text_keys(rows))
+
+    def _selected(self) -> Iterator[str]:
+        return (f"{column} as {_quoted(self.dialect, f'field_{n}')}" for n, column in enumerate(self.columns.values()))
+
+    def gone(self, span: Span) -> None:
+        return None
+
+
+def source_of(warehouse: Warehouse, view: View, source: BatchSource) -> Computed | Table:
+    """Where a published view's profiles come from. Raises UsageError or SourceError when that is not there."""
+    if view.attributes and source.table.lower() == f"{view.project_name}_attributes" and _is_ours(source):
+        return Computed.of(warehouse, view, source)
+    return Table.of(warehouse, view, source)
+
+
+def _is_ours(source: BatchSource) -> bool:
+    return source.timestamp_field.lower() == "updated_at"
+
+
+def _place(warehouse: Warehouse, source: BatchSource | None, table: str) -> str:
+    if source is None:
+        return warehouse.relation("derived", table)
+    return warehouse.name_of(source.database or warehouse.database, source.schema_, table)
+
+
+def _types(warehouse: Warehouse, dialect: Dialect, source: BatchSource) -> dict[str, str]:
+    described = dialect.describe(source.database or warehouse.database, source.schema_, source.table)
+    return {row[0]: row[1] for row in warehouse.fetch(described)}
+
+
+def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> str:
+    """The column as a timestamp in UTC. Raises SourceError when it is no time."""
+    leaf = dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
+    if leaf not in _TIMES:
+        raise SourceError(
+            f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is no time; "
+            "name a column that tells when a row last changed"
+        )
+    return dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
+
+
+def _within(dialect: Dialect, column: str, span: Span) -> str:
+    conditions = [f"{column} <= {_literal(dialect, span.up_to)}"]
+    if span.after is not None:
+        conditions.append(f"{column} {'>=' if span.again else '>'} {_literal(dialect, span.after)}")
+    if span.since is not None:
+        conditions.append(f"{column} >= {_literal(dialect, span.since)}")
+    return " and ".join(conditions)
+
+
+def _literal(dialect: Dialect, moment: datetime) -> str:
+    return f"cast('{moment:%Y-%m-%d %H:%M:%S.%f}' as {dialect.kind_type('time')})"
+
+
+def _quoted(dialect: Dialect, column: str) -> str:
+    return dialect.sql(exp.column(column, quoted=True))
+
+
+def _with_text_keys(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    if all(type(row[0]) is str for row in rows):
+        return rows
+    return [(str(row[0]), *row[1:]) for row in rows]

@@ -1,0 +1,286 @@
+"""Syncs of tables that somebody else keeps in the warehouse."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import harness
+
+from snowplow_signals import BatchSource, Entity, Field, View
+from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
+from snowplow_signals.stores import Store, open_store
+from snowplow_signals.sync import copying
+from snowplow_signals.sync.published import Published
+
+T = datetime(2025, 3, 1)
+LATER = timedelta(hours=1)
+SOURCE = BatchSource(name="scores", schema="crm", table="scores", timestamp_field="changed")
+
+
+def view(**more: Any) -> View:
+    fields = [Field(name="score", type="double"), Field(name="tags", type="string_list")]
+    given = {"entity": Entity(name="customer"), "fields": fields, "batch_source": SOURCE, **more}
+    return View(name="crm", version=1, owner="owner@example.com", offline=True, **given)
+
+
+class Crm:
+    """A warehouse with a table of scores, and an empty store."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.database = root / "warehouse.duckdb"
+        (root / "profiles.yml").write_text(
+            "snowplow_batch_engine:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n"
+            f"      path: {self.database}\n      schema: signals\n"
+        )
+        self.execute("create schema crm")
+        self.create("customer varchar, changed timestamp, score double, tags varchar[], secret varchar")
+        self.store: Store = open_store(root / "profiles.sqlite")
+        self.view = view()
+        self.published = Published(root)
+
+    def create(self, columns: str) -> None:
+        self.execute(f"create or replace table crm.scores ({columns})")
+
+    def execute(self, sql: str) -> None:
+        with harness.connected(self.database) as connection:
+            connection.execute(sql)
+
+    def insert(self, *rows: tuple[Any, ...]) -> None:
+        """Customer, when it changed, score."""
+        with harness.connected(self.database) as connection:
+            sql = "insert into crm.scores (customer, changed, score) values (?, ?, ?)"
+            connection.executemany(sql, [list(row) for row in rows])
+
+    def sync(self) -> tuple[int, int, int]:
+        result = self.published.sync(self.view, self.store)
+        return result.rows_changed, result.rows_written, result.rows_removed
+
+    def scores(self, *names: str) -> dict[str, Any]:
+        names = names or ("ann", "bob", "eve", "zoe", "1", "2")
+        return {name: one.values["score"] for name, one in self.store.read(self.view.full_name, names).items()}
+
+
+@pytest.fixture
+def crm(tmp_path: Path) -> Crm:
+    return Crm(tmp_path)
+
+
+def test_only_newer_rows_are_read_and_the_newest_wins(crm: Crm) -> None:
+    crm.insert(("ann", T, 1), ("ann", T + 2 * LATER, 3), ("ann", T + LATER, 2), ("bob", T, 1))
+    assert crm.sync() == (2, 2, 0)
+    assert crm.scores() == {"ann": 3, "bob": 1}
+    stored = crm.store.read("crm_v1", ["ann"])["ann"]
+    assert stored.values == {"score": 3.0, "tags": None}
+    assert stored.changed_at == T + 2 * LATER
+    assert crm.sync() == (0, 0, 0)
+    crm.insert(("bob", T + 3 * LATER, 9), ("eve", T + 3 * LATER, 5))
+    assert crm.sync() == (2, 2, 0)
+    assert crm.scores() == {"ann": 3, "bob": 9, "eve": 5}
+    state = crm.store.state("crm_v1")
+    assert (state.profiles, state.rows_written, state.failures, state.watermark) == (3, 2, 0, T + 3 * LATER)
+
+
+def test_a_row_of_the_last_time_that_comes_late_is_not_lost(crm: Crm) -> None:
+    crm.insert(("ann", T, 1))
+    crm.sync()
+    crm.insert(("bob", T, 2))
+    crm.sync()
+    assert crm.scores() == {"ann": 1, "bob": 2}
+    assert crm.sync() == (0, 0, 0)
+    crm.insert(("eve", T, 3), ("eve", T + LATER, 4))
+    crm.sync()
+    assert crm.scores() == {"ann": 1, "bob": 2, "eve": 4}
+
+
+def test_a_row_of_the_last_time_for_one_who_is_there(crm: Crm) -> None:
+    crm.insert(("ann", T, 1), ("bob", T + LATER, 1))
+    crm.sync()
+    crm.insert(("ann", T + LATER, 2))
+    assert crm.sync()[0] == 2  # both of that time are read again
+    assert crm.scores() == {"ann": 2, "bob": 1}
+
+
+def test_rows_without_key_or_time_are_counted(crm: Crm) -> None:
+    crm.insert((None, T, 1), ("", T, 1), ("ann", None, 1), ("bob", T, 2))
+    result = crm.published.sync(crm.view, crm.store)
+    assert (result.rows_written, result.rows_unusable) == (1, 3)
+    assert crm.store.state("crm_v1").rows_unusable == 3
+    assert crm.scores() == {"bob": 2}
+    assert crm.sync() == (0, 0, 0)
+
+
+def test_deleted_rows_leave_the_store(crm: Crm) -> None:
+    crm.insert(("ann", T, 1), ("bob", T + LATER, 2))
+    crm.sync()
+    crm.execute("delete from crm.scores where customer = 'ann'")
+    assert crm.sync() == (0, 1, 1)
+    assert crm.scores() == {"bob": 2}
+    crm.execute("delete from crm.scores")
+    assert crm.sync() == (0, 0, 1)
+    assert crm.scores() == {}
+
+
+def test_backfill_since(crm: Crm) -> None:
+    crm.insert(("ann", T, 1), ("bob", T + LATER, 2), ("bob", T, 1), ("eve", T + 2 * LATER, 3))
+    crm.view = view(backfill_since=(T + LATER).replace(tzinfo=UTC))
+    assert crm.sync() == (2, 2, 0)
+    assert crm.scores() == {"bob": 2, "eve": 3}
+    assert crm.sync() == (0, 0, 0)
+    crm.view = view(backfill_since=T.replace(tzinfo=UTC))  # more of it: copied again, as a whole
+    crm.sync()
+    assert crm.scores() == {"ann": 1, "bob": 2, "eve": 3}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("timestamptz", T.replace(tzinfo=UTC)), ("date", T.date()), ("varchar", "2025-03-01T02:00:00+02:00")],
+)
+def test_times_of_all_kinds(crm: Crm, kind: str, value: object) -> None:
+    crm.create(f"customer integer, changed {kind}, score decimal(10, 2), tags varchar[]")
+    crm.insert((1, value, 1.5), (2, None, 1))
+    assert crm.sync() == (1, 1, 0)
+    assert crm.store.read("crm_v1", ["1"])["1"].changed_at == T
+    assert crm.sync() == (0, 0, 0)
+
+
+def test_names_in_any_case(crm: Crm) -> None:
+    crm.create('"CUSTOMER" varchar, "Changed" timestamp, "SCORE" double, "select" int, tags varchar[]')
+    crm.execute("insert into crm.scores values ('ann', timestamp '2025-03-01', 1, 2, ['a', 'b'])")
+    assert crm.sync() == (1, 1, 0)
+    assert crm.store.read("crm_v1", ["ann"])["ann"].values == {"score": 1.0, "tags": ["a", "b"]}
+
+
+def test_a_snapshot_of_the_public_command_line(crm: Crm) -> None:
+    crm.create(
+        "attribute_key_or_name varchar, score double, tags varchar[], dbt_valid_from timestamp, dbt_valid_to int"
+    )
+    crm.execute("insert into crm.scores values ('ann', 1, null, '2025-03-01', 1), ('ann', 2, null, '2025-03-02', null)")
+    crm.view = view(batch_source=SOURCE.model_copy(update={"timestamp_field": "dbt_valid_from"}))
+    assert crm.sync() == (1, 1, 0)
+    assert crm.scores() == {"ann": 2}
+
+
+def test_a_column_of_another_name_may_hold_the_identifier(crm: Crm) -> None:
+    crm.execute("alter table crm.scores rename customer to person")
+    crm.view = view(entity=Entity(name="customer", external_column="PERSON"))
+    crm.execute("insert into crm.scores (person, changed, score) values ('ann', '2025-03-01', 7)")
+    assert crm.sync() == (1, 1, 0)
+    assert crm.scores() == {"ann": 7}
+
+
+def test_an_erased_person_does_not_come_back(crm: Crm) -> None:
+    crm.insert(("ann", T, 1), ("bob", T, 2))
+    crm.sync()
+    crm.store.erase("ann", T, key="customer")
+    assert crm.sync() == (0, 0, 0)
+    crm.insert(("ann", T + LATER, 5), ("bob", T + LATER, 5))
+    result = crm.published.sync(crm.view, crm.store)
+    assert (result.rows_changed, result.rows_written, result.withheld) == (2, 1, 1)
+    crm.store.remove("crm_v1", ["bob"])  # the store lost one: everything is copied again
+    assert crm.sync() == (0, 1, 0)
+    assert crm.scores() == {"bob": 5}
+    assert crm.store.restore("ann", key="customer")
+    assert crm.sync() == (0, 2, 0)
+    assert crm.scores() == {"ann": 5, "bob": 5}
+
+
+def test_an_erased_person_who_leaves_the_table(crm: Crm) -> None:
+    crm.insert(("ann", T, 1), ("bob", T, 2))
+    crm.store.erase("ann", T, view="crm_v1")
+    crm.sync()
+    crm.execute("delete from crm.scores where customer = 'ann'")
+    crm.sync()
+    assert crm.store.withheld("crm_v1") == 0
+    assert crm.sync() == (0, 0, 0)
+
+
+def test_time_to_live(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm.view = view(ttl=timedelta(days=10))
+    crm.insert(("ann", T, 1), ("bob", T + timedelta(days=8), 2))
+
+    def on(day: int, second: int = 0) -> tuple[int, int, int]:
+        monkeypatch.setattr(copying, "now", lambda: T + timedelta(days=day, seconds=second))
+        return crm.sync()
+
+    assert on(9) == (2, 2, 0)
+    assert on(9, 10) == (0, 0, 0)
+    assert on(11) == (0, 0, 1)
+    assert crm.scores() == {"bob": 2}
+    assert on(11, 60) == (0, 0, 0)
+    crm.store.remove("crm_v1", ["bob"])
+    assert on(11, 120) == (0, 1, 0)  # copied again, but for what is over
+    crm.view = view()  # for ever, from now on
+    on(12)
+    assert crm.scores() == {"ann": 1, "bob": 2}
+
+
+class TestWhatIsWrong:
+    def test_no_table(self, crm: Crm) -> None:
+        crm.execute("drop table crm.scores")
+        with pytest.raises(
+            SourceError, match=r"view crm_v1: its batch source names a table that is not there: .*scores"
+        ):
+            crm.sync()
+        state = crm.store.state("crm_v1")
+        assert (state.failures, state.finished_at) == (1, None)
+        assert "not there" in state.error
+        assert state.retry_at - state.failed_at == timedelta(seconds=10)
+        with pytest.raises(SourceError):
+            crm.sync()
+        state = crm.store.state("crm_v1")
+        assert (state.failures, state.retry_at - state.failed_at) == (2, timedelta(seconds=20))
+        crm.create("customer varchar, changed timestamp, score double, tags varchar[]")
+        crm.sync()
+        assert crm.store.state("crm_v1").error is None
+
+    def test_no_column(self, crm: Crm) -> None:
+        crm.execute("alter table crm.scores rename score to scor")
+        with pytest.raises(SourceError, match=r"has no column 'score'; did you mean 'scor'"):
+            crm.sync()
+
+    def test_no_time(self, crm: Crm) -> None:
+        crm.create("customer varchar, changed integer, score double, tags varchar[]")
+        with pytest.raises(SourceError, match="'changed' is of type INTEGER, which is no time"):
+            crm.sync()
+
+    def test_no_batch_source(self, crm: Crm) -> None:
+        with pytest.raises(SourceError, match="no batch source"):
+            crm.published.sync(crm.view.model_copy(update={"batch_source": None}), crm.store)
+
+    def test_no_profile(self, crm: Crm) -> None:
+        (crm.root / "profiles.yml").unlink()
+        with pytest.raises(UsageError):
+            crm.sync()
+        assert crm.store.state("crm_v1").failures == 1
+
+    def test_a_warehouse_that_another_process_holds(self, crm: Crm) -> None:
+        crm.insert(("ann", T, 1))
+        program = f"import duckdb; c = duckdb.connect({str(crm.database)!r}); print('held', flush=True); input()"
+        with subprocess.Popen([sys.executable, "-c", program], stdin=-1, stdout=-1, text=True) as holder:
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(BusyError, match="holds the database"):
+                crm.sync()
+            holder.communicate("\n")
+        assert crm.sync() == (1, 1, 0)
+
+    def test_a_view_that_another_process_syncs(self, crm: Crm) -> None:
+        lease = crm.store.acquire("sync:crm_v1", 30)
+        with pytest.raises(BusyError, match="another process syncs crm_v1"):
+            crm.sync()
+        assert crm.store.states() == []
+        crm.store.release(lease)
+        assert crm.sync() == (0, 0, 0)
+
+    def test_a_table_that_cannot_be_read(self, crm: Crm) -> None:
+        crm.execute("drop table crm.scores")
+        crm.execute(
+            "create view crm.scores as select 'ann' as customer, timestamp '2025-03-01' as changed, 1.0 as score,"
+            " error('broken')::varchar[] as tags"
+        )
+        with pytest.raises(RunError, match="broken"):
+            crm.sync()
+        assert "broken" in crm.store.state("crm_v1").error
