@@ -24,7 +24,7 @@ PHASES = {TAKE: "take", PUBLISH: "publish"}
 PLAN = ("definition", "base_new_event_limits")
 """The models of the take phase that look at what there is to take."""
 
-BYTES_PER_ROW = 1_000
+BYTES_PER_ROW = 2_500
 """What a row takes in memory while its chunk is taken, generously: the columns of a view, kept some times over."""
 
 
@@ -191,7 +191,6 @@ class _Run:
         self.seconds: Counter[str] = Counter()
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
         self.steps = _Steps(self)
-        self.published: Counter[str] = Counter()
         self.variables: dict[str, object] = {
             "signals__run": {
                 "run_id": self.run_id,
@@ -248,9 +247,6 @@ class _Run:
         """Take what was planned, bring the touched days up to date and publish."""
         waits = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
         self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **(waits if late else {})})
-        history = self.history()
-        self.published["days_aggregated"] += history["days_aggregated"]
-        self.published["entities_changed"] += history["entities_changed"]
 
     def history(self) -> dict[str, int]:
         """This run's line of the history."""
@@ -271,7 +267,7 @@ class _Run:
             as_of=self.as_of,
             chunks=self.chunks,
             rows={name: history[name] for name in ROW_COUNTS},
-            **{name: self.published.get(name, history[name]) for name in OUTCOME},
+            **{name: history[name] for name in OUTCOME},
             seconds_by_model=dict(self.seconds),
             seconds=time.perf_counter() - started,
             warnings=tuple(self.warnings),

@@ -11,10 +11,3 @@ def server() -> Iterator[Server]:
     found = Server()
     yield found
     found.close()
-
-
-def pytest_collection_modifyitems(items: list) -> None:
-    """Histories take longer than `make test` may: all of them are played by `make test-long`."""
-    for item in items:
-        if "histories" in item.path.parts:
-            item.add_marker("long")

@@ -260,7 +260,7 @@ class Player:
         told = {"days_deferred": len(deferred), "events_deferred": sum(deferred.values())}
         told["entities"] = len(self.tables["attributes"])
         lines += _unequal("run_history", {name: line[name] for name in told}, told)
-        if outcome["publications"] == 1 and line["days_aggregated"] != outcome["days_aggregated"]:
+        if line["days_aggregated"] != outcome["days_aggregated"]:
             lines.append(f"{line['days_aggregated']} days were aggregated, not {outcome['days_aggregated']}")
         if result is not None:
             lines += _unequal("result", result.rows, {**expected})

@@ -127,6 +127,21 @@ changed as (
 
     select count(*) as entities_changed from {{ ref('${p}_attributes_this_run') }}
 
+),
+
+-- a run that publishes after every chunk has a line already
+so_far as (
+
+    {% if signals_is_stored() -%}
+    select
+        coalesce(sum(days_aggregated), 0) as days_aggregated,
+        coalesce(sum(entities_changed), 0) as entities_changed
+    from {{ this }}
+    where run_id in (select run_id from this_run)
+    {%- else -%}
+    select 0 as days_aggregated, 0 as entities_changed
+    {%- endif %}
+
 )
 
 select
@@ -135,17 +150,18 @@ select
     case when runs.is_this_run then {{ signals_clock() }} end as finished_at,
     runs.as_of,
     $counts,
-    cast(case when runs.is_this_run then days.days_aggregated end as bigint) as days_aggregated,
+    cast(case when runs.is_this_run then so_far.days_aggregated + days.days_aggregated end as bigint) as days_aggregated,
     cast(case when runs.is_this_run then deferred.days_deferred end as bigint) as days_deferred,
     cast(case when runs.is_this_run then deferred.events_deferred end as bigint) as events_deferred,
     cast(case when runs.is_this_run then published.entities end as bigint) as entities,
-    cast(case when runs.is_this_run then changed.entities_changed end as bigint) as entities_changed
+    cast(case when runs.is_this_run then so_far.entities_changed + changed.entities_changed end as bigint) as entities_changed
 from runs
 left join stored on stored.run_id = runs.run_id
 cross join days
 cross join deferred
 cross join published
 cross join changed
+cross join so_far
 """
 
 
