@@ -63,6 +63,26 @@ _MEANINGS = {
     "503": "The registry or the profiles store cannot be reached now",
     "504": "It took too long",
 }
+_EXAMPLES: dict[str, Any] = {
+    "View": {
+        "name": "shop",
+        "version": 1,
+        "attribute_key": {"name": "domain_userid"},
+        "offline": True,
+        "attributes": [{"name": "clicks", "type": "int64", "aggregation": "counter", "period": "P7D"}],
+        "owner": "user@company.com",
+        "is_published": True,
+    },
+    "Entity": {"name": "account", "property": {"type": "atomic", "name": "user_id"}, "owner": "user@company.com"},
+    "Service": {"name": "home", "attribute_groups": [{"name": "shop", "version": 1}], "owner": "user@company.com"},
+    "BatchSource": {
+        "name": "shop",
+        "database": "ANALYTICS",
+        "schema": "derived",
+        "table": "shop_1_attributes",
+        "timestamp_field": "updated_at",
+    },
+}
 _IDENTIFIERS = {
     "type": "object",
     "description": "Key -> identifiers; `entities` is accepted as well",
@@ -107,15 +127,12 @@ def of(endpoint: Endpoint) -> dict[str, Any] | None:
     """What the description of an endpoint says beside what its handler's signature tells."""
     extra: dict[str, Any] = {} if endpoint.right else {"security": []}
     if endpoint.body is not None:
-        schema = (
-            endpoint.body
-            if isinstance(endpoint.body, dict)
-            else {"$ref": _REFERENCE.format(model=endpoint.body.__name__)}
-        )
-        extra["requestBody"] = {
-            "required": endpoint.is_body_required,
-            "content": {"application/json": {"schema": schema}},
-        }
+        is_model = isinstance(endpoint.body, type)
+        name = endpoint.body.__name__ if isinstance(endpoint.body, type) else ""
+        content = {"schema": {"$ref": _REFERENCE.format(model=name)} if is_model else endpoint.body}
+        if name in _EXAMPLES:
+            content["example"] = _EXAMPLES[name]
+        extra["requestBody"] = {"required": endpoint.is_body_required, "content": {"application/json": content}}
     return extra or None
 
 
