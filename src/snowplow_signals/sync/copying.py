@@ -51,6 +51,10 @@ class SyncProgress(Protocol):
     def step(self, done: int, total: int) -> None: ...
 
 
+class StoppedError(SignalsError):
+    """The sync was told to stop between two batches; the next one does it again."""
+
+
 def sync_view(
     view: View, store: Store, open_source: Callable[[], Source], progress: SyncProgress | None = None
 ) -> SyncResult:
@@ -61,7 +65,7 @@ def sync_view(
     with held(store, view.full_name) as lease:
         try:
             return _Sync(view, store, open_source(), lease, progress).run()
-        except LeaseLostError:  # another goes on with it
+        except (LeaseLostError, StoppedError):  # no failure of the view's: it is done later, or by another
             raise
         except SignalsError as error:
             note_failure(store, view, error, lease)
