@@ -33,6 +33,18 @@ Every request but `/health-all` needs `Authorization: Bearer <token>`: the servi
 exchanged for an API key. While the service listens on this machine only, and neither exists, it needs none.
 """.strip()
 
+_TAGS = (
+    ("Profiles", "What applications read"),
+    ("Attribute groups", "Views, as later clients call them"),
+    ("Attribute keys", "Entities, as later clients call them"),
+    ("Services", "The attributes of several views by one name"),
+    ("Publication", "What is to be served, by name"),
+    ("Service", "Open to everybody"),
+    ("Views", "The same as attribute groups, as older clients call them"),
+    ("Entities", "The same as attribute keys, as older clients call them"),
+)
+"""The headings, in their order."""
+
 _INVALID = {
     "type": "object",
     "properties": {
@@ -120,6 +132,7 @@ _ANSWER = {
     "type": "object",
     "description": "Each value is a list with one element per identifier, in their order; null where there is none",
     "additionalProperties": {"type": "array"},
+    "examples": [{"domain_userid": ["8f1a"], "clicks": [7]}],
 }
 
 
@@ -196,6 +209,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         components["schemas"] = components.get("schemas", {}) | schemas["$defs"]
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         found["security"] = [{"token": []}]
+        found["tags"] = [{"name": name, "description": text} for name, text in _TAGS]
         found["paths"][READ_PROFILES] = {"post": _reading()}
         app.openapi_schema = found
     return app.openapi_schema
