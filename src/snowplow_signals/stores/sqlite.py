@@ -19,10 +19,11 @@ from snowplow_signals.stores.packed import Entry, Found, PackedStore, PerThread,
 from snowplow_signals.stores.sqlite_tables import MIGRATIONS, layout_of, migrate
 from snowplow_signals.stores.states import SyncState
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 10_000
 READ_BATCH = 500
 LOCK_SECONDS = 30
 CACHE_KIB = 64_000
+CHECKPOINT_PAGES = 10_000  # of 4 KiB
 
 _UPSERT = (
     "insert into profiles (view, identifier, body, changed_at, synced_at) values (?, ?, ?, ?, ?)"
@@ -256,6 +257,8 @@ class SQLiteStore(PackedStore):
             # a power cut may lose the last transactions, in order: what is lost is synced again
             connection.execute("pragma synchronous = normal")
             connection.execute(f"pragma cache_size = -{CACHE_KIB}")
+            # identifiers come in no order: the more of them go into the file at once, the fewer pages are written twice
+            connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
             with self._lock:
                 self._connections.append(connection)
             self._local.connection = connection

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -16,6 +17,7 @@ from typing import Protocol
 from snowplow_signals.definitions import View
 from snowplow_signals.errors import LeaseLostError, SignalsError, StoreError
 from snowplow_signals.stores import Batch, Lease, Store, SyncState
+from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
 from snowplow_signals.sync.sources import Look, Source, Span
 from snowplow_signals.warehouse import collector_resting
@@ -181,8 +183,8 @@ class _Sync:
         return self.store.count(self.name) + self.store.withheld(self.name)
 
     def _copy(self, span: Span, total: int) -> None:
-        with collector_resting():
-            for batch in self._watched(self.source.batches(span), total):
+        with collector_resting(), closing(ahead(self.source.batches(span))) as batches:
+            for batch in self._watched(batches, total):
                 self.written += self.store.write_batch(self.name, batch, self.synced_at, self.lease)
 
     def _sweep(self) -> None:
