@@ -26,7 +26,8 @@ import yaml
 from sqlglot import exp
 from tests.servers import PostgresServer
 
-from snowplow_signals.dialects import Dialect, dialect_named
+from snowplow_signals.dialects import dialect_named
+from snowplow_signals.dialects.base import Dialect
 
 ZONE = "America/New_York"
 SCHEMA = "signals"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snowplow_signals.errors import DefinitionError, Problem, RunError, SignalsError, SourceError, UsageError
+from snowplow_signals.errors import BusyError, DefinitionError, Problem, RunError, SignalsError, SourceError, UsageError
 from snowplow_signals.warehouse import BUSY, busy
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ QUIET = (
 
 # What the macros of the generated project say when they stop a run, and what kind of error it is.
 REFUSALS: tuple[tuple[str, type[SignalsError]], ...] = (
+    ("Another run of", BusyError),
     ("The definition is not the one", DefinitionError),
     ("--full-refresh drops", UsageError),
     ("The events table", SourceError),

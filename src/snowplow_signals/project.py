@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 
 from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.limits import check_limits
 from snowplow_signals.models import MACRO_FILES, MODELS
 from snowplow_signals.models.checks import checks
 from snowplow_signals.models.conversions import conversions
@@ -25,8 +26,9 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     `variables` are the user's values of the project's variables; the others get their defaults.
     Raises UnsupportedError when the engine cannot compute some attribute.
     """
+    check_limits(plan, dialect)
     files = {
-        "dbt_project.yml": PROJECT_HEADER + dbt_project(plan, variables or {}),
+        "dbt_project.yml": PROJECT_HEADER + dbt_project(plan, dialect, variables or {}),
         "models/sources.yml": YAML_HEADER + source(),
         "models/schema.yml": YAML_HEADER + schema(plan),
         "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),

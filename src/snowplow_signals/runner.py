@@ -115,6 +115,7 @@ def run_project(
     with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)
         check_source(warehouse, folder, invocation.events_table)
+        warehouse.take_lease()
         run = _Run(warehouse, invocation, settings, progress, as_of)
         run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
         return run.result(started)
@@ -198,6 +199,7 @@ class _Run:
                 "as_of": self.as_of.isoformat(),
                 "limit_days": settings.limit_days,
                 "limit_rows": chunk_rows(),
+                "has_lease": True,
             }
         }
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from snowplow_signals.dialects import session_named
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Warehouse:
         self._config = config
         self.new_file = _missing_file(config.credentials)
         """The database's file, when connecting makes it: an embedded engine makes what is not there."""
+        self._session = session_named(config.credentials.type)
         self._connection = self._connect()
 
     @classmethod
@@ -136,7 +138,8 @@ class Warehouse:
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a query; for few rows. Raises RunError with the engine's words."""
-        return [tuple(map(_plain, row)) for batch in self._batches(self._connection, sql, BATCH_ROWS) for row in batch]
+        cursor = self._session.cursor(self._connection.handle)
+        return [tuple(map(_plain, row)) for batch in self._batches(cursor, sql, BATCH_ROWS) for row in batch]
 
     def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query as they come, on a connection of their own, so that memory stays flat.
@@ -152,16 +155,26 @@ class Warehouse:
         """The same, so many rows at a time; timestamps with a time zone keep it."""
         connection = self._connect()
         try:
-            yield from self._batches(connection, sql, size)
+            yield from self._batches(self._session.stream(connection.handle), sql, size)
         finally:
             type(self._adapter.connections).close(connection)
 
     def columns(self, relation: str) -> list[str]:
         """The names of a table's columns, in their order. Raises RunError when there is no such table."""
         with self._reported():
-            cursor = self._connection.handle.cursor()
+            cursor = self._session.cursor(self._connection.handle)
             cursor.execute(f"select * from {relation} where 1 = 0")
             return [column[0] for column in cursor.description]
+
+    def take_lease(self) -> None:
+        """Be the only run of the project until the connection ends. Raises BusyError when there is another."""
+        with self._reported():
+            is_ours = self._session.take_lease(self._connection.handle, f"{self.schema}.{self.project}")
+        if not is_ours:
+            raise BusyError(
+                f"another run of {self.project} is going on; nothing was done. Try again when it is through",
+                project=self.project,
+            )
 
     def exists(self, relation: str) -> bool:
         """Whether there is such a table."""
@@ -184,11 +197,12 @@ class Warehouse:
             type=credentials.type, name=self.project, credentials=credentials, state=ConnectionState.INIT
         )
         with self._reported():
-            return type(self._adapter.connections).open(connection)
+            opened = type(self._adapter.connections).open(connection)
+            self._session.begin(opened.handle)
+        return opened
 
-    def _batches(self, connection: Connection, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    def _batches(self, cursor: Any, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
         with self._reported():
-            cursor = connection.handle.cursor()
             cursor.execute(sql)
         while True:
             with self._reported():
@@ -229,6 +243,8 @@ def _missing_file(credentials: Credentials) -> Path | None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, memoryview):
+        return bytes(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).replace(tzinfo=None)
     return value

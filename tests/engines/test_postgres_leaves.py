@@ -168,7 +168,7 @@ def test_first_and_last_with_ties_and_nulls(connection: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(
         "create temporary table given (x text, n integer, id text);"
-        "insert into given values ('a', 1, 'Z'), ('b', 1, 'z'), ('c', null, 'a'), (null, 9, 'a')"
+        "insert into given values ('a', 1, 'Z'), ('b', 1, 'z'), ('c', 1, 'a'), (null, 9, 'a')"
     )
     x, order = (
         exp.column("x"),

@@ -29,6 +29,7 @@ def rendered(text: str, is_first: bool) -> str:
         signals_events_columns=dict,
         signals_require=lambda *_: "",
         signals_check_definition=lambda *_: "",
+        signals_claim=lambda *_: "",
         signals_leaf=lambda *_: "text",
         signals_value=_value,
         signals_state=lambda name, schema: None if is_first else name,

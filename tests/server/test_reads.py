@@ -218,6 +218,8 @@ KEYS = {"domain_userid": ["u1"]}
         ({"attribute_keys": {"user": ["a\0b"]}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys.user"),
         ({"attribute_keys": {"user": ["x" * 1001]}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys.user"),
         ({"attribute_keys": {"user": ["x"] * 1001}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys.user"),
+        ({"attribute_keys": {"x" * 129: ["x"]}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys"),
+        ({"attribute_keys": {f"k{n}": ["x"] for n in range(101)}, "service": "home"}, "body.attribute_keys"),
         ({"attribute_keys": KEYS, "attributes": ["shop_v1:clicks"] * 1001}, "body.attributes"),
         ({"attribute_keys": KEYS, "attributes": "shop_v1:clicks"}, "body.attributes"),
         ({"attribute_keys": KEYS, "attributes": [1]}, "body.attributes"),

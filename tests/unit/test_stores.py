@@ -324,6 +324,8 @@ class TestLeases:
         held = store.acquire("sync", 30)
         assert held is not None
         assert other.acquire("sync", 30) is None
+        assert other.is_held("sync")
+        assert not other.is_held("another")
         assert other.acquire("another", 30) is not None
         assert store.renew(held, 30)
         store.release(held)
@@ -334,6 +336,7 @@ class TestLeases:
     def test_it_ends_by_itself(self, store: PackedStore, other: PackedStore) -> None:
         held = store.acquire("sync", 0.05)
         threading.Event().wait(0.1)
+        assert not other.is_held("sync")
         taken = other.acquire("sync", 30)
         assert taken is not None
         assert not store.renew(held, 30)

@@ -6,10 +6,11 @@ from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
 from snowplow_signals.cli.events import generate_command, load_command
 from snowplow_signals.cli.explain import explain
-from snowplow_signals.cli.profiles import get, sync
+from snowplow_signals.cli.profiles import erase, get, restore
 from snowplow_signals.cli.run import run
 from snowplow_signals.cli.serve import create_key, list_keys, revoke_key, serve
 from snowplow_signals.cli.status import status
+from snowplow_signals.cli.sync import sync
 from snowplow_signals.cli.verify import verify
 
 PLAIN = {"no_args_is_help": True, "rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
@@ -33,6 +34,8 @@ app.command("explain")(explain)
 
 profile = typer.Typer(help="Attributes as an application reads them.", **PLAIN)
 profile.command("get")(get)
+profile.command("erase")(erase)
+profile.command("restore")(restore)
 app.add_typer(profile, name="profile")
 
 app.command("serve")(serve)

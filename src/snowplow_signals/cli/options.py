@@ -60,12 +60,13 @@ Target = Annotated[
     typer.Option("--target", envvar="SNOWPLOW_TARGET", help="Target of the dbt profile; without it, its default."),
 ]
 
-StorePath = Annotated[
-    Path | None,
+StoreUrl = Annotated[
+    str | None,
     typer.Option(
         "--store",
         envvar="SNOWPLOW_STORE",
-        metavar="FILE.sqlite",
-        help="The profiles store; without it, profiles.sqlite in the repo path.",
+        metavar="FILE.sqlite|URL",
+        help="The profiles store: a file, redis://... or postgresql://...; without it, profiles.sqlite in the repo "
+        "path.",
     ),
 ]

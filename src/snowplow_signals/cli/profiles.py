@@ -1,4 +1,4 @@
-"""`sync` and `profile get`: attributes into the profiles store, and out of it."""
+"""`profile get`, `profile erase`, `profile restore`: one entity's attributes, as an application reads them."""
 
 import json
 from pathlib import Path
@@ -7,59 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from snowplow_signals.cli import options
-from snowplow_signals.cli.progress import Rows, step_progress
-from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
-from snowplow_signals.errors import SignalsError, UsageError
+from snowplow_signals.cli.reporting import command, count, say
+from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
-    from snowplow_signals.sync import SyncResult
+    from snowplow_signals.stores import Store
 
 STORE_FILE = "profiles.sqlite"
-
-
-@command
-def sync(
-    repo_path: options.RepoPath = Path("."),
-    project_name: options.ProjectName = None,
-    store: options.StorePath = None,
-    target: options.Target = None,
-    verbose: options.Verbose = False,
-) -> None:
-    """Copy what changed to the profiles store.
-
-    That is where applications read attributes. Only rows that changed since the last sync are read and written.
-    """
-    from snowplow_signals import workspace
-    from snowplow_signals.stores import open_store
-    from snowplow_signals.sync import sync_project
-
-    found = workspace.projects(repo_path, project_name)
-    place = store or repo_path / STORE_FILE
-    failures: list[SignalsError] = []
-    with open_store(place) as opened:
-        for project in found:
-            try:
-                workspace.require_generated(project)
-                with step_progress() as progress:
-                    told = Rows(progress) if progress else None
-                    result = sync_project(
-                        project.folder, profiles_dir=repo_path, store=opened, target=target, progress=told
-                    )
-            except SignalsError as error:
-                fail(error, verbose=verbose)
-                failures.append(error)
-                continue
-            _show(result, place)
-    leave_if_failed(failures, len(found))
-
-
-def _show(result: "SyncResult", place: Path) -> None:
-    for warning in result.warnings:
-        warn(f"Warning: {warning}")
-    say(
-        f"{result.project}: {count(result.rows_changed, 'row')} changed, {result.rows_written:,} written to {place}, "
-        f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"
-    )
 
 
 @command
@@ -68,7 +22,7 @@ def get(
     repo_path: options.RepoPath = Path("."),
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
-    store: options.StorePath = None,
+    store: options.StoreUrl = None,
     format: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print them.")] = "table",
     verbose: options.Verbose = False,
 ) -> None:
@@ -81,7 +35,6 @@ def get(
     from snowplow_signals import workspace
     from snowplow_signals.cli.tables import show_profile
     from snowplow_signals.profiles import read_profiles
-    from snowplow_signals.stores import open_store
 
     if view_name is None:
         found = workspace.projects(repo_path)
@@ -90,16 +43,74 @@ def get(
             raise UsageError(f"--view-name: choose one of {', '.join(names)}")
         view_name = names[0]
     project = workspace.project_of_view(repo_path, view_name, view_version)
-    place = store or repo_path / STORE_FILE
-    if not place.exists():
-        raise UsageError(f"there is no profiles store {place}; make it with `sync`")
-    with open_store(place) as opened:
+    with existing_store(repo_path, store) as opened:
         values = read_profiles(opened, project.view, [identifier], datetime.now(UTC))[identifier]
     if format == "json":
         data = {project.view.entity.identifier: identifier, **values}
         say(json.dumps(data, ensure_ascii=False, default=_as_json, indent=2))
     else:
         show_profile(project.view, identifier, values)
+
+
+Erased = Annotated[str, typer.Argument(metavar="ID", help="Identifier of the user, session, ...")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="COLUMN", help="All views with this identifier's column, such as domain_userid."),
+]
+View = Annotated[str | None, typer.Option("--view", metavar="NAME_vN", help="Only this view, such as shop_v1.")]
+
+
+@command
+def erase(
+    identifier: Erased,
+    key: Key = None,
+    view: View = None,
+    repo_path: options.RepoPath = Path("."),
+    store: options.StoreUrl = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Remove one entity from the profiles store, for good.
+
+    No sync brings it back until `profile restore`. The store remembers it by a digest, not by its identifier.
+    """
+    from datetime import UTC, datetime
+
+    at = datetime.now(UTC).replace(tzinfo=None)
+    with existing_store(repo_path, store) as opened:
+        removed = opened.erase(identifier, at, view=view, key=key)
+    say(f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed, and held back from now on")
+
+
+@command
+def restore(
+    identifier: Erased,
+    key: Key = None,
+    view: View = None,
+    repo_path: options.RepoPath = Path("."),
+    store: options.StoreUrl = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Take an erasure back: the next sync copies the entity's attributes again, if it still has any."""
+    with existing_store(repo_path, store) as opened:
+        if not opened.restore(identifier, view=view, key=key):
+            raise UsageError(f"it was not erased from {view or f'all views by {key}'}; nothing was done")
+    say("restored: the next sync copies it again")
+
+
+def existing_store(repo_path: Path, url: str | None) -> "Store":
+    """The store that a command works on. Raises UsageError for a file that is not there."""
+    from snowplow_signals.stores import open_store
+
+    place = store_place(repo_path, url)
+    file = Path(str(place).removeprefix("sqlite:///"))
+    if "://" not in str(file) and not file.exists():
+        raise UsageError(f"there is no profiles store {place}; make it with `sync`")
+    return open_store(place)
+
+
+def store_place(repo_path: Path, url: str | None) -> str | Path:
+    """Where the store is: what was given, else a file in the repo path."""
+    return url if url is not None else repo_path / STORE_FILE
 
 
 def _as_json(value: Any) -> str:

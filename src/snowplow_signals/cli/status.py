@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snowplow_signals.cli import looking, options
+from snowplow_signals.cli.profiles import STORE_FILE, existing_store
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
 
 if TYPE_CHECKING:
     from snowplow_signals.status import Hours, Run, Status
+    from snowplow_signals.stores import SyncState
 
 SHOWN_DAYS = 20
 
@@ -21,13 +23,15 @@ def status(
     project_name: options.ProjectName = None,
     runs: Annotated[int, typer.Option("--runs", min=0, help="How many of the last runs to show.")] = 5,
     target: options.Target = None,
+    store: options.StoreUrl = None,
     variables: looking.Variables = None,
     format: looking.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Show how far each project is.
+    """Show how far each project is, and its profiles.
 
-    Loads that were processed, what is published, days that wait and why, the last runs.
+    Loads that were processed, what is published, days that wait and why, the last runs; and how the sync of each view
+    stands.
     """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
@@ -38,13 +42,47 @@ def status(
     for project in workspace.projects(repo_path, project_name):
         with looking.opened(project, target, variables) as deployed:
             found.append(project_status(deployed, now, runs=runs))
+    syncs = _syncs(repo_path, store)
     if format == "json":
-        say(document({"projects": found}))
+        say(document({"projects": found, "syncs": syncs}))
         return
     for number, item in enumerate(found):
         if number:
             say()
         _show(item)
+    if syncs:
+        say()
+        _show_syncs(syncs, now)
+
+
+def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
+    """How the syncs stand, as the store tells; nothing before the first one has made it."""
+    if url is None and not (repo_path / STORE_FILE).exists():
+        return []
+    with existing_store(repo_path, url) as store:
+        return store.states()
+
+
+def _show_syncs(states: "list[SyncState]", now: datetime) -> None:
+    columns = ("profiles", "written", "removed", "unusable", "erased", "took")
+    shown = looking.table("synced view", "last success (UTC)", *columns, "state", right=columns)
+    for state in states:
+        numbers = (state.profiles, state.rows_written, state.rows_removed, state.rows_unusable, state.withheld)
+        shown.add_row(
+            state.view,
+            f"{state.finished_at:%Y-%m-%d %H:%M:%S}" if state.finished_at else "never",
+            *(f"{number:,}" for number in numbers),
+            "-" if state.seconds is None else seconds(state.seconds),
+            _state(state, now),
+        )
+    console().print(shown)
+
+
+def _state(state: "SyncState", now: datetime) -> str:
+    if not state.failures or state.retry_at is None:
+        return "fine"
+    again = f"again in {seconds((state.retry_at - now).total_seconds())}" if state.retry_at > now else "due again"
+    return f"failed {state.failures} times, {again}: {state.error}"
 
 
 def _show(found: "Status") -> None:

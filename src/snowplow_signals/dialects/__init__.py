@@ -1,13 +1,20 @@
-"""The warehouses. `dialect_named` is the only place that knows them by name."""
+"""The warehouses. `dialect_named` and `session_named` are the only places that know them by name.
+
+They are loaded when they are asked for: connecting needs nothing of what builds SQL.
+"""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.dialects.session import Session
 from snowplow_signals.errors import UsageError
 
-TARGET_TYPES = ("duckdb",)
+if TYPE_CHECKING:
+    from snowplow_signals.dialects.base import Dialect
+
+TARGET_TYPES = ("duckdb", "postgres")
 
 
 def dialect_named(name: str) -> Dialect:
@@ -23,4 +30,13 @@ def dialect_named(name: str) -> Dialect:
     return dialects[name]()
 
 
-__all__ = ["TARGET_TYPES", "Dialect", "dialect_named"]
+def session_named(name: str) -> Session:
+    """What connections to a target type need."""
+    if name == "postgres":
+        from snowplow_signals.dialects.postgres_session import PostgresSession
+
+        return PostgresSession()
+    return Session()
+
+
+__all__ = ["TARGET_TYPES", "Session", "dialect_named", "session_named"]

@@ -72,6 +72,15 @@ class Dialect(ABC):
         "json",
     )
 
+    title: ClassVar[str]
+    """The engine's name as people write it."""
+    profile_example: ClassVar[str]
+    """The lines of a profile's output."""
+    longest_name: ClassVar[int | None] = None
+    """Characters that the engine keeps of a name, if fewer than we make."""
+    hooks: ClassVar[tuple[str, ...]] = ()
+    """What every model of a project does first, in its transaction."""
+
     def sql(self, expression: exp.Expression) -> str:
         """The expression as one line of this engine's SQL, in lower case but for what the user wrote."""
         text = expression.sql(dialect=self.sqlglot_name, normalize_functions="lower", comments=False)
@@ -165,13 +174,13 @@ class Dialect(ABC):
     def min_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        """The value of the row that is first by `order`, of those where `condition` holds."""
+        """The value of the row that is first by `order`, which is never null, of those where `condition` holds."""
 
     @abstractmethod
     def max_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        """The value of the row that is last by `order`, of those where `condition` holds."""
+        """The value of the row that is last by `order`, which is never null, of those where `condition` holds."""
 
     @abstractmethod
     def list_of(

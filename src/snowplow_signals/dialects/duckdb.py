@@ -47,6 +47,12 @@ class DuckDB(Dialect):
     """DuckDB 2 through dbt-duckdb."""
 
     name = "duckdb"
+    title = "DuckDB"
+    profile_example = """\
+type: duckdb
+path: /path/to/events.duckdb
+schema: signals
+threads: 2"""
     sqlglot_name = "duckdb"
 
     def macros(self) -> str:

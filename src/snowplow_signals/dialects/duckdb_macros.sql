@@ -166,3 +166,7 @@
       'drop table ' ~ rows,
   ]) }}
 {%- endmacro %}
+
+{% macro signals_claim(limits) -%}
+  {#- A process that has a database open has it to itself. -#}
+{%- endmacro %}

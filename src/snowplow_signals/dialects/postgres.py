@@ -55,6 +55,18 @@ class Postgres(Dialect):
     """PostgreSQL through dbt-postgres."""
 
     name = "postgres"
+    title = "PostgreSQL"
+    profile_example = """\
+type: postgres
+host: localhost
+port: 5432
+user: "{{ env_var('PGUSER') }}"
+password: "{{ env_var('PGPASSWORD') }}"
+dbname: snowplow
+schema: signals
+threads: 2"""
+    longest_name = 63
+    hooks = ("{{ signals_guard() }}",)
     sqlglot_name = "postgres"
     leaves = (*Dialect.leaves, "decimal")
 
@@ -109,7 +121,7 @@ class Postgres(Dialect):
     def max_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        descending = [exp.Ordered(this=item, desc=True, nulls_first=False) for item in order]
+        descending = [exp.Ordered(this=item, desc=True, nulls_first=True) for item in order]
         return self._first_of(value, descending, condition)
 
     def _first_of(
@@ -138,6 +150,7 @@ class Postgres(Dialect):
             column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
         else:
             column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
+        column = column[: self.longest_name]  # as the server cut it when the table was made
         path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
         typed = _steps(f"to_jsonb({column})", path, is_text=False)
         return Access(column, path, typed, _steps(column, (*head, *prop.segments), is_text=True))

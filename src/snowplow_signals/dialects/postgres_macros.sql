@@ -144,3 +144,48 @@
   {%- endset -%}
   {{ return([replaced]) }}
 {%- endmacro %}
+
+{% macro signals_lease() -%}
+  {#- The number of the lock that a run of this project holds; our command line takes it by the same name. -#}
+  hashtextextended('{{ target.schema }}.{{ model.package_name }}', 0)
+{%- endmacro %}
+
+{% macro signals_claim(limits) -%}
+  {#- Before anything of a run is written. Nobody else may be writing: neither our `run`, which holds the lock as long as
+      it lives, nor another `dbt build`, of which each model holds it. -#}
+  {%- if execute and not signals_run().has_lease -%}
+    {%- if not signals_rows('select pg_try_advisory_xact_lock(' ~ signals_lease() ~ ')')[0][0] -%}
+      {%- do signals_is_busy() -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- do signals_stop_if_overtaken(limits) -%}
+{%- endmacro %}
+
+{% macro signals_guard() -%}
+  {#- Before each model's first statement, in its transaction. -#}
+  {%- if execute and not signals_run().has_lease -%}
+    {%- if not signals_rows('select pg_try_advisory_xact_lock_shared(' ~ signals_lease() ~ ')')[0][0] -%}
+      {%- do signals_is_busy() -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits', 'scratch')) -%}
+{%- endmacro %}
+
+{% macro signals_stop_if_overtaken(limits) -%}
+  {#- Another `dbt build` may have begun between two models of this one: it goes on, and takes what this one has not. -#}
+  {%- if execute and limits is not none -%}
+    {%- set run = signals_run() -%}
+    {%- set newer -%}
+      select count(*) from {{ limits }}
+      where run_id <> '{{ run.run_id }}' and planned_at > timestamp '{{ run.planned_at }}'
+    {%- endset -%}
+    {%- if signals_rows(newer)[0][0] -%}{%- do signals_is_busy() -%}{%- endif -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_is_busy() -%}
+  {%- do exceptions.raise_compiler_error(
+      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      ~ " that one is through."
+  ) -%}
+{%- endmacro %}

@@ -14,6 +14,7 @@ DEFINITION = """\
 {{ config(
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
+{%- do signals_claim(signals_state('${p}_base_new_event_limits', 'scratch')) %}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     $required

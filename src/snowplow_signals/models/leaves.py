@@ -54,9 +54,34 @@ def rendered(expression: exp.Expression, dialect: Dialect) -> str:
             return word + block(f"{part(expression.this)}\nas {dialect.sql(expression.to)}")
         case exp.Coalesce():
             return "coalesce" + block(comma_lines([part(item) for item in (expression.this, *expression.expressions)]))
+        case exp.Bracket():
+            return f"{part(expression.this)}[1]"
+        case exp.AggFunc() if type(expression) in _AGGREGATES and not expression.expressions:
+            return _AGGREGATES[type(expression)] + block(part(expression.this))
+        case exp.Order():
+            ordered = ", ".join(dialect.sql(item) for item in expression.expressions)
+            return f"{part(expression.this)}\norder by {ordered}"
+        case exp.Subquery() if isinstance(expression.this, exp.Select):
+            return _named(expression, dialect)
         case exp.Anonymous():
             return expression.name + block(comma_lines([part(item) for item in expression.expressions]))
     return line
+
+
+_AGGREGATES = {exp.Sum: "sum", exp.Min: "min", exp.Max: "max"}
+
+
+def _named(expression: exp.Subquery, dialect: Dialect) -> str:
+    """`(select value from (select x as name) as source)`, or the inner one of the two."""
+    select = expression.this
+    inner = select.args.get("from_")
+    value = select.expressions[0]
+    name = f" as {value.alias}" if value.alias else ""
+    lines = f"select\n    {hanging(rendered(value.unalias(), dialect))}{name}"
+    if inner is not None:
+        lines += f"\nfrom {rendered(inner.this, dialect)}"
+    alias = f" as {expression.alias}" if expression.alias else ""
+    return block(lines) + alias
 
 
 def _case(expression: exp.Case, dialect: Dialect) -> str:

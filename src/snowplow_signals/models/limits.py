@@ -13,6 +13,7 @@ from snowplow_signals.plan import Plan
 BASE_NEW_EVENT_LIMITS = """\
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
 -- depends_on: {{ ref('${p}_definition') }}
+{%- do signals_claim(signals_state('${p}_base_new_event_limits', 'scratch')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('${p}_incremental_manifest', 'snowplow_manifest') %}

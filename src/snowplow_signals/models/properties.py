@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import yaml
 
+from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import fill, jinja_safe
 from snowplow_signals.plan import Plan
 from snowplow_signals.settings import VARIABLES
@@ -27,6 +28,7 @@ clean-targets: ["target", "logs"]
 flags:
   send_anonymous_usage_stats: false
 
+$hooks
 # Yours to change. The values survive `generate`.
 vars:
 $variables
@@ -47,7 +49,16 @@ sources:
 """
 
 
-def dbt_project(plan: Plan, values: Mapping[str, object]) -> str:
+HOOKS = """\
+models:
+  $p:
+    +pre-hook:
+$hooks
+
+"""
+
+
+def dbt_project(plan: Plan, dialect: Dialect, values: Mapping[str, object]) -> str:
     """dbt_project.yml, with the user's values of the variables and the defaults of the others."""
     lines = []
     for variable in VARIABLES:
@@ -59,7 +70,19 @@ def dbt_project(plan: Plan, values: Mapping[str, object]) -> str:
             lines.append(f"  {variable.name}: {_flow(value)}")
     known = {variable.name for variable in VARIABLES}
     lines += [f"  {name}: {_flow(value)}" for name, value in values.items() if name not in known]
-    return fill(DBT_PROJECT, p=plan.project_name, profile=PROFILE, variables="\n".join(lines))
+    return fill(
+        DBT_PROJECT, p=plan.project_name, profile=PROFILE, variables="\n".join(lines), hooks=_hooks(plan, dialect)
+    )
+
+
+def _hooks(plan: Plan, dialect: Dialect) -> str:
+    """What every model of the project does first."""
+    if not dialect.hooks:
+        return ""
+    return (
+        fill(HOOKS, p=plan.project_name, hooks="\n".join(f'      - "{hook}"' for hook in dialect.hooks)).rstrip("\n")
+        + "\n"
+    )
 
 
 def _flow(value: object) -> str:

@@ -33,6 +33,18 @@ Every request but `/health-all` needs `Authorization: Bearer <token>`: the servi
 exchanged for an API key. While the service listens on this machine only, and neither exists, it needs none.
 """.strip()
 
+_TAGS = (
+    ("Profiles", "What applications read"),
+    ("Attribute groups", "Views, as later clients call them"),
+    ("Attribute keys", "Entities, as later clients call them"),
+    ("Services", "The attributes of several views by one name"),
+    ("Publication", "What is to be served, by name"),
+    ("Service", "Open to everybody"),
+    ("Views", "The same as attribute groups, as older clients call them"),
+    ("Entities", "The same as attribute keys, as older clients call them"),
+)
+"""The headings, in their order."""
+
 _INVALID = {
     "type": "object",
     "properties": {
@@ -62,6 +74,26 @@ _MEANINGS = {
     "422": "The request is invalid: which field, and why",
     "503": "The registry or the profiles store cannot be reached now",
     "504": "It took too long",
+}
+_EXAMPLES: dict[str, Any] = {
+    "View": {
+        "name": "shop",
+        "version": 1,
+        "attribute_key": {"name": "domain_userid"},
+        "offline": True,
+        "attributes": [{"name": "clicks", "type": "int64", "aggregation": "counter", "period": "P7D"}],
+        "owner": "user@company.com",
+        "is_published": True,
+    },
+    "Entity": {"name": "account", "property": {"type": "atomic", "name": "user_id"}, "owner": "user@company.com"},
+    "Service": {"name": "home", "attribute_groups": [{"name": "shop", "version": 1}], "owner": "user@company.com"},
+    "BatchSource": {
+        "name": "shop",
+        "database": "ANALYTICS",
+        "schema": "derived",
+        "table": "shop_1_attributes",
+        "timestamp_field": "updated_at",
+    },
 }
 _IDENTIFIERS = {
     "type": "object",
@@ -100,6 +132,7 @@ _ANSWER = {
     "type": "object",
     "description": "Each value is a list with one element per identifier, in their order; null where there is none",
     "additionalProperties": {"type": "array"},
+    "examples": [{"domain_userid": ["8f1a"], "clicks": [7]}],
 }
 
 
@@ -107,15 +140,12 @@ def of(endpoint: Endpoint) -> dict[str, Any] | None:
     """What the description of an endpoint says beside what its handler's signature tells."""
     extra: dict[str, Any] = {} if endpoint.right else {"security": []}
     if endpoint.body is not None:
-        schema = (
-            endpoint.body
-            if isinstance(endpoint.body, dict)
-            else {"$ref": _REFERENCE.format(model=endpoint.body.__name__)}
-        )
-        extra["requestBody"] = {
-            "required": endpoint.is_body_required,
-            "content": {"application/json": {"schema": schema}},
-        }
+        is_model = isinstance(endpoint.body, type)
+        name = endpoint.body.__name__ if isinstance(endpoint.body, type) else ""
+        content = {"schema": {"$ref": _REFERENCE.format(model=name)} if is_model else endpoint.body}
+        if name in _EXAMPLES:
+            content["example"] = _EXAMPLES[name]
+        extra["requestBody"] = {"required": endpoint.is_body_required, "content": {"application/json": content}}
     return extra or None
 
 
@@ -179,6 +209,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         components["schemas"] = components.get("schemas", {}) | schemas["$defs"]
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         found["security"] = [{"token": []}]
+        found["tags"] = [{"name": name, "description": text} for name, text in _TAGS]
         found["paths"][READ_PROFILES] = {"post": _reading()}
         app.openapi_schema = found
     return app.openapi_schema

@@ -14,7 +14,7 @@ from snowplow_signals.server.tokens import ALL_RIGHTS, Tokens
 
 _SLASHES = re.compile(r"/{2,}")
 
-OPEN_TO_ALL = frozenset({("GET", "/health-all"), ("HEAD", "/health-all")})
+OPEN_TO_ALL = frozenset({("GET", "/health-all")})
 _TOKEN_PATH = re.compile(r"/api/msc/v1/organizations/[^/]+/credentials/v3/token")
 _FOR_BROWSERS = ("/docs", "/openapi.json")
 

@@ -68,6 +68,9 @@ def read_identifiers(data: Mapping[str, Any], limits: Limits) -> dict[str, list[
     found = {key: some for key, some in given.items() if some is not None}  # older clients send nulls for the others
     if not found:
         raise InvalidError([(at, "names nobody: give the identifiers of at least one key")])
+    if len(found) > limits.keys or max(map(len, found)) > limits.key_characters:
+        reason = f"has {limits.keys} keys at most, of {limits.key_characters} characters at most"
+        raise InvalidError([(at, reason)])
     for key, some in found.items():
         problem = _problem(some, limits)
         if problem:

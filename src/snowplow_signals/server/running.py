@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -39,6 +40,9 @@ def run(
     except UsageError:
         app.state.backend.close()
         raise
+    # what is there now stays: the collector need not look at it again while somebody waits for an answer
+    gc.collect()
+    gc.freeze()
     started(bound, not app.state.backend.tokens.are_needed)
     with bound:
         uvicorn.Server(config).run(sockets=[bound])

@@ -19,6 +19,8 @@ class Limits:
 
     body_bytes: int = 1 << 20
     nesting: int = 50
+    keys: int = 100
+    key_characters: int = 128
     identifiers: int = 1_000
     attributes: int = 1_000
     identifier_characters: int = 1_000

@@ -134,6 +134,9 @@ class Store(Protocol):
     def release(self, lease: Lease) -> None:
         """Give the lease back; one that is no longer held is left alone."""
 
+    def is_held(self, name: str) -> bool:
+        """Whether somebody holds the lease of this name."""
+
     def close(self) -> None:
         """Give up what is held; a second time does nothing."""
 

@@ -22,13 +22,15 @@ DIGEST_BYTES = 8
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 _TIME, _DATE, _DECIMAL, _INTEGER = range(1, 5)
+_new = tuple.__new__
 _LONG = struct.Struct(">q")
 
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970; a moment without a zone is UTC."""
-    naive = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    since = naive - _EPOCH
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    since = moment - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
@@ -64,7 +66,8 @@ def decoded(content: bytes) -> list[Any]:
 
 def _extension(value: Any) -> msgpack.ExtType | str:
     if isinstance(value, datetime):
-        return msgpack.ExtType(_TIME, _LONG.pack(microseconds(value)))
+        # as ExtType(...) would, without its checks, which take most of the time that writing a profile takes
+        return _new(msgpack.ExtType, (_TIME, _LONG.pack(microseconds(value))))
     if isinstance(value, date):
         return msgpack.ExtType(_DATE, value.isoformat().encode())
     if isinstance(value, Decimal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,6 +52,7 @@ class PackedStore(ABC):
 
     def __init__(self) -> None:
         self._layouts: dict[bytes, tuple[str, ...]] = {}
+        self._digests: dict[tuple[str, ...], bytes] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +72,7 @@ class PackedStore(ABC):
             for identifier, values, changed_at in rows
         )
         at = microseconds(synced_at)
-        return sum(self._put(view, batch, at, lease) for batch in batches(entries, self.batch_rows))
+        return sum(self._put_with_names(view, batch, at, lease) for batch in batches(entries, self.batch_rows))
 
     def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
         digest, pack, at = self._digest(batch.names), encoder(), microseconds(synced_at)
@@ -79,15 +81,26 @@ class PackedStore(ABC):
         for start in range(0, len(batch.records), self.batch_rows):
             some = batch.records[start : start + self.batch_rows]
             entries = [Entry(record[0], digest + pack(record[2:]), numbers[record[1]]) for record in some]
-            written += self._put(view, entries, at, lease)
+            written += self._put_with_names(view, entries, at, lease)
         return written
+
+    def _put_with_names(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+        """With each batch go the names of its attributes, so that a store that lost its memory gets them again."""
+        digests = {entry.body[:DIGEST_BYTES] for entry in entries}
+        layouts = {digest: json.dumps(self._layouts[digest]) for digest in digests}
+        return self._put(view, entries, layouts, synced_at, lease)
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
         return {found.identifier: self._stored(found) for found in self._fetch(view, identifiers)}
 
     @abstractmethod
-    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
-        """Write one batch in one transaction, but for those who were erased; gives the number of profiles written."""
+    def _put(
+        self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
+    ) -> int:
+        """Write one batch in one transaction, but for those who were erased; gives the number of profiles written.
+
+        `layouts`: the names of the attributes, as JSON, by their digest.
+        """
 
     @abstractmethod
     def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
@@ -101,29 +114,25 @@ class PackedStore(ABC):
     # The names of attributes
 
     def _digest(self, names: tuple[str, ...]) -> bytes:
-        """The digest of the names, which the store keeps from now on."""
-        digest = layout_digest(names)
-        if digest not in self._layouts:
-            self._keep_layout(digest, names)
+        digest = self._digests.get(names)
+        if digest is None:
+            digest = self._digests[names] = layout_digest(names)
             self._layouts[digest] = names
         return digest
 
     def _names(self, digest: bytes) -> tuple[str, ...]:
         names = self._layouts.get(digest)
         if names is None:
-            names = self._kept_layout(digest)
-            if names is None:
+            kept = self._kept_layout(digest)
+            if kept is None:
                 raise StoreError(
                     f"the profiles store {self.where} lost the names of a profile's attributes; empty it and sync again"
                 )
-            self._layouts[digest] = names
+            names = self._layouts[digest] = tuple(json.loads(kept))
         return names
 
     @abstractmethod
-    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None: ...
-
-    @abstractmethod
-    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None: ...
+    def _kept_layout(self, digest: bytes) -> str | None: ...
 
     # Erasing
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -58,11 +57,15 @@ class PostgresStore(PackedStore):
             ),
         )
 
-    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+    def _put(
+        self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
+    ) -> int:
         def put(connection: Connection) -> int:
             connection.execute("select pg_advisory_xact_lock_shared(%s)", (ERASING_LOCK,))
             written, held_back = self._split(connection, view, entries)
             written = list({entry.identifier: entry for entry in written}.values())  # the last of each
+            for layout in layouts.items():
+                connection.execute("insert into signals_store_layouts values (%s, %s) on conflict do nothing", layout)
             connection.execute(ENTRIES)
             with connection.cursor().copy(COPY_ENTRIES) as copy:
                 copy.set_types(("bytea", "bytea", "int8"))
@@ -146,13 +149,9 @@ class PostgresStore(PackedStore):
     def withheld(self, view: str) -> int:
         return self._read("select count(*) from signals_store_withheld where view = %s", view)[0][0]
 
-    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None:
-        sql = "insert into signals_store_layouts values (%s, %s) on conflict do nothing"
-        self._write(None, lambda c: c.execute(sql, (digest, json.dumps(names))))
-
-    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None:
+    def _kept_layout(self, digest: bytes) -> str | None:
         rows = self._read("select names from signals_store_layouts where digest = %s", digest)
-        return tuple(json.loads(rows[0][0])) if rows else None
+        return rows[0][0] if rows else None
 
     # How syncs stand
 
@@ -246,6 +245,11 @@ class PostgresStore(PackedStore):
     def release(self, lease: Lease) -> None:
         sql = "delete from signals_store_leases where name = %s and holder = %s"
         self._write(None, lambda c: c.execute(sql, (lease.name, lease.holder)))
+
+    def is_held(self, name: str) -> bool:
+        sql = "select holder from signals_store_leases where name = %s and until > clock_timestamp()"
+        rows = self._read(sql, name)
+        return bool(rows) and not is_gone(rows[0][0])
 
     def _require(self, connection: Connection, lease: Lease) -> None:
         """The lease is held, and stays so until the transaction ends."""

@@ -7,7 +7,6 @@ A server that throws keys away when memory runs out throws away whole views: use
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -79,7 +78,9 @@ class RedisStore(PackedStore):
         with self._reported("written"):
             self._client.hset(_key("keys"), view, key)
 
-    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+    def _put(
+        self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
+    ) -> int:
         with self._reported("read"):
             scopes = [view, *(key_scope(key.decode()) for key in [self._client.hget(_key("keys"), view)] if key)]
         erasures = [_key("erased", scope) for scope in scopes]
@@ -89,6 +90,7 @@ class RedisStore(PackedStore):
             if pipeline.exists(*erasures):
                 written, held_back = split_erased(entries, lambda digests: _among(pipeline, erasures, digests))
             pipeline.multi()
+            pipeline.hset(_key("layouts"), mapping=layouts)
             if written:
                 bodies = {one: _TIMES.pack(synced_at, changed_at) + body for one, body, changed_at in written}
                 pipeline.hset(_key("profiles", view), mapping=bodies)
@@ -148,14 +150,10 @@ class RedisStore(PackedStore):
         with self._reported("read"):
             return self._client.hlen(_key("withheld", view))
 
-    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None:
-        with self._reported("written"):
-            self._client.hset(_key("layouts"), digest, json.dumps(names))
-
-    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None:
+    def _kept_layout(self, digest: bytes) -> str | None:
         with self._reported("read"):
             names = self._client.hget(_key("layouts"), digest)
-        return tuple(json.loads(names)) if names is not None else None
+        return names.decode() if names is not None else None
 
     # How syncs stand
 
@@ -240,6 +238,11 @@ class RedisStore(PackedStore):
     def release(self, lease: Lease) -> None:
         with self._reported("written"):
             self._give_back(keys=[_key("lease", lease.name)], args=[lease.holder])
+
+    def is_held(self, name: str) -> bool:
+        with self._reported("read"):
+            holder = self._client.get(_key("lease", name))
+        return holder is not None and not is_gone(holder.decode())
 
     # The connection
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -20,10 +19,11 @@ from snowplow_signals.stores.packed import Entry, Found, PackedStore, PerThread,
 from snowplow_signals.stores.sqlite_tables import MIGRATIONS, layout_of, migrate
 from snowplow_signals.stores.states import SyncState
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 10_000
 READ_BATCH = 500
 LOCK_SECONDS = 30
 CACHE_KIB = 64_000
+CHECKPOINT_PAGES = 10_000  # of 4 KiB
 
 _UPSERT = (
     "insert into profiles (view, identifier, body, changed_at, synced_at) values (?, ?, ?, ?, ?)"
@@ -65,11 +65,14 @@ class SQLiteStore(PackedStore):
                 (view, key),
             )
 
-    def _put(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
+    def _put(
+        self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
+    ) -> int:
         with self._transaction(lease) as connection:
             held_back: list[bytes] = []
             if scopes := self._scopes_with_erasures(view):
                 entries, held_back = split_erased(entries, lambda digests: self._erased(scopes, digests))
+            connection.executemany("insert or ignore into layouts (digest, names) values (?, ?)", layouts.items())
             connection.executemany(_UPSERT, [(view, *entry, synced_at) for entry in entries])
             connection.executemany(
                 "insert or replace into withheld (view, digest, synced_at) values (?, ?, ?)",
@@ -153,16 +156,9 @@ class SQLiteStore(PackedStore):
         with self._reported("read"):
             return self._one("select count(*) from withheld where view = ?", view)
 
-    def _keep_layout(self, digest: bytes, names: tuple[str, ...]) -> None:
-        with self._transaction() as connection:
-            connection.execute(
-                "insert or ignore into layouts (digest, names) values (?, ?)", (digest, json.dumps(names))
-            )
-
-    def _kept_layout(self, digest: bytes) -> tuple[str, ...] | None:
+    def _kept_layout(self, digest: bytes) -> str | None:
         with self._reported("read"):
-            names = self._one("select names from layouts where digest = ?", digest)
-        return tuple(json.loads(names)) if names is not None else None
+            return self._one("select names from layouts where digest = ?", digest)
 
     # How syncs stand
 
@@ -246,6 +242,11 @@ class SQLiteStore(PackedStore):
         with self._transaction() as connection:
             connection.execute("delete from leases where name = ? and holder = ?", _lease(lease))
 
+    def is_held(self, name: str) -> bool:
+        with self._reported("read"):
+            holder = self._one("select holder from leases where name = ? and until > ?", name, _now())
+        return holder is not None and not is_gone(holder)
+
     # The file
 
     def _connection(self) -> sqlite3.Connection:
@@ -256,6 +257,8 @@ class SQLiteStore(PackedStore):
             # a power cut may lose the last transactions, in order: what is lost is synced again
             connection.execute("pragma synchronous = normal")
             connection.execute(f"pragma cache_size = -{CACHE_KIB}")
+            # identifiers come in no order: the more of them go into the file at once, the fewer pages are written twice
+            connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
             with self._lock:
                 self._connections.append(connection)
             self._local.connection = connection

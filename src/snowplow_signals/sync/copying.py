@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -16,6 +17,7 @@ from typing import Protocol
 from snowplow_signals.definitions import View
 from snowplow_signals.errors import LeaseLostError, SignalsError, StoreError
 from snowplow_signals.stores import Batch, Lease, Store, SyncState
+from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
 from snowplow_signals.sync.sources import Look, Source, Span
 from snowplow_signals.warehouse import collector_resting
@@ -51,6 +53,10 @@ class SyncProgress(Protocol):
     def step(self, done: int, total: int) -> None: ...
 
 
+class StoppedError(SignalsError):
+    """The sync was told to stop between two batches; the next one does it again."""
+
+
 def sync_view(
     view: View, store: Store, open_source: Callable[[], Source], progress: SyncProgress | None = None
 ) -> SyncResult:
@@ -61,7 +67,7 @@ def sync_view(
     with held(store, view.full_name) as lease:
         try:
             return _Sync(view, store, open_source(), lease, progress).run()
-        except LeaseLostError:  # another goes on with it
+        except (LeaseLostError, StoppedError):  # no failure of the view's: it is done later, or by another
             raise
         except SignalsError as error:
             note_failure(store, view, error, lease)
@@ -177,8 +183,8 @@ class _Sync:
         return self.store.count(self.name) + self.store.withheld(self.name)
 
     def _copy(self, span: Span, total: int) -> None:
-        with collector_resting():
-            for batch in self._watched(self.source.batches(span), total):
+        with collector_resting(), closing(ahead(self.source.batches(span))) as batches:
+            for batch in self._watched(batches, total):
                 self.written += self.store.write_batch(self.name, batch, self.synced_at, self.lease)
 
     def _sweep(self) -> None:

@@ -8,21 +8,33 @@ from contextlib import contextmanager
 
 from snowplow_signals.errors import BusyError, StoreError
 from snowplow_signals.stores import Lease, Store
+from snowplow_signals.stores.holders import give_up
 
 LEASE_SECONDS = 30.0
 """How long a process that was cut off keeps others waiting. One that ended on this machine keeps nobody waiting."""
+
+
+class SyncingError(BusyError):
+    """Another process syncs the view; this one did nothing."""
+
+
+def lease_name(view: str) -> str:
+    """The name of the lease that who syncs a view holds."""
+    return f"sync:{view}"
 
 
 @contextmanager
 def held(store: Store, view: str, seconds: float = LEASE_SECONDS) -> Iterator[Lease]:
     """The right to sync a view, renewed until it is given back.
 
-    Nothing is done when it cannot be renewed: the store looks at it with each write. Raises BusyError when another
-    process holds it.
+    Nothing is done when it cannot be renewed: the store looks at it with each write. Raises SyncingError when
+    another process holds it.
     """
-    lease = store.acquire(f"sync:{view}", seconds)
+    lease = store.acquire(lease_name(view), seconds)
     if lease is None:
-        raise BusyError(f"another process syncs {view} at the moment; nothing was done. Try again when it is through")
+        raise SyncingError(
+            f"another process syncs {view} at the moment; nothing was done. Try again when it is through"
+        )
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(store, lease, seconds, stop), name=f"lease-{view}", daemon=True)
     keeper.start()
@@ -46,5 +58,5 @@ def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> 
 def _release(store: Store, lease: Lease) -> None:
     try:
         store.release(lease)
-    except StoreError:  # it ends by itself
-        return
+    except StoreError:  # it ends by itself, and this process knows
+        give_up(lease.holder)

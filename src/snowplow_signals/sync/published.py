@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from snowplow_signals.definitions import View
@@ -28,17 +29,11 @@ class Published:
         database or another process syncs the view, UsageError for a wrong profile, RunError when the warehouse fails,
         StoreError when the store does.
         """
-        warehouse: Warehouse | None = None
+        with ExitStack() as opened:
+            return sync_view(view, store, lambda: self._source(view, opened), progress)
 
-        def opened() -> Source:
-            nonlocal warehouse
-            if view.batch_source is None:
-                raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
-            warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target)
-            return source_of(warehouse, view, view.batch_source)
-
-        try:
-            return sync_view(view, store, opened, progress)
-        finally:
-            if warehouse is not None:
-                warehouse.close()
+    def _source(self, view: View, opened: ExitStack) -> Source:
+        if view.batch_source is None:
+            raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
+        warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target)
+        return source_of(opened.enter_context(warehouse), view, view.batch_source)

@@ -14,7 +14,8 @@ from typing import Protocol
 from sqlglot import exp
 
 from snowplow_signals.definitions import BatchSource, View
-from snowplow_signals.dialects import Dialect, dialect_named
+from snowplow_signals.dialects import dialect_named
+from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.stores import Batch
 from snowplow_signals.warehouse import Warehouse

@@ -55,6 +55,7 @@
       'as_of': signals_date('snowplow__as_of_date', as_of),
       'limit_days': told.get('limit_days', signals_whole_number('snowplow__backfill_limit_days')),
       'limit_rows': told.get('limit_rows', -1),
+      'has_lease': told.get('has_lease', false),
   }) }}
 {%- endmacro %}
 

@@ -1,6 +1,7 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
+{%- do signals_claim(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest', 'snowplow_manifest') %}

@@ -2,6 +2,7 @@
 {{ config(
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
+{%- do signals_claim(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     {'what': 'column event_id', 'column': 'event_id', 'path': []},

@@ -1,0 +1,198 @@
+"""How fast profiles are synced from DuckDB to each store, beside the store's own bulk write.
+
+python benchmarks/sync.py [--rows 1e6] [--stores sqlite,redis,postgres] [--floor-rows 2e5]
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import made_up_profiles  # noqa: E402
+from tests import servers  # noqa: E402
+
+from snowplow_signals.stores import open_store  # noqa: E402
+from snowplow_signals.stores.encoding import encoded, layout_digest  # noqa: E402
+
+RESULT = ROOT / "benchmarks" / "results" / "sync.json"
+MOMENT = datetime(2025, 3, 1)
+
+
+@contextmanager
+def store_of(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty store."""
+    if kind == "sqlite":
+        yield str(folder / "profiles.sqlite")
+    elif kind == "redis":
+        with servers.RedisServer("--appendonly", "no") as server:
+            yield server.url
+    else:
+        with servers.PostgresServer() as server:
+            yield server.url
+
+
+def measured(work: Callable[[], dict]) -> dict:
+    """What the work gives, with the seconds, and the processor's seconds and memory of a process of its own."""
+    results: multiprocessing.Queue = multiprocessing.get_context("fork").Queue()
+    process = multiprocessing.get_context("fork").Process(target=_run, args=(work, results))
+    process.start()
+    result = results.get()
+    process.join()
+    return result
+
+
+def _run(work: Callable[[], dict], results: multiprocessing.Queue) -> None:
+    began, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    results.put(
+        {
+            "wall_seconds": time.perf_counter() - began,
+            "cpu_seconds": time.process_time() - cpu,
+            "peak_memory_bytes": used.ru_maxrss * 1024,
+            **result,
+        }
+    )
+
+
+def sync(folder: Path, url: str) -> dict:
+    """One sync; its seconds are those without Python's imports and dbt's own start."""
+    from snowplow_signals.sync.published import Published
+
+    with open_store(url) as store:
+        result = Published(folder).sync(made_up_profiles.view(), store)
+    return {"rows": result.rows_written, "removed": result.rows_removed, "seconds": result.seconds}
+
+
+def floor(kind: str, url: str, rows: int) -> dict:
+    """Bodies that are ready made, written by the store's own fastest way of many; batches as large as ours."""
+    values = [1, 2.5, "value 17", MOMENT, ["item 1", "item 2", "item 3"], {"desktop": 1, "mobile": 3}] * 5
+    body = layout_digest(["a"]) + encoded(values)
+    names = [made_up_profiles.identifier(number) for number in range(rows)]
+    began = time.perf_counter()
+    FLOORS[kind](url, names, body)
+    return {"rows": rows, "seconds": time.perf_counter() - began, "body_bytes": len(body)}
+
+
+def _sqlite_floor(url: str, names: list[str], body: bytes) -> None:
+    import sqlite3
+
+    open_store(url).close()
+    with closing(sqlite3.connect(url, isolation_level=None)) as connection:
+        connection.execute("pragma synchronous = normal")
+        connection.execute("pragma cache_size = -64000")
+        connection.execute("pragma wal_autocheckpoint = 10000")
+        for start in range(0, len(names), 10_000):
+            connection.execute("begin")
+            records = [("speed_v1", name, body, 1, 1) for name in names[start : start + 10_000]]
+            connection.executemany("insert into profiles values (?, ?, ?, ?, ?)", records)
+            connection.execute("commit")
+
+
+def _redis_floor(url: str, names: list[str], body: bytes) -> None:
+    import redis
+
+    with redis.Redis.from_url(url) as client:
+        for start in range(0, len(names), 1_000):
+            client.hset("floor", mapping=dict.fromkeys(names[start : start + 1_000], b"0123456789abcdef" + body))
+
+
+def _postgres_floor(url: str, names: list[str], body: bytes) -> None:
+    import psycopg
+
+    open_store(url).close()
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        sql = "copy signals_store_profiles (changed_at, synced_at, view, identifier, body) from stdin (format binary)"
+        with cursor.copy(sql) as copy:
+            copy.set_types(("int8", "int8", "text", "bytea", "bytea"))
+            for name in names:
+                copy.write_row((1, 1, "speed_v1", name.encode(), body))
+
+
+FLOORS = {"sqlite": _sqlite_floor, "redis": _redis_floor, "postgres": _postgres_floor}
+
+
+def benchmark(kind: str, folder: Path, rows: int, floor_rows: int) -> dict:
+    place = folder / kind
+    place.mkdir()
+    shutil.copy(folder / "warehouse.duckdb", place / "warehouse.duckdb")
+    profiles = (folder / "profiles.yml").read_text().replace(str(folder), str(place))
+    (place / "profiles.yml").write_text(profiles)
+    with store_of(kind, place) as url:
+        first = measured(lambda: sync(place, url))
+        idle = measured(lambda: sync(place, url))
+        # all rows were of one time: some of them gone, the others are read again, this once
+        made_up_profiles.change(place, 100)
+        measured(lambda: sync(place, url))
+        made_up_profiles.change(place, 100)
+        changed = measured(lambda: sync(place, url))
+        again = measured(lambda: _again(place, url))
+    (place / "floor").mkdir()
+    with store_of(kind, place / "floor") as url:
+        least = measured(lambda: floor(kind, url, floor_rows))
+    shutil.rmtree(place)
+    return {"store": kind, "first": first, "idle": idle, "one_percent": changed, "whole_again": again, "floor": least}
+
+
+def _again(folder: Path, url: str) -> dict:
+    """Everything once more, over what is there: a profile was lost."""
+    with open_store(url) as store:
+        store.remove("speed_v1", [made_up_profiles.identifier(0)])
+    return sync(folder, url)
+
+
+def printed(results: dict) -> None:
+    console = Console(width=130)
+    console.print(", ".join(f"{name} {value}" for name, value in results["machine"].items()), highlight=False)
+    title = f"{results['rows']:,} profiles of {len(made_up_profiles.ATTRIBUTES)} attributes from DuckDB"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim")
+    columns = ("first, rows/s", "over itself", "floor", "of floor", "CPU us/row", "1 %, s", "idle, s", "peak memory")
+    table.add_column("store")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for one in results["stores"]:
+        first, least = one["first"], one["floor"]
+        rate, best = first["rows"] / first["seconds"], least["rows"] / least["seconds"]
+        over = one["whole_again"]["rows"] / one["whole_again"]["seconds"]
+        cells = [f"{rate:,.0f}", f"{over:,.0f}", f"{best:,.0f}", f"{rate / best:.0%}"]
+        cells += [f"{first['cpu_seconds'] / first['rows'] * 1e6:.1f}", f"{one['one_percent']['seconds']:.2f}"]
+        cells += [f"{one['idle']['seconds']:.2f}", f"{first['peak_memory_bytes'] / 1e6:,.0f} MB"]
+        table.add_row(one["store"], *cells)
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=float, default=1e6)
+    parser.add_argument("--floor-rows", type=float, default=2e5)
+    parser.add_argument("--stores", default="sqlite,redis,postgres")
+    parser.add_argument("--result", type=Path, default=RESULT)
+    given = parser.parse_args()
+    results: dict = {"rows": int(given.rows), "stores": []}
+    with tempfile.TemporaryDirectory() as folder:
+        made_up_profiles.make_warehouse(Path(folder), int(given.rows))
+        for kind in given.stores.split(","):
+            results["stores"].append(benchmark(kind, Path(folder), int(given.rows), int(given.floor_rows)))
+    results["machine"] = {"processors": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
+    given.result.parent.mkdir(exist_ok=True)
+    given.result.write_text(json.dumps(results, indent=2) + "\n")
+    printed(results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""`sync`: attributes into the profiles store, once or again and again."""
+
+import functools
+import signal
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snowplow_signals.cli import options
+from snowplow_signals.cli.profiles import store_place
+from snowplow_signals.cli.progress import Rows, step_progress
+from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
+from snowplow_signals.errors import SignalsError, UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.registry import Registry
+    from snowplow_signals.sync import SyncResult
+
+Every = Annotated[
+    float | None,
+    typer.Option(
+        "--every",
+        metavar="SECONDS",
+        min=1,
+        help="Go on, and sync the published views of the registry at this interval; a view's refresh_rate goes before.",
+    ),
+]
+RegistryUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        envvar="SNOWPLOW_REGISTRY",
+        metavar="FILE.sqlite|URL",
+        help="With --every, the registry of published views: a file or postgresql://...; without it, registry.sqlite "
+        "in the repo path.",
+    ),
+]
+
+
+@command
+def sync(
+    repo_path: options.RepoPath = Path("."),
+    project_name: options.ProjectName = None,
+    store: options.StoreUrl = None,
+    target: options.Target = None,
+    every: Every = None,
+    registry: RegistryUrl = None,
+    until_input_ends: Annotated[bool, typer.Option("--until-input-ends", hidden=True)] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Copy what changed to the profiles store.
+
+    That is where applications read attributes. Only rows that changed since the last sync are read and written.
+    """
+    if every is not None:
+        if project_name is not None:
+            raise UsageError("--project-name and --every: what is synced regularly is what is published")
+        _sync_regularly(repo_path, store, registry, target, timedelta(seconds=every), until_input_ends)
+        return
+    from snowplow_signals import workspace
+    from snowplow_signals.stores import open_store
+    from snowplow_signals.sync import sync_project
+
+    found = workspace.projects(repo_path, project_name)
+    failures: list[SignalsError] = []
+    with open_store(store_place(repo_path, store)) as opened:
+        for project in found:
+            try:
+                workspace.require_generated(project)
+                with step_progress() as progress:
+                    told = Rows(progress) if progress else None
+                    result = sync_project(
+                        project.folder, profiles_dir=repo_path, store=opened, target=target, progress=told
+                    )
+            except SignalsError as error:
+                fail(error, verbose=verbose)
+                failures.append(error)
+                continue
+            _show(result, opened.where)
+    leave_if_failed(failures, len(found))
+
+
+def _show(result: "SyncResult", place: str) -> None:
+    for warning in result.warnings:
+        warn(f"Warning: {warning}")
+    say(
+        f"{result.project}: {count(result.rows_changed, 'row')} changed, {result.rows_written:,} written to {place}, "
+        f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"
+    )
+
+
+def _sync_regularly(
+    repo_path: Path,
+    store: str | None,
+    registry: str | None,
+    target: str | None,
+    interval: timedelta,
+    until_input_ends: bool,
+) -> None:
+    from snowplow_signals.stores import open_store
+    from snowplow_signals.sync.published import Published
+    from snowplow_signals.sync.regular import RegularSync
+
+    # opened when they are needed, and then kept: they may be away for a while
+    opened_registry = functools.cache(lambda: _registry(repo_path, registry))
+    opened_store = functools.cache(lambda: open_store(store_place(repo_path, store)))
+    published = Published(repo_path, target)
+    regular = RegularSync(
+        lambda: opened_registry().published_views(), opened_store, published.sync, interval, tell=_told
+    )
+    signal.signal(signal.SIGTERM, lambda *_: regular.ask_to_stop())
+    if until_input_ends:
+        threading.Thread(target=lambda: (sys.stdin.buffer.read(), regular.ask_to_stop()), daemon=True).start()
+    regular.run()
+
+
+def _registry(repo_path: Path, url: str | None) -> "Registry":
+    from snowplow_signals.registry import DEFAULT_FILE
+
+    try:
+        from snowplow_signals.registry import Registry
+    except ModuleNotFoundError as error:
+        raise UsageError("published views are kept by the service: pip install 'snowplow-signals[server]'") from error
+    place = url or repo_path / DEFAULT_FILE
+    return Registry.open(place)
+
+
+def _told(line: str) -> None:
+    warn(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}")

@@ -1,0 +1,66 @@
+"""What an engine cannot do of a view that has a meaning, found when its project is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from snowplow_signals.definitions import EntityProperty, EventProperty, Property
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.errors import Problem, UnsupportedError
+from snowplow_signals.models import MODELS
+from snowplow_signals.naming import entity_column, event_column
+from snowplow_signals.plan import Plan
+
+
+def check_limits(plan: Plan, dialect: Dialect) -> None:
+    """Raises UnsupportedError naming everything in the view that `dialect`'s engine cannot do."""
+    problems = [*_long_names(plan, dialect), *_columns_cut_alike(plan, dialect)]
+    if problems:
+        raise UnsupportedError(problems)
+
+
+def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
+    longest = dialect.longest_name
+    if longest is None:
+        return
+    view = plan.view
+    ending = max((f"_{name}" for _, name, _ in MODELS), key=len)
+    table = f"{plan.project_name}{ending}"
+    if len(table) > longest:
+        room = longest - len(ending) - len(f"_{view.version}")
+        yield Problem(
+            f"view {view.name!r} version {view.version}",
+            f"{dialect.title} keeps {longest} characters of a name, and the table {table!r} has {len(table)}; "
+            f"give the view a name of at most {room} characters",
+        )
+    for attribute in plan.attributes:
+        if len(attribute.name) > longest:
+            yield Problem(
+                f"view {view.name!r} version {view.version}, attribute {attribute.name!r}",
+                f"{dialect.title} keeps {longest} characters of a name, and this one has {len(attribute.name)}",
+            )
+
+
+def _columns_cut_alike(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
+    """Columns of schemas whose names the engine cut so that they can no longer be told apart."""
+    known: dict[str, str] = {}
+    for prop in (plan.identifier_property, *(column.property for column in plan.columns)):
+        column = _full_name(prop)
+        if column is None:
+            continue
+        cut = dialect.access(prop).column
+        other = known.setdefault(cut, column)
+        if other != column:
+            yield Problem(
+                f"view {plan.view.name!r} version {plan.view.version}",
+                f"{dialect.title} keeps {dialect.longest_name} characters of a name, so it cannot tell the columns "
+                f"{other!r} and {column!r} apart; use one of them",
+            )
+
+
+def _full_name(prop: Property) -> str | None:
+    if isinstance(prop, EventProperty):
+        return event_column(prop.vendor, prop.name, prop.major_version)
+    if isinstance(prop, EntityProperty):
+        return entity_column(prop.vendor, prop.name, prop.major_version)
+    return None

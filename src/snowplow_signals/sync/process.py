@@ -1,0 +1,87 @@
+"""Regular sync in a process of its own, so that whoever serves profiles is not slowed down by one that copies them.
+
+The process ends when the one that started it does, however that ends: it notices that its input does.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+STOP_SECONDS = 10.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+RAN_WELL = 60.0
+"""Seconds after which a process that ended is started again at once."""
+
+
+class SyncProcess:
+    """`snowplow-batch-engine sync --every ...` as a child process, started again when it ends.
+
+    `arguments` come after `sync`; `environment` is what should not be seen in a list of processes: URLs with
+    passwords. `tell` is given a line when the process ended by itself.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._command = [sys.executable, "-m", "snowplow_signals.cli", "sync", "--until-input-ends", *arguments]
+        self._environment = {**os.environ, **environment}
+        self._tell = tell
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> None:
+        """Start it, and keep it running from now on."""
+        self._thread = threading.Thread(target=self._supervise, name="sync-process", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it: after the batch that it writes, or at once when that takes long. A second time does nothing."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _supervise(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stop.is_set():
+            ran = self._run_once()
+            if self._stop.is_set():
+                return
+            pause = FIRST_PAUSE if ran >= RAN_WELL else min(pause * 2, LONGEST_PAUSE)
+            self._tell(f"the process that syncs ended; it is started again in {pause:.0f} s")
+            self._stop.wait(pause)
+
+    def _run_once(self) -> float:
+        began = time.monotonic()
+        with subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment) as process:
+            self._process = process
+            while process.poll() is None and not self._stop.wait(0.2):
+                pass
+            if process.poll() is None:
+                _end(process)
+            self._process = None
+        return time.monotonic() - began
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()

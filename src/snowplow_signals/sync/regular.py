@@ -1,0 +1,196 @@
+"""Syncing published views again and again.
+
+Several processes may do this at once for one store: each view is synced by whoever gets its lease, and when it is due
+is told by the store, so it is not synced more often for that. Views are synced one after the other, the longest due
+first; one that fails waits, longer each time, and does not keep the others.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from snowplow_signals.definitions import View
+from snowplow_signals.errors import LeaseLostError, RegistryError, SignalsError, StoreError
+from snowplow_signals.stores import Store, SyncState
+from snowplow_signals.sync.copying import FIRST_PAUSE, StoppedError, SyncProgress, SyncResult, now
+from snowplow_signals.sync.leases import SyncingError, lease_name
+
+DEFAULT_INTERVAL = timedelta(minutes=5)
+LOOK_SECONDS = 5.0
+"""How often it looks for views that were published, or are due."""
+LONGEST_WAIT = 60.0
+TOLD_EVERY = 10.0
+
+SyncOne = Callable[[View, Store, SyncProgress | None], SyncResult]
+Doing = Literal["never synced", "syncing", "up to date", "due", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the sync of one published view stands. `due_at`: when it is synced next, or tried again (UTC)."""
+
+    view: str
+    doing: Doing
+    interval: timedelta
+    due_at: datetime | None
+    state: SyncState
+
+
+def standings(
+    views: Sequence[View], store: Store, interval: timedelta = DEFAULT_INTERVAL, at: datetime | None = None
+) -> list[Standing]:
+    """How the syncs of these views stand, as the store tells; whichever process does them. Raises StoreError."""
+    moment = at or now()
+    states = {state.view: state for state in store.states()}
+    return [_standing(view, states.get(view.full_name), store, interval, moment) for view in views]
+
+
+def _standing(view: View, state: SyncState | None, store: Store, interval: timedelta, at: datetime) -> Standing:
+    state = state or SyncState(view.full_name)
+    every = view.refresh_rate or interval
+    due_at = due(state, every)
+    doing: Doing = "up to date"
+    if store.is_held(lease_name(view.full_name)):
+        doing = "syncing"
+    elif state.failures:
+        doing = "failing"
+    elif state.finished_at is None:
+        doing = "never synced"
+    elif due_at is not None and due_at <= at:
+        doing = "due"
+    return Standing(view.full_name, doing, every, due_at, state)
+
+
+def due(state: SyncState, interval: timedelta) -> datetime | None:
+    """When the view is to be synced next; None: at once."""
+    if state.failures:
+        return state.retry_at
+    return state.started_at + interval if state.started_at is not None else None
+
+
+class RegularSync:
+    """Syncs published views whenever they are due: in a thread of its own (`start`, `stop`), or by `run`.
+
+    `published` gives the views, `store` opens the profiles store, `sync` copies one view; `tell` is given a line for
+    each sync that did something or failed, and now and then while one goes on.
+    """
+
+    def __init__(
+        self,
+        published: Callable[[], Sequence[View]],
+        store: Callable[[], Store],
+        sync: SyncOne,
+        interval: timedelta = DEFAULT_INTERVAL,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._published = published
+        self._store = store
+        self._sync = sync
+        self._interval = interval
+        self._tell = tell
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._look = self._wait = min(LOOK_SECONDS, interval.total_seconds())
+        self._not_before: dict[str, datetime] = {}
+        self.trouble: str | None = None
+        """Why nothing can be synced at all at the moment: the registry or the store is away. None when all is well."""
+
+    def start(self) -> None:
+        """Sync in a thread from now on. A second time does nothing."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self.run, name="regular-sync", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the batch that is being written; what was not finished is done by the next sync."""
+        self.ask_to_stop()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def ask_to_stop(self) -> None:
+        """The same without waiting; for signals."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Sync until `stop` is called, in this thread."""
+        while not self._stop.is_set():
+            self.round()
+            self._stop.wait(self._wait)
+
+    def status(self) -> list[Standing]:
+        """How each published view stands. Raises RegistryError or StoreError."""
+        return standings(self._published(), self._store(), self._interval)
+
+    def round(self) -> int:
+        """Sync what is due now; gives how many views there are. What fails is told, and tried again."""
+        try:
+            views, store = self._published(), self._store()
+            found = standings(views, store, self._interval)
+        except (RegistryError, StoreError) as error:
+            self._is_away(error)
+            return 0
+        self.trouble, self._wait = None, self._look
+        by_name = {view.full_name: view for view in views}
+        for one in sorted(found, key=lambda one: one.due_at or datetime.min):
+            if self._stop.is_set():
+                return 0
+            if one.doing != "syncing" and self._is_due(one):
+                self._sync_one(by_name[one.view], store)
+        return len(found)
+
+    def _is_due(self, one: Standing) -> bool:
+        at = now()
+        return max(one.due_at or datetime.min, self._not_before.get(one.view, datetime.min)) <= at
+
+    def _is_away(self, error: SignalsError) -> None:
+        if self.trouble is None:
+            self._tell(f"nothing is synced: {error}")
+        self._wait = min(self._wait * 2, LONGEST_WAIT) if self.trouble else self._look
+        self.trouble = str(error)
+
+    def _sync_one(self, view: View, store: Store) -> None:
+        name = view.full_name
+        try:
+            result = self._sync(view, store, _Progress(name, self._tell, self._stop))
+        except StoppedError:
+            return
+        except SignalsError as error:
+            # kept by the store as well, unless it is the store that fails
+            self._not_before[name] = now() + FIRST_PAUSE
+            if not isinstance(error, LeaseLostError | SyncingError):
+                self._tell(f"{name}: {error}")
+            return
+        self._not_before.pop(name, None)
+        if result.rows_written or result.rows_removed:
+            self._tell(told(name, result))
+
+
+class _Progress:
+    """A line now and then, and the place where a sync stops when it is told to."""
+
+    def __init__(self, view: str, tell: Callable[[str], None], stop: threading.Event) -> None:
+        self.view = view
+        self.tell = tell
+        self.stop = stop
+        self.told_at = time.monotonic()
+
+    def step(self, done: int, total: int) -> None:
+        if self.stop.is_set():
+            raise StoppedError(f"{self.view}: stopped after {done:,} rows; the next sync does it again")
+        if time.monotonic() - self.told_at >= TOLD_EVERY:
+            self.told_at = time.monotonic()
+            self.tell(f"{self.view}: {done:,} of {total:,} rows")
+
+
+def told(view: str, result: SyncResult) -> str:
+    """What a sync did, as a line."""
+    parts = [f"{result.rows_changed:,} changed", f"{result.rows_written:,} written", f"{result.rows_removed:,} removed"]
+    parts += [f"{result.rows_unusable:,} without identifier or time"] if result.rows_unusable else []
+    return f"{view}: {', '.join(parts)}, in {result.seconds:.1f} s"

@@ -1,0 +1,149 @@
+-- Made by snowplow-batch-engine from view equal_names, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
+{%- set columns = signals_events_columns() %}
+{%- do signals_require(columns, [
+    {'what': 'column event_id', 'column': 'event_id', 'path': []},
+    {'what': 'column load_tstamp', 'column': 'load_tstamp', 'path': []},
+    {'what': 'domain_userid for the entity\x27s identifier', 'column': 'domain_userid', 'path': []}
+]) %}
+{%- set limits = ref('equal_names_1_base_new_event_limits') %}
+{%- set stored_events = signals_state('equal_names_1_filtered_events', 'derived') %}
+
+with loaded as (
+
+    select
+        {{ signals_value(columns, 'text', 'event_id', 'event_id') }} as event_id,
+        {{ signals_value(columns, 'time', 'load_tstamp', 'load_tstamp') }} as load_tstamp,
+        {{ signals_value(columns, 'time', 'collector_tstamp', 'collector_tstamp') }} as collector_tstamp,
+        coalesce(
+            {{ signals_value(columns, 'time', 'derived_tstamp', 'derived_tstamp') }},
+            {{ signals_value(columns, 'time', 'collector_tstamp', 'collector_tstamp') }}
+        ) as claimed_tstamp,
+        {{ signals_value(columns, 'text', 'domain_userid', 'domain_userid') }} as domain_userid,
+        {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
+        {{ signals_value(
+            columns, 'text',
+            column='contexts_com_acme_product_1',
+            typed='to_jsonb(contexts_com_acme_product_1) -> 0 -> \x27label\x27',
+            path=[0, 'label'],
+            json='contexts_com_acme_product_1 -> 0 ->> \x27label\x27'
+        ) }} as product_label,
+        {{ signals_value(
+            columns, 'text',
+            column='contexts_com_acme_product_1',
+            typed='to_jsonb(contexts_com_acme_product_1) -> 1 -> \x27label\x27',
+            path=[1, 'label'],
+            json='contexts_com_acme_product_1 -> 1 ->> \x27label\x27'
+        ) }} as product_1_label,
+        {{ signals_value(
+            columns, 'text',
+            column='contexts_org_other_product_1',
+            typed='to_jsonb(contexts_org_other_product_1) -> 0 -> \x27label\x27',
+            path=[0, 'label'],
+            json='contexts_org_other_product_1 -> 0 ->> \x27label\x27'
+        ) }} as product_label_2,
+        {{ signals_value(
+            columns, 'text',
+            column='contexts_com_acme_product_2',
+            typed='to_jsonb(contexts_com_acme_product_2) -> 0 -> \x27label\x27',
+            path=[0, 'label'],
+            json='contexts_com_acme_product_2 -> 0 ->> \x27label\x27'
+        ) }} as product_label_3
+    from {{ source('atomic', 'events') }}
+    where {{ signals_taken(columns, limits) }}
+
+),
+
+dated as (
+
+    -- a clock that runs ahead cannot create days in the future
+    select
+        *,
+        least(claimed_tstamp, load_tstamp) as event_tstamp,
+        cast(least(claimed_tstamp, load_tstamp) as date) as day
+    from loaded
+
+),
+
+in_scope as (
+
+    select dated.*, limits.seen_before
+    from dated
+    inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
+    where
+        (event_id <> '' and claimed_tstamp is not null)
+        and (load_tstamp >= timestamp '{{ signals_start_date() }} 00:00:00' and day >= date '{{ signals_start_date() }}')
+        and ({{ signals_app_condition() }})
+        and (domain_userid <> '')
+
+),
+
+numbered as (
+
+    -- all rows with one event_id are one event; the first copy that was loaded wins
+    select
+        *,
+        count(*) over (partition by event_id) as copies,
+        count(case when seen_before then 1 end) over (partition by event_id) as copies_seen_before,
+        row_number() over (
+            partition by event_id
+            order by load_tstamp, collector_tstamp nulls last, event_tstamp, domain_userid
+        ) as copy_number
+    from in_scope
+
+),
+
+first_copies as (
+
+    select *, cast(cast('x' || left(md5(event_id), 16) as bit(64)) as bigint) as event_key
+    from numbered
+    where copy_number = 1
+
+),
+
+stored as (
+
+    -- the winners so far of these events; few, found by a narrow key before any wide column is read
+    {% if stored_events is not none -%}
+    select event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
+    from {{ stored_events }}
+    where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
+    {%- else -%}
+    select event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
+    from first_copies
+    where false
+    {%- endif %}
+
+)
+
+select
+    first_copies.event_id,
+    first_copies.event_key,
+    first_copies.domain_userid,
+    first_copies.day,
+    first_copies.event_tstamp,
+    first_copies.load_tstamp,
+    first_copies.collector_tstamp,
+    first_copies.product_label,
+    first_copies.product_1_label,
+    first_copies.product_label_2,
+    first_copies.product_label_3,
+    first_copies.copies,
+    first_copies.copies_seen_before,
+    first_copies.seen_before,
+    stored.event_id is null
+        or (
+            first_copies.load_tstamp,
+            coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as timestamp)),
+            first_copies.event_tstamp,
+            first_copies.domain_userid
+        ) < (
+            stored.load_tstamp,
+            coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as timestamp)),
+            stored.event_tstamp,
+            stored.domain_userid
+        ) as is_winner,
+    stored.day as stored_day,
+    stored.domain_userid as stored_identifier
+from first_copies
+left join stored on stored.event_id = first_copies.event_id

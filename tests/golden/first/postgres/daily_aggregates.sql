@@ -1,0 +1,36 @@
+-- Made by snowplow-batch-engine from view first, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    indexes=[{'columns': ['domain_userid', 'day']}, {'columns': ['day']}],
+    pre_hook="{{ signals_replace_states(ref('first_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('first_1_daily_aggregation_manifest'), ref('first_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('first_1_entity_day_manifest'), ref('first_1_days_to_process')) }}"
+    ]
+) }}
+{%- set entity_days = ref('first_1_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('first_1_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    (array_agg(page_urlpath order by event_tstamp, event_id) filter(where page_urlpath is not null))[1] as first_page_urlpath,
+    (
+        array_agg(transaction_coupon order by event_tstamp, event_id) filter(
+            where is_transaction and transaction_coupon is not null
+        )
+    )[1] as first_transaction_coupon
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,340 @@
+-- Made by snowplow-batch-engine from view types_and_defaults, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('types_and_defaults_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('types_and_defaults_1_attributes', 'derived') %}
+{%- set removed = signals_state('types_and_defaults_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('types_and_defaults_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'as_bytes', 'as_string', 'as_int32', 'as_int64', 'as_double', 'as_float',
+    'as_bool', 'as_unix_timestamp', 'as_timestamp', 'as_list', 'as_dict', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('types_and_defaults_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *
+    from {{ ref('types_and_defaults_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        (
+            array_agg(last_transaction_coupon order by day desc) filter(
+                where last_transaction_coupon is not null
+            )
+        )[1] as last_transaction_coupon
+    from days
+    group by domain_userid
+
+),
+
+values_transaction_coupon as (
+
+    select
+        domain_userid,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        (array_agg(last_event_id order by last_tstamp desc))[1] as last_event_id
+    from {{ ref('types_and_defaults_1_daily_values') }}
+    where
+        slot = 'values_transaction_coupon'
+        and day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+    group by domain_userid, value
+
+),
+
+as_list_collected as (
+
+    select
+        domain_userid,
+        coalesce(
+            array_agg(fitting order by last_tstamp asc, last_event_id asc) filter(
+                where fitting is not null and place <= 100
+            ),
+            cast(array[] as boolean[])
+        ) as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by domain_userid, fitting is null
+                order by last_tstamp desc nulls last, last_event_id desc nulls last
+            ) as place
+        from (
+            select
+                *,
+                case when lower(value) = 'true' then true when lower(value) = 'false' then false end as fitting
+            from values_transaction_coupon
+        ) as fitted
+    ) as ranked
+    group by domain_userid
+
+),
+
+as_dict_collected as (
+
+    select
+        domain_userid,
+        jsonb_object_agg(fitting, n) filter(where place <= 100) as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by domain_userid, fitting is null
+                order by n desc nulls last, last_tstamp desc nulls last, last_event_id desc nulls last
+            ) as place
+        from (
+            select
+                *,
+                value as fitting
+            from values_transaction_coupon
+        ) as fitted
+    ) as ranked
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        case
+            when merged.last_transaction_coupon is null then convert_to('none', 'UTF8')
+            else convert_to(merged.last_transaction_coupon, 'UTF8')
+        end as as_bytes,
+        coalesce(merged.last_transaction_coupon, cast('' as text)) as as_string,
+        case
+            when merged.last_transaction_coupon is null then cast(-1 as int)
+            else (
+                select
+                    case
+                        when number = trunc(number) and number >= -2147483648 and number < 2147483648 then cast(number as int)
+                    end
+                from (
+                    select
+                        case
+                            when merged.last_transaction_coupon ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$'
+                                then case
+                                    when jsonb_path_exists(to_jsonb(merged.last_transaction_coupon), '$.double()', silent => true)
+                                        then cast(merged.last_transaction_coupon as double precision)
+                                    when merged.last_transaction_coupon ~ '[eE]-|[.]0{250}' then 0
+                                end
+                        end as number
+                ) as computed
+            )
+        end as as_int32,
+        case
+            when merged.last_transaction_coupon is null then cast(1099511627776 as bigint)
+            when merged.last_transaction_coupon ~ '^[+-]?0*[0-9]{1,19}$'
+                then (
+                    select
+                        case
+                            when number >= -9223372036854775808 and number < 9223372036854775808 then cast(number as bigint)
+                        end
+                    from (select cast(merged.last_transaction_coupon as decimal) as number) as computed
+                )
+            else (
+                select
+                    case
+                        when number = trunc(number) and number >= -9223372036854775808 and number < 9223372036854775808
+                            then cast(number as bigint)
+                    end
+                from (
+                    select
+                        case
+                            when merged.last_transaction_coupon ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$'
+                                then case
+                                    when jsonb_path_exists(to_jsonb(merged.last_transaction_coupon), '$.double()', silent => true)
+                                        then cast(merged.last_transaction_coupon as double precision)
+                                    when merged.last_transaction_coupon ~ '[eE]-|[.]0{250}' then 0
+                                end
+                        end as number
+                ) as computed
+            )
+        end as as_int64,
+        case
+            when merged.last_transaction_coupon is null then cast(0.5e0 as double precision)
+            when merged.last_transaction_coupon ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$'
+                then case
+                    when jsonb_path_exists(to_jsonb(merged.last_transaction_coupon), '$.double()', silent => true)
+                        then cast(merged.last_transaction_coupon as double precision)
+                    when merged.last_transaction_coupon ~ '[eE]-|[.]0{250}' then 0
+                end
+        end as as_double,
+        case
+            when merged.last_transaction_coupon is null then cast(1.0e0 as real)
+            else (
+                select
+                    case
+                        when abs(number) <= 7.006492321624085e-46 then 0
+                        when abs(number) < 3.4028235677973366e38 then cast(number as real)
+                    end
+                from (
+                    select
+                        case
+                            when merged.last_transaction_coupon ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$'
+                                then case
+                                    when jsonb_path_exists(to_jsonb(merged.last_transaction_coupon), '$.double()', silent => true)
+                                        then cast(merged.last_transaction_coupon as double precision)
+                                    when merged.last_transaction_coupon ~ '[eE]-|[.]0{250}' then 0
+                                end
+                        end as number
+                ) as computed
+            )
+        end as as_float,
+        case
+            when merged.last_transaction_coupon is null then cast(false as boolean)
+            when lower(merged.last_transaction_coupon) = 'true' then true
+            when lower(merged.last_transaction_coupon) = 'false' then false
+        end as as_bool,
+        case
+            when merged.last_transaction_coupon is null then cast(0 as bigint)
+            else cast(
+                floor(extract(epoch from case when merged.last_transaction_coupon ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?$' and jsonb_path_exists(to_jsonb(left(merged.last_transaction_coupon, 10)), '$.datetime("YYYY-MM-DD")', silent => true) then case when merged.last_transaction_coupon ~ '^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$' then (select case when moment between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then moment end from (select cast(regexp_substr(merged.last_transaction_coupon, '^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?') as timestamp) - cast(regexp_replace(merged.last_transaction_coupon, '^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$', '\1\2 hours \10\3 minutes') as interval) as moment) as computed) else cast(regexp_substr(merged.last_transaction_coupon, '^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?') as timestamp) end end))
+                as bigint
+            )
+        end as as_unix_timestamp,
+        case
+            when merged.last_transaction_coupon is null then cast('2025-01-01 00:00:00' as timestamp)
+            when (
+                merged.last_transaction_coupon ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?$'
+                and jsonb_path_exists(
+                    to_jsonb(left(merged.last_transaction_coupon, 10)),
+                    '$.datetime("YYYY-MM-DD")',
+                    silent => true
+                )
+            )
+                then case
+                    when merged.last_transaction_coupon ~ '^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$'
+                        then (
+                            select
+                                case
+                                    when moment
+                                    between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp)
+                                        then moment
+                                end
+                            from (
+                                select
+                                    cast(regexp_substr(merged.last_transaction_coupon, '^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?') as timestamp) - cast(regexp_replace(merged.last_transaction_coupon, '^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$', '\1\2 hours \10\3 minutes') as interval) as moment
+                            ) as computed
+                        )
+                    else cast(
+                        regexp_substr(merged.last_transaction_coupon, '^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?')
+                        as timestamp
+                    )
+                end
+        end as as_timestamp,
+        coalesce(as_list_collected.collected, cast(array[cast(true as boolean)] as boolean[])) as as_list,
+        coalesce(as_dict_collected.collected, cast('{"none": 1}' as jsonb)) as as_dict
+    from merged
+    left join as_list_collected on as_list_collected.domain_userid = merged.domain_userid
+    left join as_dict_collected on as_dict_collected.domain_userid = merged.domain_userid
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp)) + interval '1 microsecond'
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp)) + interval '1 microsecond'
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.as_bytes,
+    computed.as_string,
+    computed.as_int32,
+    computed.as_int64,
+    computed.as_double,
+    computed.as_float,
+    computed.as_bool,
+    computed.as_unix_timestamp,
+    computed.as_timestamp,
+    computed.as_list,
+    computed.as_dict,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or published.as_bytes is distinct from computed.as_bytes
+    or published.as_string is distinct from computed.as_string
+    or published.as_int32 is distinct from computed.as_int32
+    or published.as_int64 is distinct from computed.as_int64
+    or (
+        published.as_double is distinct from computed.as_double
+        and coalesce(
+            abs(cast(published.as_double as decimal) - cast(computed.as_double as decimal))
+            > 1e-12 * greatest(abs(cast(published.as_double as decimal)), abs(cast(computed.as_double as decimal))),
+            true
+        )
+    )
+    or published.as_float is distinct from computed.as_float
+    or published.as_bool is distinct from computed.as_bool
+    or published.as_unix_timestamp is distinct from computed.as_unix_timestamp
+    or published.as_timestamp is distinct from computed.as_timestamp
+    or published.as_list is distinct from computed.as_list
+    or published.as_dict is distinct from computed.as_dict
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

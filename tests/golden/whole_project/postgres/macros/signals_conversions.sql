@@ -1,0 +1,46 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{% macro signals_convert(value, leaf, kind) -%}
+  {#- A stored value of class `leaf` as `kind`; null where it stands for none. -#}
+  {%- if leaf == 'json' and kind != 'text' -%}
+  {%- set text -%}cast({{ value }} #>> '{}' as text) collate "C"{%- endset -%}
+  {{ signals_convert(text, 'text', kind) }}
+  {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean', 'timestamp', 'date') -%}
+  cast({{ value }} as text) collate "C"
+  {%- elif kind == 'text' and leaf in ('float', 'decimal') -%}
+  case when not {{ value }} in ('NaN', 'Infinity', '-Infinity') then cast({{ value }} as text) end collate "C"
+  {%- elif kind == 'text' and leaf == 'timestamptz' -%}
+  cast({{ value }} at time zone 'UTC' as text) collate "C"
+  {%- elif kind == 'text' and leaf == 'nested' -%}
+  (to_jsonb({{ value }}) #>> '{}') collate "C"
+  {%- elif kind == 'text' and leaf == 'json' -%}
+  cast({{ value }} #>> '{}' as text) collate "C"
+  {%- elif kind == 'text' -%}
+  cast(null as text)
+  {%- elif kind == 'number' and leaf == 'text' -%}
+  case when {{ value }} ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb({{ value }}), '$.double()', silent => true) then cast({{ value }} as double precision) when {{ value }} ~ '[eE]-|[.]0{250}' then 0 end end
+  {%- elif kind == 'number' and leaf == 'integer' -%}
+  cast({{ value }} as double precision)
+  {%- elif kind == 'number' and leaf == 'float' -%}
+  case when not {{ value }} in ('NaN', 'Infinity', '-Infinity') then cast({{ value }} as double precision) end
+  {%- elif kind == 'number' and leaf == 'decimal' -%}
+  case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end
+  {%- elif kind == 'number' -%}
+  cast(null as double precision)
+  {%- elif kind == 'boolean' and leaf == 'text' -%}
+  case when lower({{ value }}) = 'true' then true when lower({{ value }}) = 'false' then false end
+  {%- elif kind == 'boolean' and leaf == 'boolean' -%}
+  {{ value }}
+  {%- elif kind == 'boolean' -%}
+  cast(null as boolean)
+  {%- elif kind == 'time' and leaf == 'text' -%}
+  case when {{ value }} ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?$' and jsonb_path_exists(to_jsonb(left({{ value }}, 10)), '$.datetime("YYYY-MM-DD")', silent => true) then case when {{ value }} ~ '^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$' then (select case when moment between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then moment end from (select cast(regexp_substr({{ value }}, '^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?') as timestamp) - cast(regexp_replace({{ value }}, '^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$', '\1\2 hours \10\3 minutes') as interval) as moment) as computed) else cast(regexp_substr({{ value }}, '^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?') as timestamp) end end
+  {%- elif kind == 'time' and leaf == 'timestamp' -%}
+  case when {{ value }} between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} end
+  {%- elif kind == 'time' and leaf == 'timestamptz' -%}
+  case when {{ value }} at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} at time zone 'UTC' end
+  {%- elif kind == 'time' and leaf == 'date' -%}
+  case when cast({{ value }} as timestamp) between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then cast({{ value }} as timestamp) end
+  {%- elif kind == 'time' -%}
+  cast(null as timestamp)
+  {%- endif -%}
+{%- endmacro %}

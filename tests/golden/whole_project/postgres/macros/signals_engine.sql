@@ -1,0 +1,192 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- What only PostgreSQL says this way. -#}
+
+{% macro signals_leaf(columns, column, path) -%}
+  {#- The class of a stored value, from the column's type: text, integer, decimal, float, boolean, timestamp, timestamptz,
+      date, nested or json; 'json column' when the path goes on inside of JSON; none when the table has no such column. -#}
+  {%- set type = modules.re.sub('\\(.*?\\)', '', columns.get(column | lower) or '') -%}
+  {%- if not type -%}{{ return(none) }}{%- endif -%}
+  {%- if not path -%}{{ return(signals_leaf_of_type(type)) }}{%- endif -%}
+  {%- if type in ('json', 'jsonb', 'text', 'character varying', 'character') -%}{{ return('json column') }}{%- endif -%}
+  {{ return('json' if type in ('ARRAY', 'USER-DEFINED') else none) }}
+{%- endmacro %}
+
+{% macro signals_leaf_of_type(type) -%}
+  {{ return({
+      'smallint': 'integer', 'integer': 'integer', 'bigint': 'integer', 'numeric': 'decimal',
+      'real': 'float', 'double precision': 'float', 'boolean': 'boolean', 'date': 'date',
+      'timestamp without time zone': 'timestamp', 'timestamp with time zone': 'timestamptz',
+      'json': 'json', 'jsonb': 'json', 'bytea': 'nested', 'ARRAY': 'nested', 'USER-DEFINED': 'nested'
+  }.get(type, 'text')) }}
+{%- endmacro %}
+
+{% macro signals_json(columns, column, json) -%}
+  {#- JSON may be kept as text. -#}
+  {%- if columns.get(column | lower, '').startswith(('text', 'character')) -%}
+  cast({{ column }} as jsonb){{ json[column | length:] }}
+  {%- else -%}
+  {{ json }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_load_condition(leaf, operator, bound) -%}
+  {%- if leaf == 'timestamptz' -%}
+  load_tstamp {{ operator }} timestamptz '{{ bound }}+00'
+  {%- elif leaf == 'timestamp' -%}
+  load_tstamp {{ operator }} timestamp '{{ bound }}'
+  {%- else -%}
+  {{ signals_convert('load_tstamp', leaf, 'time') }} {{ operator }} timestamp '{{ bound }}'
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_ranges(limits) -%}
+  {#- The taken hours, neighbours joined; above a hundred gaps one range, the join on the bucket does the rest. -#}
+  with buckets as (
+      select bucket, bucket - row_number() over (order by bucket) * interval '1 hour' as island
+      from {{ limits }}
+      where bucket is not null
+  ),
+  ranges as (
+      select min(bucket) as first_hour, max(bucket) + interval '1 hour' as after_last_hour
+      from buckets
+      group by island
+  )
+  select cast(min(first_hour) as text), cast(max(after_last_hour) as text)
+  from ranges
+  group by case when (select count(*) from ranges) > 100 then timestamp '1970-01-01' else first_hour end
+  order by 1
+{%- endmacro %}
+
+{% macro signals_text_literal(text) -%}
+  '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{% macro signals_clock() -%}
+  cast(clock_timestamp() at time zone 'UTC' as timestamp)
+{%- endmacro %}
+
+{% macro signals_text(value) -%}
+  cast({{ value }} as text)
+{%- endmacro %}
+
+{% macro signals_hour(time) -%}
+  date_trunc('hour', {{ time }})
+{%- endmacro %}
+
+{% macro signals_in(columns, rows) -%}
+  {#- Whether these columns are those of one of the rows. -#}
+  {%- set names = columns | join(', ') -%}
+  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
+{%- endmacro %}
+
+{% macro signals_delete(relation, columns, rows, within=none) -%}
+  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
+  delete from {{ relation }}
+  where
+      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
+{%- endmacro %}
+
+{% macro signals_update(relation, rows, condition, changes) -%}
+  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
+  update {{ relation }} as stored
+  set
+  {%- for column, value in changes.items() %}
+      {{ column }} = {{ value }}{{ ',' if not loop.last }}
+  {%- endfor %}
+  from {{ rows }} as given
+  where {{ condition }}
+{%- endmacro %}
+
+{% macro signals_found_by(key, wanted, relation) -%}
+  {{ signals_in([key], wanted) }}
+{%- endmacro %}
+
+{% macro signals_lasting_hash() -%}
+  {#- Of a row of load, the same in every version of the engine. -#}
+  cast(cast('x' || left(md5(event_id || '|' || cast(extract(epoch from load_tstamp) as text)), 16) as bit(64)) as bigint)
+{%- endmacro %}
+
+{% macro signals_quick_hash() -%}
+  {#- Of a row of load, at a lower cost; another version of the engine may give another one. -#}
+  hashtextextended(event_id || '|' || cast(extract(epoch from load_tstamp) as text), 0)
+{%- endmacro %}
+
+{% macro signals_create_table(relation, query) -%}
+  {#- In the transaction of its model: until it is through, others read the table that was there. -#}
+  drop table if exists {{ relation }};
+  create table {{ relation }} as (
+  {{ query }}
+  );
+  analyze {{ relation }}
+{%- endmacro %}
+
+{% macro signals_insert(relation, query) -%}
+  {%- set names = get_columns_in_query(query) | join(', ') -%}
+  insert into {{ relation }} ({{ names }})
+  select {{ names }}
+  from (
+  {{ query }}
+  ) as added
+{%- endmacro %}
+
+{% macro signals_replace_rows(relation, key, query) -%}
+  {#- Statements that put the rows of a query in the place of those with their keys. -#}
+  {%- set names = get_columns_in_query(query) | join(', ') -%}
+  {%- set replaced -%}
+  with added as materialized (
+  {{ query }}
+  ),
+  replaced as (
+      delete from {{ relation }} where {{ key }} in (select {{ key }} from added)
+  )
+  insert into {{ relation }} ({{ names }})
+  select {{ names }}
+  from added
+  {%- endset -%}
+  {{ return([replaced]) }}
+{%- endmacro %}
+
+{% macro signals_lease() -%}
+  {#- The number of the lock that a run of this project holds; our command line takes it by the same name. -#}
+  hashtextextended('{{ target.schema }}.{{ model.package_name }}', 0)
+{%- endmacro %}
+
+{% macro signals_claim(limits) -%}
+  {#- Before anything of a run is written. Nobody else may be writing: neither our `run`, which holds the lock as long as
+      it lives, nor another `dbt build`, of which each model holds it. -#}
+  {%- if execute and not signals_run().has_lease -%}
+    {%- if not signals_rows('select pg_try_advisory_xact_lock(' ~ signals_lease() ~ ')')[0][0] -%}
+      {%- do signals_is_busy() -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- do signals_stop_if_overtaken(limits) -%}
+{%- endmacro %}
+
+{% macro signals_guard() -%}
+  {#- Before each model's first statement, in its transaction. -#}
+  {%- if execute and not signals_run().has_lease -%}
+    {%- if not signals_rows('select pg_try_advisory_xact_lock_shared(' ~ signals_lease() ~ ')')[0][0] -%}
+      {%- do signals_is_busy() -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits', 'scratch')) -%}
+{%- endmacro %}
+
+{% macro signals_stop_if_overtaken(limits) -%}
+  {#- Another `dbt build` may have begun between two models of this one: it goes on, and takes what this one has not. -#}
+  {%- if execute and limits is not none -%}
+    {%- set run = signals_run() -%}
+    {%- set newer -%}
+      select count(*) from {{ limits }}
+      where run_id <> '{{ run.run_id }}' and planned_at > timestamp '{{ run.planned_at }}'
+    {%- endset -%}
+    {%- if signals_rows(newer)[0][0] -%}{%- do signals_is_busy() -%}{%- endif -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_is_busy() -%}
+  {%- do exceptions.raise_compiler_error(
+      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      ~ " that one is through."
+  ) -%}
+{%- endmacro %}

@@ -1,0 +1,141 @@
+"""Requests that nobody meant: made up from the OpenAPI description, and texts that break into things elsewhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+from tests.server.service import CLICKS, READ, SOURCE, Client, group, served
+
+from snowplow_signals.server.app import create_app
+from snowplow_signals.server.settings import Settings
+from snowplow_signals.server.wire import read_service, read_view
+
+EXAMPLES_PER_OPERATION = 15
+
+_folder = tempfile.TemporaryDirectory(prefix="signals-fuzz-")
+APP = create_app(Settings(folder=Path(_folder.name), sync_seconds=0))
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP, headers={"Host": "localhost"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _definitions_to_find() -> None:
+    """So that some of what is made up is there."""
+    registry = APP.state.backend.registry
+    for version in (1, 2):
+        registry.create_view(read_view(group(name="a", version=version, batch_source=SOURCE), registry.entity))
+    registry.create_service(read_service({"name": "a", "views": [{"name": "a"}], "owner": "a@b.example"}))
+    APP.state.backend.definitions.refresh()
+
+
+@SCHEMA.parametrize()
+@settings(
+    max_examples=EXAMPLES_PER_OPERATION,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_request_breaks_the_service(case: schemathesis.Case) -> None:
+    answer = case.call(headers={"Host": "localhost"})
+    checks = [not_a_server_error, content_type_conformance, status_code_conformance]
+    case.validate_response(answer, checks=checks)
+    json.loads(answer.content)
+
+
+CORPUS = (
+    "'", '"', "\\", "`", ";", "--", "/*", "' or '1'='1", "'; drop table signals_views; --",
+    '"); drop table profiles; --',     "1 union select * from signals_api_keys",
+    "$(reboot)", "`reboot`", "| cat /etc/passwd", "%s%s%n", "{0.__class__}",
+    "{{ 7 * 7 }}", "{% raw %}", "{# x #}", "${jndi:ldap://x/y}", "<script>alert(1)</script>", "../../../etc/passwd",
+    "..%2f..%2fetc%2fpasswd", "%00", "\0", "\r\nSet-Cookie: a=b", "\u202e", "\ufeff", "\u2028", "😀", "ａ", "İ", "ß",
+    "x" * 5_000, " ", "", "null", "NaN", "1e400", "-0", "__proto__", "constructor", "FLUSHALL", "*3\r\n$3\r\nSET\r\n",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with served(tmp_path_factory.mktemp("corpus")) as client:
+        client.done("POST", "views", group())
+        yield client
+        # whatever was tried, nothing of it took effect
+        assert [view.name for view in client.backend.registry.views()] == ["shop"]
+        assert client.read(["shop_v1:clicks"])["clicks"] == [None]
+
+
+def bodies(text: str) -> Iterator[tuple[str, str, Any]]:
+    """The text in every place where a definition takes one, but for those where any text is right."""
+    prop = {"type": "entity", "vendor": text, "name": text, "major_version": 1, "path": "a"}
+    yield "POST", "views", group(name=text)
+    yield "POST", "views", group(name="a", owner=text)
+    yield "POST", "views", group(name="a", attribute_key={"name": text})
+    yield "POST", "views", group(name="a", attribute_key={"name": "a", "external_column": text, "key": text})
+    yield "POST", "views", group(name="a", attributes=[CLICKS | {"name": text}])
+    yield "POST", "views", group(name="a", attributes=[CLICKS | {"events": [{"vendor": text, "version": text}]}])
+    yield "POST", "views", group(name="a", attributes=[CLICKS | {"aggregation": "last", "property": prop}])
+    yield "POST", "views", group(name="a", attributes=[CLICKS | {"aggregation": "last", "property": text}])
+    yield "POST", "views", group(name="a", attributes=[CLICKS | {"property_syntax": text, "property": "page_url"}])
+    for field in SOURCE.keys() - {"owner"}:
+        yield "PUT", "views/shop/versions/1/batch_source", SOURCE | {field: text or "'"}
+    yield "POST", "services", {"name": text, "owner": "a@b.example", "views": [{"name": "shop"}]}
+    yield "POST", "services", {"name": "a", "owner": "a@b.example", "views": [{"name": text}]}
+
+
+@pytest.mark.parametrize("text", CORPUS, ids=lambda text: ascii(text[:40]))
+def test_no_text_breaks_into_anything(tried: Client, text: str) -> None:
+    for method, path, body in bodies(text):
+        status, answer = tried.call(method, path, body)
+        may_be_meant = re.fullmatch(r"[A-Za-z0-9_.\-]+", text)  # vendors, names of schemas
+        assert status in (422, 404) or may_be_meant, (status, path, body, answer)
+        if status in (200, 201) and method == "POST":
+            tried.done("DELETE", f"{path}/{answer['name']}" + ("/versions/1" if path == "views" else ""))
+    for key, attributes in (
+        ({text: ["x"]}, ["shop_v1:clicks"]),
+        ({"user": ["x"]}, [text]),
+        ({"user": ["x"]}, [f"{text}_v1:a"]),
+    ):
+        status, _ = tried.call("POST", READ, {"attribute_keys": key, "attributes": attributes})
+        assert status in (404, 422)
+    status, _ = tried.call("POST", READ, {"attribute_keys": {"user": ["x"]}, "service": text})
+    assert status in (404, 422)
+    status, answer = tried.call("POST", READ, {"attribute_keys": {"user": [text]}, "attributes": ["shop_v1:clicks"]})
+    assert status == 422 if len(text) > 1_000 or "\0" in text else answer == {"user": [text], "clicks": [None]}
+
+
+@pytest.mark.parametrize("text", CORPUS, ids=lambda text: ascii(text[:40]))
+def test_no_path_breaks_into_anything(tried: Client, text: str) -> None:
+    quoted = quote(text, safe="") or "%20"
+    for path in (f"views/{quoted}", f"views/shop/versions/{quoted}", f"services/{quoted}", f"entities/{quoted}"):
+        for method in ("GET", "DELETE"):
+            status, _ = tried.call(method, path)
+            assert status in (404, 405, 422), (method, path)
+    for path in (f"/docs/parts/{quoted}", f"/{quoted}", f"/api/v1/{quoted}"):
+        assert tried.http.get(path).status_code in (404, 405)
+    for query in ("offline", "property_syntax"):
+        assert tried.call("GET", f"views?{query}={quoted}")[0] == 422
+
+
+def test_no_secret_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with served(tmp_path, token="static-secret") as client:
+        key, secret = client.backend.registry.keys.create("acme")
+        headers = {"X-API-Key-Id": key.key_id, "X-API-Key": secret}
+        path = "/api/msc/v1/organizations/acme/credentials/v3/token"
+        token = client.done("GET", path, headers=headers)["accessToken"]
+        client.done("GET", "views", headers={"Authorization": f"Bearer {token}"})
+        client.refused(401, "GET", path, headers=headers | {"X-API-Key": "wrong-secret"})
+        client.refused(401, "GET", "views", headers={"Authorization": "Bearer wrong-secret"})
+        client.invalid("POST", READ, {"attribute_keys": {"user": ["identifier-of-somebody"]}})
+    for text in (secret, token, "static-secret", "wrong-secret", "identifier-of-somebody"):
+        assert text not in caplog.text

@@ -1,0 +1,128 @@
+"""Reads of a store for many requests at once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from snowplow_signals.errors import StoreError
+from snowplow_signals.server.reading import BatchedReader
+from snowplow_signals.stores import Stored
+
+MOMENT = datetime(2025, 1, 1)
+
+
+class SlowStore:
+    """Waits until it is let go, and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[str]]] = []
+        self.go = threading.Event()
+        self.failing: set[str] = set()
+
+    def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
+        self.asked.append((view, list(identifiers)))
+        assert self.go.wait(10)
+        if view in self.failing:
+            raise StoreError(f"{view} is gone")
+        return {one: Stored({"view": view, "of": one}, MOMENT, MOMENT) for one in identifiers if one != "nobody"}
+
+
+@pytest.fixture
+def store() -> SlowStore:
+    return SlowStore()
+
+
+def reader_of(store: Any, *, is_file: bool = False, threads: int = 1) -> BatchedReader:
+    return BatchedReader(lambda: store, is_file=is_file, threads=threads)
+
+
+def test_what_waits_is_read_together(store: SlowStore) -> None:
+    async def ask() -> list[dict[str, Stored]]:
+        reader = reader_of(store)
+        reads = [asyncio.create_task(reader.read("a", ["first"]))]
+        await asyncio.sleep(0.05)
+        for view, one in (("a", "x"), ("b", "x"), ("a", "y"), ("a", "x"), ("a", "nobody")):
+            reads.append(asyncio.create_task(reader.read(view, [one])))
+        await asyncio.sleep(0.05)
+        store.go.set()
+        return await asyncio.gather(*reads)
+
+    answers = asyncio.run(ask())
+    assert store.asked == [("a", ["first"]), ("a", ["x", "y", "nobody"]), ("b", ["x"])]
+    assert [answers[1]["x"].values, answers[2]["x"].values] == [{"view": "a", "of": "x"}, {"view": "b", "of": "x"}]
+    assert "nobody" not in answers[5]
+
+
+def test_a_view_that_fails_does_not_fail_the_others(store: SlowStore) -> None:
+    store.go.set()
+    store.failing = {"a"}
+
+    async def ask() -> list[Any]:
+        reader = reader_of(store)
+        reads = (reader.read(view, ["x"]) for view in ("b", "a", "b", "a"))
+        return await asyncio.gather(*reads, return_exceptions=True)
+
+    first, *rest = asyncio.run(ask())
+    assert "x" in first
+    assert [type(one) for one in rest] == [StoreError, dict, StoreError]
+
+
+def test_a_bug_reaches_all_that_wait() -> None:
+    class Broken:
+        def read(self, *_: object) -> None:
+            raise ZeroDivisionError
+
+    async def ask() -> list[Any]:
+        reader = reader_of(Broken())
+        return await asyncio.gather(*(reader.read("a", ["x"]) for _ in range(5)), return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(ask())] == [ZeroDivisionError] * 5
+
+
+def test_who_gives_up_does_not_disturb(store: SlowStore) -> None:
+    async def ask() -> dict[str, Stored]:
+        reader = reader_of(store)
+        impatient = asyncio.create_task(reader.read("a", ["x"]))
+        await asyncio.sleep(0.05)
+        patient = asyncio.create_task(reader.read("a", ["y"]))
+        impatient.cancel()
+        await asyncio.sleep(0.05)
+        store.go.set()
+        return await patient
+
+    assert "y" in asyncio.run(ask())
+
+
+def test_a_slow_store_does_not_hold_up_the_loop(store: SlowStore) -> None:
+    async def ask() -> int:
+        reader = reader_of(store, threads=2)
+        reads = [asyncio.create_task(reader.read("a", [str(number)])) for number in range(100)]
+        await asyncio.sleep(0.05)
+        asked = len(store.asked)
+        store.go.set()
+        await asyncio.gather(*reads)
+        return asked
+
+    assert asyncio.run(ask()) == 2
+    assert len(store.asked) == 3
+
+
+def test_a_file_is_read_without_changing_threads(store: SlowStore) -> None:
+    store.go.set()
+    threads = []
+    read = store.read
+    store.read = lambda *asked: (threads.append(threading.current_thread()), read(*asked))[1]  # type: ignore[method-assign]
+
+    async def ask() -> None:
+        reader = reader_of(store, is_file=True)
+        await reader.read("a", ["x"])
+        await reader.read("a", [str(number) for number in range(100)])
+
+    asyncio.run(ask())
+    assert [one is threading.main_thread() for one in threads] == [True, False]

@@ -1,0 +1,237 @@
+"""When published views are synced, and what happens when something is away. The views' tables are made up here."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from snowplow_signals import BatchSource, Entity, Field, View
+from snowplow_signals.errors import RegistryError, RunError, SourceError, StoreError
+from snowplow_signals.stores import Batch, Store, open_store
+from snowplow_signals.sync import copying, regular
+from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
+from snowplow_signals.sync.regular import RegularSync, standings
+from snowplow_signals.sync.sources import Look, Span
+
+T = datetime(2025, 3, 1)
+MINUTE = timedelta(minutes=1)
+
+
+def view(name: str, **more: object) -> View:
+    source = BatchSource(name=name, schema="crm", table=name, timestamp_field="changed")
+    fields = [Field(name="n", type="int64")]
+    return View(
+        name=name, version=1, entity=Entity(name="customer"), offline=True, fields=fields, batch_source=source,
+        owner="owner@example.com", **more,
+    )  # fmt: skip
+
+
+class MadeUp:
+    """A source of some rows that never change."""
+
+    name = "made.up"
+    has_one_time_per_run = True
+
+    def __init__(self, rows: int = 3) -> None:
+        self.rows = rows
+
+    def look(self, since: datetime | None) -> Look:
+        return Look(T, self.rows, self.rows)
+
+    def rows_at(self, moment: datetime) -> int:
+        return self.rows
+
+    def count(self, span: Span) -> int:
+        return self.rows if span.after is None else 0
+
+    def batches(self, span: Span) -> Iterator[Batch]:
+        if span.after is None:
+            for number in range(self.rows):
+                yield Batch(("n",), [(f"user-{number}", T, number)])
+
+    def gone(self, span: Span) -> None:
+        return None
+
+
+class World:
+    """Views and their sources, a store, a clock."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store = store
+        self.at = T
+        self.views = [view("one"), view("two")]
+        self.failures: dict[str, Exception] = {}
+        self.synced: list[str] = []
+        self.told: list[str] = []
+        self.rows = 3
+        for module in (copying, regular):
+            monkeypatch.setattr(module, "now", lambda: self.at)
+        self.regular = self.another()
+
+    def another(self) -> RegularSync:
+        return RegularSync(self.published, self.opened, self.sync, 5 * MINUTE, self.told.append)
+
+    def published(self) -> list[View]:
+        if "registry" in self.failures:
+            raise self.failures["registry"]
+        return self.views
+
+    def opened(self) -> Store:
+        if "store" in self.failures:
+            raise self.failures["store"]
+        return self.store
+
+    def sync(self, one: View, store: Store, progress: SyncProgress | None) -> SyncResult:
+        def source() -> MadeUp:
+            self.synced.append(one.name)
+            if one.name in self.failures:
+                raise self.failures[one.name]
+            return MadeUp(self.rows)
+
+        return sync_view(one, store, source, progress)
+
+    def round(self, later: timedelta = timedelta()) -> list[str]:
+        self.at += later
+        self.synced.clear()
+        self.regular.round()
+        return list(self.synced)
+
+    def doing(self) -> dict[str, str]:
+        return {one.view: one.doing for one in self.regular.status()}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        yield World(store, monkeypatch)
+
+
+def test_each_view_at_its_interval(world: World) -> None:
+    world.views.append(view("often", refresh_rate=MINUTE))
+    assert world.doing() == dict.fromkeys(["one_v1", "two_v1", "often_v1"], "never synced")
+    assert world.round() == ["one", "two", "often"]
+    assert world.told == [f"{name}_v1: 3 changed, 3 written, 0 removed, in 0.0 s" for name in ("one", "two", "often")]
+    assert world.round() == []
+    assert world.round(MINUTE) == ["often"]
+    assert world.round(3 * MINUTE) == ["often"]
+    assert world.round(MINUTE) == ["one", "two", "often"]
+    assert set(world.doing().values()) == {"up to date"}
+    assert len(world.told) == 3  # nothing was changed: no line
+    assert world.store.count("one_v1") == 3
+
+
+def test_a_failing_view_waits_longer_each_time_and_keeps_nobody(world: World) -> None:
+    world.failures["one"] = RunError("the warehouse is away")
+    tried = []
+    for second in range(0, 600, 5):
+        tried += [second] if "one" in world.round(timedelta(seconds=5 if second else 0)) else []
+    assert tried == [0, 10, 30, 70, 150, 310]
+    assert world.doing() == {"one_v1": "failing", "two_v1": "up to date"}
+    standing = world.regular.status()[0]
+    assert (standing.state.failures, standing.state.error) == (6, "the warehouse is away")
+    assert standing.due_at == T + timedelta(seconds=310 + 320)
+    assert world.told.count("one_v1: the warehouse is away") == 6
+    del world.failures["one"]
+    assert world.round(timedelta(minutes=10)) == ["two", "one"]
+    assert world.doing() == {"one_v1": "up to date", "two_v1": "up to date"}
+    assert world.store.state("one_v1").error is None
+
+
+def test_pauses_have_an_end(world: World) -> None:
+    world.failures["one"] = SourceError("no table")
+    for _ in range(30):
+        world.round(timedelta(hours=1))
+    state = world.store.state("one_v1")
+    assert (state.failures, state.retry_at - state.failed_at) == (30, timedelta(minutes=15))
+
+
+@pytest.mark.parametrize(("what", "error"), [("registry", RegistryError("gone")), ("store", StoreError("gone"))])
+def test_when_the_registry_or_the_store_is_away(world: World, what: str, error: Exception) -> None:
+    world.failures[what] = error
+    assert world.round() == []
+    assert world.round() == []
+    assert world.told == ["nothing is synced: gone"]
+    assert world.regular.trouble == "gone"
+    world.failures.clear()
+    assert world.round() == ["one", "two"]
+    assert world.regular.trouble is None
+
+
+def test_a_store_that_goes_away_in_between(world: World) -> None:
+    world.failures["one"] = StoreError("connection lost")
+    assert world.round() == ["one", "two"]
+    assert world.store.count("two_v1") == 3
+
+
+def test_two_processes_share_the_work(world: World) -> None:
+    other = world.another()
+    assert world.round() == ["one", "two"]
+    other.round()
+    assert world.synced == ["one", "two"]  # the other one knows that they were synced
+    world.at += 5 * MINUTE
+    lease = world.store.acquire("sync:one_v1", 30)
+    assert world.doing()["one_v1"] == "syncing"
+    assert world.round() == ["two"]
+    world.store.release(lease)
+    assert world.round() == ["one"]
+
+
+def test_a_view_that_is_no_longer_published(world: World) -> None:
+    world.round()
+    del world.views[0]
+    assert world.round(5 * MINUTE) == ["two"]
+    assert [one.view for one in standings(world.views, world.store)] == ["two_v1"]
+
+
+def test_the_view_that_is_due_longest_comes_first(world: World) -> None:
+    world.round()
+    world.at += 4 * MINUTE
+    world.store.set_state(copying.failed(world.store.state("two_v1"), RunError("x"), world.at))
+    assert world.round(2 * MINUTE) == ["two", "one"]
+
+
+def test_it_stops_between_two_batches(world: World) -> None:
+    world.rows = 1_000
+    stopping = world.regular
+
+    class Stopping:
+        def __init__(self) -> None:
+            self.lines = 0
+
+        def __call__(self, line: str) -> None:
+            stopping.ask_to_stop()
+
+    regular.TOLD_EVERY, before = 0.0, regular.TOLD_EVERY
+    try:
+        world.regular._tell = Stopping()
+        world.round()
+    finally:
+        regular.TOLD_EVERY = before
+    assert 0 < world.store.count("one_v1") < 1_000
+    state = world.store.state("one_v1")
+    assert (state.failures, state.finished_at) == (0, None)
+    assert world.store.count("two_v1") == 0
+    world.regular = world.another()
+    world.round()
+    assert world.store.count("one_v1") == 1_000
+
+
+def test_in_a_thread(tmp_path: Path) -> None:
+    done = threading.Event()
+    with open_store(tmp_path / "profiles.sqlite") as store:
+
+        def sync(one: View, store: Store, progress: SyncProgress | None) -> SyncResult:
+            result = sync_view(one, store, MadeUp, progress)
+            done.set()
+            return result
+
+        regularly = RegularSync(lambda: [view("one")], lambda: store, sync)
+        regularly.start()
+        regularly.start()
+        assert done.wait(30)
+        regularly.stop()
+        regularly.stop()
+        assert store.count("one_v1") == 3
+        assert [one.doing for one in regularly.status()] == ["up to date"]
