@@ -80,8 +80,15 @@ def marked_after_storing(files: Files) -> Files:
 
 def last_copy_wins(files: Files) -> Files:
     """Of copies the newest wins."""
-    files = replaced(files, "_base_events_this_run", "order by load_tstamp, ", "order by load_tstamp desc, ")
-    return replaced(files, "_base_events_this_run", "        ) < (\n            stored", "        ) > (\n            stored")
+    files = replaced(
+        files,
+        "_base_events_this_run",
+        "in_scope.load_tstamp, in_scope.collector",
+        "in_scope.load_tstamp desc, in_scope.collector",
+    )
+    return replaced(
+        files, "_base_events_this_run", "        ) < (\n            stored", "        ) > (\n            stored"
+    )
 
 
 def stored_copy_stays(files: Files) -> Files:

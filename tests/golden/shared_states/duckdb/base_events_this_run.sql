@@ -57,18 +57,41 @@ in_scope as (
 
 ),
 
+repeated as (
+
+    select event_id, count(*) as copies, count(case when seen_before then 1 end) as copies_seen_before
+    from in_scope
+    group by event_id
+    having count(*) > 1
+
+),
+
 numbered as (
 
     -- all rows with one event_id are one event; the first copy that was loaded wins
     select
-        *,
-        count(*) over (partition by event_id) as copies,
-        count(case when seen_before then 1 end) over (partition by event_id) as copies_seen_before,
+        in_scope.*,
+        repeated.copies,
+        repeated.copies_seen_before,
         row_number() over (
-            partition by event_id
-            order by load_tstamp, collector_tstamp nulls last, event_tstamp, domain_userid
+            partition by in_scope.event_id
+            order by
+                in_scope.load_tstamp, in_scope.collector_tstamp nulls last, in_scope.event_tstamp, in_scope.domain_userid
         ) as copy_number
     from in_scope
+    inner join repeated on repeated.event_id = in_scope.event_id
+
+    union all
+
+    -- most events came once: they need no order
+    select
+        in_scope.*,
+        1 as copies,
+        case when in_scope.seen_before then 1 else 0 end as copies_seen_before,
+        1 as copy_number
+    from in_scope
+    left join repeated on repeated.event_id = in_scope.event_id
+    where repeated.event_id is null
 
 ),
 

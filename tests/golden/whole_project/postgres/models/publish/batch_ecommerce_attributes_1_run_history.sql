@@ -75,6 +75,21 @@ changed as (
 
     select count(*) as entities_changed from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
 
+),
+
+-- a run that publishes after every chunk has a line already
+so_far as (
+
+    {% if signals_is_stored() -%}
+    select
+        coalesce(sum(days_aggregated), 0) as days_aggregated,
+        coalesce(sum(entities_changed), 0) as entities_changed
+    from {{ this }}
+    where run_id in (select run_id from this_run)
+    {%- else -%}
+    select 0 as days_aggregated, 0 as entities_changed
+    {%- endif %}
+
 )
 
 select
@@ -92,14 +107,15 @@ select
     cast(coalesce(stored.rows_no_entity, 0) as bigint) as rows_no_entity,
     cast(coalesce(stored.rows_irrelevant, 0) as bigint) as rows_irrelevant,
     cast(coalesce(stored.winners_replaced, 0) as bigint) as winners_replaced,
-    cast(case when runs.is_this_run then days.days_aggregated end as bigint) as days_aggregated,
+    cast(case when runs.is_this_run then so_far.days_aggregated + days.days_aggregated end as bigint) as days_aggregated,
     cast(case when runs.is_this_run then deferred.days_deferred end as bigint) as days_deferred,
     cast(case when runs.is_this_run then deferred.events_deferred end as bigint) as events_deferred,
     cast(case when runs.is_this_run then published.entities end as bigint) as entities,
-    cast(case when runs.is_this_run then changed.entities_changed end as bigint) as entities_changed
+    cast(case when runs.is_this_run then so_far.entities_changed + changed.entities_changed end as bigint) as entities_changed
 from runs
 left join stored on stored.run_id = runs.run_id
 cross join days
 cross join deferred
 cross join published
 cross join changed
+cross join so_far
