@@ -144,7 +144,7 @@ def is_refused(name: str) -> bool:
 
 
 def _names_one_value(select: exp.Select) -> bool:
-    """Whether it stands in an expression, for a value that is needed twice; nothing else is known by that name there."""
+    """Whether it stands in an expression, for a value needed twice; nothing else is known by that name there."""
     return isinstance(select.parent, exp.Subquery) and select.parent.alias == "computed"
 
 

@@ -107,11 +107,13 @@ select
     cast(coalesce(stored.rows_no_entity, 0) as bigint) as rows_no_entity,
     cast(coalesce(stored.rows_irrelevant, 0) as bigint) as rows_irrelevant,
     cast(coalesce(stored.winners_replaced, 0) as bigint) as winners_replaced,
-    cast(case when runs.is_this_run then so_far.days_aggregated + days.days_aggregated end as bigint) as days_aggregated,
+    cast(case when runs.is_this_run then days.days_aggregated + so_far.days_aggregated end as bigint)
+        as days_aggregated,
     cast(case when runs.is_this_run then deferred.days_deferred end as bigint) as days_deferred,
     cast(case when runs.is_this_run then deferred.events_deferred end as bigint) as events_deferred,
     cast(case when runs.is_this_run then published.entities end as bigint) as entities,
-    cast(case when runs.is_this_run then so_far.entities_changed + changed.entities_changed end as bigint) as entities_changed
+    cast(case when runs.is_this_run then changed.entities_changed + so_far.entities_changed end as bigint)
+        as entities_changed
 from runs
 left join stored on stored.run_id = runs.run_id
 cross join days
