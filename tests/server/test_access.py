@@ -12,7 +12,7 @@ import jwt
 import pytest
 from tests.server.service import API, READ, Client, group, served
 
-from snowplow_signals.errors import UsageError
+from snowplow_signals.errors import RegistryError, UsageError
 from snowplow_signals.server.app import create_app
 from snowplow_signals.server.routes import ROUTES
 from snowplow_signals.server.settings import Limits, Settings, is_loopback
@@ -194,6 +194,25 @@ def test_processes_of_one_folder_accept_each_others_tokens(tmp_path: Path) -> No
     with served(tmp_path) as one, served(tmp_path) as other:
         _, token = exchanged(one)
         assert other.done("GET", "views", **bearer(token)) == []
+
+
+def test_a_token_for_a_key_that_another_process_made_a_moment_ago(tmp_path: Path) -> None:
+    with served(tmp_path) as one, served(tmp_path) as other:
+        exchanged(other)
+        _, token = exchanged(one)
+        assert other.done("GET", "views", **bearer(token)) == []
+
+
+def test_a_registry_that_is_gone_lets_nobody_in(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = exchanged(client)
+    unknown = forged(client, sub="nobody")
+
+    def gone() -> None:
+        raise RegistryError("gone")
+
+    monkeypatch.setattr(client.backend.registry, "revision", gone)
+    client.refused(401, "GET", "views", **bearer(unknown))
+    assert client.done("GET", "views", **bearer(token)) == []
 
 
 def test_the_signing_key_is_nobody_elses(client: Client) -> None:
