@@ -21,6 +21,7 @@ from typing import Self
 from urllib.parse import quote
 
 START_SECONDS = 60
+RELAUNCH_SECONDS = 10
 INITDB = ("-A", "scram-sha-256", "--no-sync", "--encoding=UTF8", "--locale=C")
 PASSWORD = "S3cret/of:the@tests"
 UNPRIVILEGED = "nobody"
@@ -80,15 +81,23 @@ class Server(ABC):
         return self.folder / "server.log"
 
     def start(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        self._launch()
+        while not self.answers():
+            ended = self.process.poll() is not None
+            if ended and time.monotonic() < until - START_SECONDS + RELAUNCH_SECONDS:
+                # killed a moment ago: its helpers may still be there, and keep it from starting
+                time.sleep(0.2)
+                self._launch()
+            elif ended or time.monotonic() > until:
+                raise RuntimeError(f"{self.command()[0]} did not start:\n{self.log.read_text(errors='replace')}")
+            time.sleep(0.02)
+
+    def _launch(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, cwd=self.folder, user=self.user(), start_new_session=True
             )
-        until = time.monotonic() + START_SECONDS
-        while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{self.command()[0]} did not start:\n{self.log.read_text(errors='replace')}")
-            time.sleep(0.02)
 
     def kill(self) -> None:
         """End the server at once, as a power cut would; a second time does nothing."""
