@@ -56,8 +56,8 @@ def init(
 ) -> None:
     """Make a project folder for each view.
 
-    It holds the definition as data. For DuckDB a dbt profile is made beside the folders. Views with offline=False are
-    left out: they are not computed in the warehouse.
+    It holds the definition as data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an
+    example of one. Views with offline=False are left out: they are not computed in the warehouse.
     """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views
@@ -68,7 +68,9 @@ def init(
         say(f"{repo_path / name}: {status}")
     for name, reason in result.left_out.items():
         warn(f"{name} left out: {reason}")
-    if result.profiles_written:
+    if result.is_example:
+        say(f"{result.profiles_file}: what to write as {workspace.PROFILES_FILE}, with your own values")
+    elif result.profiles_written:
         say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
     else:
         say(f"{result.profiles_file}: left as it is")
