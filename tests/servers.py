@@ -15,10 +15,13 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
+
+import psutil
 
 START_SECONDS = 60
 RELAUNCH_SECONDS = 10
@@ -100,17 +103,17 @@ class Server(ABC):
             )
 
     def kill(self) -> None:
-        """End the server at once, as a power cut would; a second time does nothing."""
+        """End the server and its helpers at once, as a power cut would; a second time does nothing."""
         if self.process is not None:
-            self._kill_group()
+            with suppress(psutil.NoSuchProcess):
+                server = psutil.Process(self.process.pid)
+                everything = [server, *server.children(recursive=True)]
+                for process in everything:
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()
+                psutil.wait_procs(everything)
             self.process.wait()
             self.process = None
-
-    def _kill_group(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            self.process.kill()
 
     def pause(self) -> None:
         """Let the server hang: connections stay open and nothing answers."""
