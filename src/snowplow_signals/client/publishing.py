@@ -72,7 +72,7 @@ class Publishing:
 
         Raises DefinitionError when one of them means something that this version of the package does not know.
         """
-        views, unreadable = self._views(offline)
+        views, unreadable = self.readable_views(offline=offline)
         if unreadable:
             raise DefinitionError([problem for error in unreadable.values() for problem in error.problems])
         return views
@@ -86,8 +86,8 @@ class Publishing:
         body["wh_schema"] = body.pop("schema")
         return wire.view_of(self._transport.call("PUT", f"{_path(view)}/batch_source", body))
 
-    def _views(self, offline: bool | None = None) -> tuple[list[View], dict[str, DefinitionError]]:
-        """Views, and by their names what is wrong with those that cannot be read."""
+    def readable_views(self, *, offline: bool | None = None) -> tuple[list[View], dict[str, DefinitionError]]:
+        """As `list_views`, with what is wrong, by the names of views, of those that this version does not know."""
         params = {} if offline is None else {"offline": "true" if offline else "false"}
         answer = self._transport.read("registry/attribute_groups/", params=params)
         if not isinstance(answer, list):
