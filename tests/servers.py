@@ -15,12 +15,16 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+import psutil
+
 START_SECONDS = 60
+RELAUNCH_SECONDS = 10
 INITDB = ("-A", "scram-sha-256", "--no-sync", "--encoding=UTF8", "--locale=C")
 PASSWORD = "S3cret/of:the@tests"
 UNPRIVILEGED = "nobody"
@@ -80,28 +84,36 @@ class Server(ABC):
         return self.folder / "server.log"
 
     def start(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        self._launch()
+        while not self.answers():
+            ended = self.process.poll() is not None
+            if ended and time.monotonic() < until - START_SECONDS + RELAUNCH_SECONDS:
+                # killed a moment ago: its helpers may still be there, and keep it from starting
+                time.sleep(0.2)
+                self._launch()
+            elif ended or time.monotonic() > until:
+                raise RuntimeError(f"{self.command()[0]} did not start:\n{self.log.read_text(errors='replace')}")
+            time.sleep(0.02)
+
+    def _launch(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, cwd=self.folder, user=self.user(), start_new_session=True
             )
-        until = time.monotonic() + START_SECONDS
-        while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{self.command()[0]} did not start:\n{self.log.read_text(errors='replace')}")
-            time.sleep(0.02)
 
     def kill(self) -> None:
-        """End the server at once, as a power cut would; a second time does nothing."""
+        """End the server and its helpers at once, as a power cut would; a second time does nothing."""
         if self.process is not None:
-            self._kill_group()
+            with suppress(psutil.NoSuchProcess):
+                server = psutil.Process(self.process.pid)
+                everything = [server, *server.children(recursive=True)]
+                for process in everything:
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()
+                psutil.wait_procs(everything)
             self.process.wait()
             self.process = None
-
-    def _kill_group(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            self.process.kill()
 
     def pause(self) -> None:
         """Let the server hang: connections stay open and nothing answers."""

@@ -15,7 +15,7 @@ import math
 import os
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,6 +33,8 @@ ZONE = "America/New_York"
 SCHEMA = "signals"
 PROFILE = "snowplow_batch_engine"
 Table = list[dict[str, Any]]
+Seen = Callable[[str, Callable[[], Any]], Any]
+"""Called with a statement and what sends it."""
 
 
 class Warehouse(ABC):
@@ -55,7 +57,7 @@ class Warehouse(ABC):
         """What the engine says of itself."""
 
     @abstractmethod
-    def output(self, folder: Path, threads: int) -> dict[str, Any]:
+    def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
         """The profile's output for a new database that belongs to `folder`."""
 
     @abstractmethod
@@ -70,11 +72,15 @@ class Warehouse(ABC):
     def evaluated(self, expression: exp.Expression, values: Sequence[Any], kind: str = "VARCHAR") -> list[Any]:
         """The expression over column x, for each of the values."""
 
-    def make(self, folder: Path, threads: int = 2) -> None:
-        """A profile in `folder`, for a new database."""
+    def make(self, folder: Path, threads: int = 2, named_as: Path | None = None) -> None:
+        """A profile in `folder`, for a new database; if it is named as another folder's, it takes that one's place."""
         folder.mkdir(parents=True, exist_ok=True)
-        profiles = {PROFILE: {"target": "dev", "outputs": {"dev": self.output(folder, threads)}}}
+        profiles = {PROFILE: {"target": "dev", "outputs": {"dev": self.output(folder, threads, named_as)}}}
         (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+
+    @abstractmethod
+    def watch(self, seen: Seen) -> None:
+        """Have every statement that dbt and our own code send in this process go through `seen`."""
 
     @abstractmethod
     def drop(self, folder: Path) -> None:
@@ -136,17 +142,27 @@ class DuckDB(Warehouse):
 
         return f"DuckDB {duckdb.__version__}"
 
-    def output(self, folder: Path, threads: int) -> dict[str, Any]:
+    def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
         output = {"type": "duckdb", "path": str(folder / "events.duckdb"), "schema": SCHEMA, "threads": threads}
+        if threads == 1:  # for the engine too, so that the same statements are sent in the same order
+            output["config_options"] = {"threads": 1}
         return output | {"settings": {"TimeZone": ZONE}}
 
+    def watch(self, seen: Seen) -> None:
+        from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+
+        execute = DuckDBCursorWrapper.execute
+        DuckDBCursorWrapper.execute = lambda cursor, sql, bindings=None: seen(
+            sql, lambda: execute(cursor, sql, bindings)
+        )
+
     def drop(self, folder: Path) -> None:
-        Path(output_of(folder)["path"]).unlink()
+        Path(output_of(folder)["path"]).unlink(missing_ok=True)
 
     def connection(self, output: Mapping[str, Any]) -> Any:
         import duckdb
 
-        return duckdb.connect(output["path"])
+        return duckdb.connect(output["path"], config=output.get("config_options", {}))
 
     def write_events(self, connection: Any, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
         declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
@@ -243,10 +259,11 @@ class Postgres(Warehouse):
             connection.cursor().execute(statement)
         connection.close()
 
-    def output(self, folder: Path, threads: int) -> dict[str, Any]:
-        database = f"test_{os.getpid()}_{next(self._numbers)}"
+    def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
+        database = output_of(named_as)["dbname"] if named_as else f"test_{os.getpid()}_{next(self._numbers)}"
         self._ask(
             self.server.url,
+            f"drop database if exists {database} with (force)",
             f"create database {database} template model",
             f"alter database {database} set timezone = '{ZONE}'",
         )
@@ -267,8 +284,27 @@ class Postgres(Warehouse):
             "threads": threads,
         }
 
+    def watch(self, seen: Seen) -> None:
+        import psycopg2
+        from dbt.adapters.postgres import connections
+
+        class Watched(psycopg2.extensions.cursor):
+            def execute(self, query: str, vars: Any = None) -> None:
+                seen(query, lambda: super(Watched, self).execute(query, vars))
+
+        class Driver:
+            """psycopg2, whose connections have watched cursors."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(psycopg2, name)
+
+            def connect(self, *arguments: Any, **options: Any) -> Any:
+                return psycopg2.connect(*arguments, **options, cursor_factory=Watched)
+
+        connections.psycopg2 = Driver()
+
     def drop(self, folder: Path) -> None:
-        self._ask(self.server.url, f"drop database {output_of(folder)['dbname']} with (force)")
+        self._ask(self.server.url, f"drop database if exists {output_of(folder)['dbname']} with (force)")
 
     @contextmanager
     def connection(self, output: Mapping[str, Any]) -> Iterator[Any]:

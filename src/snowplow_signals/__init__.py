@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from snowplow_signals.client import *  # noqa: F403
     from snowplow_signals.definitions import *  # noqa: F403
     from snowplow_signals.errors import *  # noqa: F403
 
@@ -26,11 +27,15 @@ _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
 SourceError RunError BusyError StoreError LeaseLostError Problem
 RegistryError AlreadyExistsError NotFoundError InUseError
+ServiceError SignalsAPIError
 """
+
+_CLIENT = "Signals SignalsSandbox Rows"
 
 _MODULE_OF = {
     **dict.fromkeys(_DEFINITIONS.split(), "snowplow_signals.definitions"),
     **dict.fromkeys(_ERRORS.split(), "snowplow_signals.errors"),
+    **dict.fromkeys(_CLIENT.split(), "snowplow_signals.client"),
 }
 
 __all__ = sorted(_MODULE_OF)

@@ -14,6 +14,8 @@
         +-- AlreadyExistsError 1  a definition of that name is there already
         +-- NotFoundError     1  there is no definition of that name
         +-- InUseError        1  another definition needs it
+    +-- ServiceError          1  the Signals service could not be reached, or gave no answer that can be read
+        +-- SignalsAPIError   1  the service refused; `status` and `body` are its answer
 
 Anything else that escapes is a bug in this package.
 """
@@ -21,6 +23,7 @@ Anything else that escapes is a bug in this package.
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 class SignalsError(Exception):
@@ -108,6 +111,36 @@ class NotFoundError(RegistryError):
 
 class InUseError(RegistryError):
     """The definition cannot be removed: another one needs it, or it is built in."""
+
+
+class ServiceError(SignalsError):
+    """The Signals service could not be reached, or its answer could not be read."""
+
+
+class SignalsAPIError(ServiceError):
+    """The Signals service refused a request.
+
+    `status` is the answer's HTTP status; `body` its JSON, or its text when it is none; `request` the method and URL.
+    """
+
+    def __init__(self, status: int, body: Any, request: str = "") -> None:
+        self.status = status
+        self.body = body
+        self.request = request
+        super().__init__(f"{request or 'the service'}: {status} {_refusal(body)}".rstrip())
+
+    def __reduce__(self) -> tuple[type["SignalsAPIError"], tuple[int, Any, str]]:
+        return type(self), (self.status, self.body, self.request)
+
+
+def _refusal(body: Any) -> str:
+    """What an answer says about what was wrong, a line for each field if it names fields."""
+    detail = body.get("detail", body) if isinstance(body, dict) else body
+    if isinstance(detail, list) and all(isinstance(one, dict) and "msg" in one for one in detail):
+        found = [(".".join(map(str, one.get("loc") or ())), one["msg"]) for one in detail]
+        lines = [f"{place}: {message}" if place else str(message) for place, message in found]
+        return lines[0] if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
+    return str(detail)[:2_000]
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from snowplow_signals.stores.base import Store, Stored
 
 SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _EPOCH = datetime(1970, 1, 1)
+_INT64 = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ def _text(value: Any) -> str | None:
 
 
 def _integer(value: Any) -> int | None:
+    if type(value) is int and -_INT64 <= value < _INT64:  # nearly always, and there are many of them
+        return value
     return _whole(value, 63)
 
 
@@ -139,6 +142,8 @@ def _whole(value: Any, bits: int) -> int | None:
 
 
 def _number(value: Any) -> float | None:
+    if type(value) is float:
+        return value
     return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
 
 

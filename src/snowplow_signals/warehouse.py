@@ -8,6 +8,7 @@ one says that its database is taken.
 from __future__ import annotations
 
 import gc
+import json
 import re
 import tempfile
 from argparse import Namespace
@@ -15,9 +16,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, Self
 
-from snowplow_signals.dialects import session_named
+from snowplow_signals.dialects import dialect_named, session_named
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -29,16 +31,6 @@ BUSY = re.compile(r"Could not set lock on file|being used by another process", r
 """How engines say that another process holds the database."""
 
 BATCH_ROWS = 5_000
-
-PROFILE_EXAMPLE = """\
-{profile}:
-  target: dev
-  outputs:
-    dev:
-      type: duckdb
-      path: /path/to/events.duckdb
-      schema: signals"""
-
 
 PROFILES_FILE = "profiles.yml"
 PROJECT_FILE = "dbt_project.yml"
@@ -74,11 +66,12 @@ class Warehouse:
         another process holds the database, RunError when the engine cannot be reached for another reason.
         """
         with collector_resting():
-            _import_dbt()
+            _import_dbt(_target_type(folder) or "duckdb")
             from dbt.adapters.factory import get_adapter_class_by_name
             from dbt.mp_context import get_mp_context
 
             config = _config(folder, profiles_dir, target, dict(variables or {}))
+            _check_type(folder, profiles_dir, config)
             # an adapter of our own: dbt closes the connections of those that it registers after each command
             adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
             return cls(config.project_name, adapter, config)
@@ -220,10 +213,19 @@ class Warehouse:
             with self._adapter.connections.exception_handler("signals"):
                 yield
         except DbtBaseException as error:
-            words = getattr(error, "msg", None) or str(error)
+            words = _words(error)
             if BUSY.search(words):
                 raise busy(self.project, words) from error
             raise RunError(f"{self.project}: {words}", project=self.project) from error
+
+
+def _words(error: BaseException) -> str:
+    """What the engine said. An adapter's handler may fail to roll back a connection that is not its thread's."""
+    from dbt.adapters.exceptions import InvalidConnectionError
+
+    while isinstance(error, InvalidConnectionError) and error.__context__ is not None:
+        error = error.__context__
+    return str(getattr(error, "msg", None) or error).strip()
 
 
 def busy(project: str, words: str) -> BusyError:
@@ -264,11 +266,11 @@ def collector_resting() -> Iterator[None]:
         gc.enable()
 
 
-def _import_dbt() -> None:
+def _import_dbt(target_type: str) -> None:
     try:
         import dbt.cli.main  # noqa: F401
     except ModuleNotFoundError as error:
-        raise UsageError(f"dbt is not installed ({error}): pip install 'snowplow-signals[duckdb]'") from error
+        raise UsageError(f"dbt is not installed ({error}): pip install 'snowplow-signals[{target_type}]'") from error
 
 
 def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dict[str, object]) -> RuntimeConfig:
@@ -296,10 +298,36 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         return RuntimeConfig.from_parts(project, profile, arguments)
     except DbtBaseException as error:
         problem = _profile_problem(folder, profiles_dir, target)
-        if problem is None:  # the project, or what a profile says: an adapter that is not installed, say
+        if problem is None and (missing := _MISSING_ADAPTER.search(str(error))):
+            problem = f"what connects to {missing[1]} is not installed: pip install 'snowplow-signals[{missing[1]}]'"
+        if problem is None:  # the project, or what a profile says
             file = folder / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
             problem = f"{file}: {getattr(error, 'msg', None) or error}"
         raise UsageError(problem) from error
+
+
+_MISSING_ADAPTER = re.compile(r"Could not find adapter type (\w+)!|No module named 'dbt\.adapters\.(\w+)'")
+
+
+def _target_type(folder: Path) -> str | None:
+    """Which type of target the project was generated for; None where nothing says so."""
+    file = folder / "configs" / "base_config.json"
+    return json.loads(file.read_text("utf-8"))["target_type"] if file.is_file() else None
+
+
+def _check_type(folder: Path, profiles_dir: Path, config: RuntimeConfig) -> None:
+    wanted, found = _target_type(folder), config.credentials.type
+    if wanted not in (None, found):
+        raise UsageError(
+            f"{config.project_name} was generated for {wanted}, but target {config.target_name!r} in "
+            f"{profiles_dir / PROFILES_FILE} is of type {found}; choose another with --target, or `init` for {found} "
+            "into another repo path"
+        )
+
+
+def _profile_example(folder: Path, profile: str) -> str:
+    example = indent(dialect_named(_target_type(folder) or "duckdb").profile_example, " " * 6)
+    return f"{profile}:\n  target: dev\n  outputs:\n    dev:\n{example}"
 
 
 def _profile_problem(folder: Path, profiles_dir: Path, target: str | None) -> str | None:
@@ -308,7 +336,7 @@ def _profile_problem(folder: Path, profiles_dir: Path, target: str | None) -> st
 
     file = profiles_dir / PROFILES_FILE
     wanted = str((yaml.safe_load((folder / PROJECT_FILE).read_text("utf-8")) or {}).get("profile"))
-    example = "Write there, for DuckDB:\n\n" + PROFILE_EXAMPLE.format(profile=wanted)
+    example = f"Write there:\n\n{_profile_example(folder, wanted)}"
     if not file.is_file():
         return f"there is no {file}, where dbt looks for the warehouse. {example}"
     try:

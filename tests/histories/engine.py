@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,10 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests import warehouses
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
-from snowplow_signals.dialects import dialect_named
 from snowplow_signals.plan import plan_view
 from snowplow_signals.project import compile_project
 
@@ -44,21 +45,22 @@ class Failed(Exception):
 class Server:
     """The warmed process. Projects are told by view and defect."""
 
-    def __init__(self) -> None:
+    def __init__(self, warehouse: str = "duckdb") -> None:
+        self.warehouse = WAREHOUSES[warehouse]
         self._folder = tempfile.TemporaryDirectory(prefix="histories-", dir=_fast_folder())
         self.root = Path(self._folder.name)
         self.address = str(self.root / "socket")
         self._projects: dict[tuple[str, str], Path] = {}
         self._databases = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.histories.server", self.address],
+            [sys.executable, "-m", "tests.histories.server", self.address, warehouse],
             cwd=ROOT,
             # children that are ended leave their locks to be cleaned up, and that would be told
             env={**os.environ, "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        write_profiles(self.root)
+        self.warehouse.make(self.root, 1)
         assert self._process.stdout.readline() == b"ready\n", "the process that runs dbt did not start"
         atexit.register(self.close)
 
@@ -73,7 +75,7 @@ class Server:
         """The folder of the view's project, parsed; with a `change` of its files, known by `name`."""
         key = (view.project_name, name)
         if key not in self._projects:
-            files = compile_project(plan_view(view), dialect_named("duckdb"))
+            files = compile_project(plan_view(view), self.warehouse.dialect)
             folder = self.root / f"{view.project_name}{'-' + name if name else ''}"
             for path, text in (change(files) if change else files).items():
                 file = folder / path
@@ -104,7 +106,10 @@ class Engine:
     def __init__(self, server: Server, folder: Path, *, threads: int = 1, home: Path | None = None) -> None:
         self.server = server
         self.folder = folder
-        self.database = write_profiles(home or server.new_folder(), threads)
+        self.home = home or server.new_folder()
+        if not (self.home / "profiles.yml").exists():
+            # of the same name for all, as dbt has written it into the parsed project
+            server.warehouse.make(self.home, threads, named_as=server.root)
         self.process = 0
         self._connection: Connection | None = None
 
@@ -113,9 +118,13 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.leave()
-        for file in self.database.parent.iterdir():
-            file.unlink()
-        self.database.parent.rmdir()
+        self.server.warehouse.drop(self.home)
+        shutil.rmtree(self.home)
+
+    @property
+    def database(self) -> Path:
+        """DuckDB's file."""
+        return Path(warehouses.output_of(self.home)["path"])
 
     def load(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows to the events table."""
@@ -164,7 +173,7 @@ class Engine:
     def _connect(self) -> None:
         if self._connection is None:
             self._connection = Client(self.server.address)
-            self.process = self._ask("use", str(self.folder), str(self.database))
+            self.process = self._ask("use", str(self.folder), str(self.home))
 
     def _ask(self, *request: Any) -> Any:
         self._connect()
@@ -177,16 +186,6 @@ class Engine:
         if answer[0] == "failed":
             raise Failed(*answer[1:])
         return answer[1]
-
-
-def write_profiles(folder: Path, threads: int = 1) -> Path:
-    """A profile for a database in `folder`; gives the database's path."""
-    database = folder / "events.duckdb"
-    output = {"type": "duckdb", "path": str(database), "schema": "signals", "threads": threads}
-    output["config_options"] = {"threads": threads}
-    profiles = {"snowplow_batch_engine": {"target": "dev", "outputs": {"dev": output}}}
-    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
-    return database
 
 
 def _fast_folder() -> str | None:

@@ -1,6 +1,6 @@
 """A process that has dbt imported and projects parsed, and forks a child for whoever connects.
 
-Everything that touches DuckDB happens in such a child, so that one can be ended in the middle of a run as SIGKILL
+Everything that touches the database happens in such a child, so that one can be ended in the middle of a run as SIGKILL
 would, and the next is there at once. Started by `engine.py` with a path for its socket; ends when its input does.
 """
 
@@ -16,12 +16,11 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 KILLED = 137
 MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
@@ -36,9 +35,9 @@ parsed: dict[str, Any] = {}
 # --- the parent: warmed once
 
 
-def serve(address: str) -> None:
+def serve(address: str, warehouse: str) -> None:
     """Answer one connection after another, each by a child of its own, until the standard input is closed."""
-    _warm()
+    _warm(warehouse)
     listener = Listener(address, "AF_UNIX", backlog=8)
     threading.Thread(target=_end_with_input, args=(address,), daemon=True).start()
     print("ready", flush=True)  # noqa: T201
@@ -57,9 +56,9 @@ def serve(address: str) -> None:
         _bury()
 
 
-def _warm() -> None:
+def _warm(warehouse: str) -> None:
     os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
-    for name in ("dbt.adapters.duckdb.impl", "dbt.cli.main", "dbt.task.build", "snowplow_signals.runner"):
+    for name in (f"dbt.adapters.{warehouse}.impl", "dbt.cli.main", "dbt.task.build", "snowplow_signals.runner"):
         importlib.import_module(name)
     from dbt.config import runtime
     from dbt.mp_context import get_mp_context
@@ -160,16 +159,15 @@ class _Worker:
 
     folder: Path
     profiles: Path
-    database: Path
 
-    def use(self, folder: str, database: str) -> int:
-        """Which project, over which database; the profile is beside it. Gives this process's id."""
-        from dbt.adapters.duckdb.environments import local
+    def use(self, folder: str, home: str) -> int:
+        """Which project, over the database of which profile. Gives this process's id."""
+        from tests import warehouses
 
-        self.folder, self.profiles, self.database = Path(folder), Path(database).parent, Path(database)
-        profile = yaml.safe_load((self.profiles / "profiles.yml").read_text())["snowplow_batch_engine"]
-        self.threads = profile["outputs"]["dev"]["threads"]
-        self.statements = Statements(local.DuckDBCursorWrapper)
+        self.folder, self.profiles = Path(folder), Path(home)
+        self.warehouse = warehouses.warehouse_of(self.profiles)
+        self.statements = Statements()
+        self.warehouse.watch(self.statements.seen)
         return os.getpid()
 
     def limit_files(self, size: int | None) -> None:
@@ -183,8 +181,7 @@ class _Worker:
         from tests import harness
         from tests.histories.columns import COLUMNS
 
-        with self._connected() as connection:
-            harness.write_events(connection, rows, COLUMNS)
+        harness.write_events(self.profiles, rows, self.warehouse.columns(COLUMNS))
 
     def run(self, now: datetime, kill: tuple | None, chunk_rows: int, options: dict[str, Any]) -> Any:
         """Our `run`, at that time."""
@@ -219,56 +216,48 @@ class _Worker:
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         """Every table of the project: name -> rows; the scratch tables only by their names, without rows."""
-        from tests import harness
+        from tests import harness, warehouses
 
         found: dict[str, list[dict[str, Any]]] = {}
-        with self._connected() as connection:
-            tables = connection.execute(
-                "select table_schema, table_name from information_schema.tables where table_schema <> 'atomic'"
-            ).fetchall()
-            for schema, name in tables:
+        with warehouses.connected(self.profiles) as (warehouse, connection):
+            for schema, name in warehouse.tables(connection):
                 is_scratch = schema == harness.SCRATCH
-                found[name] = [] if is_scratch else harness.read_table(connection, f"{schema}.{name}")
+                found[name] = [] if is_scratch else warehouse.query(connection, f"select * from {schema}.{name}")
         return found
 
     def hold(self) -> None:
         """Keep the database open until this process ends."""
-        self.held = self._connected()
+        from tests import warehouses
+
+        self.held = self.warehouse.connection(warehouses.output_of(self.profiles))
 
     def said(self) -> list[tuple[str | None, str]]:
         """The statements of the last run, each with its model."""
         return self.statements.said
 
-    def _connected(self) -> Any:
-        import duckdb
-
-        return duckdb.connect(str(self.database), config={"threads": self.threads})
-
 
 class Statements:
     """Sees every statement that dbt sends, and ends the process at the one where it was told to."""
 
-    def __init__(self, cursor: type) -> None:
+    def __init__(self) -> None:
         self.model: str | None = None
         self.said: list[tuple[str | None, str]] = []
         self.kill: tuple | None = None
         self.counts: dict[str, int] = {}
         self.finished: set[str] = set()
-        execute = cursor.execute
 
-        def watched(wrapper: Any, sql: str, bindings: Any = None) -> Any:
-            named = MODEL.search(sql[:400])
-            if named:
-                self.model = named[1]
-            at = self.reached(sql)
-            if at == "before":
-                os._exit(KILLED)
-            result = execute(wrapper, sql, bindings)
-            if at == "after":
-                os._exit(KILLED)
-            return result
-
-        cursor.execute = watched
+    def seen(self, sql: str, send: Callable[[], Any]) -> Any:
+        """What happens instead of sending a statement."""
+        named = MODEL.search(sql[:400])
+        if named:
+            self.model = named[1]
+        at = self.reached(sql)
+        if at == "before":
+            os._exit(KILLED)
+        result = send()
+        if at == "after":
+            os._exit(KILLED)
+        return result
 
     def watch(self, kill: tuple | None) -> None:
         """`kill` is (model or "all", occurrence, statement, "before" or "after"): see `machine.Kill`."""
@@ -310,4 +299,4 @@ def _set_clock(now: datetime) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(*sys.argv[1:])

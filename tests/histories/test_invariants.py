@@ -218,7 +218,7 @@ class Holder:
     """Another process that has the database open."""
 
     def __init__(self, server: Server, engine: Engine) -> None:
-        self.other = Engine(server, engine.folder, home=engine.database.parent)
+        self.other = Engine(server, engine.folder, home=engine.home)
 
     def __enter__(self) -> None:
         self.other._ask("hold")

@@ -12,7 +12,7 @@ import jwt
 import pytest
 from tests.server.service import API, READ, Client, group, served
 
-from snowplow_signals.errors import UsageError
+from snowplow_signals.errors import RegistryError, UsageError
 from snowplow_signals.server.app import create_app
 from snowplow_signals.server.routes import ROUTES
 from snowplow_signals.server.settings import Limits, Settings, is_loopback
@@ -196,6 +196,25 @@ def test_processes_of_one_folder_accept_each_others_tokens(tmp_path: Path) -> No
         assert other.done("GET", "views", **bearer(token)) == []
 
 
+def test_a_token_for_a_key_that_another_process_made_a_moment_ago(tmp_path: Path) -> None:
+    with served(tmp_path) as one, served(tmp_path) as other:
+        exchanged(other)
+        _, token = exchanged(one)
+        assert other.done("GET", "views", **bearer(token)) == []
+
+
+def test_a_registry_that_is_gone_lets_nobody_in(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = exchanged(client)
+    unknown = forged(client, sub="nobody")
+
+    def gone() -> None:
+        raise RegistryError("gone")
+
+    monkeypatch.setattr(client.backend.registry, "revision", gone)
+    client.refused(401, "GET", "views", **bearer(unknown))
+    assert client.done("GET", "views", **bearer(token)) == []
+
+
 def test_the_signing_key_is_nobody_elses(client: Client) -> None:
     file = client.backend.settings.signing_key
     assert file.stat().st_mode & 0o077 == 0
@@ -258,7 +277,6 @@ def test_large_bodies_are_refused(tmp_path: Path) -> None:
 
 def test_what_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with served(tmp_path, limits=Limits(seconds=0.2)) as client:
-        client.done("POST", "views", group())
         monkeypatch.setattr(client.backend.registry, "views", lambda **_: time.sleep(0.5))
         assert "longer than 0.2 seconds" in client.refused(504, "GET", "views")
 

@@ -103,6 +103,8 @@ def test_a_slow_store_does_not_hold_up_the_loop(store: SlowStore) -> None:
     async def ask() -> int:
         reader = reader_of(store, threads=2)
         reads = [asyncio.create_task(reader.read("a", [str(number)])) for number in range(100)]
+        while len(store.asked) < 2:
+            await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)
         asked = len(store.asked)
         store.go.set()

@@ -26,7 +26,7 @@ from snowplow_signals import (
     domain_userid,
     user_entity,
 )
-from snowplow_signals.registry import Registry
+from snowplow_signals.registry import Registry, tables
 from snowplow_signals.registry.database import BUILT_IN
 
 SOURCE = BatchSource(name="shop", schema="derived", table="shop_1_attributes", timestamp_field="updated_at")
@@ -45,9 +45,17 @@ def service(*views: View, name: str = "home") -> Service:
     return Service(name=name, views=views, owner="a@b.example")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty registry can be."""
+    if request.param == "sqlite":
+        return str(tmp_path / "registry.sqlite")
+    return request.getfixturevalue("postgres_url")
+
+
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    with Registry.open(tmp_path / "registry.sqlite") as opened:
+def registry(place: str) -> Iterator[Registry]:
+    with Registry.open(place) as opened:
         yield opened
 
 
@@ -178,7 +186,7 @@ def test_a_change_that_fails_changes_nothing(registry: Registry) -> None:
     assert registry.revision() == before
 
 
-def test_keys_match_only_as_a_whole_and_are_kept_as_hashes(registry: Registry, tmp_path: Path) -> None:
+def test_keys_match_only_as_a_whole(registry: Registry) -> None:
     key, secret = registry.keys.create("acme", ("read",), note="web shop")
     assert registry.keys.matching("acme", key.key_id, secret) == key
     assert registry.keys.list() == [key]
@@ -190,12 +198,18 @@ def test_keys_match_only_as_a_whole_and_are_kept_as_hashes(registry: Registry, t
         ("acme", "nobody", ""),
     ):
         assert registry.keys.matching(org, key_id, tried) is None
-    registry.close()
-    assert all(secret.encode() not in file.read_bytes() for file in tmp_path.iterdir())
     registry.keys.revoke(key.key_id)
     assert registry.keys.matching("acme", key.key_id, secret) is None
     with pytest.raises(NotFoundError):
         registry.keys.revoke(key.key_id)
+
+
+def test_keys_are_kept_as_hashes(tmp_path: Path) -> None:
+    with Registry.open(tmp_path / "registry.sqlite") as registry:
+        key, secret = registry.keys.create("acme")
+    contents = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert key.key_id.encode() in contents
+    assert secret.encode() not in contents
 
 
 def test_what_is_no_registry_is_refused(tmp_path: Path) -> None:
@@ -205,11 +219,26 @@ def test_what_is_no_registry_is_refused(tmp_path: Path) -> None:
         Registry.open(tmp_path / "no" / "such" / "folder.sqlite")
     with pytest.raises(RegistryError, match="could not be reached"):
         Registry.open("postgresql://nobody:secret@127.0.0.1:1/x")
-    later = tmp_path / "later.sqlite"
-    with Registry.open(later) as opened, opened._writing() as connection:
+
+
+def test_a_registry_of_a_later_version_is_refused(place: str) -> None:
+    with Registry.open(place) as opened, opened._writing() as connection:
         connection.execute(text("update signals_registry set layout = 99"))
     with pytest.raises(RegistryError, match="later version"):
-        Registry.open(later)
+        Registry.open(place)
+
+
+def test_an_older_registry_is_migrated(place: str) -> None:
+    with Registry.open(place) as opened:
+        opened.create_view(view())
+        more = (*tables.MIGRATIONS, "create table signals_more (name text); insert into signals_more values ('new');")
+        with opened._transaction(writes=True) as connection:
+            tables.migrate(connection, opened.where, more)
+        with opened._transaction(writes=True) as connection:
+            tables.migrate(connection, opened.where, more)
+        with opened._reading() as connection:
+            assert connection.execute(text("select name from signals_more")).all() == [("new",)]
+        assert opened.view("shop") == view()
 
 
 def test_the_password_is_not_shown() -> None:
@@ -221,7 +250,7 @@ def test_the_password_is_not_shown() -> None:
 WRITER = """
 import sys
 from snowplow_signals import Attribute, View, user_entity
-from snowplow_signals.registry import Registry
+from snowplow_signals.registry import Registry, tables
 clicks = Attribute(name="clicks", type="int64", aggregation="counter")
 with Registry.open(sys.argv[1]) as registry:
     for number in range(20):
@@ -230,10 +259,9 @@ with Registry.open(sys.argv[1]) as registry:
 """
 
 
-def test_several_processes_open_and_change_one_registry(tmp_path: Path) -> None:
-    file = tmp_path / "registry.sqlite"
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(file), f"view_{name}"]) for name in "abc"]
+def test_several_processes_open_and_change_one_registry(place: str) -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, place, f"view_{name}"]) for name in "abc"]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
-    with Registry.open(file) as registry:
+    with Registry.open(place) as registry:
         assert len(registry.views()) == 60
         assert registry.revision() == 60

@@ -2,6 +2,7 @@
 
 import typer
 
+from snowplow_signals.cli.connection import check_connection
 from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
 from snowplow_signals.cli.events import generate_command, load_command
@@ -27,6 +28,9 @@ app.command("validate")(validate)
 app.command("run")(run)
 app.command("sync")(sync)
 app.command("materialize", help="The same as sync.")(sync)
+
+app.command("test-connection")(check_connection)
+app.command("test_connection", help="The same as test-connection.")(check_connection)
 
 app.command("status")(status)
 app.command("verify")(verify)

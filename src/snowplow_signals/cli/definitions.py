@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from snowplow_signals.cli import options
+from snowplow_signals.cli import options, service
 from snowplow_signals.cli.reporting import command, count, quoted, say, warn
+from snowplow_signals.errors import UsageError
 
 
 @command
@@ -35,7 +36,15 @@ def validate(
 
 @command
 def init(
-    definitions: options.Definitions,
+    definitions: Annotated[
+        Path | None,
+        typer.Option(
+            "--definitions",
+            envvar="SNOWPLOW_DEFINITIONS",
+            metavar="FILE.py",
+            help="Python file that defines the views; without it, the published views of the service.",
+        ),
+    ] = None,
     target_type: options.TargetType = "duckdb",
     repo_path: options.RepoPath = Path("."),
     database: Annotated[
@@ -52,23 +61,38 @@ def init(
     force: Annotated[
         bool, typer.Option("--force", help="Take a definition that changed under an unchanged version.")
     ] = False,
+    api_url: service.ApiUrl = None,
+    api_key: service.ApiKey = None,
+    api_key_id: service.ApiKeyId = None,
+    org_id: service.OrgId = None,
+    auth_mode: service.AuthMode = None,
+    sandbox_token: service.SandboxToken = None,
+    console_url: service.ConsoleUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make a project folder for each view.
+    """Make a project folder for each view of a definitions file, or for each published view of the service.
 
-    It holds the definition as data. For DuckDB a dbt profile is made beside the folders. Views with offline=False are
-    left out: they are not computed in the warehouse.
+    It holds the definition as data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an
+    example of one. Views with offline=False are left out: they are not computed in the warehouse.
     """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views
 
-    views = workspace.select_views(load_views(definitions), view_name, view_version)
+    if definitions is not None:
+        views = workspace.select_views(load_views(definitions), view_name, view_version)
+    elif api_url is not None:
+        with service.connect(api_url, api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url) as client:
+            views = service.views_of(client, view_name, view_version)
+    else:
+        raise UsageError("say where the views come from: --definitions FILE.py, or --api-url of the service")
     result = workspace.init(views, target_type, repo_path, database=database, force=force)
     for name, status in result.projects.items():
         say(f"{repo_path / name}: {status}")
     for name, reason in result.left_out.items():
         warn(f"{name} left out: {reason}")
-    if result.profiles_written:
+    if result.is_example:
+        say(f"{result.profiles_file}: what to write as {workspace.PROFILES_FILE}, with your own values")
+    elif result.profiles_written:
         say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
     else:
         say(f"{result.profiles_file}: left as it is")

@@ -24,7 +24,9 @@ Definitions = Annotated[
     ),
 ]
 
-TargetType = Annotated[str, typer.Option("--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb.")]
+TargetType = Annotated[
+    str, typer.Option("--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb or postgres.")
+]
 
 ViewName = Annotated[
     str | None,

@@ -24,16 +24,6 @@ RegistryUrl = Annotated[
         help="Where definitions are kept: a file, or postgresql://...; without it, registry.sqlite in the repo path.",
     ),
 ]
-StoreUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        envvar="SNOWPLOW_STORE",
-        metavar="FILE.sqlite|URL",
-        help="Where profiles are kept: a file, redis://... or postgresql://...; without it, profiles.sqlite in the "
-        "repo path.",
-    ),
-]
 
 
 @command(stopped="Stopped.")
@@ -50,7 +40,7 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", envvar="SNOWPLOW_PORT", min=0, max=65535, help="0 takes a free one.")
     ] = 8000,
-    store: StoreUrl = None,
+    store: options.StoreUrl = None,
     registry: RegistryUrl = None,
     token: Annotated[
         str | None,

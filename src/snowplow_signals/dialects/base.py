@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from sqlglot import exp
 
@@ -75,7 +75,7 @@ class Dialect(ABC):
     title: ClassVar[str]
     """The engine's name as people write it."""
     profile_example: ClassVar[str]
-    """The lines of a profile's output."""
+    """The lines of a profile's output, with no secret in them."""
     longest_name: ClassVar[int | None] = None
     """Characters that the engine keeps of a name, if fewer than we make."""
     hooks: ClassVar[tuple[str, ...]] = ()
@@ -112,6 +112,13 @@ class Dialect(ABC):
         text that ends in a line break.
         """
         return ""
+
+    # Profiles
+
+    def database_of(self, output: Mapping[str, Any]) -> str | None:
+        """The database that a profile's output names."""
+        named = output.get("database") or output.get("dbname")
+        return str(named) if named else None
 
     # Times
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 from sqlglot import exp
 
@@ -57,6 +59,12 @@ threads: 2"""
 
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("duckdb_macros.sql").read_text("utf-8")
+
+    # Profiles
+
+    def database_of(self, output: Mapping[str, Any]) -> str | None:
+        path = str(output.get("path", ""))
+        return super().database_of(output) or (Path(path).stem if path and "{" not in path else None)
 
     # Times
 

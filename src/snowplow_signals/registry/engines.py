@@ -13,6 +13,12 @@ from snowplow_signals.errors import UsageError
 
 LOCK_SECONDS = 30
 _POSTGRESQL = ("postgresql", "postgres")
+_IMPATIENT = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "options": "-c statement_timeout=15s -c lock_timeout=10s",
+}
+"""What is done with the registry takes milliseconds: whoever waits for longer is told that it is away."""
 
 
 def engine_of(url: str | Path) -> tuple[Engine, str]:
@@ -35,7 +41,8 @@ def engine_of(url: str | Path) -> tuple[Engine, str]:
 def _postgresql(url: str) -> tuple[Engine, str]:
     try:
         parsed: URL = make_url(url).set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        arguments = {name: value for name, value in _IMPATIENT.items() if name not in parsed.query}
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
     except ArgumentError as error:
         raise UsageError(f"the registry's URL is no URL: {error}") from error
     except ModuleNotFoundError as error:

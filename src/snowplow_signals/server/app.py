@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     # the last one added is the first that a request passes
     app.add_middleware(ReadsFirst, backend=backend)
     app.add_middleware(Bounded, limits=settings.limits)
-    app.add_middleware(Identified, tokens=backend.tokens)
+    app.add_middleware(Identified, tokens=backend.tokens, definitions=backend.definitions)
     app.add_middleware(OneSpelling)
     return app
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from snowplow_signals.errors import RegistryError
+from snowplow_signals.server.definitions_cache import Definitions
 from snowplow_signals.server.settings import Limits, is_loopback
-from snowplow_signals.server.tokens import ALL_RIGHTS, Tokens
+from snowplow_signals.server.tokens import ALL_RIGHTS, Rights, Tokens
 
 _SLASHES = re.compile(r"/{2,}")
 
@@ -107,9 +110,10 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 class Identified:
     """Lets nobody pass who does not say who they are; what they may do is in the scope as `rights`."""
 
-    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens, definitions: Definitions) -> None:
         self.app = app
         self.tokens = tokens
+        self.definitions = definitions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -125,7 +129,7 @@ class Identified:
                 return
             scope["rights"] = ALL_RIGHTS
             await self.app(scope, receive, send)
-        elif (rights := self.tokens.rights(_header(scope, b"authorization"))) is not None:
+        elif (rights := await self._rights(_header(scope, b"authorization"))) is not None:
             scope["rights"] = rights
             await self.app(scope, receive, send)
         else:
@@ -133,6 +137,14 @@ class Identified:
             given = _header(scope, b"authorization") is not None
             reason = "the token is wrong, expired or revoked" if given else "a bearer token is needed"
             await reject(send, 401, reason, (b"www-authenticate", kind))
+
+    async def _rights(self, header: bytes | None) -> Rights | None:
+        rights = self.tokens.rights(header)
+        if rights is None and self.tokens.may_be_new(header):
+            with suppress(RegistryError):
+                await asyncio.to_thread(self.definitions.refresh)
+            rights = self.tokens.rights(header)
+        return rights
 
 
 def _from_elsewhere(scope: Scope) -> str | None:

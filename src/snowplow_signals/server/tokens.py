@@ -17,7 +17,7 @@ from pathlib import Path
 
 import jwt
 
-from snowplow_signals.errors import RegistryError, UsageError
+from snowplow_signals.errors import UsageError
 from snowplow_signals.registry.keys import SCOPES, ApiKey
 from snowplow_signals.server.definitions_cache import Definitions
 
@@ -72,14 +72,35 @@ class Tokens:
         digest = _digest(token)
         if self._static is not None and hmac.compare_digest(digest, self._static):
             return ALL_RIGHTS
+        key_id, rights = self._holder(digest, token)
+        return rights if key_id in self._definitions.snapshot.active_keys else None
+
+    def may_be_new(self, header: bytes | None) -> bool:
+        """Whether a header that gives no rights may give some once the definitions are refreshed.
+
+        Its token was rightly signed, here or by another process, for a key that may have been made a moment ago. For
+        one key that is not more often than once a second.
+        """
+        token = _token_in(header)
+        key_id, _ = self._holder(_digest(token), token) if token else (None, frozenset())
+        moment = time.monotonic()
+        if key_id is None or moment - self._asked.get(key_id, -LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS:
+            return False
+        if len(self._asked) >= REMEMBERED:
+            self._asked.clear()
+        self._asked[key_id] = moment
+        return True
+
+    def _holder(self, digest: bytes, token: bytes) -> tuple[str | None, Rights]:
+        """The key that a token was given for, and its rights; no key when it is wrong or expired."""
         known = self._known.get(digest) or self._verified(digest, token)
         if known is None:
-            return None
+            return None, frozenset()
         expires, key_id, rights = known
         if expires <= time.time():
             self._known.pop(digest, None)
-            return None
-        return rights if self._is_active(key_id) else None
+            return None, frozenset()
+        return key_id, rights
 
     def _verified(self, digest: bytes, token: bytes) -> tuple[float, str, Rights] | None:
         try:
@@ -97,20 +118,6 @@ class Tokens:
         found = (float(claims["exp"]), str(claims["sub"]), frozenset(claims["scope"].split()) & ALL_RIGHTS)
         self._known[digest] = found
         return found
-
-    def _is_active(self, key_id: str) -> bool:
-        if key_id in self._definitions.snapshot.active_keys:
-            return True
-        moment = time.monotonic()
-        if moment - self._asked.get(key_id, -LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS:
-            return False
-        if len(self._asked) >= REMEMBERED:
-            self._asked.clear()
-        self._asked[key_id] = moment
-        try:  # rightly signed, so it was made here or by another process, perhaps a moment ago
-            return key_id in self._definitions.refresh().active_keys
-        except RegistryError:
-            return False
 
 
 def _digest(token: bytes) -> bytes:

@@ -81,7 +81,7 @@ class RedisStore(PackedStore):
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
     ) -> int:
-        with self._reported("read"):
+        with self._reported("written"):
             scopes = [view, *(key_scope(key.decode()) for key in [self._client.hget(_key("keys"), view)] if key)]
         erasures = [_key("erased", scope) for scope in scopes]
 

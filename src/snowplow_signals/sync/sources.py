@@ -209,23 +209,37 @@ class Table:
         return f"({self.key} is not null and {text} <> '' and {self.time} is not null)"
 
     def count(self, span: Span) -> int:
-        within = _within(self.dialect, self.time, span)
-        return self.warehouse.fetch(
-            f"select count(distinct {self.key}) from {self.name} where {self._usable} and {within}"
-        )[0][0]
+        return self._numbers(span)[0]
+
+    def _numbers(self, span: Span) -> tuple[int, int]:
+        """How many entities have rows in the span, and how many rows they have."""
+        counted = f"select count(distinct {self.key}), count(*) from {self.name} where {self._in(span)}"
+        entities, rows = self.warehouse.fetch(counted)[0]
+        return entities, rows
+
+    def _in(self, span: Span) -> str:
+        return f"{self._usable} and {_within(self.dialect, self.time, span)}"
 
     def batches(self, span: Span) -> Iterator[Batch]:
+        entities, rows = self._numbers(span)
         names = tuple(self.columns)
+        for some in self.warehouse.batches(self._newest(span, has_one_row_each=entities == rows), BATCH_ROWS):
+            yield Batch(names, _with_text_keys(some))
+
+    def _newest(self, span: Span, *, has_one_row_each: bool) -> str:
         columns = ", ".join((f"{self.key} as signals_key", f"{self.time} as signals_time", *self._selected()))
-        changed = f"select {columns} from {self.name} where {self._usable} and {_within(self.dialect, self.time, span)}"
-        # the newest times are few columns and small, whole rows are not: an engine keeps the former in memory only
-        sql = (
-            f"with changed as ({changed}), newest as (select signals_key as newest_key, max(signals_time) as"
-            " newest_time from changed group by 1) select changed.* from changed join newest"
+        changed = f"select {columns} from {self.name} where {self._in(span)}"
+        if has_one_row_each:
+            return changed
+        # keys and times are few bytes, whole rows are not: only the former are kept by the engine, the latter pass by
+        newest = (
+            f"select {self.key} as newest_key, max({self.time}) as newest_time from {self.name}"
+            f" where {self._in(span)} group by 1"
+        )
+        return (
+            f"select changed.* from ({changed}) as changed join ({newest}) as newest"
             " on changed.signals_key = newest.newest_key and changed.signals_time = newest.newest_time"
         )
-        for rows in self.warehouse.batches(sql, BATCH_ROWS):
-            yield Batch(names, _with_text_keys(rows))
 
     def _selected(self) -> Iterator[str]:
         return (f"{column} as {_quoted(self.dialect, f'field_{n}')}" for n, column in enumerate(self.columns.values()))

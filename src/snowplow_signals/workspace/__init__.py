@@ -1,7 +1,8 @@
 """Folders on disk: which project lies where, what `init` and `generate` write, and what they must not touch.
 
     <repo path>/
-        profiles.yml                     how dbt reaches the warehouse (DuckDB only)
+        profiles.yml                     how dbt reaches the warehouse (made for DuckDB only)
+        profiles.example.yml             what to write there for another warehouse
         <view>_<version>/                one project
             configs/base_config.json             the definition, as data
             configs/batch_source_config.json     where its attributes will be

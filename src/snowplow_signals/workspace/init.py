@@ -33,6 +33,8 @@ class InitResult:
     profiles_file: Path
     database_path: str
     profiles_written: bool
+    is_example: bool
+    """`profiles_file` is an example of what to write; there is no profile yet."""
 
 
 def why_not_computed(view: View) -> str | None:
@@ -60,7 +62,8 @@ def select_views(views: Sequence[View], name: str | None, version: int | None) -
 def init(
     views: Iterable[View], target_type: str, repo_path: Path, *, database: Path | None = None, force: bool = False
 ) -> InitResult:
-    """Make or update a project folder for each view that the engine computes, and the DuckDB profile beside them.
+    """Make or update a project folder for each view that the engine computes; beside them the DuckDB profile, or for
+    other warehouses an example of one.
 
     Raises UsageError when no view is computed; DefinitionError when one has no plan; WorkspaceError when a folder or
     file there belongs to something else, or when a definition changed under an unchanged version (without `force`).
@@ -74,7 +77,7 @@ def init(
         reasons = "\n".join(f"  {name}: {reason}" for name, reason in left_out.items())
         raise UsageError(f"none of the views is computed by the batch engine; declare one with offline=True\n{reasons}")
     files.require_folder(repo_path, "--repo-path")
-    profile = profile_for(repo_path, database)
+    profile = profile_for(repo_path, database, target_type)
     steps = [_Step.plan(Project(repo_path / view.project_name, view, target_type), profile, force) for view in computed]
     problems = [step.problem for step in steps if step.problem]
     if problems:
@@ -92,6 +95,7 @@ def init(
         profile.file,
         profile.path,
         profile.text is not None,
+        profile.is_example,
     )
 
 

@@ -1,15 +1,23 @@
-"""The profile through which dbt reaches the warehouse: written for DuckDB once, and from then on the user's."""
+"""The profile through which dbt reaches the warehouse.
+
+For DuckDB it is written once, and from then on the user's. Other warehouses need what only the user knows, so an
+example of what to write is put beside the projects.
+"""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
+from snowplow_signals.dialects import dialect_named
+from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.models.properties import PROFILE
 from snowplow_signals.workspace import files
 
 PROFILES_FILE = "profiles.yml"
+EXAMPLE_FILE = "profiles.example.yml"
 DEFAULT_DATABASE = "events.duckdb"
 SCHEMA = "signals"
 
@@ -28,12 +36,18 @@ TEXT = """\
       threads: 2
 """
 
+EXAMPLE = """\
+# Made by snowplow-batch-engine: what {title} needs. Save it beside this file as {file}, with your own values.
+# Secrets stay where they are: env_var() reads them from the environment when dbt runs.
+{output}"""
+
 
 @dataclass(frozen=True)
 class Profile:
-    """The profile of a repo path: the database and schema of its default target, and the text if it is still to write.
+    """The profile of a repo path: the database and schema of its default target, and what is still to be written.
 
-    `database` is None when only dbt can tell it (a path with Jinja in it).
+    `database` is None when only dbt can tell it (a path with Jinja in it, or no profile yet). `text` is what to write
+    to `file`, None when there is nothing to write.
     """
 
     file: Path
@@ -41,21 +55,36 @@ class Profile:
     schema: str
     path: str
     text: str | None
+    is_example: bool = False
 
 
-def profile_for(repo_path: Path, database: Path | None) -> Profile:
-    """The profile that is there, or the one to write for the DuckDB file `database`.
+def profile_for(repo_path: Path, database: Path | None, target_type: str = "duckdb") -> Profile:
+    """The profile that is there, or the one to write for the DuckDB file `database`, or the example to write.
 
     Raises WorkspaceError when the profile that is there is for another file, or cannot be read; UsageError when the
-    file's name cannot be the name of a database.
+    file's name cannot be the name of a database, or the target is no file.
     """
+    dialect = dialect_named(target_type)
+    if database is not None and target_type != "duckdb":
+        raise UsageError(f"--database names a DuckDB file; {dialect.title} is reached as {PROFILES_FILE} says")
     file = repo_path / PROFILES_FILE
     text = files.read(file)
     if text is not None:
-        return _existing(file, text, database)
+        return _existing(file, text, database, dialect)
+    if target_type != "duckdb":
+        example = EXAMPLE.format(title=dialect.title, file=PROFILES_FILE, output=profile_text(dialect))
+        there = files.read(repo_path / EXAMPLE_FILE)
+        return Profile(
+            repo_path / EXAMPLE_FILE, None, SCHEMA, "", None if there == example else example, is_example=True
+        )
     path = (database or repo_path / DEFAULT_DATABASE).expanduser().absolute()
     _check_name(path)
     return Profile(file, path.stem, SCHEMA, str(path), _text(path))
+
+
+def profile_text(dialect: Dialect, profile: str = PROFILE) -> str:
+    """A whole profile for the engine, as an example."""
+    return f"{profile}:\n  target: dev\n  outputs:\n    dev:\n{indent(dialect.profile_example, ' ' * 6)}\n"
 
 
 def _text(path: Path) -> str:
@@ -77,22 +106,28 @@ def _check_name(path: Path) -> None:
         )
 
 
-def _existing(file: Path, text: str, database: Path | None) -> Profile:
-    output = _default_output(file, text)
+def _existing(file: Path, text: str, database: Path | None, dialect: Dialect) -> Profile:
+    output = _default_output(file, text, dialect)
+    kind = output.get("type")
+    if kind != dialect.name:
+        raise WorkspaceError(
+            f"{file} is there, and its default target is of type {kind!r}, not {dialect.name!r}: make one of that type "
+            "the default, say --target-type, or choose another --repo-path"
+        )
     path = str(output.get("path", ""))
     if database is not None and path and Path(path).expanduser() != database.expanduser().absolute():
         raise WorkspaceError(
             f"{file} is there and names another database: {path}. Leave --database out, change the file, "
             "or choose another --repo-path"
         )
-    known = output.get("database") or (Path(path).stem if path and "{" not in path else None)
+    known = dialect.database_of(output)
     schema = output.get("schema")
     if not isinstance(schema, str) or "{" in schema:
         schema = SCHEMA
-    return Profile(file, str(known) if known else None, schema, path, None)
+    return Profile(file, None if known and "{" in known else known, schema, path, None)
 
 
-def _default_output(file: Path, text: str) -> dict[str, Any]:
+def _default_output(file: Path, text: str, dialect: Dialect) -> dict[str, Any]:
     import yaml
 
     try:
@@ -102,7 +137,7 @@ def _default_output(file: Path, text: str) -> dict[str, Any]:
     profiles = content if isinstance(content, dict) else {}
     profile = profiles.get(PROFILE)
     if not isinstance(profile, dict):
-        example = TEXT.format(profile=PROFILE, path="/path/to/events.duckdb", schema=SCHEMA).partition("\n")[2]
+        example = profile_text(dialect)
         raise WorkspaceError(
             f"{file} is there, and has no profile {PROFILE!r}. Add it, or choose another --repo-path:\n\n{example}"
         )

@@ -1,0 +1,93 @@
+"""The options that say which service, and who asks; commands that need it come to their client here."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from snowplow_signals.errors import UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.client import Signals, SignalsSandbox
+    from snowplow_signals.definitions import View
+
+ApiUrl = Annotated[
+    str | None, typer.Option("--api-url", envvar="SNOWPLOW_API_URL", metavar="URL", help="The Signals service.")
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="SNOWPLOW_API_KEY",
+        help="API key. Better set as the environment variable: others can see a command's options.",
+    ),
+]
+ApiKeyId = Annotated[str | None, typer.Option("--api-key-id", envvar="SNOWPLOW_API_KEY_ID", help="The key's id.")]
+OrgId = Annotated[
+    str | None, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="The organisation that the key is of.")
+]
+AuthMode = Annotated[
+    Literal["bdp", "sandbox"] | None,
+    typer.Option(
+        "--auth-mode",
+        envvar="SNOWPLOW_AUTH_MODE",
+        help="With an API key (bdp), or with a static token (sandbox); without it, what was given says which.",
+    ),
+]
+SandboxToken = Annotated[
+    str | None,
+    typer.Option("--sandbox-token", envvar="SNOWPLOW_SANDBOX_TOKEN", help="The service's static token."),
+]
+ConsoleUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--console-url",
+        envvar="SNOWPLOW_CONSOLE_URL",
+        metavar="URL",
+        help="Where the API key is exchanged for a token; without it, the service itself, or Snowplow's Console for a "
+        "service that Snowplow runs.",
+    ),
+]
+
+
+def connect(
+    api_url: str,
+    api_key: str | None = None,
+    api_key_id: str | None = None,
+    org_id: str | None = None,
+    auth_mode: str | None = None,
+    sandbox_token: str | None = None,
+    console_url: str | None = None,
+) -> "Signals | SignalsSandbox":
+    """The client that the options ask for; without any key or token one that sends none.
+
+    Raises UsageError when a part is missing.
+    """
+    from snowplow_signals.client import Signals, SignalsSandbox
+
+    key = {"--api-key": api_key, "--api-key-id": api_key_id, "--org-id": org_id}
+    if auth_mode is None:
+        auth_mode = "sandbox" if sandbox_token and not (api_key or api_key_id) else "bdp" if api_key else "none"
+    if auth_mode == "sandbox":
+        if not sandbox_token:
+            raise UsageError("--auth-mode sandbox needs --sandbox-token, or SNOWPLOW_SANDBOX_TOKEN")
+        return SignalsSandbox(api_url, sandbox_token)
+    missing = [name for name, value in key.items() if not value]
+    if missing and (auth_mode == "bdp" or api_key_id):
+        raise UsageError(f"an API key has three parts; {' and '.join(missing)} is missing")
+    if auth_mode == "bdp":
+        return Signals(api_url, api_key, api_key_id, org_id, console_url=console_url)
+    return Signals(api_url)
+
+
+def views_of(client: "Signals | SignalsSandbox", name: str | None, version: int | None) -> "list[View]":
+    """The published offline views of the service, of that name and version; those that cannot be read are told.
+
+    Raises UsageError when there is none, SignalsAPIError, ServiceError.
+    """
+    from snowplow_signals.cli.reporting import warn
+    from snowplow_signals.workspace.published import published_views
+
+    views, unreadable = client.readable_views(offline=True)
+    for full_name, error in unreadable.items():
+        warn(f"{full_name} left out: {error}")
+    return published_views(views, name, version)

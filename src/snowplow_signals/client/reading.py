@@ -1,0 +1,140 @@
+"""Attributes from the service: of one identifier, or of many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from snowplow_signals.client.publishing import Publishing
+from snowplow_signals.definitions import Entity, Service, View
+from snowplow_signals.errors import ServiceError, UsageError
+
+READ_AT_ONCE = 1_000
+"""How many identifiers one request asks for; more are asked for in several."""
+
+Profile = dict[str, Any]
+
+
+class Reading(Publishing):
+    """The part of a client that reads attributes.
+
+    Values are as their type says: numbers, texts, booleans, lists, maps; times are ISO 8601 text in UTC. An identifier
+    that nobody knows has None for each attribute, which is no error.
+    """
+
+    @overload
+    def get_view_attributes(
+        self,
+        name: str | View,
+        version: int | None = None,
+        attributes: Sequence[str] | str | None = None,
+        entity: str | Entity | None = None,
+        identifier: str | int = ...,
+    ) -> Profile: ...
+
+    @overload
+    def get_view_attributes(
+        self,
+        name: str | View,
+        version: int | None = None,
+        attributes: Sequence[str] | str | None = None,
+        entity: str | Entity | None = None,
+        identifier: None = None,
+        *,
+        identifiers: Sequence[str | int],
+    ) -> dict[str | int, Profile]: ...
+
+    def get_view_attributes(
+        self,
+        name: str | View,
+        version: int | None = None,
+        attributes: Sequence[str] | str | None = None,
+        entity: str | Entity | None = None,
+        identifier: str | int | None = None,
+        *,
+        identifiers: Sequence[str | int] | None = None,
+    ) -> Any:
+        """Attributes of a view: of one `identifier`, by name; of many `identifiers`, by identifier and then by name.
+
+        `name` is a view, or the name of one with its `version` (without: the latest). Without `attributes` all of
+        them are read. `entity` is what the identifiers are of. What a name alone leaves open is asked for first: a
+        view, or everything named, costs one request less. Raises SignalsAPIError, ServiceError.
+        """
+        view = name if isinstance(name, View) else None
+        if view is None and (version is None or attributes is None or entity is None):
+            view = self.get_view(str(name), version)
+        if view is not None:
+            name, version, entity = view.name, view.version, entity or view.entity
+            if attributes is None:
+                attributes = [part.name for part in (*view.attributes, *view.fields)]
+        names = [attributes] if isinstance(attributes, str) else list(attributes or ())
+        question = {"attributes": [f"{name}_v{version}:{attribute}" for attribute in names]}
+        return self._read(question, entity, identifier, identifiers)
+
+    def get_group_attributes(
+        self,
+        name: str | View,
+        version: int | None = None,
+        attributes: Sequence[str] | str | None = None,
+        attribute_key: str | Entity | None = None,
+        identifier: str | int | None = None,
+        *,
+        identifiers: Sequence[str | int] | None = None,
+    ) -> Any:
+        """`get_view_attributes`, in the later vocabulary."""
+        return self.get_view_attributes(  # type: ignore[call-overload]
+            name, version, attributes, attribute_key, identifier, identifiers=identifiers
+        )
+
+    def get_service_attributes(
+        self,
+        name: str | Service,
+        attribute_key: str | Entity | None = None,
+        identifier: str | int | None = None,
+        *,
+        entity: str | Entity | None = None,
+        identifiers: Sequence[str | int] | None = None,
+    ) -> Any:
+        """Attributes of a service: of one `identifier`, by name; of many `identifiers`, by identifier and then by name.
+
+        `attribute_key`, or `entity`, is what the identifiers are of. Raises SignalsAPIError, ServiceError.
+        """
+        if attribute_key is not None and entity is not None:
+            raise UsageError("attribute_key and entity are two spellings of one argument; give one of them")
+        service = name.name if isinstance(name, Service) else name
+        return self._read({"service": service}, attribute_key or entity, identifier, identifiers)
+
+    def _read(
+        self,
+        question: dict[str, Any],
+        entity: str | Entity | None,
+        identifier: str | int | None,
+        identifiers: Sequence[str | int] | None,
+    ) -> Any:
+        if entity is None:
+            raise UsageError("say what the identifiers are of: entity=user_entity, or attribute_key='domain_userid'")
+        key = entity.name if isinstance(entity, Entity) else entity
+        if (identifier is None) == (identifiers is None) or isinstance(identifiers, str):
+            raise UsageError("give identifier='...' to read one, or identifiers=[...] to read many")
+        if identifiers is None:
+            return next(self._profiles(question, key, [identifier]))[1]  # type: ignore[list-item]
+        wanted = list(dict.fromkeys(identifiers))
+        return {
+            one: profile
+            for start in range(0, len(wanted), READ_AT_ONCE)
+            for one, profile in self._profiles(question, key, wanted[start : start + READ_AT_ONCE])
+        }
+
+    def _profiles(
+        self, question: dict[str, Any], key: str, identifiers: list[str | int]
+    ) -> Iterator[tuple[str | int, Profile]]:
+        body = {"attribute_keys": {key: identifiers}, **question, "full_attribute_names": False}
+        answer = self._transport.read("get-online-attributes", body)
+        if not isinstance(answer, dict):
+            raise ServiceError("the service sent no attributes by name")
+        columns = {name: values for name, values in answer.items() if name != key}
+        for name, values in columns.items():
+            if not isinstance(values, list) or len(values) != len(identifiers):
+                raise ServiceError(f"the service sent {name!r} without a value for each of the identifiers")
+        for place, one in enumerate(identifiers):
+            yield one, {name: values[place] for name, values in columns.items()}

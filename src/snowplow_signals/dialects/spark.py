@@ -1,0 +1,420 @@
+"""Spark 4 with tables of Delta Lake.
+
+Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP is a moment, which Spark shows, cuts and casts by the session's time
+zone, so it is taken to UTC by its microseconds (https://spark.apache.org/docs/latest/sql-ref-datatypes.html); what would
+turn a TIMESTAMP_NTZ back into a TIMESTAMP, as `date_trunc` and `date_format` do, is not used.
+
+Nothing here fails in ANSI mode, where casts, indexes and arithmetic raise errors, and nothing depends on its being off.
+Delta has no transaction over several statements: new rows take the place of old ones in one statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
+from snowplow_signals.dialects.base import (
+    INTEGER_TEXT,
+    LOCAL_TIME_TEXT,
+    NUMBER_TEXT,
+    OFFSET_TIME_TEXT,
+    Access,
+    Dialect,
+    Leaf,
+    utc_text,
+)
+from snowplow_signals.dialects.spark_types import leaf_at
+from snowplow_signals.naming import entity_column, event_column, snake_field
+
+_TYPES = {
+    "bytes": "binary",
+    "string": "string",
+    "int32": "int",
+    "int64": "bigint",
+    "double": "double",
+    "float": "float",
+    "bool": "boolean",
+    "unix_timestamp": "bigint",
+    "timestamp": "timestamp_ntz",
+    "dict": "map<string, bigint>",
+}
+_KIND_TYPES = {"text": "string", "number": "double", "boolean": "boolean", "time": "timestamp_ntz"}
+_FIRST_TIME = "0001-01-01 00:00:00"
+_LAST_TIME = "9999-12-31 23:59:59.999999"
+_EPOCH = "1970-01-01 00:00:00"
+_LIMITS = {"int32": "2147483648e0", "int64": "9223372036854775808e0"}
+"""The first number that is too large; the lowest that fits is this one below zero."""
+_LOCAL_LENGTH = r"^(.{10}[T ][0-9:]{5,8}(?:[.][0-9]+)?)"
+_OFFSET = r"([+-])([0-9]{2}):?([0-9]{2})?$"
+_PLAIN_KEY = re.compile(r"\w[\w-]*", re.ASCII)
+"""What a path of `get_json_object` takes without quotes."""
+_SECONDS = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind="interval second")
+
+
+class Spark(Dialect):
+    """Spark 4 with Delta Lake, through dbt-spark."""
+
+    name = "spark"
+    title = "Spark"
+    profile_example = """\
+type: spark
+method: session
+host: localhost
+schema: signals
+threads: 2
+server_side_parameters:
+  spark.jars.packages: io.delta:delta-spark_2.13:4.0.1
+  spark.sql.extensions: io.delta.sql.DeltaSparkSessionExtension
+  spark.sql.catalog.spark_catalog: org.apache.spark.sql.delta.catalog.DeltaCatalog"""
+    sqlglot_name = "databricks"
+    """Not "spark", in which sqlglot writes CAST for TRY_CAST."""
+    quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`]|``)*`)""", re.DOTALL)
+    timestamp_type = "timestamp_ntz"
+    has_transactions = False
+
+    def macros(self) -> str:
+        return resources.files("snowplow_signals.dialects").joinpath("spark_macros.sql").read_text("utf-8")
+
+    def stored_by(self, *keys: tuple[str, ...]) -> str:
+        """By day where whole days are replaced: the files of the others are not looked at."""
+        return "    partition_by=['day'],\n" if any("day" in key for key in keys) else ""
+
+    # Times
+
+    def hour(self, time: exp.Expression) -> exp.Expression:
+        midnight = _cast(_cast(time, "date"), "timestamp_ntz")
+        return exp.Add(this=midnight, expression=_call("make_dt_interval", _number("0"), _call("hour", time)))
+
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        zeros = [_number("0")] * 3
+        return exp.Add(this=time, expression=_call("make_dt_interval", *zeros, _number("0.000001")))
+
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        return _call("datediff", last, first)
+
+    # Keys
+
+    hash_type = "decimal(38, 0)"
+
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        digits = _call("left", _call("md5", event_id), _number("15"))
+        return _cast(_call("conv", digits, _number("16"), _number("10")), "bigint")
+
+    # Predicates
+
+    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+        """A backslash escapes unless another character does; that is one that the pattern does not have."""
+        plain = exp.Like(this=value, expression=pattern)
+        if "\\" not in pattern.name:
+            return plain
+        unused = next(one for one in map(chr, range(33, 0x1000)) if one not in f"{pattern.name}%_'")
+        return exp.Escape(this=plain, expression=exp.Literal.string(unused))
+
+    # Aggregates
+
+    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+        if condition is None:
+            return aggregate
+        return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+    def min_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self.filtered(_call("min_by", value, _row(order)), condition)
+
+    def max_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self.filtered(_call("max_by", value, _row(order)), condition)
+
+    def list_of(
+        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
+    ) -> exp.Expression:
+        """Spark's aggregates have no order of their own, so what is collected is sorted; empty when there is nothing."""
+        return self._collected([item.this for item in order], [value], condition, _field_of("one", "col", len(order)))
+
+    def map_of(
+        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
+    ) -> exp.Expression:
+        entry = _call("struct", _field_of("one", "col", 1), _field_of("one", "col", 2))
+        return _call("map_from_entries", self._collected([order.this], [key, value], condition, entry))
+
+    def _collected(
+        self, order: list[exp.Expression], values: list[exp.Expression], condition: exp.Expression | None, made: exp.Expression
+    ) -> exp.Expression:
+        named = (exp.Literal.string(f"col{place + 1}") for place in range(len(order) + len(values)))
+        cells = [part.copy() for pair in zip(named, (*order, *values), strict=True) for part in pair]
+        collected = self.filtered(_call("collect_list", _call("named_struct", *cells)), condition)
+        each = exp.Lambda(this=made, expressions=[exp.to_identifier("one")])
+        return _call("transform", _call("array_sort", collected), each)
+
+    # Reading values
+
+    def access(self, prop: Property) -> Access:
+        if isinstance(prop, AtomicProperty):
+            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
+        if isinstance(prop, EventProperty):
+            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
+        else:
+            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
+        path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
+        json = _inside_json(column, (*head, *prop.segments))
+        return Access(column, path, self.sql(_step_into(column, path)), self.sql(json))
+
+    def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
+        return leaf_at(columns, column, path)
+
+    def read_json(self, columns: Mapping[str, str], access: Access) -> str:
+        json = access.json or "null"
+        if columns.get(access.column.lower()) == "variant":
+            return json.replace(access.column, f"to_json({access.column})", 1)
+        return json
+
+    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+        if leaf == "json":
+            value, leaf = _cast(value, "string"), "text"
+        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
+        return method[kind](value, leaf)
+
+    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "nested":
+            options = _call("map", exp.Literal.string("ignoreNullFields"), exp.Literal.string("false"))
+            return _call("to_json", value, options)
+        if leaf == "float":
+            return _when(_is_finite(value), _cast(value, "string"))
+        if leaf == "timestamptz":
+            return _cast(_utc(value), "string")
+        return _cast(value, "string")
+
+    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "text":
+            return self._number_of_text(value)
+        if leaf == "integer":
+            return _cast(value, "double")
+        if leaf == "float":
+            return _when(_is_finite(value), _cast(value, "double"))
+        return _cast(exp.null(), "double")
+
+    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "boolean":
+            return value
+        if leaf == "text":
+            return self._boolean_of_text(value)
+        return _cast(exp.null(), "boolean")
+
+    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf in ("timestamp", "date"):
+            return _in_calendar(_cast(value, "timestamp_ntz"))
+        if leaf == "timestamptz":
+            return _in_calendar(_utc(value))
+        if leaf == "text":
+            return self._time_of_text(value)
+        return _cast(exp.null(), "timestamp_ntz")
+
+    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
+        number = _try_cast(text, "double")
+        return _when(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(number)), number)
+
+    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+        lower = exp.Lower(this=text.copy())
+        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
+
+    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+        """Spark would take an offset to the session's zone, and none of more than 18 hours."""
+        local = _try_cast(text, "timestamp_ntz")
+        clock = _try_cast(_part(text, _LOCAL_LENGTH, 1), "timestamp_ntz")
+        moved = exp.Sub(this=clock, expression=exp.Paren(this=_offset(text)))
+        return (
+            exp.case()
+            .when(_matches(text, LOCAL_TIME_TEXT), _in_calendar(local))
+            .when(_matches(text, OFFSET_TIME_TEXT), _in_calendar(moved))
+        )
+
+    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+        missing = _cast(exp.null(), _KIND_TYPES[kind])
+        day = _cast(time, "date")
+        numbers = {
+            "hour_of_day": _call("hour", time),
+            "day_of_week": exp.Add(this=_call("weekday", day), expression=_number("1")),
+            "month_of_year": _call("month", day),
+        }
+        if part in numbers:
+            return _cast(numbers[part], _KIND_TYPES[kind]) if kind in ("text", "number") else missing
+        unit = part.removeprefix("active_")
+        first = day if unit == "day" else _call("trunc", day, exp.Literal.string(unit))
+        return _cast(first, _KIND_TYPES[kind]) if kind in ("text", "time") else missing
+
+    # Output
+
+    def kind_type(self, kind: str) -> str:
+        """The type of a column of `kind`."""
+        return _KIND_TYPES[kind]
+
+    def column_type(self, type_name: str) -> str:
+        if type_name.endswith("_list"):
+            return f"array<{_TYPES[type_name.removesuffix('_list')]}>"
+        return _TYPES[type_name]
+
+    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+        if kind == "count":
+            return _try_cast(value, _TYPES[type_name])
+        if kind == "time":
+            return self._unix(value) if type_name == "unix_timestamp" else value
+        if kind == "number":
+            return self._number_to(value, type_name)
+        return self._text_to(value, type_name)
+
+    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name in _LIMITS:  # TRY_CAST gives the greatest BIGINT for the first double that is too large
+            limit = _number(_LIMITS[type_name])
+            is_whole = exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
+            fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
+            return _when(fits, _cast(number, _TYPES[type_name]))
+        fitting = _cast(number, _TYPES[type_name])
+        return _when(_is_finite(fitting), fitting)
+
+    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name in _LIMITS:
+            digits = _try_cast(text, _TYPES[type_name])
+            through_number = self._number_to(_try_cast(text, "double"), type_name)
+            is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
+            return exp.case().when(is_digits, digits).when(is_number, through_number)
+        if type_name == "double":
+            return self._number_of_text(text)
+        if type_name == "float":
+            fitting = _cast(_try_cast(text, "double"), "float")
+            return _when(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(fitting)), fitting)
+        if type_name == "bool":
+            return self._boolean_of_text(text)
+        if type_name == "bytes":
+            return _cast(text, "binary")
+        if type_name == "timestamp":
+            return self._time_of_text(text)
+        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+
+    def _unix(self, time: exp.Expression) -> exp.Expression:
+        since = exp.Cast(this=exp.Sub(this=time.copy(), expression=_time(_EPOCH)), to=_SECONDS.copy())
+        return _cast(exp.Floor(this=_cast(since, "decimal(20, 6)")), "bigint")
+
+    def default(self, value: object, type_name: str) -> exp.Expression:
+        if isinstance(value, tuple | list):
+            scalar = type_name.removesuffix("_list")
+            items = exp.Array(expressions=[self.default(item, scalar) for item in value])
+            return _cast(items, self.column_type(type_name))
+        if isinstance(value, dict):
+            entries = [part for key, count in value.items() for part in (self.literal(key), self.literal(count))]
+            return _cast(_call("map", *entries), self.column_type(type_name))
+        if type_name == "bytes":
+            return self._text_to(exp.Literal.string(str(value)), type_name)
+        if type_name == "timestamp":
+            text = utc_text(str(value))
+            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp_ntz")
+        if type_name in ("int32", "int64", "unix_timestamp"):
+            return _cast(exp.Literal.number(value), _TYPES[type_name])
+        return _cast(self.literal(value), _TYPES[type_name])
+
+    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name == "dict":  # maps cannot be compared
+            old, new = (_call("array_sort", _call("map_entries", one)) for one in (old, new))
+        distinct = exp.NullSafeNEQ(this=old, expression=new)
+        if type_name not in ("double", "float"):
+            return distinct
+        size = _call("greatest", exp.Abs(this=old), exp.Abs(this=new))
+        gap = exp.Abs(this=exp.Sub(this=old, expression=new))
+        least = exp.Mul(this=_number("1e-12"), expression=size)
+        return exp.and_(distinct, exp.func("coalesce", exp.GT(this=gap, expression=least), exp.true()))
+
+
+def _number(text: str) -> exp.Expression:
+    return exp.Literal.number(text)
+
+
+def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+
+
+def _row(order: tuple[exp.Expression, ...]) -> exp.Expression:
+    return order[0] if len(order) == 1 else _call("struct", *order)
+
+
+def _field_of(name: str, stem: str, place: int) -> exp.Expression:
+    """`one.col3`: of what was collected, the field at a place."""
+    return exp.Dot(this=exp.to_identifier(name), expression=exp.to_identifier(f"{stem}{place + 1}"))
+
+
+def _cast(value: exp.Expression, to: str) -> exp.Expression:
+    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="databricks"))
+
+
+def _try_cast(value: exp.Expression, to: str) -> exp.Expression:
+    return exp.TryCast(this=value.copy(), to=exp.DataType.build(to, dialect="databricks"))
+
+
+def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.case().when(condition, value)
+
+
+def _is_finite(number: exp.Expression) -> exp.Expression:
+    """Spark takes NaN for greater than infinity."""
+    return exp.Abs(this=number.copy()) < _call("double", exp.Literal.string("infinity"))
+
+
+def _time(text: str) -> exp.Expression:
+    return _cast(exp.Literal.string(text), "timestamp_ntz")
+
+
+def _in_calendar(time: exp.Expression) -> exp.Expression:
+    """`time` in the years that are written with four digits, else null."""
+    return _when(exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME)), time)
+
+
+def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+    return exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(rf"^(?:{pattern})\z"))
+
+
+def _part(text: exp.Expression, pattern: str, group: int) -> exp.Expression:
+    return _call("regexp_extract", text, exp.Literal.string(pattern), _number(str(group)))
+
+
+def _offset(text: exp.Expression) -> exp.Expression:
+    """How far the clock of a text is ahead of UTC; nothing for `Z`."""
+    sign = exp.case().when(_part(text, _OFFSET, 1).eq("-"), _number("-1")).else_(_number("1"))
+    hours, minutes = (
+        exp.func("coalesce", _try_cast(_part(text, _OFFSET, group), "int"), _number("0")) for group in (2, 3)
+    )
+    return exp.Mul(this=_call("make_dt_interval", _number("0"), hours, minutes), expression=sign)
+
+
+def _utc(moment: exp.Expression) -> exp.Expression:
+    return _call("timestampadd", exp.Var(this="microsecond"), _call("unix_micros", moment), _time(_EPOCH))
+
+
+def _inside_json(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+    """The text at a path of a column of JSON: keys that `get_json_object` cannot take are those of a map."""
+    if all(isinstance(step, int) or _PLAIN_KEY.fullmatch(step) for step in path):
+        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+        return _call("get_json_object", exp.column(column), exp.Literal.string(f"${steps}"))
+    reached: exp.Expression = exp.column(column)
+    for step in path:
+        if isinstance(step, int):
+            listed = _call("from_json", reached, exp.Literal.string("array<string>"))
+            reached = _call("get", listed, _number(str(step)))
+        else:
+            keyed = _call("from_json", reached, exp.Literal.string("map<string, string>"))
+            reached = _call("try_element_at", keyed, exp.Literal.string(step))
+    return reached
+
+
+def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+    """`get(column, 0).a.b`: `get` gives null out of bounds, where an index would fail in ANSI mode."""
+    reached: exp.Expression = exp.column(column)
+    for step in path:
+        if isinstance(step, int):
+            reached = _call("get", reached, _number(str(step)))
+        else:
+            reached = exp.Dot(this=reached, expression=exp.to_identifier(step, quoted=not step.isidentifier()))
+    return reached

@@ -1,0 +1,25 @@
+"""Histories on PostgreSQL: fewer, and of the same kind."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.histories.engine import Server
+from tests.histories.steps import history_of_seed
+from tests.histories.test_histories import check
+from tests.histories.views import VIEWS
+from tests.warehouses import WAREHOUSES
+
+HISTORIES = 16
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    found = Server("postgres")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+def test_history(postgres: Server, seed: int, record_property) -> None:
+    record_property("played", dict(check(postgres, history_of_seed(seed, VIEWS))))
+    record_property("engine", WAREHOUSES["postgres"].version)
