@@ -79,6 +79,14 @@ class Warehouse(ABC):
         (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
 
     @abstractmethod
+    def functions(self) -> set[str]:
+        """The names of the functions that the engine has."""
+
+    @abstractmethod
+    def syntax_error(self, sql: str) -> str | None:
+        """What the engine's own parser has against a query, whatever it says of the tables in it."""
+
+    @abstractmethod
     def watch(self, seen: Seen) -> None:
         """Have every statement that dbt and our own code send in this process go through `seen`."""
 
@@ -147,6 +155,20 @@ class DuckDB(Warehouse):
         if threads == 1:  # for the engine too, so that the same statements are sent in the same order
             output["config_options"] = {"threads": 1}
         return output | {"settings": {"TimeZone": ZONE}}
+
+    def functions(self) -> set[str]:
+        import duckdb
+
+        with duckdb.connect() as connection:
+            return {name for (name,) in connection.execute("select function_name from duckdb_functions()").fetchall()}
+
+    def syntax_error(self, sql: str) -> str | None:
+        import duckdb
+
+        try:
+            return None if len(duckdb.extract_statements(sql)) == 1 else "more than one statement"
+        except duckdb.ParserException as error:
+            return str(error)
 
     def watch(self, seen: Seen) -> None:
         from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
@@ -283,6 +305,22 @@ class Postgres(Warehouse):
             "schema": SCHEMA,
             "threads": threads,
         }
+
+    def functions(self) -> set[str]:
+        with self.connection(self._output("model", 1)) as connection:
+            return {row["proname"] for row in self.query(connection, "select proname from pg_proc")}
+
+    def syntax_error(self, sql: str) -> str | None:
+        from psycopg2 import errors
+
+        try:
+            with self.connection(self._output("model", 1)) as connection:
+                self.execute(connection, f"explain {sql}")
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            return None  # it was read to its end before tables were looked for
+        except errors.SyntaxError as error:
+            return str(error)
+        return None
 
     def watch(self, seen: Seen) -> None:
         import psycopg2
