@@ -1,13 +1,23 @@
-"""Servers that the tests of one process share; what the histories did, in the summary of the test run."""
+"""Servers that the tests of one process share; the summary of the test run: on which engines it was, what the histories
+did."""
 
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from tests import warehouses
 from tests.servers import PostgresServer, RedisServer
 
 played: Counter[str] = Counter()
+engines: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _engines(record_property) -> Iterator[None]:
+    """Every test says which engines its process has used so far."""
+    yield
+    record_property("engines", warehouses.versions())
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -15,9 +25,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == "played":
                 played.update(value)
+    if report.when == "teardown":
+        engines.update(version for name, value in report.user_properties if name == "engines" for version in value)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if engines:
+        terminalreporter.write_line(f"engines: {', '.join(sorted(engines))}")
     if played:
         told = ", ".join(f"{number:,} {name}" for name, number in sorted(played.items()))
         terminalreporter.write_line(f"histories: {told}")

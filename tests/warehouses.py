@@ -56,6 +56,11 @@ class Warehouse(ABC):
     def version(self) -> str:
         """What the engine says of itself."""
 
+    @property
+    def was_used(self) -> bool:
+        """Whether this process has used the engine."""
+        return True
+
     @abstractmethod
     def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
         """The profile's output for a new database that belongs to `folder`."""
@@ -77,6 +82,14 @@ class Warehouse(ABC):
         folder.mkdir(parents=True, exist_ok=True)
         profiles = {PROFILE: {"target": "dev", "outputs": {"dev": self.output(folder, threads, named_as)}}}
         (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+
+    @abstractmethod
+    def functions(self) -> set[str]:
+        """The names of the functions that the engine has."""
+
+    @abstractmethod
+    def syntax_error(self, sql: str) -> str | None:
+        """What the engine's own parser has against a query, whatever it says of the tables in it."""
 
     @abstractmethod
     def watch(self, seen: Seen) -> None:
@@ -147,6 +160,20 @@ class DuckDB(Warehouse):
         if threads == 1:  # for the engine too, so that the same statements are sent in the same order
             output["config_options"] = {"threads": 1}
         return output | {"settings": {"TimeZone": ZONE}}
+
+    def functions(self) -> set[str]:
+        import duckdb
+
+        with duckdb.connect() as connection:
+            return {name for (name,) in connection.execute("select function_name from duckdb_functions()").fetchall()}
+
+    def syntax_error(self, sql: str) -> str | None:
+        import duckdb
+
+        try:
+            return None if len(duckdb.extract_statements(sql)) == 1 else "more than one statement"
+        except duckdb.ParserException as error:
+            return str(error)
 
     def watch(self, seen: Seen) -> None:
         from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
@@ -224,6 +251,10 @@ class Postgres(Warehouse):
         return columns | nested if nested else columns
 
     @property
+    def was_used(self) -> bool:
+        return "server" in vars(self)
+
+    @functools.cached_property
     def version(self) -> str:
         with self.connection(self._output("model", 1)) as connection:
             return self.query(connection, "select version()")[0]["version"].split(" on ")[0]
@@ -283,6 +314,22 @@ class Postgres(Warehouse):
             "schema": SCHEMA,
             "threads": threads,
         }
+
+    def functions(self) -> set[str]:
+        with self.connection(self._output("model", 1)) as connection:
+            return {row["proname"] for row in self.query(connection, "select proname from pg_proc")}
+
+    def syntax_error(self, sql: str) -> str | None:
+        from psycopg2 import errors
+
+        try:
+            with self.connection(self._output("model", 1)) as connection:
+                self.execute(connection, f"explain {sql}")
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            return None  # it was read to its end before tables were looked for
+        except errors.SyntaxError as error:
+            return str(error)
+        return None
 
     def watch(self, seen: Seen) -> None:
         import psycopg2
@@ -353,3 +400,8 @@ def _end(server: PostgresServer, process: int) -> None:
 
 
 WAREHOUSES: dict[str, Warehouse] = {warehouse.name: warehouse for warehouse in (DuckDB(), Postgres())}
+
+
+def versions() -> list[str]:
+    """What the engines that this process has used say of themselves."""
+    return [warehouse.version for warehouse in WAREHOUSES.values() if warehouse.was_used]

@@ -19,7 +19,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Self
 
-from snowplow_signals.dialects import dialect_named, session_named
+from snowplow_signals.dialects import TARGET_TYPES, dialect_named, session_named
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -298,8 +298,9 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         return RuntimeConfig.from_parts(project, profile, arguments)
     except DbtBaseException as error:
         problem = _profile_problem(folder, profiles_dir, target)
-        if problem is None and (missing := _MISSING_ADAPTER.search(str(error))):
-            problem = f"what connects to {missing[1]} is not installed: pip install 'snowplow-signals[{missing[1]}]'"
+        missing = _missing_adapter(str(error))
+        if problem is None and missing:
+            problem = f"what connects to {missing} is not installed: pip install 'snowplow-signals[{missing}]'"
         if problem is None:  # the project, or what a profile says
             file = folder / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
             problem = f"{file}: {getattr(error, 'msg', None) or error}"
@@ -307,6 +308,13 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
 
 
 _MISSING_ADAPTER = re.compile(r"Could not find adapter type (\w+)!|No module named 'dbt\.adapters\.(\w+)'")
+
+
+def _missing_adapter(message: str) -> str | None:
+    """The engine of ours whose dbt adapter is not installed, by what dbt says."""
+    found = _MISSING_ADAPTER.search(message)
+    name = (found[1] or found[2]) if found else None
+    return name if name in TARGET_TYPES else None
 
 
 def _target_type(folder: Path) -> str | None:

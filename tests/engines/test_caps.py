@@ -1,10 +1,12 @@
-"""Lists and maps of a hundred, and values that do not fit, through dbt on DuckDB."""
+"""Lists and maps of a hundred, and values that do not fit, through dbt."""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.engines.test_regressions import LABEL, OTHER, check, row
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import Attribute
 
@@ -13,7 +15,8 @@ def made(name: str, type: str, aggregation: str, **more: Any) -> Attribute:
     return Attribute(name=name, type=type, aggregation=aggregation, property=more.pop("property", LABEL), **more)
 
 
-def test_caps_apply_to_the_final_value_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_caps_apply_to_the_final_value_only(tmp_path: Path, warehouse: str) -> None:
     """150 values on three days: seen again on the last, or more often, or no numbers."""
     rows = []
     for place in range(150):
@@ -32,6 +35,7 @@ def test_caps_apply_to_the_final_value_only(tmp_path: Path) -> None:
             made("recent", "string_list", "unique_list", period=timedelta(days=4)),
         ],
         rows,
+        warehouse=warehouse,
     )
     assert found["whole"] == [int(text) for text in found["every"]]
     assert found["every"][-10:] == sorted(found["every"][-10:])

@@ -8,6 +8,7 @@ import pytest
 from tests import harness, reference
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, View, user_entity
 
@@ -40,6 +41,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 @pytest.mark.parametrize(
     ("time", "number", "integer"),
     [
@@ -49,12 +51,12 @@ ROWS = [
         ("TIMESTAMP WITH TIME ZONE", "DOUBLE", "SMALLINT"),
     ],
 )
-def test_types_of_columns(tmp_path: Path, time: str, number: str, integer: str) -> None:
+def test_types_of_columns(tmp_path: Path, warehouse: str, time: str, number: str, integer: str) -> None:
     times = ("load_tstamp", "derived_tstamp", "collector_tstamp", "dvce_created_tstamp")
     columns = EVENTS_COLUMNS | dict.fromkeys(times, time)
     columns |= {"event_id": "UUID", "se_value": number, "pp_yoffset_max": integer}
     view = View(name="v", entity=user_entity, attributes=ATTRIBUTES, owner="owner@example.com", offline=True)
-    harness.make_workspace(tmp_path, ROWS, columns)
+    harness.make_workspace(tmp_path, ROWS, WAREHOUSES[warehouse].columns(columns), warehouse)
     found = harness.run_project(tmp_path, view, "run", **SETTINGS.for_dbt())
     assert harness.differences(view, found, reference.compute(view, ROWS, **SETTINGS.for_reference())) == []
     assert found["u"]["total"] == 2.5

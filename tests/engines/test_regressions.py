@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests import harness, reference, strategies
 from tests.events_table import EVENTS_COLUMNS
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import (
     AtomicProperty,
@@ -31,18 +32,23 @@ def row(event_id: str = "e1", after: timedelta = timedelta(), **more: Any) -> di
 
 
 def check(
-    workspace: Path, attributes: list[Attribute], rows: list[dict[str, Any]], entity: Entity = user_entity
+    workspace: Path,
+    attributes: list[Attribute],
+    rows: list[dict[str, Any]],
+    entity: Entity = user_entity,
+    warehouse: str = "duckdb",
 ) -> dict[str, Any]:
     """The row of the entity u, after it was found to be what the interpreter says."""
     view = View(name="v", entity=entity, attributes=attributes, owner="owner@example.com", offline=True)
-    harness.make_workspace(workspace, rows, EVENTS_COLUMNS)
+    harness.make_workspace(workspace, rows, WAREHOUSES[warehouse].columns(EVENTS_COLUMNS), warehouse)
     found = harness.run_project(workspace, view, "run", **SETTINGS.for_dbt())
     assert harness.differences(view, found, reference.compute(view, rows, **SETTINGS.for_reference())) == []
     return found["u"]
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\n  b\r\nc", "\n"])
-def test_lines_in_a_text_are_not_indented_with_the_sql(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_lines_in_a_text_are_not_indented_with_the_sql(tmp_path: Path, warehouse: str, text: str) -> None:
     criteria = Criteria(all=[Criterion(property=LABEL, operator="=", value=text)])
     found = check(
         tmp_path,
@@ -57,6 +63,7 @@ def test_lines_in_a_text_are_not_indented_with_the_sql(tmp_path: Path, text: str
             ),
         ],
         [row(se_label=text), row("e2", se_label="other")],
+        warehouse=warehouse,
     )
     assert found == {"n": 1, "d": text}
 

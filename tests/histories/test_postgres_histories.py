@@ -7,7 +7,6 @@ from tests.histories.engine import Server
 from tests.histories.steps import history_of_seed
 from tests.histories.test_histories import check
 from tests.histories.views import VIEWS
-from tests.warehouses import WAREHOUSES
 
 HISTORIES = 16
 
@@ -22,4 +21,3 @@ def postgres() -> Iterator[Server]:
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_history(postgres: Server, seed: int, record_property) -> None:
     record_property("played", dict(check(postgres, history_of_seed(seed, VIEWS))))
-    record_property("engine", WAREHOUSES["postgres"].version)

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -91,3 +92,13 @@ def test_a_locked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         other.rollback()
         other.close()
         assert store.write("shop_v1", [("ann", {}, CHANGED)], SYNCED) == 1
+
+
+def test_who_writes_holds_its_lease(tmp_path: Path) -> None:
+    with open_store(tmp_path / "a.sqlite") as store:
+        lease = store.acquire("sync", 0.2)
+        for number in range(4):  # nobody renews it
+            time.sleep(0.1)
+            store.write("shop_v1", [(str(number), {}, CHANGED)], SYNCED, lease)
+        assert store.is_held("sync")
+        assert store.count("shop_v1") == 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from snowplow_signals.definitions import BatchSource, Entity, Service, View
-from snowplow_signals.server import definitions, engines, erasing, health, outside, syncing
+from snowplow_signals.server import definitions, engines, erasing, health, outside, syncing, testing
 from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
 
 API = "/api/v1"
@@ -64,6 +64,13 @@ def _services() -> Iterator[Endpoint]:
     yield Endpoint("GET", one, definitions.get_service, "read", tag, "get_service")
     yield Endpoint("PUT", one, definitions.replace_service, "write", tag, "replace_service", Service)
     yield Endpoint("DELETE", one, definitions.delete_service, "write", tag, "delete_service")
+
+
+def _testing(words: Vocabulary) -> Iterator[Endpoint]:
+    handler = testing.Testing(words)
+    tag, path = words.views.replace("_", " ").capitalize(), f"{API}/testing/{words.views}"
+    # for whoever may publish: a key that only reads profiles must not make the warehouse work
+    yield Endpoint("POST", path, handler.test, "write", tag, f"test_{words.view}", handler.schema())
 
 
 _NAMED_VIEWS = {
@@ -125,7 +132,7 @@ def _outside() -> Iterator[Endpoint]:
 
 
 ROUTES: tuple[Endpoint, ...] = (
-    *(endpoint for words in VOCABULARIES for endpoint in (*_views(words), *_entities(words))),
+    *(endpoint for words in VOCABULARIES for endpoint in (*_views(words), *_entities(words), *_testing(words))),
     *_services(),
     *_engines(),
     *_profiles(),

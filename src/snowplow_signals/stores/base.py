@@ -36,10 +36,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write, for a time: a writer that shows it writes only as long as it holds it."""
+    """The right to write, for some seconds from when it was taken or renewed.
+
+    A writer that shows it writes only as long as nobody else took it.
+    """
 
     name: str
     holder: str
+    seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class PackedStore(ABC):
     # Leases
 
     def acquire(self, name: str, seconds: float) -> Lease | None:
-        lease = Lease(name, new_holder())
+        lease = Lease(name, new_holder(), seconds)
         return lease if self._acquire(lease, seconds) else None
 
     @abstractmethod

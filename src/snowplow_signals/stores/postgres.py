@@ -252,11 +252,9 @@ class PostgresStore(PackedStore):
         return bool(rows) and not is_gone(rows[0][0])
 
     def _require(self, connection: Connection, lease: Lease) -> None:
-        """The lease is held, and stays so until the transaction ends."""
+        """Nobody else took the lease, nor can until the transaction ends."""
         held = connection.execute(
-            "select 1 from signals_store_leases"
-            " where name = %s and holder = %s and until > clock_timestamp() for share",
-            (lease.name, lease.holder),
+            "select 1 from signals_store_leases where name = %s and holder = %s for share", (lease.name, lease.holder)
         )
         if held.fetchone() is None:
             raise self._lost(lease)

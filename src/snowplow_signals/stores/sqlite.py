@@ -282,14 +282,18 @@ class SQLiteStore(PackedStore):
             connection.execute("begin immediate")
             try:
                 if lease is not None:
-                    held = "select 1 from leases where name = ? and holder = ? and until > ?"
-                    if self._one(held, *_lease(lease), _now()) is None:
-                        raise self._lost(lease)
+                    self._require(connection, lease)
                 yield connection
             except BaseException:
                 connection.rollback()
                 raise
             connection.commit()
+
+    def _require(self, connection: sqlite3.Connection, lease: Lease) -> None:
+        """The lease is ours, and is for its seconds again: who only renews it may not get its turn between writes."""
+        renewed = "update leases set until = max(until, ?) where name = ? and holder = ?"
+        if not connection.execute(renewed, (_now(lease.seconds), *_lease(lease))).rowcount:
+            raise self._lost(lease)
 
     @contextmanager
     def _reported(self, action: str) -> Iterator[None]:

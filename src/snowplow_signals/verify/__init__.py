@@ -50,7 +50,7 @@ def verify_project(
     published = deployed.published()
     if published is None:
         raise UsageError(f"{deployed.project} has published nothing yet, so there is nothing to verify; run it first")
-    source = _source(deployed)
+    source = usable_source(deployed)
     query = PlainQuery(deployed, published, source, from_source)
     entities = None
     if sample is not None:
@@ -78,7 +78,8 @@ def verify_project(
     )
 
 
-def _source(deployed: Deployed) -> SourceColumns:
+def usable_source(deployed: Deployed) -> SourceColumns:
+    """The columns of the events table. Raises SourceError when it is missing, or lacks one that every query needs."""
     source = SourceColumns.of(deployed)
     source.require(AtomicProperty(name="event_id"), "to tell events apart")
     source.require(AtomicProperty(name="load_tstamp"), "to tell loads apart")
@@ -131,5 +132,6 @@ __all__ = [
     "EventDifference",
     "Published",
     "Verification",
+    "usable_source",
     "verify_project",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from sqlglot import exp
@@ -23,12 +24,14 @@ from snowplow_signals.verify.feeding import (
     value_kind,
 )
 from snowplow_signals.verify.skeletons import (
+    COMPARED,
     EVENTS,
     FEEDING,
     PROCESSED,
     PROCESSED_JOINS,
     RECOMPUTED,
     STORED,
+    VALUES,
     one_line,
     whole,
 )
@@ -39,13 +42,14 @@ class PlainQuery:
     """The query of one project, as of what is published now.
 
     With `from_source` it covers whatever the events table holds; else what runs have processed, as far as it was
-    aggregated.
+    aggregated. With `since` (UTC) only events that happened then or later.
     """
 
     deployed: Deployed
     published: Published
     source: SourceColumns
     from_source: bool
+    since: datetime | None = None
 
     @cached_property
     def _names(self) -> dict[tuple[Property, str], str]:
@@ -71,6 +75,10 @@ class PlainQuery:
     def _sql(self, expression: exp.Expression) -> str:
         return one_line(self.deployed.dialect.sql(expression))
 
+    def _moment(self, moment: datetime) -> exp.Expression:
+        kind = exp.DataType.build(self.deployed.dialect.kind_type("time"), dialect=self.deployed.dialect.sqlglot_name)
+        return exp.Cast(this=exp.Literal.string(f"{moment:%Y-%m-%d %H:%M:%S.%f}"), to=kind)
+
     def _read(self, prop: Property, kind: str) -> str:
         return one_line(self.source.sql(prop, kind))
 
@@ -79,17 +87,19 @@ class PlainQuery:
         deployed, source = self.deployed, self.source
         identifier = self._read(deployed.plan.identifier_property, "text")
         event_id = source.atomic("event_id", "text")
-        only = chosen = ""
+        only, chosen = [], ""
         if entities is not None:
             ids = self._texts(entities)
-            only = f"where {event_id} in (select {event_id} from {deployed.events} where {identifier} in ({ids}))"
+            only = [f"{event_id} in (select {event_id} from {deployed.events} where {identifier} in ({ids}))"]
             chosen = f" and entity in ({ids})"
+        if self.since is not None:  # no event happened after it was loaded: older loads need not be read
+            only += [f"{source.atomic('load_tstamp', 'time')} >= {self._sql(self._moment(self.since))}"]
         processed = "" if self.from_source else self._processed()
         return fill(
             EVENTS,
             columns=comma_lines(self._columns(identifier, with_properties)),
             events=deployed.events,
-            only=only,
+            only=f"where {' and '.join(only)}" if only else "",
             processed=processed,
             joins="" if self.from_source else PROCESSED_JOINS,
             stays="\nand ".join(self._stays()),
@@ -134,6 +144,8 @@ class PlainQuery:
             "dated.entity <> ''",
             self._sql(exp.Paren(this=is_relevant(deployed.plan.view, deployed.dialect))),
         ]
+        if self.since is not None:
+            rules.append(f"dated.event_tstamp >= {self._sql(self._moment(self.since))}")
         if deployed.app_ids:
             rules.append(f"dated.app_id in ({self._texts(deployed.app_ids)})")
         if not self.from_source:
@@ -158,9 +170,36 @@ class PlainQuery:
         recomputed value and the size of the numbers that it was made of. At least one row, with a null entity if
         nothing differs.
         """
-        deployed, dialect = self.deployed, self.deployed.dialect
-        plain, finals, ranked, joins, cells, differs = [], [], [], [], [], []
+        deployed, cells, differs = self.deployed, [], []
         for number, attribute in enumerate(deployed.plan.view.attributes, start=1):
+            cells.append(f"stored.{attribute.name} as stored_{number}")
+            cells += [f"recomputed.value_{number}", f"recomputed.scale_{number}"]
+            differs.append(f"or stored_{number} is distinct from value_{number}")
+        stored = "" if entities is None else f"\nwhere {deployed.plan.identifier} in ({self._texts(entities)})"
+        return whole(
+            COMPARED,
+            recomputed=self._recomputed(entities),
+            attributes=deployed.table("attributes"),
+            stored_entities=stored,
+            identifier=deployed.plan.identifier,
+            cells=comma_lines(cells),
+            differs="\n".join(differs),
+        )
+
+    def values(self, entities: Collection[str] | None, limit: int) -> str:
+        """The attributes of the first `limit` entities, by identifier, that have an event; only of `entities` if given.
+
+        Columns: entity, number of entities that have an event, then a value per attribute.
+        """
+        numbers = range(1, len(self.deployed.plan.view.attributes) + 1)
+        values = ", ".join(f"value_{number}" for number in numbers)
+        return whole(VALUES, recomputed=self._recomputed(entities), values=values, limit=str(limit))
+
+    def _recomputed(self, entities: Collection[str] | None) -> str:
+        """Per entity with an event, as `recomputed`, each attribute's value and scale, by its number."""
+        dialect = self.deployed.dialect
+        plain, finals, ranked, joins = [], [], [], []
+        for number, attribute in enumerate(self.deployed.plan.view.attributes, start=1):
             fed = self._fed(attribute, self._recomputed_column)
             if attribute.aggregation in RANKED:
                 name = f"ranked_{number}"
@@ -172,22 +211,13 @@ class PlainQuery:
                 plain.append(f"{self._sql(over_events(fed, dialect))} as value_{number}")
                 plain.append(f"{self._sql(scale(fed, dialect))} as scale_{number}")
                 finals += [f"plain.value_{number}", f"plain.scale_{number}"]
-            cells.append(f"stored.{attribute.name} as stored_{number}")
-            cells += [f"recomputed.value_{number}", f"recomputed.scale_{number}"]
-            differs.append(f"or stored_{number} is distinct from value_{number}")
-        stored = "" if entities is None else f"\nwhere {deployed.plan.identifier} in ({self._texts(entities)})"
-        return whole(
+        return fill(
             RECOMPUTED,
             events=self._events(entities),
             ranked="".join(f"{cte},\n\n" for cte in ranked),
             plain=comma_lines(plain or ["count(*) as events"]),
             finals=comma_lines(finals),
             joins="\n".join(joins),
-            attributes=deployed.table("attributes"),
-            stored_entities=stored,
-            identifier=deployed.plan.identifier,
-            cells=comma_lines(cells),
-            differs="\n".join(differs),
         )
 
     def feeding(self, entities: Collection[str]) -> str:

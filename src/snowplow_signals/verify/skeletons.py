@@ -138,7 +138,19 @@ recomputed as (
     from plain
     $joins
 
-),
+)"""
+
+VALUES = """\
+$recomputed
+
+select entity, count(*) over () as entities, $values
+from recomputed
+order by entity
+limit $limit
+"""
+
+COMPARED = """\
+$recomputed,
 
 stored as (
 
