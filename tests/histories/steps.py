@@ -6,7 +6,7 @@ A history is data. It can be printed, cut down, and played again as a regression
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -97,7 +97,7 @@ def history_of_seed(seed: int, views: Mapping[str, View], size: int = 4) -> Hist
     """A history of one of the views, of `size` runs; the same for the same seed."""
     random = Random(seed)
     name = random.choice([*views, *views, *list(views)[:1]])
-    teller = _Teller(random, views[name])
+    teller = _Teller(random, Random(f"retries {seed}"), views[name])
     steps = tuple(teller.steps(size))
     start_date = date(2025, 3, 1) if random.random() < 0.2 else date(2025, 1, 1)
     app_ids = ("web",) if random.random() < 0.2 else ()
@@ -107,8 +107,9 @@ def history_of_seed(seed: int, views: Mapping[str, View], size: int = 4) -> Hist
 class _Teller:
     """Makes up one history."""
 
-    def __init__(self, random: Random, view: View) -> None:
+    def __init__(self, random: Random, retries: Random, view: View) -> None:
         self.random = random
+        self.retries = retries
         self.now = START
         self.rows = Rows(random, view)
         self.models = [f"{view.project_name}_{name}" for _, name, _ in MODELS]
@@ -125,7 +126,10 @@ class _Teller:
                 yield self.wait(random.choice((0.1, 1, 3, 8, 20, 24, 24, 50, 240)))
             if random.random() < 0.75:
                 yield self.load()
-            yield self.run() if random.random() < 0.8 else self.build()
+            run = self.run() if random.random() < 0.8 else self.build()
+            yield run
+            if run.kill and self.retries.random() < 0.4:
+                yield replace(run, kill=None)  # as whoever finds a dead process does
 
     def wait(self, hours: float) -> Wait:
         self.now += timedelta(hours=hours)
