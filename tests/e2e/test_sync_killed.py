@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from tests.e2e.crm import Crm, view
 from snowplow_signals.errors import StoreError
 from snowplow_signals.registry import Registry
 from snowplow_signals.stores import Store
+from snowplow_signals.sync.erasing import erase, restore
 from snowplow_signals.sync.process import SyncProcess
 
 ROWS = 60_000
+MOMENT = datetime(2025, 3, 1)
 SECONDS = 60
 
 
@@ -132,8 +135,15 @@ def test_redis_that_forgets_everything_is_filled_again(tmp_path: Path, redis_url
         until(service.is_whole)
         redis.Redis.from_url(redis_url).delete("signals:profiles:crm_v1")
         until(lambda: service.count() == ROWS)
+        with Registry.open(tmp_path / "registry.sqlite") as registry:
+            erase(service.store, "user-7", MOMENT, key="customer", ledger=registry.erasures)
         redis.Redis.from_url(redis_url).flushall()
-        until(service.is_whole)
+        until(lambda: service.count() == ROWS - 1)
+    assert service.store.read("crm_v1", ["user-7"]) == {}  # it was told again who was erased
+    with Registry.open(tmp_path / "registry.sqlite") as registry:
+        assert restore(service.store, "user-7", key="customer", ledger=registry.erasures)
+        assert registry.erasures.all() == []
+    service.crm.sync()
     service.check()
 
 

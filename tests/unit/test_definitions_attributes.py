@@ -286,6 +286,23 @@ def test_accepted_periods(period):
 def test_periods_are_written_in_iso_8601():
     assert attribute(period=timedelta(days=7)).to_json()["period"] == "P7D"
     assert attribute(ttl="PT36H").ttl == timedelta(hours=36)
+    assert attribute(ttl="P1Y35D").ttl == timedelta(days=400)  # so public clients write it
+
+
+@pytest.mark.parametrize(
+    ("ttl", "written"),
+    [
+        (timedelta(days=365), "P365D"),
+        (timedelta(days=400, hours=12), "P400DT12H"),
+        (timedelta(hours=36), "P1DT12H"),
+        (timedelta(minutes=5, seconds=1.5), "PT5M1.5S"),
+        (timedelta(microseconds=1), "PT0.000001S"),
+    ],
+)
+def test_durations_of_any_length_are_read_back(ttl, written):
+    made = attribute(ttl=ttl)
+    assert made.to_json()["ttl"] == written
+    assert Attribute.from_json(made.to_json()) == made
 
 
 @pytest.mark.parametrize(
@@ -304,7 +321,7 @@ def test_periods_are_written_in_iso_8601():
         ("7", "is no duration"),
         ("7 days", "'P7D'"),
         ("P1M", "no fixed length"),
-        ("P1Y", "no fixed length"),
+        ("P1Y2M", "no fixed length"),
         ("PX", "is no duration"),
     ],
 )

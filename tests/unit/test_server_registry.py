@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from snowplow_signals import (
 )
 from snowplow_signals.registry import Registry, tables
 from snowplow_signals.registry.database import BUILT_IN
+from snowplow_signals.stores import Erasure
 
 SOURCE = BatchSource(name="shop", schema="derived", table="shop_1_attributes", timestamp_field="updated_at")
 
@@ -265,3 +267,14 @@ def test_several_processes_open_and_change_one_registry(place: str) -> None:
     with Registry.open(place) as registry:
         assert len(registry.views()) == 60
         assert registry.revision() == 60
+
+
+def test_erasures_are_kept(place: str) -> None:
+    first, second = Erasure("key:user_id", b"\x01\xff", datetime(2025, 3, 1)), Erasure("shop_v1", b"\x01", datetime.max)
+    with Registry.open(place) as opened:
+        for _ in range(2):
+            opened.erasures.add([second, first, first])
+        assert opened.erasures.all() == [first, second]
+        assert opened.erasures.remove("shop_v1", b"\x01")
+        assert not opened.erasures.remove("shop_v1", b"\x01")
+        assert opened.erasures.all() == [first]

@@ -62,6 +62,16 @@ Target = Annotated[
     typer.Option("--target", envvar="SNOWPLOW_TARGET", help="Target of the dbt profile; without it, its default."),
 ]
 
+RegistryUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        envvar="SNOWPLOW_REGISTRY",
+        metavar="FILE.sqlite|URL",
+        help="The service's registry: a file or postgresql://...; without it, registry.sqlite in the repo path.",
+    ),
+]
+
 StoreUrl = Annotated[
     str | None,
     typer.Option(

@@ -1,6 +1,7 @@
 """`profile get`, `profile erase`, `profile restore`: one entity's attributes, as an application reads them."""
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,7 +12,10 @@ from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snowplow_signals.stores import Store
+    from snowplow_signals.sync.erasing import Ledger
 
 STORE_FILE = "profiles.sqlite"
 
@@ -67,6 +71,7 @@ def erase(
     view: View = None,
     repo_path: options.RepoPath = Path("."),
     store: options.StoreUrl = None,
+    registry: options.RegistryUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
     """Remove one entity from the profiles store, for good.
@@ -75,9 +80,11 @@ def erase(
     """
     from datetime import UTC, datetime
 
+    from snowplow_signals.sync import erasing
+
     at = datetime.now(UTC).replace(tzinfo=None)
-    with existing_store(repo_path, store) as opened:
-        removed = opened.erase(identifier, at, view=view, key=key)
+    with existing_store(repo_path, store) as opened, _ledger(repo_path, registry) as ledger:
+        removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
     say(f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed, and held back from now on")
 
 
@@ -88,13 +95,29 @@ def restore(
     view: View = None,
     repo_path: options.RepoPath = Path("."),
     store: options.StoreUrl = None,
+    registry: options.RegistryUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
     """Take an erasure back: the next sync copies the entity's attributes again, if it still has any."""
-    with existing_store(repo_path, store) as opened:
-        if not opened.restore(identifier, view=view, key=key):
+    from snowplow_signals.sync import erasing
+
+    with existing_store(repo_path, store) as opened, _ledger(repo_path, registry) as ledger:
+        if not erasing.restore(opened, identifier, view=view, key=key, ledger=ledger):
             raise UsageError(f"it was not erased from {view or f'all views by {key}'}; nothing was done")
     say("restored: the next sync copies it again")
+
+
+@contextmanager
+def _ledger(repo_path: Path, url: str | None) -> "Iterator[Ledger | None]":
+    """Where the registry keeps erasures; None where there is no registry."""
+    from snowplow_signals.cli.sync import opened_registry
+    from snowplow_signals.registry import DEFAULT_FILE
+
+    if url is None and not (repo_path / DEFAULT_FILE).exists():
+        yield None
+        return
+    with opened_registry(repo_path, url) as registry:
+        yield registry.erasures
 
 
 def existing_store(repo_path: Path, url: str | None) -> "Store":

@@ -29,16 +29,6 @@ Every = Annotated[
         help="Go on, and sync the published views of the registry at this interval; a view's refresh_rate goes before.",
     ),
 ]
-RegistryUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--registry",
-        envvar="SNOWPLOW_REGISTRY",
-        metavar="FILE.sqlite|URL",
-        help="With --every, the registry of published views: a file or postgresql://...; without it, registry.sqlite "
-        "in the repo path.",
-    ),
-]
 
 
 @command
@@ -48,7 +38,7 @@ def sync(
     store: options.StoreUrl = None,
     target: options.Target = None,
     every: Every = None,
-    registry: RegistryUrl = None,
+    registry: options.RegistryUrl = None,
     until_input_ends: Annotated[bool, typer.Option("--until-input-ends", hidden=True)] = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -106,11 +96,16 @@ def _sync_regularly(
     from snowplow_signals.sync.regular import RegularSync
 
     # opened when they are needed, and then kept: they may be away for a while
-    opened_registry = functools.cache(lambda: _registry(repo_path, registry))
+    kept_registry = functools.cache(lambda: opened_registry(repo_path, registry))
     opened_store = functools.cache(lambda: open_store(store_place(repo_path, store)))
     published = Published(repo_path, target)
     regular = RegularSync(
-        lambda: opened_registry().published_views(), opened_store, published.sync, interval, tell=_told
+        lambda: kept_registry().published_views(),
+        opened_store,
+        published.sync,
+        interval,
+        tell=_told,
+        ledger=lambda: kept_registry().erasures,
     )
     signal.signal(signal.SIGTERM, lambda *_: regular.ask_to_stop())
     if until_input_ends:
@@ -118,7 +113,8 @@ def _sync_regularly(
     regular.run()
 
 
-def _registry(repo_path: Path, url: str | None) -> "Registry":
+def opened_registry(repo_path: Path, url: str | None) -> "Registry":
+    """The registry: what was given, else a file in the repo path. Raises UsageError without the extra `server`."""
     from snowplow_signals.registry import DEFAULT_FILE
 
     try:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    PlainSerializer,
     StrictBool,
     StrictInt,
     TypeAdapter,
@@ -74,16 +75,24 @@ def show_duration(duration: timedelta) -> str:
 
 
 def _read_duration(value: Any) -> timedelta:
+    """A year is 365 days: that is how pydantic, and so public clients, write 365 days."""
     if isinstance(value, timedelta):
         return value
     if isinstance(value, str) and re.match(r"[+-]?P", value):
-        if re.search(r"P[^T]*[YM]", value):
-            raise refused(f"duration {value!r} has years or months, which have no fixed length; write it in days")
+        if re.search(r"P[^T]*M", value):
+            raise refused(f"duration {value!r} has months, which have no fixed length; write it in days")
         try:
             return _DURATION.validate_python(value)
         except ValidationError:
             pass
     raise refused(f"{value!r} is no duration; write a timedelta, such as timedelta(days=7), or ISO 8601, such as 'P7D'")
+
+
+def _write_duration(duration: timedelta) -> str:
+    """ISO 8601 in days and shorter units, which have a fixed length; pydantic would write years."""
+    days, rest = divmod(duration, DAY)
+    short = _DURATION.dump_python(rest, mode="json").removeprefix("P") if rest else ""
+    return f"P{days}D{short}" if days or not short else f"P{short}"
 
 
 def _check_period(period: timedelta) -> timedelta:
@@ -150,8 +159,9 @@ Version = Annotated[StrictInt, _at_least("version", 1)]
 MajorVersion = Annotated[StrictInt, _at_least("major_version", 1)]
 ListIndex = Annotated[StrictInt, BeforeValidator(lambda value: 0 if value is None else value), _at_least("index", 0)]
 Owner = Annotated[str, AfterValidator(_check_owner)]
-Duration = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_positive)]
-Period = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_period)]
+_AS_JSON = PlainSerializer(_write_duration, return_type=str, when_used="json")
+Duration = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_positive), _AS_JSON]
+Period = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_period), _AS_JSON]
 Moment = Annotated[datetime, BeforeValidator(_read_moment)]
 Flag = StrictBool
 NoneIsEmpty = BeforeValidator(_none_is_empty)

@@ -34,6 +34,7 @@ from snowplow_signals.errors import AlreadyExistsError, InUseError, NotFoundErro
 from snowplow_signals.registry import tables
 from snowplow_signals.registry.checks import check_service
 from snowplow_signals.registry.engines import engine_of
+from snowplow_signals.registry.erasures import Erasures
 from snowplow_signals.registry.keys import ApiKeys
 from snowplow_signals.registry.snapshot import Snapshot
 
@@ -56,6 +57,7 @@ class Registry:
         self._engine = engine
         self.where = where
         self.keys = ApiKeys(self._reading, self._writing)
+        self.erasures = Erasures(self._reading, self._writing)
 
     @classmethod
     def open(cls, url: str | Path) -> Self:

@@ -47,6 +47,14 @@ api_keys = Table(
     Column("revoked_at", DateTime),
 )
 
+erasures = Table(
+    "signals_erasures",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("erased_at", DateTime, nullable=False),
+)
+
 MIGRATIONS: tuple[str, ...] = (
     """
     create table signals_entities (name text primary key, body text not null);
@@ -58,6 +66,12 @@ MIGRATIONS: tuple[str, ...] = (
     create table signals_api_keys (
         key_id text primary key, org_id text not null, key_hash text not null, scopes text not null,
         note text not null, created_at timestamp not null, revoked_at timestamp
+    );
+    """,
+    """
+    create table signals_erasures (
+        scope text not null, digest text not null, erased_at timestamp not null,
+        primary key (scope, digest)
     );
     """,
 )

@@ -14,6 +14,7 @@ from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.questions import read_identifiers
+from snowplow_signals.sync import erasing
 
 Body = Annotated[Any, Depends(json_body)]
 
@@ -22,14 +23,16 @@ def erase(backend: Access, body: Body) -> Response:
     """Remove identifiers from all views of their key, and let no sync bring them back."""
     at = datetime.now(UTC).replace(tzinfo=None)
     store = backend.store()
-    removed = sum(store.erase(one, at, key=key) for key, one in _people(backend, body))
+    ledger = backend.registry.erasures
+    removed = sum(erasing.erase(store, one, at, key=key, ledger=ledger) for key, one in _people(backend, body))
     return json_answer({"profiles_removed": removed})
 
 
 def restore(backend: Access, body: Body) -> Response:
     """Take an erasure back: the next sync copies the profiles again, as far as their rows are there."""
     store = backend.store()
-    restored = sum(store.restore(one, key=key) for key, one in _people(backend, body))
+    ledger = backend.registry.erasures
+    restored = sum(erasing.restore(store, one, key=key, ledger=ledger) for key, one in _people(backend, body))
     return json_answer({"restored": restored})
 
 

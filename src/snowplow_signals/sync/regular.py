@@ -18,6 +18,7 @@ from snowplow_signals.definitions import View
 from snowplow_signals.errors import LeaseLostError, RegistryError, SignalsError, StoreError
 from snowplow_signals.stores import Store, SyncState
 from snowplow_signals.sync.copying import FIRST_PAUSE, StoppedError, SyncProgress, SyncResult, now
+from snowplow_signals.sync.erasing import Ledger, agree
 from snowplow_signals.sync.leases import SyncingError, lease_name
 
 DEFAULT_INTERVAL = timedelta(minutes=5)
@@ -77,7 +78,8 @@ class RegularSync:
     """Syncs published views whenever they are due: in a thread of its own (`start`, `stop`), or by `run`.
 
     `published` gives the views, `store` opens the profiles store, `sync` copies one view; `tell` is given a line for
-    each sync that did something or failed, and now and then while one goes on.
+    each sync that did something or failed, and now and then while one goes on. `ledger` knows who was erased, should
+    the store forget it.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class RegularSync:
         sync: SyncOne,
         interval: timedelta = DEFAULT_INTERVAL,
         tell: Callable[[str], None] = lambda line: None,
+        ledger: Callable[[], Ledger] | None = None,
     ) -> None:
+        self._ledger = ledger
         self._published = published
         self._store = store
         self._sync = sync
@@ -132,6 +136,8 @@ class RegularSync:
         """Sync what is due now; gives how many views there are. What fails is told, and tried again."""
         try:
             views, store = self._published(), self._store()
+            if self._ledger is not None:
+                agree(store, self._ledger())
             found = standings(views, store, self._interval)
         except (RegistryError, StoreError) as error:
             self._is_away(error)

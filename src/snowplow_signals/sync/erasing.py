@@ -1,0 +1,61 @@
+"""Erasing one person, for good.
+
+The store holds an erased identifier back by itself. A registry, where there is one, knows of it as well, so that a
+store that lost its memory (a Redis without a disk) is told again before anything is copied to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from snowplow_signals.stores import Erasure, Store
+from snowplow_signals.stores.encoding import erasure_digest
+from snowplow_signals.stores.packed import scope_of
+
+
+class Ledger(Protocol):
+    """Erasures that outlive a store; `Registry.erasures` is one."""
+
+    def all(self) -> list[Erasure]: ...
+
+    def add(self, new: Iterable[Erasure]) -> None: ...
+
+    def remove(self, scope: str, digest: bytes) -> bool: ...
+
+
+def erase(
+    store: Store,
+    identifier: str,
+    at: datetime,
+    *,
+    view: str | None = None,
+    key: str | None = None,
+    ledger: Ledger | None = None,
+) -> int:
+    """Remove one identifier from a view, or from all views of an entity's key, for good.
+
+    Gives the number of profiles removed. Raises UsageError unless one of view and key is given, StoreError,
+    RegistryError; done again after an error it has the same effect.
+    """
+    if ledger is not None:
+        ledger.add([Erasure(scope_of(view, key), erasure_digest(identifier), at)])
+    return store.erase(identifier, at, view=view, key=key)
+
+
+def restore(
+    store: Store, identifier: str, *, view: str | None = None, key: str | None = None, ledger: Ledger | None = None
+) -> bool:
+    """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
+    was_known = ledger is not None and ledger.remove(scope_of(view, key), erasure_digest(identifier))
+    return store.restore(identifier, view=view, key=key) or was_known
+
+
+def agree(store: Store, ledger: Ledger) -> None:
+    """Tell store and ledger what only the other knows."""
+    here, there = ({(one.scope, one.digest): one for one in some} for some in (store.erasures(), ledger.all()))
+    if lost := [one for known, one in there.items() if known not in here]:
+        store.add_erasures(lost)
+    if new := [one for known, one in here.items() if known not in there]:
+        ledger.add(new)
