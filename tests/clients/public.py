@@ -5,12 +5,14 @@ They are installed once, and kept in pytest's cache. What they need comes from P
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +31,11 @@ class PythonClient:
     @classmethod
     def install(cls, cache: Path, version: str, *requirements: str) -> PythonClient:
         folder = cache / f"python-{sys.version_info.major}.{sys.version_info.minor}-{version}"
-        if not (folder / "installed").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with _to_be_installed(folder) as is_missing:
+            if not is_missing:
+                return cls(folder, version)
             _run([sys.executable, "-m", "venv", str(folder)])
             _run([str(folder / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", *requirements])
-            (folder / "installed").touch()
         return cls(folder, version)
 
     def drive(self, driver: str, question: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
@@ -59,17 +61,30 @@ class NodeClient:
         if shutil.which("npm") is None:
             raise AssertionError("npm is missing: install Node.js 18 or later (apt-get install nodejs npm)")
         folder = cache / f"node-{version}"
-        if not (folder / "installed").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with _to_be_installed(folder) as is_missing:
+            if not is_missing:
+                return cls(folder)
             folder.mkdir(parents=True)
             (folder / "package.json").write_text('{"private": true}')
             _run(["npm", "install", "--silent", f"@snowplow/signals-node@{version}"], folder=folder)
-            (folder / "installed").touch()
         return cls(folder)
 
     def drive(self, driver: str, question: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
         shutil.copy(DRIVERS / driver, self.folder / driver)  # modules are looked for from where the program is
         return _said(_run(["node", driver], environment, json.dumps(question), folder=self.folder))
+
+
+@contextmanager
+def _to_be_installed(folder: Path) -> Iterator[bool]:
+    """Whether the folder is still to be made, by this process of the tests alone."""
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_missing = not (folder / "installed").exists()
+        if is_missing:
+            shutil.rmtree(folder, ignore_errors=True)
+        yield is_missing
+        if is_missing:
+            (folder / "installed").touch()
 
 
 def _run(
