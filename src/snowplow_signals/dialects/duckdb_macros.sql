@@ -167,6 +167,10 @@
   ]) }}
 {%- endmacro %}
 
+{% macro signals_look_at(relation, response) -%}
+  {#- Statistics are kept as rows come in. -#}
+{%- endmacro %}
+
 {% macro signals_claim(limits) -%}
   {#- A process that has a database open has it to itself. -#}
 {%- endmacro %}

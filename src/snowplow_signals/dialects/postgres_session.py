@@ -23,6 +23,8 @@ class PostgresSession(Session):
         single = new_type((SINGLE,), "SINGLE", _single)
         for kind in (single, new_array_type((SINGLES,), "SINGLES", single)):
             register_type(kind, handle)
+        with handle.cursor() as cursor:  # of so many expressions the compilation takes longer than the query
+            cursor.execute("set jit = off")
 
     def stream(self, handle: Any) -> Any:
         handle.autocommit = False  # a cursor of the server lives in a transaction

@@ -16,7 +16,9 @@
 {% macro signals_between_days(days) -%}
   {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
   {%- set edges = signals_rows('select ' ~ signals_text('min(day)') ~ ', ' ~ signals_text('max(day)') ~ ' from ' ~ days) -%}
-  {%- if edges and edges[0][0] -%}
+  {%- if edges and edges[0][0] and edges[0][0] == edges[0][1] -%}
+  day = date '{{ edges[0][0] }}'
+  {%- elif edges and edges[0][0] -%}
   day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}'
   {%- else -%}
   false

@@ -110,11 +110,11 @@ stored as (
 
     -- the winners so far of these events; few, found by a narrow key before any wide column is read
     {% if stored_events is not none -%}
-    select event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
+    select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from {{ stored_events }}
     where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
     {%- else -%}
-    select event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
+    select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from first_copies
     where false
     {%- endif %}
@@ -151,4 +151,4 @@ select
     stored.day as stored_day,
     stored.domain_userid as stored_identifier
 from first_copies
-left join stored on stored.event_id = first_copies.event_id
+left join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id
