@@ -61,11 +61,15 @@ def test_from_definitions_to_attributes(tmp_path: Path, monkeypatch: pytest.Monk
         assert names["attributes"] == {one.name: stored[one.name] for one in view.attributes}
         assert names["attributes"]["products_added_to_cart_last_7_days"] > 0
         signals = names["signals"]
-        assert signals.get_view(view.name) == view.model_copy(update={"is_published": True})
+        known = signals.get_view(view.name)
+        assert known == view.model_copy(update={"is_published": True, "batch_source": known.batch_source})
+        assert (known.batch_source.schema_, known.batch_source.database) == ("signals_derived", "events")
+        assert known.batch_source.table == "batch_ecommerce_attributes_1_attributes"
         frame = signals.test(view, window=view.attributes[0].period, ids=[user])
         assert list(frame["domain_userid"]) == [user]
     assert "authentication  ok, 1 offline view" in said
     assert "done as of" in said
+    assert f"registered at {url}" in said
 
 
 def some_user(folder: Path) -> str:

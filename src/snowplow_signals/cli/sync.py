@@ -1,5 +1,6 @@
 """`sync`: attributes into the profiles store, once or again and again."""
 
+import contextlib
 import functools
 import signal
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import options
+from snowplow_signals.cli import options, service
 from snowplow_signals.cli.profiles import store_place
 from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
@@ -40,11 +41,19 @@ def sync(
     every: Every = None,
     registry: options.RegistryUrl = None,
     until_input_ends: Annotated[bool, typer.Option("--until-input-ends", hidden=True)] = False,
+    api_url: service.ApiUrl = None,
+    api_key: service.ApiKey = None,
+    api_key_id: service.ApiKeyId = None,
+    org_id: service.OrgId = None,
+    auth_mode: service.AuthMode = None,
+    sandbox_token: service.SandboxToken = None,
+    console_url: service.ConsoleUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
     """Copy what changed to the profiles store.
 
-    That is where applications read attributes. Only rows that changed since the last sync are read and written.
+    That is where applications read attributes. Only rows that changed since the last sync are read and written. With
+    --api-url the service is told where the attributes are, and from then on syncs what is published by itself.
     """
     if every is not None:
         if project_name is not None:
@@ -57,7 +66,12 @@ def sync(
 
     found = workspace.projects(repo_path, project_name)
     failures: list[SignalsError] = []
-    with open_store(store_place(repo_path, store)) as opened:
+    with contextlib.ExitStack() as stack:
+        client = None
+        if api_url is not None:
+            key = (api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url)
+            client = stack.enter_context(service.connect(api_url, *key))
+        opened = stack.enter_context(open_store(store_place(repo_path, store)))
         for project in found:
             try:
                 workspace.require_generated(project)
@@ -66,11 +80,14 @@ def sync(
                     result = sync_project(
                         project.folder, profiles_dir=repo_path, store=opened, target=target, progress=told
                     )
+                _show(result, opened.where)
+                if client is not None:
+                    source = workspace.batch_source_of(project)
+                    client.register_batch_source(project.view, source)
+                    say(f"{project.name}: registered at {api_url} as {source.schema_}.{source.table}")
             except SignalsError as error:
                 fail(error, verbose=verbose)
                 failures.append(error)
-                continue
-            _show(result, opened.where)
     leave_if_failed(failures, len(found))
 
 

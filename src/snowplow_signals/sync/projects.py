@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from snowplow_signals.definitions import BatchSource, View
-from snowplow_signals.errors import DefinitionError, Problem, UsageError
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.sources import Computed
 from snowplow_signals.warehouse import Warehouse
-from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, read_project
+from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, batch_source_of, read_project
 
 
 def sync_project(
@@ -29,22 +28,12 @@ def sync_project(
     batch source, BusyError while a run holds the database or another process syncs the view, RunError when the
     warehouse fails, StoreError when the store does.
     """
-    view = read_project(folder).view
-    source = _batch_source(folder)
+    project = read_project(folder)
+    view, source = project.view, batch_source_of(project)
     BatchSourceFiles(folder.parent).register_batch_source(view.full_name, source)
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
         result = sync_view(view, store, lambda: Computed.of(warehouse, view), progress)
         return replace(result, warnings=_disagreements(warehouse, view, source))
-
-
-def _batch_source(folder: Path) -> BatchSource:
-    file = folder / BATCH_SOURCE_CONFIG
-    if not file.is_file():
-        raise UsageError(f"{folder} has no {BATCH_SOURCE_CONFIG}; `init` makes it anew")
-    try:
-        return BatchSource.from_json(file.read_text("utf-8"))
-    except DefinitionError as error:
-        raise DefinitionError([Problem(str(file), str(problem)) for problem in error.problems]) from error
 
 
 def _disagreements(warehouse: Warehouse, view: View, source: BatchSource) -> tuple[str, ...]:

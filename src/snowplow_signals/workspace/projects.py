@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from snowplow_signals.definitions import BatchSource, View
-from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
+from snowplow_signals.errors import DefinitionError, Problem, UsageError, WorkspaceError, did_you_mean
 from snowplow_signals.workspace import files
 
 MADE_BY = "snowplow-batch-engine"
@@ -78,6 +78,20 @@ def read_project(folder: Path) -> Project:
             f"{file} is of project {view.project_name!r}, but its folder is called {folder.name!r}; rename the folder"
         )
     return Project(folder, view, str(config.get("target_type")))
+
+
+def batch_source_of(project: Project) -> BatchSource:
+    """Where a project's folder says that its attributes are.
+
+    Raises UsageError when it does not say, DefinitionError when what it says is wrong.
+    """
+    file = project.folder / BATCH_SOURCE_CONFIG
+    if not file.is_file():
+        raise UsageError(f"{project.folder} has no {BATCH_SOURCE_CONFIG}; `init` makes it anew")
+    try:
+        return BatchSource.from_json(file.read_text("utf-8"))
+    except DefinitionError as error:
+        raise DefinitionError([Problem(str(file), str(problem)) for problem in error.problems]) from error
 
 
 def is_ours(config: object) -> bool:
