@@ -77,6 +77,12 @@ class Warehouse(ABC):
     def evaluated(self, expression: exp.Expression, values: Sequence[Any], kind: str = "VARCHAR") -> list[Any]:
         """The expression over column x, for each of the values."""
 
+    def evaluated_each(
+        self, expressions: Sequence[exp.Expression], values: Sequence[Any], kind: str = "VARCHAR"
+    ) -> list[list[Any]]:
+        """Each of the expressions, as `evaluated` gives it."""
+        return [self.evaluated(expression, values, kind) for expression in expressions]
+
     def make(self, folder: Path, threads: int = 2, named_as: Path | None = None) -> None:
         """A profile in `folder`, for a new database; if it is named as another folder's, it takes that one's place."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -399,7 +405,12 @@ def _end(server: PostgresServer, process: int) -> None:
         server.__exit__()
 
 
-WAREHOUSES: dict[str, Warehouse] = {warehouse.name: warehouse for warehouse in (DuckDB(), Postgres())}
+from tests.spark_warehouse import Spark  # noqa: E402 - it is a Warehouse too
+
+WAREHOUSES: dict[str, Warehouse] = {warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark())}
+
+QUICK = tuple(name for name in WAREHOUSES if name != "spark")
+"""Those on which a project is built in seconds; on Spark it takes a minute, see tests/engines/test_spark.py."""
 
 
 def versions() -> list[str]:

@@ -91,8 +91,9 @@ class Deployed:
         return self.has("incremental_manifest")
 
     @property
-    def events_database(self) -> str:
-        return str(self.variables["snowplow__database"] or self.warehouse.database)
+    def events_database(self) -> str | None:
+        named = self.variables["snowplow__database"] or self.warehouse.database
+        return str(named) if named else None
 
     @property
     def events_schema(self) -> str:

@@ -29,7 +29,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     check_limits(plan, dialect)
     files = {
         "dbt_project.yml": PROJECT_HEADER + dbt_project(plan, dialect, variables or {}),
-        "models/sources.yml": YAML_HEADER + source(),
+        "models/sources.yml": YAML_HEADER + source(dialect),
         "models/schema.yml": YAML_HEADER + schema(plan),
         "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),
         "macros/signals_conversions.sql": SQL_HEADER + conversions(dialect),

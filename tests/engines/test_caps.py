@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.engines.test_regressions import LABEL, OTHER, check, row
-from tests.warehouses import WAREHOUSES
+from tests.warehouses import QUICK
 
 from snowplow_signals import Attribute
 
@@ -15,7 +15,7 @@ def made(name: str, type: str, aggregation: str, **more: Any) -> Attribute:
     return Attribute(name=name, type=type, aggregation=aggregation, property=more.pop("property", LABEL), **more)
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", QUICK)
 def test_caps_apply_to_the_final_value_only(tmp_path: Path, warehouse: str) -> None:
     """150 values on three days: seen again on the last, or more often, or no numbers."""
     rows = []

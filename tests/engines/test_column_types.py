@@ -8,7 +8,7 @@ import pytest
 from tests import harness, reference
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
-from tests.warehouses import WAREHOUSES
+from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, View, user_entity
 
@@ -41,7 +41,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", QUICK)
 @pytest.mark.parametrize(
     ("time", "number", "integer"),
     [

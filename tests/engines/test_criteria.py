@@ -23,14 +23,19 @@ READINGS = {"text": lambda value: value, "number": reference.double, "boolean": 
 PROPERTY = EventProperty(vendor="com.acme", name="shop", major_version=1, path="x")
 
 
-def compared(warehouse: Warehouse, operator: str, literal: Any, kind: str, values: list[Any]) -> list[bool]:
-    """Whether each value compares, by the SQL, after it was read as the kind."""
-    expression = comparison(Comparison(Column("x", PROPERTY, kind), operator, literal), warehouse.dialect)
-    if kind == "text":  # as it is kept
-        kept = warehouse.dialect.convert(exp.column("x"), "text", "text")
-        expression = expression.transform(lambda node: kept if isinstance(node, exp.Column) else node)
+def compared(
+    warehouse: Warehouse, operator: str, literals: list[Any], kind: str, values: list[Any]
+) -> list[list[bool]]:
+    """Whether each value compares with each literal, by the SQL, after it was read as the kind."""
+    expressions = []
+    for literal in literals:
+        expression = comparison(Comparison(Column("x", PROPERTY, kind), operator, literal), warehouse.dialect)
+        if kind == "text":  # as it is kept
+            kept = warehouse.dialect.convert(exp.column("x"), "text", "text")
+            expression = expression.transform(lambda node, kept=kept: kept if isinstance(node, exp.Column) else node)
+        expressions.append(exp.func("coalesce", expression, exp.false()))
     types = {"text": "VARCHAR", "number": "DOUBLE", "boolean": "BOOLEAN"}
-    return warehouse.evaluated(exp.func("coalesce", expression, exp.false()), values, types[kind])
+    return warehouse.evaluated_each(expressions, values, types[kind])
 
 
 @pytest.mark.parametrize("kind", ["text", "number", "boolean"])
@@ -40,12 +45,12 @@ def test_every_operator(warehouse: Warehouse, kind: str) -> None:
     for operator in OPERATORS_OF[kind]:
         pool = LITERALS[kind]
         literals = zip(pool, pool[1:] + pool[:1], strict=True) if operator in ("in", "not in") else pool
-        for literal in literals:
-            criterion = Criterion(property=PROPERTY, operator=operator, value=literal)
+        criteria = [Criterion(property=PROPERTY, operator=operator, value=literal) for literal in literals]
+        all_found = compared(warehouse, operator, [criterion.value for criterion in criteria], kind, values)
+        for criterion, found in zip(criteria, all_found, strict=True):
             expected = [reference.holds(criterion, {"unstruct_event_com_acme_shop_1": {"x": text}}) for text in TEXTS]
-            found = compared(warehouse, operator, criterion.value, kind, values)
             wrong = [case for case in zip(TEXTS, found, expected, strict=True) if case[1] != case[2]]
-            assert wrong == [], f"{operator} {literal!r}"
+            assert wrong == [], f"{operator} {criterion.value!r}"
 
 
 @pytest.mark.parametrize("operator", ["is null", "is not null"])
@@ -53,4 +58,4 @@ def test_every_operator(warehouse: Warehouse, kind: str) -> None:
 def test_missing(warehouse: Warehouse, operator: str) -> None:
     criterion = Criterion(property=AtomicProperty(name="se_label"), operator=operator)
     expected = [reference.holds(criterion, {"se_label": text}) for text in TEXTS]
-    assert compared(warehouse, operator, None, "text", list(TEXTS)) == expected
+    assert compared(warehouse, operator, [None], "text", list(TEXTS)) == [expected]

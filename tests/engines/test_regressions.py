@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests import harness, reference, strategies
 from tests.events_table import EVENTS_COLUMNS
-from tests.warehouses import WAREHOUSES
+from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import (
     AtomicProperty,
@@ -47,7 +47,7 @@ def check(
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\n  b\r\nc", "\n"])
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", QUICK)
 def test_lines_in_a_text_are_not_indented_with_the_sql(tmp_path: Path, warehouse: str, text: str) -> None:
     criteria = Criteria(all=[Criterion(property=LABEL, operator="=", value=text)])
     found = check(

@@ -52,5 +52,12 @@ def rendered(text: str, is_first: bool) -> str:
 
 _CONDITIONS = (
     *("signals_loaded", "signals_taken", "signals_app_condition", "signals_in_window", "signals_between_days"),
-    *("signals_in_entity_days", "signals_moved_days", "signals_found_by", "signals_lasting_hash", "signals_quick_hash"),
+    *(
+        "signals_in_entity_days",
+        "signals_in_days",
+        "signals_moved_days",
+        "signals_found_by",
+        "signals_lasting_hash",
+        "signals_quick_hash",
+    ),
 )

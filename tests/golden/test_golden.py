@@ -32,7 +32,8 @@ TELLING = ("base_events_this_run", "daily_aggregates", "daily_values", "attribut
 """The models that differ by case; the others are read in `whole_project`."""
 UPDATE = os.environ.get("SIGNALS_UPDATE_GOLDEN") == "1"
 
-all_dialects = pytest.mark.parametrize("dialect", TARGET_TYPES)
+DIALECTS = (*TARGET_TYPES, "spark")
+all_dialects = pytest.mark.parametrize("dialect", DIALECTS)
 all_cases = pytest.mark.parametrize("case", [*CASES, "whole_project"])
 
 
@@ -93,7 +94,7 @@ def test_every_aggregation_has_a_case(aggregation: str, dialect: str) -> None:
 def test_no_case_is_kept_that_is_gone() -> None:
     folders = {folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "__pycache__"}
     assert folders == {*CASES, "whole_project"}
-    assert {file.name for case in folders for file in (HERE / case).iterdir()} == set(TARGET_TYPES)
+    assert {file.name for case in folders for file in (HERE / case).iterdir()} == set(DIALECTS)
 
 
 PRINT_ALL = """

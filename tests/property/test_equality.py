@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from tests import harness, reference, strategies
-from tests.warehouses import WAREHOUSES
+from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import View
 
@@ -79,7 +79,7 @@ def shown(lines: list[str], view: View, rows: list[dict[str, Any]], chosen: stra
     return "\n".join([*lines[:20], "", *case])
 
 
-on_every_warehouse = pytest.mark.parametrize("warehouse", WAREHOUSES)
+on_every_warehouse = pytest.mark.parametrize("warehouse", QUICK)
 
 
 @on_every_warehouse

@@ -15,18 +15,26 @@ if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
 
 TARGET_TYPES = ("duckdb", "postgres")
+"""What projects can be made for. Spark's SQL computes what it should; not all that reads its tables is there yet."""
+
+
+def check_target_type(name: str) -> None:
+    """Raises UsageError unless projects can be made for this target type."""
+    if name not in TARGET_TYPES:
+        near = get_close_matches(name, TARGET_TYPES, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"target type {name!r} is not one of {', '.join(TARGET_TYPES)}{hint}")
 
 
 def dialect_named(name: str) -> Dialect:
     """The dialect of a target type. Raises UsageError for a name that is not one."""
     from snowplow_signals.dialects.duckdb import DuckDB
     from snowplow_signals.dialects.postgres import Postgres
+    from snowplow_signals.dialects.spark import Spark
 
-    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB, "postgres": Postgres}
+    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB, "postgres": Postgres, "spark": Spark}
     if name not in dialects:
-        near = get_close_matches(name, dialects, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"target type {name!r} is not one of {', '.join(dialects)}{hint}")
+        check_target_type(name)
     return dialects[name]()
 
 
@@ -36,7 +44,11 @@ def session_named(name: str) -> Session:
         from snowplow_signals.dialects.postgres_session import PostgresSession
 
         return PostgresSession()
+    if name == "spark":
+        from snowplow_signals.dialects.spark_session import SparkSession
+
+        return SparkSession()
     return Session()
 
 
-__all__ = ["TARGET_TYPES", "Session", "dialect_named", "session_named"]
+__all__ = ["TARGET_TYPES", "Session", "check_target_type", "dialect_named", "session_named"]

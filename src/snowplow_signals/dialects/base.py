@@ -72,10 +72,17 @@ class Dialect(ABC):
         "json",
     )
 
+    timestamp_type: ClassVar[str] = "timestamp"
+    """The type of a date and time without a zone, also in front of its literals."""
+    has_transactions: ClassVar[bool] = True
+    """Whether a model and its hooks are one transaction. Where they are not, one statement puts new rows in the place
+    of old ones, and of states whole days."""
     title: ClassVar[str]
     """The engine's name as people write it."""
     profile_example: ClassVar[str]
     """The lines of a profile's output, with no secret in them."""
+    events_database: ClassVar[str | None] = "var('snowplow__database', none) or target.database"
+    """The database of the events, in Jinja; None where names have no such part."""
     longest_name: ClassVar[int | None] = None
     """Characters that the engine keeps of a name, if fewer than we make."""
     hooks: ClassVar[tuple[str, ...]] = ()
@@ -98,6 +105,10 @@ class Dialect(ABC):
             return _number(str(value))
         text = repr(float(value))
         return _number(text if "e" in text else f"{text}e0")
+
+    def timestamp(self, text: str) -> exp.Expression:
+        """A date and time without a zone."""
+        return exp.cast(exp.Literal.string(text), self.timestamp_type, dialect=self.sqlglot_name)
 
     # Tables
 
@@ -157,7 +168,7 @@ class Dialect(ABC):
 
     def row_is_less(self, left: str, right: str, columns: tuple[str, ...], nullable: tuple[str, ...]) -> str:
         """Whether the row `left` sorts before `right` by `columns`; nulls of the `nullable` ones are last."""
-        end_of_time = self.sql(exp.cast(exp.Literal.string("9999-12-31 23:59:59.999999"), "timestamp"))
+        end_of_time = self.sql(self.timestamp("9999-12-31 23:59:59.999999"))
 
         def row(table: str) -> str:
             names = (f"{table}.{name}" for name in columns)

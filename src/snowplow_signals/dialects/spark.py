@@ -1,8 +1,8 @@
 """Spark 4 with tables of Delta Lake.
 
-Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP is a moment, which Spark shows, cuts and casts by the session's time
-zone, so it is taken to UTC by its microseconds (https://spark.apache.org/docs/latest/sql-ref-datatypes.html); what would
-turn a TIMESTAMP_NTZ back into a TIMESTAMP, as `date_trunc` and `date_format` do, is not used.
+Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP is a moment, which Spark shows, cuts and casts by the session's
+time zone (https://spark.apache.org/docs/latest/sql-ref-datatypes.html), so it is taken to UTC by its microseconds; what
+would turn a TIMESTAMP_NTZ back into a TIMESTAMP, as `date_trunc` and `date_format` do, is not used.
 
 Nothing here fails in ANSI mode, where casts, indexes and arithmetic raise errors, and nothing depends on its being off.
 Delta has no transaction over several statements: new rows take the place of old ones in one statement.
@@ -74,6 +74,7 @@ server_side_parameters:
     """Not "spark", in which sqlglot writes CAST for TRY_CAST."""
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`]|``)*`)""", re.DOTALL)
     timestamp_type = "timestamp_ntz"
+    events_database = None
     has_transactions = False
 
     def macros(self) -> str:
@@ -134,7 +135,7 @@ server_side_parameters:
     def list_of(
         self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
     ) -> exp.Expression:
-        """Spark's aggregates have no order of their own, so what is collected is sorted; empty when there is nothing."""
+        """Spark's aggregates have no order of their own, so what is collected is sorted; empty without rows."""
         return self._collected([item.this for item in order], [value], condition, _field_of("one", "col", len(order)))
 
     def map_of(
@@ -144,7 +145,11 @@ server_side_parameters:
         return _call("map_from_entries", self._collected([order.this], [key, value], condition, entry))
 
     def _collected(
-        self, order: list[exp.Expression], values: list[exp.Expression], condition: exp.Expression | None, made: exp.Expression
+        self,
+        order: list[exp.Expression],
+        values: list[exp.Expression],
+        condition: exp.Expression | None,
+        made: exp.Expression,
     ) -> exp.Expression:
         named = (exp.Literal.string(f"col{place + 1}") for place in range(len(order) + len(values)))
         cells = [part.copy() for pair in zip(named, (*order, *values), strict=True) for part in pair]

@@ -73,7 +73,7 @@ published as (
     where $identifier in (select $identifier from out_of_date)
     {%- endif %}
     {%- else -%}
-    select *, cast(null as timestamp) as updated_at from computed where false
+    select *, cast(null as $timestamp) as updated_at from computed where false
     {%- endif %}
 
 ),
@@ -83,8 +83,8 @@ now_publishing as (
 
     select
         greatest(
-            timestamp '{{ signals_this_run(limits, 'planned_at') }}',
-            timestamp '1970-01-01 00:00:00'
+            $timestamp '{{ signals_this_run(limits, 'planned_at') }}',
+            $timestamp '1970-01-01 00:00:00'
             {%- if published is not none %},
             (
                 select $after_change
@@ -195,6 +195,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         ATTRIBUTES_THIS_RUN,
         p=plan.project_name,
         identifier=plan.identifier,
+        timestamp=dialect.timestamp_type,
         output_names="\n".join(wrap(output_names(plan), 100)),
         windows=comma_lines(["*", *flags]),
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
@@ -209,12 +210,8 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
 
 
 def _after(column: str, dialect: Dialect) -> str:
-    newest = exp.func("coalesce", exp.Max(this=exp.column(column)), _timestamp("1970-01-01 00:00:00"))
+    newest = exp.func("coalesce", exp.Max(this=exp.column(column)), dialect.timestamp("1970-01-01 00:00:00"))
     return dialect.sql(dialect.microsecond_after(newest))
-
-
-def _timestamp(text: str) -> exp.Expression:
-    return exp.cast(exp.Literal.string(text), "timestamp")
 
 
 def output_names(plan: Plan) -> str:

@@ -8,6 +8,7 @@ from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import comma_lines, fill, hanging, in_parentheses
 from snowplow_signals.models.leaves import load_hour, loaded_columns, scope_rules, wanted_property
+from snowplow_signals.models.replacing import replacing_events
 from snowplow_signals.plan import Plan
 
 BASE_EVENTS_THIS_RUN = """\
@@ -133,9 +134,8 @@ left join stored on stored.event_key = first_copies.event_key and stored.event_i
 
 FILTERED_EVENTS = """\
 {{ config(
-    materialized='signals_append', schema='derived', tags=['signals_take'],
-${stored_by}    pre_hook="{{ signals_drop_replaced(ref('${p}_base_events_this_run')) }}",
-    post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}"
+    materialized='$way', schema='derived', tags=['signals_take'],
+${stored_by}${replacing}$mark_stored
 ) }}
 -- depends_on: {{ ref('${p}_entity_day_manifest') }}
 
@@ -192,9 +192,17 @@ def required(plan: Plan, dialect: Dialect) -> list[str]:
     return [wanted_property(prop, what, dialect) for prop, what in wanted]
 
 
+MARK_STORED = """\
+    post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}\""""
+
+
 def filtered_events(plan: Plan, dialect: Dialect) -> str:
+    replacing = replacing_events(plan, dialect)
     return fill(
         FILTERED_EVENTS,
+        mark_stored=fill(MARK_STORED, p=plan.project_name),
+        way=replacing.way,
+        replacing=replacing.lines,
         p=plan.project_name,
         identifier=plan.identifier,
         kept_columns=kept_columns(plan, "events"),

@@ -199,7 +199,9 @@ def scope_rules(plan: Plan, dialect: Dialect) -> list[ScopeRule]:
     start = "{{ signals_start_date() }}"
     rules = [
         ScopeRule("incomplete", "event_id <> '' and claimed_tstamp is not null"),
-        ScopeRule("before_start", f"load_tstamp >= timestamp '{start} 00:00:00' and day >= date '{start}'"),
+        ScopeRule(
+            "before_start", f"load_tstamp >= {dialect.timestamp_type} '{start} 00:00:00' and day >= date '{start}'"
+        ),
         ScopeRule("other_app", "{{ signals_app_condition() }}"),
         ScopeRule("no_entity", f"{plan.identifier} <> ''"),
     ]

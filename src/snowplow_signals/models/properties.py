@@ -40,7 +40,7 @@ version: 2
 sources:
   - name: atomic
     description: Snowplow events, one row per event as it was loaded.
-    database: "{{ var('snowplow__database', none) or target.database }}"
+    $database
     schema: "{{ var('snowplow__atomic_schema', 'atomic') }}"
     tables:
       - name: events
@@ -91,8 +91,10 @@ def _flow(value: object) -> str:
     return text.removesuffix("\n...\n").strip()
 
 
-def source() -> str:
-    return SOURCE
+def source(dialect: Dialect) -> str:
+    """Where the events are."""
+    found = dialect.events_database
+    return fill(SOURCE, database="" if found is None else f'database: "{{{{ {found} }}}}"')
 
 
 def schema(plan: Plan) -> str:

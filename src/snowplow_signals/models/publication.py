@@ -6,6 +6,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.attributes import output_names
 from snowplow_signals.models.layout import comma_lines, fill
 from snowplow_signals.models.leaves import REASONS
+from snowplow_signals.models.replacing import replacing_attributes
 from snowplow_signals.plan import Plan
 
 REMOVED_ENTITIES = """\
@@ -25,9 +26,8 @@ where change = 'removed'
 
 ATTRIBUTES = """\
 {{ config(
-    materialized='signals_append', schema='derived', tags=['signals_publish'],
-${stored_by}    pre_hook="{{ signals_make_room(ref('${p}_attributes_this_run'), '$identifier', [$output_names]) }}"
-) }}
+    materialized='$way', schema='derived', tags=['signals_publish'],
+${stored_by}$replacing) }}
 -- depends_on: {{ ref('${p}_removed_entities') }}
 
 -- One row per $identifier, one column per attribute; updated_at: the run in which the row's values last changed.
@@ -189,11 +189,13 @@ def _stored_by(changed: str, plan: Plan, dialect: Dialect) -> str:
 
 
 def attributes(plan: Plan, dialect: Dialect) -> str:
+    replacing = replacing_attributes(plan, dialect, output_names(plan))
     return fill(
         ATTRIBUTES,
+        way=replacing.way,
+        replacing=replacing.lines.removesuffix(",\n") + "\n",
         p=plan.project_name,
         identifier=plan.identifier,
-        output_names=output_names(plan),
         stored_by=_stored_by("updated_at", plan, dialect),
         names="\n".join(f"{attribute.name}," for attribute in plan.attributes),
     )

@@ -8,14 +8,14 @@ from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import comma_lines, fill
 from snowplow_signals.models.leaves import filter_flags, rendered
+from snowplow_signals.models.replacing import replacing_states, states_condition
 from snowplow_signals.plan import Plan, Slot
 
 DAILY_VALUES = """\
 {{ config(
-    materialized='signals_append', schema='derived', tags=['signals_publish'],
-${stored_by}    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}"
-) }}
-{%- set entity_days = ref('${p}_entity_days_to_process') %}
+    materialized='$way', schema='derived', tags=['signals_publish'],
+${stored_by}$replacing) }}
+$marks
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
 with events as (
@@ -23,7 +23,7 @@ with events as (
     select
         $selected
     from {{ ref('${p}_filtered_events') }}
-    where {{ signals_in_entity_days(entity_days, '$identifier') }}
+    where $touched
 
 )
 
@@ -48,15 +48,14 @@ group by $identifier, day, $value"""
 
 DAILY_AGGREGATES = """\
 {{ config(
-    materialized='signals_append', schema='derived', tags=['signals_publish'],
-${stored_by}    pre_hook="{{ signals_replace_states(ref('${p}_entity_days_to_process'), '$identifier') }}",
-    post_hook=[
+    materialized='$way', schema='derived', tags=['signals_publish'],
+${stored_by}${replacing}    post_hook=[
         "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",
         "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
     ]
 ) }}
 $depends_on
-{%- set entity_days = ref('${p}_entity_days_to_process') %}
+$marks
 
 -- Partial states per entity and day.
 with events as (
@@ -64,7 +63,7 @@ with events as (
     select
         $selected
     from {{ ref('${p}_filtered_events') }}
-    where {{ signals_in_entity_days(entity_days, '$identifier') }}
+    where $touched
 
 )
 
@@ -83,17 +82,27 @@ def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
     return comma_lines(["*", *filter_flags(slots, dialect)])
 
 
+def _marks(plan: Plan, dialect: Dialect) -> str:
+    name, table = ("entity_days", "entity_days_to_process") if dialect.has_transactions else ("days", "days_to_process")
+    return f"{{%- set {name} = ref('{plan.project_name}_{table}') %}}"
+
+
 def _stored_by(plan: Plan, dialect: Dialect) -> str:
     return dialect.stored_by((plan.identifier, "day"), ("day",))
 
 
 def daily_values(plan: Plan, dialect: Dialect) -> str:
+    replacing = replacing_states(plan, dialect)
     return fill(
         DAILY_VALUES,
+        way=replacing.way,
+        replacing=replacing.lines.removesuffix(",\n") + "\n",
         p=plan.project_name,
         identifier=plan.identifier,
         selected=_with_flags(plan.value_slots, dialect),
         stored_by=_stored_by(plan, dialect),
+        touched=states_condition(plan, dialect),
+        marks=_marks(plan, dialect),
         slots="\n\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots),
     )
 
@@ -119,11 +128,16 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
             states.append(f"{rendered(column.expression, dialect)} as {column.name}")
     depends_on = f"-- depends_on: {{{{ ref('{plan.project_name}_daily_values') }}}}" if plan.value_slots else ""
     text = DAILY_AGGREGATES if states else DAILY_AGGREGATES.replace("as events,\n    $states", "as events")
+    replacing = replacing_states(plan, dialect)
     return fill(
         text,
+        way=replacing.way,
+        replacing=replacing.lines,
         p=plan.project_name,
         identifier=plan.identifier,
         stored_by=_stored_by(plan, dialect),
+        touched=states_condition(plan, dialect),
+        marks=_marks(plan, dialect),
         depends_on=depends_on,
         selected=_with_flags(plan.day_slots, dialect),
         states=comma_lines(states),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snowplow_signals.definitions import View
-from snowplow_signals.dialects import dialect_named
+from snowplow_signals.dialects import check_target_type
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
 from snowplow_signals.plan import plan_view
 from snowplow_signals.workspace import files
@@ -69,7 +69,7 @@ def init(
     file there belongs to something else, or when a definition changed under an unchanged version (without `force`).
     Nothing is written then.
     """
-    dialect_named(target_type)
+    check_target_type(target_type)
     views = list(views)
     left_out = {view.full_name: reason for view in views if (reason := why_not_computed(view))}
     computed = [view for view in views if view.full_name not in left_out]

@@ -1,0 +1,43 @@
+"""Spark's connections: the session of this process, which dbt-spark's `session` method uses too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from snowplow_signals.dialects.session import Session
+
+
+class SparkSession(Session):
+    """What dbt-spark gives has no way to read a few rows at a time."""
+
+    def cursor(self, handle: Any) -> Any:
+        return _Cursor(handle)
+
+    def stream(self, handle: Any) -> Any:
+        return _Cursor(handle)
+
+
+class _Cursor:
+    """A cursor of the DB-API, as far as it is used, over a connection of dbt-spark."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle.cursor()
+        self._rows: Iterator[tuple[Any, ...]] | None = None
+
+    def execute(self, sql: str) -> None:
+        self._handle.execute(sql)
+        frame = getattr(getattr(self._handle, "_cursor", None), "_df", None)
+        self._rows = frame.toLocalIterator() if frame is not None else iter(self._handle.fetchall())
+
+    @property
+    def description(self) -> list[tuple[Any, ...]]:
+        return list(self._handle.description)
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        assert self._rows is not None
+        return [tuple(map(_plain, row)) for _, row in zip(range(size), self._rows, strict=False)]
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, bytearray) else value

@@ -1,0 +1,59 @@
+"""How a model's new rows take the place of old ones.
+
+Where a model and its hooks are one transaction, a hook deletes what gives way and the rows are added. Elsewhere one
+statement does both, so that a process that dies leaves the table as it was or as it should be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import Plan
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """The materialization, and the lines of its `config` that say what gives way."""
+
+    way: str
+    lines: str
+
+
+def replacing_events(plan: Plan, dialect: Dialect) -> Replacing:
+    """Winners take the place of those with their event_id."""
+    events = f"{plan.project_name}_base_events_this_run"
+    if dialect.has_transactions:
+        return _by_hook(f"signals_drop_replaced(ref('{events}'))")
+    return Replacing("signals_events", f"    events='{events}',\n")
+
+
+def replacing_states(plan: Plan, dialect: Dialect) -> Replacing:
+    """States take the place of those of their entity and day, or of their day."""
+    if dialect.has_transactions:
+        return _by_hook(
+            f"signals_replace_states(ref('{plan.project_name}_entity_days_to_process'), '{plan.identifier}')"
+        )
+    return Replacing("signals_days", f"    days='{plan.project_name}_days_to_process',\n")
+
+
+def states_condition(plan: Plan, dialect: Dialect) -> str:
+    """Whether an event belongs to what is replaced."""
+    if dialect.has_transactions:
+        return f"{{{{ signals_in_entity_days(entity_days, '{plan.identifier}') }}}}"
+    return "{{ signals_in_days(days) }}"
+
+
+def replacing_attributes(plan: Plan, dialect: Dialect, output_names: str) -> Replacing:
+    """The rows that change take the place of theirs, and those that are gone go, all at once."""
+    changes = f"{plan.project_name}_attributes_this_run"
+    if dialect.has_transactions:
+        return _by_hook(f"signals_make_room(ref('{changes}'), '{plan.identifier}', [{output_names}])")
+    return Replacing(
+        "signals_changes",
+        f"    changes='{changes}', unique_key='{plan.identifier}',\n    names=[{output_names}],\n",
+    )
+
+
+def _by_hook(call: str) -> Replacing:
+    return Replacing("signals_append", f'    pre_hook="{{{{ {call} }}}}",\n')
