@@ -246,6 +246,10 @@
   {{ return(signals_write([publishing])) }}
 {% endmaterialization %}
 
+{% macro signals_look_at(relation, response) -%}
+  {#- Statistics are kept as files are written. -#}
+{%- endmacro %}
+
 {% macro signals_claim(limits) -%}
   {#- A run that died may have stored the events of its chunk without saying so. -#}
   {%- set chunks = signals_state(model.package_name ~ '_chunk_manifest', 'snowplow_manifest') -%}
