@@ -109,7 +109,7 @@ class Load:
     async def run(self) -> dict:
         began = time.perf_counter()
         while self.sent < self.total:
-            ready = min(int((time.perf_counter() - began) * self.rate), self.total)
+            ready = min(int((time.perf_counter() - began) * self.rate) + 1, self.total)
             while self.sent < ready:
                 due = began + self.sent / self.rate
                 self.sent += 1
@@ -117,7 +117,7 @@ class Load:
                     self.idle.popleft().send(self.request(), due)
                 else:
                     self.waiting.append(due)
-            await asyncio.sleep(max(began + (self.sent + 1) / self.rate - time.perf_counter(), 0))
+            await asyncio.sleep(max(began + self.sent / self.rate - time.perf_counter(), 0))
         await asyncio.wait_for(self.done.wait(), 60)
         took = time.perf_counter() - began
         counted = sorted(self.times[int(self.rate * GREETED) :])

@@ -174,9 +174,12 @@ class _Sync:
         return Span(look.newest, seen, again, since)
 
     def _copy_whole(self, whole: Span, look: Look) -> tuple[int, int] | None:
+        before = self.written
         self._copy(whole, look.entities)
-        self._sweep()
         held_now = self._held()
+        if held_now != look.entities or self.store.count(self.name) != self.written - before:
+            self._sweep()  # there may be others than were copied
+            held_now = self._held()
         return None if held_now == look.entities else (look.entities, held_now)
 
     def _held(self) -> int:
