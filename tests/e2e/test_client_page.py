@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from tests.e2e.command import COMMAND
 from tests.server.test_processes import serving
 
-from snowplow_signals import load_views
+from snowplow_signals import Signals, load_views
 
 ROOT = Path(__file__).parents[2]
 URL = "http://127.0.0.1:8000"
@@ -67,9 +68,21 @@ def test_from_definitions_to_attributes(tmp_path: Path, monkeypatch: pytest.Monk
         assert known.batch_source.table == "batch_ecommerce_attributes_1_attributes"
         frame = signals.test(view, window=view.attributes[0].period, ids=[user])
         assert list(frame["domain_userid"]) == [user]
+    the_service_syncs_by_itself(tmp_path / "signals", names["attributes"], user)
     assert "authentication  ok, 1 offline view" in said
     assert "done as of" in said
     assert f"registered at {url}" in said
+
+
+def the_service_syncs_by_itself(folder: Path, expected: dict[str, Any], user: str) -> None:
+    """From the table that `sync` has registered, into a store that holds nothing."""
+    (folder / "profiles.sqlite").unlink()
+    end = time.monotonic() + 60
+    with serving(folder, "--sync-interval", "1") as service, Signals(service.url) as signals:
+        (view,) = signals.list_views()
+        while signals.get_view_attributes(view, identifier=user) != expected:
+            assert time.monotonic() < end, service.call("GET", "/api/v1/sync_status")
+            time.sleep(0.2)
 
 
 def some_user(folder: Path) -> str:
