@@ -29,6 +29,8 @@ from snowplow_signals import (
     View,
     user_entity,
 )
+from snowplow_signals.server import testing
+from snowplow_signals.server.settings import Limits
 from snowplow_signals.trial import try_view
 
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
@@ -236,6 +238,18 @@ class TestThroughTheService:
         finally:
             held.close()
         assert refused.value.status == 503
+
+    def test_one_at_a_time(self, signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(testing, "WAIT_SECONDS", 0.1)
+        with testing._one_at_a_time, pytest.raises(SignalsAPIError, match="other views are being tried") as refused:
+            signals.test(VIEW)
+        assert refused.value.status == 503
+
+    def test_what_takes_too_long_is_stopped(self, workspace: Path) -> None:
+        served_in_haste = served(workspace, limits=Limits(seconds=0.7))
+        with served_in_haste as hurried, pytest.raises(SignalsAPIError, match="took too long") as refused:
+            connected(hurried).test(VIEW)
+        assert refused.value.status == 504
 
     def test_a_service_without_a_warehouse(self, tmp_path: Path) -> None:
         with served(tmp_path) as without, pytest.raises(SignalsAPIError, match="has no warehouse") as refused:

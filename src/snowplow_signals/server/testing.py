@@ -30,6 +30,8 @@ IDENTIFIERS = 50
 WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
+WAIT_SECONDS = 10.0
+"""How long a trial waits for another: longer ones would keep the service's threads from other work."""
 _EARLY_SECONDS = 0.5
 """So much before the request's own limit a trial is given up: whoever waits shall be told why."""
 
@@ -119,7 +121,7 @@ def _window(given: Any) -> timedelta:
 
 
 def _outcome(request: Request, deadline: float) -> dict[str, Any]:
-    if not _one_at_a_time.acquire(timeout=max(deadline - time.monotonic(), 0)):
+    if not _one_at_a_time.acquire(timeout=max(min(deadline - time.monotonic(), WAIT_SECONDS), 0)):
         raise HTTPException(503, "other views are being tried; try again", {"Retry-After": "5"})
     try:
         done = subprocess.run(
