@@ -16,7 +16,7 @@ import os
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -271,17 +271,15 @@ class Postgres(Warehouse):
         server = PostgresServer()
         server.__enter__()
         atexit.register(_end, server, os.getpid())
-        self._ask(server.url, f"create database model template template0 {self._locale(server)}")
+        from psycopg2 import errors
+
+        made = "create database model template template0"
+        try:
+            self._ask(server.url, f"{made} locale_provider icu icu_locale 'en-US'")
+        except errors.FeatureNotSupported:  # the wheel has no ICU
+            self._ask(server.url, made)
         self._ask(server.url, f"alter database model set timezone = '{ZONE}'")
         return server
-
-    def _locale(self, server: PostgresServer) -> str:
-        """Not every build has ICU: the wheel has not."""
-        import psycopg2
-
-        with closing(psycopg2.connect(server.url)) as connection, connection.cursor() as cursor:
-            cursor.execute("select count(*) from pg_collation where collprovider = 'i'")
-            return "locale_provider icu icu_locale 'en-US'" if cursor.fetchone()[0] else ""
 
     @functools.cached_property
     def _numbers(self) -> Iterator[int]:

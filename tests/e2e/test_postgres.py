@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,6 +174,7 @@ def test_a_profile_of_another_type(repo: Path, tmp_path: Path) -> None:
 
 WITHOUT_ADAPTER = """
 import sys
+import time
 sys.modules["dbt.adapters.postgres"] = None
 from snowplow_signals.cli import main
 sys.argv = ["snowplow-batch-engine", "run", "--repo-path", {repo!r}]
@@ -194,3 +197,44 @@ def test_a_server_that_is_gone(repo: Path, tmp_path: Path) -> None:
     assert "Connection refused" in typed("status", "--repo-path", tmp_path / "copy", exit_code=1).stderr
     with pytest.raises(psycopg2.OperationalError), POSTGRES.connection({**output_of(repo), "port": 1}):
         pass
+
+
+def test_a_killed_run_is_completed_by_the_next(repo: Path) -> None:
+    """The command is killed at moments spread over what it does; what it held is free at once."""
+    killed = 0
+    for number in range(3):
+        harness.write_events(repo, [shop.event(400 + number, f"user-{number}", 7 + number % 2)], COLUMNS)
+        arguments = [COMMAND, "run", "--repo-path", str(repo), "--as-of", "2025-03-10"]
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        limits = f"{harness.SCRATCH}.{PROJECT}_base_new_event_limits"
+        before = harness.read_table(repo, limits)
+        while process.poll() is None and harness.read_table(repo, limits) == before:
+            time.sleep(0.02)
+        time.sleep(0.4 * number)
+        process.kill()
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+    assert killed >= 2
+    typed("run", "--repo-path", repo, "--as-of", "2025-03-10")
+    assert differing(repo) == []
+    assert "0 of" in typed("verify", "--repo-path", repo, "--all").stdout
+
+
+@pytest.mark.long
+def test_what_a_role_needs(repo: Path, tmp_path: Path) -> None:
+    """To read the events, and to make schemas of its own; nothing else."""
+    shutil.copytree(repo, tmp_path / "copy")
+    output = output_of(repo)
+    with POSTGRES.connection(output) as connection:
+        POSTGRES.execute(
+            connection,
+            f"""create role signals_writer login password 'pw';
+            grant create on database {output["dbname"]} to signals_writer;
+            grant usage on schema atomic to signals_writer;
+            grant select on atomic.events to signals_writer""",
+        )
+    output |= {"user": "signals_writer", "password": "pw", "schema": "other"}
+    profiles = {"snowplow_batch_engine": {"target": "dev", "outputs": {"dev": output}}}
+    (tmp_path / "copy" / "profiles.yml").write_text(yaml.safe_dump(profiles))
+    typed("run", "--repo-path", tmp_path / "copy", "--as-of", "2025-03-10")
+    assert "0 of" in typed("verify", "--repo-path", tmp_path / "copy", "--all").stdout

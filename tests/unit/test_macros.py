@@ -1,0 +1,31 @@
+"""The macros of a generated project: whatever one calls is there, on every engine."""
+
+import re
+
+import pytest
+from tests.golden.cases import CASES
+
+from snowplow_signals.dialects import TARGET_TYPES, dialect_named
+from snowplow_signals.plan import plan_view
+from snowplow_signals.project import compile_project
+
+DEFINED = re.compile(r"(?:macro|materialization) (signals_\w+)")
+CALLED = re.compile(r"\b(signals_\w+)\(")
+
+
+@pytest.mark.parametrize("target_type", TARGET_TYPES)
+def test_every_macro_that_is_called_is_there(target_type: str) -> None:
+    files = compile_project(plan_view(CASES["unique_list"]), dialect_named(target_type))
+    macros = "".join(text for path, text in files.items() if path.startswith("macros/"))
+    defined = DEFINED.findall(macros)
+    assert len(defined) == len(set(defined)), "a macro is defined twice"
+    called = {name for text in files.values() for name in CALLED.findall(text)}
+    assert called <= set(defined)
+
+
+@pytest.mark.parametrize("target_type", TARGET_TYPES)
+def test_every_macro_is_called(target_type: str) -> None:
+    files = compile_project(plan_view(CASES["unique_list"]), dialect_named(target_type))
+    whole = "".join(files.values())
+    defined = {name for name in DEFINED.findall(whole) if f"materialization {name}" not in whole}
+    assert {name for name in defined if len(re.findall(rf"\b{name}\b", whole)) < 2} == set()
