@@ -181,7 +181,17 @@
 
 {% macro signals_replace_rows(relation, key, query) -%}
   {#- Statements that put the rows of a query in the place of those with their keys. -#}
-  {{ return([signals_merge(relation, '(' ~ query ~ ')', 'stored.' ~ key ~ ' = given.' ~ key)]) }}
+  {%- set same = 'stored.' ~ key ~ ' = given.' ~ key -%}
+  {%- if ' in (select' not in query -%}
+    {{ return([signals_merge(relation, '(' ~ query ~ ')', same)]) }}
+  {%- endif -%}
+  {#- Delta reads no table in a subquery of what it merges ("Table does not support reads"). -#}
+  {%- set rows = relation.incorporate(path={'identifier': relation.identifier ~ '__rows'}) -%}
+  {{ return([
+      'create or replace table ' ~ rows ~ ' using delta as ' ~ query,
+      signals_merge(relation, rows, same),
+      'drop table ' ~ rows,
+  ]) }}
 {%- endmacro %}
 
 {% macro signals_merge(relation, rows, condition) -%}
