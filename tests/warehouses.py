@@ -275,10 +275,14 @@ class Postgres(Warehouse):
 
         made = "create database model template template0"
         try:
-            self._ask(server.url, f"{made} locale_provider icu icu_locale 'en-US'")
-        except errors.FeatureNotSupported:  # the wheel has no ICU
-            self._ask(server.url, made)
-        self._ask(server.url, f"alter database model set timezone = '{ZONE}'")
+            try:
+                self._ask(server.url, f"{made} locale_provider icu icu_locale 'en-US'")
+            except errors.FeatureNotSupported:  # the wheel has no ICU
+                self._ask(server.url, made)
+            self._ask(server.url, f"alter database model set timezone = '{ZONE}'")
+        except BaseException:
+            server.__exit__()  # who asks again starts another
+            raise
         return server
 
     @functools.cached_property
