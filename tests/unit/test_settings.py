@@ -7,12 +7,14 @@ import pytest
 import yaml
 
 from snowplow_signals import Attribute, View, user_entity
+from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError
 from snowplow_signals.models.properties import dbt_project
 from snowplow_signals.plan import plan_view
 from snowplow_signals.settings import OLDER_NAMES, PREFIX, VARIABLES, check_names
 
 NAMES = [variable.name for variable in VARIABLES]
+DUCKDB = dialect_named("duckdb")
 PLAN = plan_view(
     View(
         name="shop",
@@ -68,7 +70,7 @@ def test_all_wrong_names_are_said_at_once() -> None:
 
 
 def test_the_project_holds_every_variable_with_its_default() -> None:
-    text = dbt_project(PLAN, {})
+    text = dbt_project(PLAN, DUCKDB, {})
     for variable in VARIABLES:
         assert f"  # {variable.meaning}\n" in text
     values = yaml.safe_load(text)["vars"]
@@ -86,5 +88,5 @@ def test_the_project_holds_every_variable_with_its_default() -> None:
     ],
 )
 def test_the_users_values_survive(values: dict) -> None:
-    kept = yaml.safe_load(dbt_project(PLAN, values))["vars"]
+    kept = yaml.safe_load(dbt_project(PLAN, DUCKDB, values))["vars"]
     assert {name: kept[name] for name in values} == values

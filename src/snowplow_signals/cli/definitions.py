@@ -70,10 +70,11 @@ def init(
     console_url: service.ConsoleUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make a project folder for each view of a definitions file, or for each published view of the service.
+    """Make a project folder for each view.
 
-    It holds the definition as data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an
-    example of one. Views with offline=False are left out: they are not computed in the warehouse.
+    Views are those of a definitions file, or the published ones of the service. A folder holds its view's definition as
+    data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an example of one. Views with
+    offline=False are left out: they are not computed in the warehouse.
     """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views

@@ -98,7 +98,10 @@ def restore(
     registry: options.RegistryUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take an erasure back: the next sync copies the entity's attributes again, if it still has any."""
+    """Take an erasure back.
+
+    The next sync copies the entity's attributes again, if it still has any.
+    """
     from snowplow_signals.sync import erasing
 
     with existing_store(repo_path, store) as opened, _ledger(repo_path, registry) as ledger:
