@@ -159,9 +159,12 @@ def test_a_run_that_is_interrupted_says_that_the_next_continues(tmp_path: Path) 
     typed(*GENERATE, "--out", tmp_path / "events.duckdb")
     typed("init", "--definitions", EXAMPLE, "--repo-path", tmp_path)
     typed("generate", "--repo-path", tmp_path)
+    # a background job ignores the signal, and so would its child
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         [COMMAND, "run", "--repo-path", tmp_path], stderr=subprocess.PIPE, text=True, env=os.environ
     )
+    signal.signal(signal.SIGINT, before)
     said = ""
     for line in running.stderr:
         said += line
