@@ -7,6 +7,7 @@ jars are fetched by their Maven coordinates and kept in the user's cache of ivy.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import json
 import os
@@ -98,9 +99,18 @@ def session(process: int) -> Any:
         builder = builder.config(name, value)
     builder = builder.config("spark.sql.catalogImplementation", "in-memory")
     builder = builder.config("spark.sql.warehouse.dir", folder)
-    found = builder.getOrCreate()
+    with _alone():
+        found = builder.getOrCreate()
     found.sparkContext.setLogLevel("OFF")
     return found
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time: two that fetch the same jars into ivy's cache disturb each other."""
+    with open(Path(tempfile.gettempdir(), f"signals-spark-{os.getuid()}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 _TYPES = {
