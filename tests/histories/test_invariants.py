@@ -260,7 +260,7 @@ def test_publication_once(engine: Engine) -> None:
     kill = (f"commit {P}_incremental_manifest", 1, "after")
     player.now = noon(day(3))
     player.run(Run(as_of=day(2), chunk_rows=1, kill=kill), "killed after the first chunk")
-    assert len(player.tables["filtered_events"]) == 3
+    assert len(player.tables["filtered_events"]) == 2
     assert player.tables["attributes"] == published
     player.load(ROWS[9:10])
     player.now = datetime(2025, 3, 7)
