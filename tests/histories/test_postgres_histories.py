@@ -8,7 +8,8 @@ from tests.histories.steps import history_of_seed
 from tests.histories.test_histories import check
 from tests.histories.views import VIEWS
 
-HISTORIES = 16
+HISTORIES = 8
+LONG_HISTORIES = range(8, 64)
 
 
 @pytest.fixture(scope="module")
@@ -20,4 +21,10 @@ def postgres() -> Iterator[Server]:
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_history(postgres: Server, seed: int, record_property) -> None:
+    record_property("played", dict(check(postgres, history_of_seed(seed, VIEWS))))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", LONG_HISTORIES)
+def test_history_at_length(postgres: Server, seed: int, record_property) -> None:
     record_property("played", dict(check(postgres, history_of_seed(seed, VIEWS))))
