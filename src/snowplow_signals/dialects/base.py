@@ -79,6 +79,8 @@ class Dialect(ABC):
     of old ones, and of states whole days."""
     title: ClassVar[str]
     """The engine's name as people write it."""
+    is_file: ClassVar[bool] = False
+    """Whether the database is a file, so that a whole profile can be written."""
     profile_example: ClassVar[str]
     """The lines of a profile's output, with no secret in them."""
     events_database: ClassVar[str | None] = "var('snowplow__database', none) or target.database"

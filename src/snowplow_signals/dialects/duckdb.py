@@ -50,6 +50,7 @@ class DuckDB(Dialect):
 
     name = "duckdb"
     title = "DuckDB"
+    is_file = True
     profile_example = """\
 type: duckdb
 path: /path/to/events.duckdb

@@ -72,12 +72,6 @@
   date_trunc('hour', {{ time }})
 {%- endmacro %}
 
-{% macro signals_in(columns, rows) -%}
-  {#- Whether these columns are those of one of the rows. -#}
-  {%- set names = columns | join(', ') -%}
-  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
-{%- endmacro %}
-
 {% macro signals_delete(relation, columns, rows, within=none) -%}
   {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
   delete from {{ relation }}

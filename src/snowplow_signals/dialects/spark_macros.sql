@@ -113,12 +113,6 @@
   cast(cast({{ time }} as date) as timestamp_ntz) + make_dt_interval(0, hour({{ time }}))
 {%- endmacro %}
 
-{% macro signals_in(columns, rows) -%}
-  {#- Whether these columns are those of one of the rows. -#}
-  {%- set names = columns | join(', ') -%}
-  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
-{%- endmacro %}
-
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
   {%- set found = signals_rows('select distinct ' ~ signals_text('day') ~ ' from ' ~ days ~ ' order by 1') -%}

@@ -65,13 +65,13 @@ def profile_for(repo_path: Path, database: Path | None, target_type: str = "duck
     file's name cannot be the name of a database, or the target is no file.
     """
     dialect = dialect_named(target_type)
-    if database is not None and target_type != "duckdb":
+    if database is not None and not dialect.is_file:
         raise UsageError(f"--database names a DuckDB file; {dialect.title} is reached as {PROFILES_FILE} says")
     file = repo_path / PROFILES_FILE
     text = files.read(file)
     if text is not None:
         return _existing(file, text, database, dialect)
-    if target_type != "duckdb":
+    if not dialect.is_file:
         example = EXAMPLE.format(title=dialect.title, file=PROFILES_FILE, output=profile_text(dialect))
         there = files.read(repo_path / EXAMPLE_FILE)
         return Profile(

@@ -156,3 +156,9 @@
   {{ signals_delete(this, [identifier], present) }}
   {%- endif -%}
 {%- endmacro %}
+
+{% macro signals_in(columns, rows) -%}
+  {#- Whether these columns are those of one of the rows. -#}
+  {%- set names = columns | join(', ') -%}
+  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
+{%- endmacro %}
