@@ -38,8 +38,8 @@ def store() -> SlowStore:
     return SlowStore()
 
 
-def reader_of(store: Any, *, is_file: bool = False, threads: int = 1) -> BatchedReader:
-    return BatchedReader(lambda: store, is_file=is_file, threads=threads)
+def reader_of(store: Any, *, is_file: bool = False, at_once: int = 1) -> BatchedReader:
+    return BatchedReader(lambda: store, is_file=is_file, at_once=at_once)
 
 
 def test_what_waits_is_read_together(store: SlowStore) -> None:
@@ -101,10 +101,11 @@ def test_who_gives_up_does_not_disturb(store: SlowStore) -> None:
 
 def test_a_slow_store_does_not_hold_up_the_loop(store: SlowStore) -> None:
     async def ask() -> int:
-        reader = reader_of(store, threads=2)
-        reads = [asyncio.create_task(reader.read("a", [str(number)])) for number in range(100)]
-        while len(store.asked) < 2:
-            await asyncio.sleep(0.01)
+        reader = reader_of(store, at_once=2)
+        reads: list[asyncio.Task[Any]] = []
+        for number in range(100):
+            reads.append(asyncio.create_task(reader.read("a", [str(number)])))
+            await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
         asked = len(store.asked)
         store.go.set()

@@ -1,5 +1,6 @@
 """Profiles stores that are servers: they are killed and come back, hang, refuse; and passwords are never shown."""
 
+import asyncio
 import traceback
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +12,7 @@ import redis
 from tests import servers
 
 from snowplow_signals.errors import StoreError, UsageError
-from snowplow_signals.stores import Store, open_store
+from snowplow_signals.stores import AsyncReads, Store, Stored, open_store
 from snowplow_signals.stores.postgres import PostgresStore
 from snowplow_signals.stores.postgres_tables import MIGRATIONS
 
@@ -90,6 +91,40 @@ def test_a_server_that_hangs(redis_url: str, monkeypatch: pytest.MonkeyPatch) ->
             store.read(VIEW, ["ann"])
         server.resume()
         assert store.read(VIEW, ["ann"]) == {}
+
+
+def test_reads_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They give what reads with one give; they survive a server that is killed or hangs, by themselves."""
+    monkeypatch.setattr("snowplow_signals.stores.redis.TIMEOUT_SECONDS", 0.5)
+    with servers.RedisServer("--appendfsync", "always") as server, open_store(server.url) as store:
+        put(store, "ann", "bob")
+
+        async def ask(reader: Store) -> dict[str, Stored]:
+            return await reader.read_async(VIEW, ["ann", "nobody", "bob"])
+
+        async def asked(reader: Store) -> None:
+            expected = store.read(VIEW, ["ann", "bob"])
+            assert await ask(reader) == expected
+            server.kill()
+            with pytest.raises(StoreError, match="see that it runs and may be reached") as error:
+                await ask(reader)
+            assert not any(secret in all_text(error.value) for secret in SECRETS)
+            server.start()
+            assert await ask(reader) == expected
+            server.kill()  # between two reads, and nobody noticed
+            server.start()
+            assert await ask(reader) == expected
+            server.pause()
+            with pytest.raises(StoreError, match=r"could not be read: Timeout"):
+                await ask(reader)
+            server.resume()
+            assert await ask(reader) == expected
+            assert await reader.read_async(VIEW, []) == {}
+            await reader.close_async()
+
+        with open_store(server.url) as other:  # which has yet to learn the attributes' names
+            assert isinstance(other, AsyncReads)
+            asyncio.run(asked(other))
 
 
 class TestOpening:

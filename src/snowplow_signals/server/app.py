@@ -87,6 +87,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         fresh.cancel()
         with suppress(asyncio.CancelledError):
             await fresh
+        await backend.reader.close()
         backend.close()
 
 

@@ -89,7 +89,6 @@ class Backend:
         )
 
     def close(self) -> None:
-        self.reader.close()
         self.store.close()
         self.registry.close()
 

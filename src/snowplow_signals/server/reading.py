@@ -1,84 +1,85 @@
 """Reads of the profiles store, for many requests at once.
 
-A store's read waits for a network, so it is done by a thread. What arrives while all threads are busy waits and is then
-read together: under load one round trip, and one change of threads, serve many requests. A file on this machine does
-not make anybody wait: reading some profiles from it takes less time than changing threads does.
+A store's read waits for a network, so the loop does something else meanwhile: a store that can be read without a thread
+is, as changing threads costs more than the read; others are read by a thread. What arrives while enough reads are on
+their way waits and is then read together: under load one round trip serves many requests. A file on this machine does
+not make anybody wait: reading some profiles from it takes less time than that.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from snowplow_signals.errors import StoreError
-from snowplow_signals.stores import Store, Stored
+from snowplow_signals.stores import AsyncReads, Store, Stored
 
-THREADS = 2
-READ_AT_ONCE = 20
+READS_AT_ONCE = 2
+SMALL_READ = 20
 
-_Waiting = tuple[str, Sequence[str], "asyncio.Future[dict[str, Stored]]"]
 _Found = dict[str, dict[str, Stored] | StoreError]
+
+
+class _Batch:
+    """What is read together: identifiers by view, and the task that reads them."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[str, dict[str, None]] = {}
+        self.task: asyncio.Task[_Found]
 
 
 class BatchedReader:
     """Reads profiles from the store that `store` gives. Belongs to one event loop."""
 
-    def __init__(self, store: Callable[[], Store], *, is_file: bool, threads: int = THREADS) -> None:
+    def __init__(self, store: Callable[[], Store], *, is_file: bool, at_once: int = READS_AT_ONCE) -> None:
         self._store = store
         self._is_file = is_file
-        self._threads = threads
-        self._busy = 0
-        self._waiting: list[_Waiting] = []
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="profiles")
+        self._slots = asyncio.Semaphore(at_once)
+        self._open: _Batch | None = None
+        """The batch that waits for its turn, and takes more."""
+        self._by_itself: AsyncReads | None = None
+        """The store, once it was opened, if it needs no thread."""
+        self._executor = ThreadPoolExecutor(at_once, thread_name_prefix="profiles")
 
     async def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
         """At least the profiles that are there of those asked for. Raises StoreError."""
-        if self._is_file and len(identifiers) <= READ_AT_ONCE:
+        if self._is_file and len(identifiers) <= SMALL_READ:
             return self._store().read(view, identifiers)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[dict[str, Stored]] = loop.create_future()
-        self._waiting.append((view, identifiers, answer))
-        if self._busy < self._threads:
-            self._start(loop)
-        return await answer
-
-    def close(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch, self._waiting = self._waiting, []
-        self._busy += 1
-        work = self._executor.submit(self._read_batch, batch)
-        work.add_done_callback(lambda done: _on_loop(loop, self._done, loop, batch, done))
-
-    def _done(self, loop: asyncio.AbstractEventLoop, batch: list[_Waiting], work: Future[_Found]) -> None:
-        self._busy -= 1
-        if self._waiting:
-            self._start(loop)
-        failure = asyncio.CancelledError() if work.cancelled() else work.exception()
-        for view, _, answer in batch:
-            if answer.done():  # whoever asked has given up
-                continue
-            result = failure or work.result()[view]
-            if isinstance(result, BaseException):
-                answer.set_exception(result)
-            else:
-                answer.set_result(result)
-
-    def _read_batch(self, batch: list[_Waiting]) -> _Found:
-        wanted: dict[str, dict[str, None]] = {}
-        for view, identifiers, _ in batch:
-            wanted.setdefault(view, {}).update(dict.fromkeys(identifiers))
-        found: _Found = {}
-        for view, identifiers in wanted.items():
-            try:
-                found[view] = self._store().read(view, list(identifiers))
-            except StoreError as error:
-                found[view] = error
+        batch = self._open
+        if batch is None:
+            batch = self._open = _Batch()
+            batch.task = asyncio.create_task(self._read(batch))
+        batch.wanted.setdefault(view, {}).update(dict.fromkeys(identifiers))
+        found = (await asyncio.shield(batch.task))[view]  # whoever gives up does not disturb the others
+        if isinstance(found, StoreError):
+            raise found
         return found
 
+    async def close(self) -> None:
+        """Give up what is held; reads that are on their way fail."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        if self._by_itself is not None:
+            await self._by_itself.close_async()
 
-def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: object) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(function, *arguments)
+    async def _read(self, batch: _Batch) -> _Found:
+        async with self._slots:
+            self._open = None
+            found: _Found = {}
+            for view, identifiers in batch.wanted.items():
+                try:
+                    found[view] = await self._fetch(view, list(identifiers))
+                except StoreError as error:
+                    found[view] = error
+            return found
+
+    async def _fetch(self, view: str, identifiers: list[str]) -> dict[str, Stored]:
+        if self._by_itself is not None:
+            return await self._by_itself.read_async(view, identifiers)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._by_thread, view, identifiers)
+
+    def _by_thread(self, view: str, identifiers: list[str]) -> dict[str, Stored]:
+        store = self._store()  # opening it takes time as well
+        if isinstance(store, AsyncReads):
+            self._by_itself = store
+        return store.read(view, identifiers)

@@ -8,12 +8,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.base import Batch, Erasure, Lease, Row, Store, Stored
+from snowplow_signals.stores.base import AsyncReads, Batch, Erasure, Lease, Row, Store, Stored
 from snowplow_signals.stores.states import SyncState
 
 DEFAULT_FILE = "profiles.sqlite"
 
-__all__ = ["DEFAULT_FILE", "Batch", "Erasure", "Lease", "Row", "Store", "Stored", "SyncState", "open_store"]
+__all__ = [
+    "DEFAULT_FILE",
+    "AsyncReads",
+    "Batch",
+    "Erasure",
+    "Lease",
+    "Row",
+    "Store",
+    "Stored",
+    "SyncState",
+    "open_store",
+]
 
 
 def open_store(url: str | Path) -> Store:

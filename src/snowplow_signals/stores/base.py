@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from snowplow_signals.stores.states import SyncState
 
@@ -147,3 +147,14 @@ class Store(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+@runtime_checkable
+class AsyncReads(Protocol):
+    """A store that can also be read by an event loop, without a thread. All methods raise StoreError."""
+
+    async def read_async(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
+        """As `Store.read`; always by one and the same loop."""
+
+    async def close_async(self) -> None:
+        """Give up what `read_async` holds; a second time does nothing."""

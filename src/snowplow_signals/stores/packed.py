@@ -91,7 +91,10 @@ class PackedStore(ABC):
         return self._put(view, entries, layouts, synced_at, lease)
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
-        return {found.identifier: self._stored(found) for found in self._fetch(view, identifiers)}
+        return self._all_stored(self._fetch(view, identifiers))
+
+    def _all_stored(self, found: Iterable[Found]) -> dict[str, Stored]:
+        return {one.identifier: self._stored(one) for one in found}
 
     @abstractmethod
     def _put(
@@ -112,6 +115,10 @@ class PackedStore(ABC):
         return Stored(values, moment(found.changed_at), moment(found.synced_at))
 
     # The names of attributes
+
+    def _knows_names(self, found: Iterable[Found]) -> bool:
+        """Whether nothing has to be asked for to read these."""
+        return all(one.body[:DIGEST_BYTES] in self._layouts for one in found)
 
     def _digest(self, names: tuple[str, ...]) -> bytes:
         digest = self._digests.get(names)

@@ -7,6 +7,7 @@ A server that throws keys away when memory runs out throws away whole views: use
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.retry import Retry
 
 from snowplow_signals.errors import StoreError, UsageError
-from snowplow_signals.stores.base import Erasure, Lease
+from snowplow_signals.stores.base import Erasure, Lease, Stored
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, PackedStore, batches, key_scope, split_erased
@@ -46,14 +49,14 @@ class RedisStore(PackedStore):
         super().__init__()
         self.where = shown(url)
         try:
-            self._client = redis.Redis.from_url(
-                url,
-                socket_timeout=TIMEOUT_SECONDS,
-                socket_connect_timeout=TIMEOUT_SECONDS,
+            settings: dict[str, Any] = {
+                "socket_timeout": TIMEOUT_SECONDS,
+                "socket_connect_timeout": TIMEOUT_SECONDS,
                 # what was kept may have been lost meanwhile: once more, on a new connection
-                retry=Retry(NoBackoff(), 1),
-                retry_on_error=[redis.ConnectionError],
-            )
+                "retry_on_error": [redis.ConnectionError],
+            }
+            self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
+            self._async_client = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
         except ValueError:  # its message holds the URL
             raise UsageError(f"the profiles store {self.where} is no URL of Redis: redis://host:6379/0") from None
         with self._reported("opened"):
@@ -73,6 +76,12 @@ class RedisStore(PackedStore):
         self._client.close()
 
     # Profiles
+
+    async def read_async(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
+        found = await self._fetch_async(view, identifiers)
+        if not self._knows_names(found):  # which are read from the store, by a connection that waits
+            return await asyncio.to_thread(self._all_stored, found)
+        return self._all_stored(found)
 
     def declare(self, view: str, key: str) -> None:
         with self._reported("written"):
@@ -135,12 +144,22 @@ class RedisStore(PackedStore):
             if cursor == b"0":
                 return removed
 
-    def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
+    def _fetch(self, view: str, identifiers: Sequence[str]) -> list[Found]:
         if not identifiers:
             return []
         with self._reported("read"):
             values = self._client.hmget(_key("profiles", view), identifiers)
-        return [found(name, value) for name, value in zip(identifiers, values, strict=True) if value is not None]
+        return _profiles(identifiers, values)
+
+    async def _fetch_async(self, view: str, identifiers: Sequence[str]) -> list[Found]:
+        if not identifiers:
+            return []
+        with self._reported("read"):
+            values = await self._async_client.hmget(_key("profiles", view), identifiers)
+        return _profiles(identifiers, values)
+
+    async def close_async(self) -> None:
+        await self._async_client.aclose()
 
     def count(self, view: str) -> int:
         with self._reported("read"):
@@ -276,6 +295,11 @@ class RedisStore(PackedStore):
             raise StoreError(
                 f"the profiles store {self.where} could not be {action}: {error}; {_remedy(error)}"
             ) from error
+
+
+def _profiles(identifiers: Sequence[str], values: Sequence[bytes | None]) -> list[Found]:
+    """The profiles that are there."""
+    return [found(name, value) for name, value in zip(identifiers, values, strict=True) if value is not None]
 
 
 def found(identifier: str, value: bytes) -> Found:
