@@ -41,12 +41,13 @@ def view(ttl: timedelta | None = None) -> View:
     )
 
 
-def make_warehouse(folder: Path, rows: int) -> None:
-    """A DuckDB file with the table, and the profile that leads to it."""
+def make_warehouse(folder: Path, rows: int, memory: str = "80%") -> None:
+    """A DuckDB file with the table, and the profile that leads to it; `memory` is DuckDB's limit of its own."""
     database = folder / "warehouse.duckdb"
     (folder / "profiles.yml").write_text(
         "snowplow_batch_engine:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n"
         f"      path: {database}\n      schema: main\n      threads: 2\n"
+        f"      settings:\n        memory_limit: '{memory}'\n"
     )
     columns = ", ".join(f"{KINDS[kind][1].format(k=k)} as {name}" for name, kind, k in ATTRIBUTES)
     with duckdb.connect(str(database)) as connection:

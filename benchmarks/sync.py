@@ -195,10 +195,11 @@ def main() -> None:
     parser.add_argument("--stores", default="sqlite,redis,postgres")
     parser.add_argument("--result", type=Path, default=RESULT)
     parser.add_argument("--only-first", action="store_true", help="Only the first sync: its speed and memory.")
+    parser.add_argument("--engine-memory", default="80%", help="DuckDB's own limit: what it keeps is not ours.")
     given = parser.parse_args()
-    results: dict = {"rows": int(given.rows), "stores": []}
+    results: dict = {"rows": int(given.rows), "engine_memory": given.engine_memory, "stores": []}
     with tempfile.TemporaryDirectory() as folder:
-        made_up_profiles.make_warehouse(Path(folder), int(given.rows))
+        made_up_profiles.make_warehouse(Path(folder), int(given.rows), given.engine_memory)
         for kind in given.stores.split(","):
             found = benchmark(kind, Path(folder), int(given.floor_rows), only_first=given.only_first)
             results["stores"].append(found)

@@ -11,6 +11,7 @@ import gc
 import json
 import re
 import tempfile
+import threading
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ BUSY = re.compile(r"Could not set lock on file|being used by another process", r
 """How engines say that another process holds the database."""
 
 BATCH_ROWS = 5_000
+
+_CONFIGURING = threading.Lock()
+"""dbt reads a project by settings that are the whole process's."""
 
 PROFILES_FILE = "profiles.yml"
 PROJECT_FILE = "dbt_project.yml"
@@ -70,7 +74,8 @@ class Warehouse:
             from dbt.adapters.factory import get_adapter_class_by_name
             from dbt.mp_context import get_mp_context
 
-            config = _config(folder, profiles_dir, target, dict(variables or {}))
+            with _CONFIGURING:
+                config = _config(folder, profiles_dir, target, dict(variables or {}))
             _check_type(folder, profiles_dir, config)
             # an adapter of our own: dbt closes the connections of those that it registers after each command
             adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())

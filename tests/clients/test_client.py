@@ -222,6 +222,19 @@ class TestReads:
         assert signals.get_service_attributes("front_page", "domain_userid", "u1") == expected
         assert signals.get_service_attributes(SHOP, entity=user_entity, identifier="u1") == expected
 
+    def test_freshness(self, signals: Signals) -> None:
+        """It is there for who asks, of one and of many, of a view and of all views of a service."""
+        one = signals.get_view_attributes(VIEW, attributes="clicks", identifier="u1", include_freshness=True)
+        assert one["clicks"] == 7
+        assert set(one["$freshness"]) == {"shop_v2"}
+        assert set(one["$freshness"]["shop_v2"]) == {"changed_at", "confirmed_at"}
+        many = signals.get_group_attributes(VIEW, identifiers=["u1", "nobody"], include_freshness=True)
+        assert many["u1"]["$freshness"] == one["$freshness"]
+        assert many["nobody"]["$freshness"] == {"shop_v2": None}
+        served = signals.get_service_attributes(SHOP, user_entity, "u2", include_freshness=True)
+        assert served["$freshness"]["shop_v2"] is not None
+        assert served["$freshness"]["crm_v1"] is None
+
     def test_nobody_has_no_values(self, signals: Signals) -> None:
         found = signals.get_view_attributes(VIEW, identifier="nobody")
         assert found == dict.fromkeys(("clicks", "revenue", "hours"))

@@ -11,6 +11,7 @@ from tests.e2e.crm import LATER, SOURCE, Crm, T, view
 from snowplow_signals import Entity
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
 from snowplow_signals.sync import copying
+from snowplow_signals.sync.regular import RegularSync
 
 
 @pytest.fixture
@@ -233,3 +234,18 @@ class TestWhatIsWrong:
         with pytest.raises(RunError, match="broken"):
             crm.sync()
         assert "broken" in crm.store.state("crm_v1").error
+
+
+def test_several_views_at_once(crm: Crm) -> None:
+    """Each over a connection of its own to one database file, which is let go of when the last of them is through."""
+    views = [crm.view.model_copy(update={"version": version}) for version in range(1, 9)]
+    told: list[str] = []
+    crm.insert(("ann", T, 0))
+    regular = RegularSync(lambda: views, lambda: crm.store, crm.published.sync, timedelta(0), told.append)
+    for number in range(1, 6):
+        crm.insert(*((f"user-{one}", T + number * LATER, number) for one in range(200)))  # by another connection
+        regular.round()
+        assert [one.state.error for one in regular.status()] == [None] * 8
+        found = [crm.store.read(one.full_name, ["user-199"])["user-199"].values["score"] for one in views]
+        assert found == [number] * 8
+    assert len(told) == 8 * 5

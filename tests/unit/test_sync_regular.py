@@ -71,7 +71,8 @@ class World:
         self.regular = self.another()
 
     def another(self) -> RegularSync:
-        return RegularSync(self.published, self.opened, self.sync, 5 * MINUTE, self.told.append)
+        """One view at a time, so that it is told which comes first."""
+        return RegularSync(self.published, self.opened, self.sync, 5 * MINUTE, self.told.append, at_once=1)
 
     def published(self) -> list[View]:
         if "registry" in self.failures:
@@ -216,6 +217,29 @@ def test_it_stops_between_two_batches(world: World) -> None:
     world.regular = world.another()
     world.round()
     assert world.store.count("one_v1") == 1_000
+
+
+def test_a_source_that_hangs_does_not_keep_the_others(tmp_path: Path) -> None:
+    views = [view("hangs"), view("one"), view("two")]
+    go, synced = threading.Event(), threading.Semaphore(0)
+    with open_store(tmp_path / "profiles.sqlite") as store:
+
+        def sync(one: View, store: Store, progress: SyncProgress | None) -> SyncResult:
+            if one.name == "hangs":
+                assert go.wait(30)
+            result = sync_view(one, store, MadeUp, progress)
+            synced.release()
+            return result
+
+        regularly = RegularSync(lambda: views, lambda: store, sync, timedelta(seconds=0.2), at_once=2)
+        regularly.start()
+        for _ in range(6):
+            assert synced.acquire(timeout=30)
+        assert [store.count(f"{name}_v1") for name in ("hangs", "one", "two")] == [0, 3, 3]
+        go.set()
+        while store.count("hangs_v1") < 3:
+            assert synced.acquire(timeout=30)
+        regularly.stop()
 
 
 def test_in_a_thread(tmp_path: Path) -> None:

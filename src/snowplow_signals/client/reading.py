@@ -30,6 +30,8 @@ class Reading(Publishing):
         attributes: Sequence[str] | str | None = None,
         entity: str | Entity | None = None,
         identifier: str | int = ...,
+        *,
+        include_freshness: bool = False,
     ) -> Profile: ...
 
     @overload
@@ -42,6 +44,7 @@ class Reading(Publishing):
         identifier: None = None,
         *,
         identifiers: Sequence[str | int],
+        include_freshness: bool = False,
     ) -> dict[str | int, Profile]: ...
 
     def get_view_attributes(
@@ -53,12 +56,15 @@ class Reading(Publishing):
         identifier: str | int | None = None,
         *,
         identifiers: Sequence[str | int] | None = None,
+        include_freshness: bool = False,
     ) -> Any:
         """Attributes of a view: of one `identifier`, by name; of many `identifiers`, by identifier and then by name.
 
         `name` is a view, or the name of one with its `version` (without: the latest). Without `attributes` all of
         them are read. `entity` is what the identifiers are of. What a name alone leaves open is asked for first: a
-        view, or everything named, costs one request less. Raises SignalsAPIError, ServiceError.
+        view, or everything named, costs one request less. `include_freshness` adds an entry `$freshness`: by view, when
+        the profile last changed (`changed_at`) and when a sync last found it so (`confirmed_at`), None without one.
+        Raises SignalsAPIError, ServiceError.
         """
         view = name if isinstance(name, View) else None
         if view is None and (version is None or attributes is None or entity is None):
@@ -69,7 +75,7 @@ class Reading(Publishing):
                 attributes = [part.name for part in (*view.attributes, *view.fields)]
         names = [attributes] if isinstance(attributes, str) else list(attributes or ())
         question = {"attributes": [f"{name}_v{version}:{attribute}" for attribute in names]}
-        return self._read(question, entity, identifier, identifiers)
+        return self._read(question | _freshness(include_freshness), entity, identifier, identifiers)
 
     def get_group_attributes(
         self,
@@ -80,10 +86,17 @@ class Reading(Publishing):
         identifier: str | int | None = None,
         *,
         identifiers: Sequence[str | int] | None = None,
+        include_freshness: bool = False,
     ) -> Any:
         """`get_view_attributes`, in the later vocabulary."""
         return self.get_view_attributes(  # type: ignore[call-overload]
-            name, version, attributes, attribute_key, identifier, identifiers=identifiers
+            name,
+            version,
+            attributes,
+            attribute_key,
+            identifier,
+            identifiers=identifiers,
+            include_freshness=include_freshness,
         )
 
     def get_service_attributes(
@@ -94,15 +107,18 @@ class Reading(Publishing):
         *,
         entity: str | Entity | None = None,
         identifiers: Sequence[str | int] | None = None,
+        include_freshness: bool = False,
     ) -> Any:
         """Attributes of a service: of one `identifier`, by name; of many `identifiers`, by identifier and then by name.
 
-        `attribute_key`, or `entity`, is what the identifiers are of. Raises SignalsAPIError, ServiceError.
+        `attribute_key`, or `entity`, is what the identifiers are of; `include_freshness` as for a view. Raises
+        SignalsAPIError, ServiceError.
         """
         if attribute_key is not None and entity is not None:
             raise UsageError("attribute_key and entity are two spellings of one argument; give one of them")
         service = name.name if isinstance(name, Service) else name
-        return self._read({"service": service}, attribute_key or entity, identifier, identifiers)
+        question = {"service": service} | _freshness(include_freshness)
+        return self._read(question, attribute_key or entity, identifier, identifiers)
 
     def _read(
         self,
@@ -138,3 +154,7 @@ class Reading(Publishing):
                 raise ServiceError(f"the service sent {name!r} without a value for each of the identifiers")
         for place, one in enumerate(identifiers):
             yield one, {name: values[place] for name, values in columns.items()}
+
+
+def _freshness(is_asked: bool) -> dict[str, bool]:
+    return {"include_freshness": True} if is_asked else {}  # older services do not know the word
