@@ -407,12 +407,15 @@ def _end(server: PostgresServer, process: int) -> None:
         server.__exit__()
 
 
+from tests.bigquery_warehouse import BigQuery  # noqa: E402 - it is a Warehouse too
 from tests.spark_warehouse import Spark  # noqa: E402 - it is a Warehouse too
 
-WAREHOUSES: dict[str, Warehouse] = {warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark())}
+WAREHOUSES: dict[str, Warehouse] = {
+    warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark(), BigQuery())
+}
 
-QUICK = tuple(name for name in WAREHOUSES if name != "spark")
-"""Those on which a project is built in seconds; on Spark it takes a minute, see tests/engines/test_spark.py."""
+QUICK = tuple(name for name in WAREHOUSES if name not in ("spark", "bigquery"))
+"""Those on which a project is built in seconds; for the others see tests/engines."""
 
 
 def versions() -> list[str]:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, Property
 from snowplow_signals.deployed import Deployed
-from snowplow_signals.dialects.base import JSON_COLUMN, Dialect
+from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import SourceError, did_you_mean
 
 
@@ -50,13 +50,12 @@ class SourceColumns:
             time = self.read(prop.model_copy(update={"date_part": None}), "time")
             return self.dialect.date_part(time, prop.date_part, kind)
         access = self.dialect.access(prop)
-        leaf = self.dialect.leaf(self.types, access.column, access.path)
-        if leaf is None:
+        found = self.dialect.found(self.types, access)
+        if not found:
             name = self.dialect.sqlglot_name
             return exp.Cast(this=exp.null(), to=exp.DataType.build(self.dialect.kind_type(kind), dialect=name))
-        if leaf == JSON_COLUMN:
-            return self.dialect.convert(exp.Var(this=self.dialect.read_json(self.types, access)), "text", kind)
-        return self.dialect.convert(exp.Var(this=access.typed), leaf, kind)
+        values = [self.dialect.convert(exp.Var(this=sql), leaf, kind) for sql, leaf in found]
+        return exp.func("coalesce", *values) if len(values) > 1 else values[0]
 
     def sql(self, prop: Property, kind: str) -> str:
         """`read`, as SQL."""

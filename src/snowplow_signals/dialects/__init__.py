@@ -28,11 +28,12 @@ def check_target_type(name: str) -> None:
 
 def dialect_named(name: str) -> Dialect:
     """The dialect of a target type. Raises UsageError for a name that is not one."""
+    from snowplow_signals.dialects.bigquery import BigQuery
     from snowplow_signals.dialects.duckdb import DuckDB
     from snowplow_signals.dialects.postgres import Postgres
     from snowplow_signals.dialects.spark import Spark
 
-    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB, "postgres": Postgres, "spark": Spark}
+    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB, "postgres": Postgres, "spark": Spark, "bigquery": BigQuery}
     if name not in dialects:
         check_target_type(name)
     return dialects[name]()

@@ -19,8 +19,11 @@ from sqlglot import exp
 
 from snowplow_signals.definitions import Property
 
-Leaf = Literal["text", "integer", "decimal", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "json"]
-"""What the warehouse says a stored value is, as far as reading it differs; `decimal` where one may not fit a double."""
+Leaf = Literal[
+    "text", "integer", "decimal", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "list", "json"
+]
+"""What the warehouse says a stored value is, as far as reading it differs; `decimal` where one may not fit a double,
+`list` where one that is not there is stored as an empty one."""
 
 JSON_COLUMN = "json column"
 """Instead of a leaf: the path goes on inside a column of JSON."""
@@ -226,6 +229,14 @@ class Dialect(ABC):
 
         `columns` maps the names of the table's columns, in lower case, to the types that `describe` gives.
         """
+
+    def found(self, columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:
+        """SQL that reaches a property and the class of what is there; several where several columns hold it, the one
+        that counts first; empty when the table does not have it."""
+        leaf = self.leaf(columns, access.column, access.path)
+        if leaf is None:
+            return []
+        return [(self.read_json(columns, access), "text") if leaf == JSON_COLUMN else (access.typed, leaf)]
 
     def read_json(self, columns: Mapping[str, str], access: Access) -> str:
         """SQL that reaches the property's text in a column of JSON, whichever of the types that hold JSON it has."""

@@ -122,7 +122,7 @@ ENTITY_DAYS_TO_PROCESS = """\
 select distinct marks.day, marks.$identifier
 from {{ ref('${p}_entity_day_manifest') }} as marks
 inner join {{ ref('${p}_days_to_process') }} as days on days.day = marks.day
-order by marks.day
+order by day
 """
 
 
@@ -138,7 +138,7 @@ ENTITY_MANIFEST = """\
 select $identifier
 from {{ ref('${p}_entity_days_to_process') }}
 
-union
+union distinct
 
 -- active on a day that enters or leaves a window because time went on
 {% if states is not none and publication is not none -%}

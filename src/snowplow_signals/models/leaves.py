@@ -50,12 +50,12 @@ def rendered(expression: exp.Expression, dialect: Dialect) -> str:
         case exp.Filter():
             return f"{part(expression.this)} filter{block(f'where {hanging(part(expression.expression.this))}')}"
         case exp.TryCast() | exp.Cast():
-            word = "try_cast" if isinstance(expression, exp.TryCast) else "cast"
+            word, _, _ = line.partition("(")
             return word + block(f"{part(expression.this)}\nas {dialect.sql(expression.to)}")
         case exp.Coalesce():
             return "coalesce" + block(comma_lines([part(item) for item in (expression.this, *expression.expressions)]))
         case exp.Bracket():
-            return f"{part(expression.this)}[1]"
+            return part(expression.this) + line[line.rindex("[") :]
         case exp.AggFunc() if type(expression) in _AGGREGATES and not expression.expressions:
             return _AGGREGATES[type(expression)] + block(part(expression.this))
         case exp.Order():

@@ -156,7 +156,7 @@ from (
     from {{ ref('${p}_base_events_this_run') }}
     where is_winner
 
-    union
+    union distinct
 
     select stored_day as day, stored_identifier as $identifier
     from {{ ref('${p}_base_events_this_run') }}

@@ -43,7 +43,7 @@ where change <> 'removed'
 PUBLICATION_MANIFEST = """\
 {{ config(
     materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
-    post_hook="delete from {{ ref('${p}_entity_manifest') }}"
+    post_hook="delete from {{ ref('${p}_entity_manifest') }} where true"
 ) }}
 -- depends_on: {{ ref('${p}_attributes') }}
 {%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 %}

@@ -1,0 +1,36 @@
+-- Made by snowplow-batch-engine from view shared_states, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    partition_by={'field': 'day', 'data_type': 'date'},
+    cluster_by=['domain_userid'],
+    days='shared_states_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('shared_states_1_daily_aggregation_manifest'), ref('shared_states_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('shared_states_1_entity_day_manifest'), ref('shared_states_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('shared_states_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *
+    from {{ ref('shared_states_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    sum(
+        case
+            when abs(transaction_order_total_as_number) < 1e290 then transaction_order_total_as_number
+            else sign(transaction_order_total_as_number) * cast('inf' as float64)
+        end
+    ) as sum_transaction_order_total_as_number
+from events
+group by domain_userid, day
+order by day, domain_userid
