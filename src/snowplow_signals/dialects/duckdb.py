@@ -21,11 +21,11 @@ from snowplow_signals.dialects.base import (
     NUMBER_TEXT,
     OFFSET_TIME_TEXT,
     Access,
-    Dialect,
     Leaf,
-    utc_text,
 )
 from snowplow_signals.dialects.duckdb_types import leaf_at
+from snowplow_signals.dialects.expressions import call, castings, when
+from snowplow_signals.dialects.values import ValuesDialect
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
@@ -43,9 +43,10 @@ _TYPES = {
 _KIND_TYPES = {"text": "varchar", "number": "double", "boolean": "boolean", "time": "timestamp"}
 _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
+_cast, _try_cast = castings("duckdb")
 
 
-class DuckDB(Dialect):
+class DuckDB(ValuesDialect):
     """DuckDB 2 through dbt-duckdb."""
 
     name = "duckdb"
@@ -57,6 +58,8 @@ path: /path/to/events.duckdb
 schema: signals
 threads: 2"""
     sqlglot_name = "duckdb"
+    types = _TYPES
+    kind_types = _KIND_TYPES
 
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("duckdb_macros.sql").read_text("utf-8")
@@ -81,7 +84,7 @@ threads: 2"""
     hash_type = "hugeint"
 
     def event_key(self, event_id: exp.Expression) -> exp.Expression:
-        return _call("md5_number_lower", event_id)
+        return call("md5_number_lower", event_id)
 
     # Aggregates
 
@@ -93,12 +96,12 @@ threads: 2"""
     def min_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        return self.filtered(_call("arg_min", value, _row(order)), condition)
+        return self.filtered(call("arg_min", value, _row(order)), condition)
 
     def max_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        return self.filtered(_call("arg_max", value, _row(order)), condition)
+        return self.filtered(call("arg_max", value, _row(order)), condition)
 
     def list_of(
         self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
@@ -110,7 +113,7 @@ threads: 2"""
         self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
     ) -> exp.Expression:
         keys, values = (self.list_of(item, [order], condition) for item in (key, value))
-        return _cast(_call("map", keys, values), "map(varchar, bigint)")
+        return _cast(call("map", keys, values), "map(varchar, bigint)")
 
     # Reading values
 
@@ -123,63 +126,39 @@ threads: 2"""
             column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
         path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
         json_path = _json_path((*head, *prop.segments))
-        json = _call("json_extract_string", exp.column(column), exp.Literal.string(json_path))
+        json = call("json_extract_string", exp.column(column), exp.Literal.string(json_path))
         return Access(column, path, self.sql(_step_into(column, path)), self.sql(json))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)
 
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
-        if leaf == "json":
-            value, leaf = _call("json_extract_string", value, exp.Literal.string("$")), "text"
-        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
-        return method[kind](value, leaf)
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+        return call("json_extract_string", value, exp.Literal.string("$"))
 
-    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
         if leaf == "text":
             return exp.cast(value, "varchar", dialect="duckdb")
         if leaf == "nested":
-            return _cast(_call("to_json", value), "varchar")
+            return _cast(call("to_json", value), "varchar")
         if leaf == "float":
-            return _when(_call("isfinite", value), _cast(value, "varchar"))
+            return when(self.is_finite(value), _cast(value, "varchar"))
         if leaf == "timestamptz":
             return _cast(_utc(value), "varchar")
         return _cast(value, "varchar")
 
-    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "text":
-            return self._number_of_text(value)
-        if leaf == "integer":
-            return _cast(value, "double")
-        if leaf == "float":
-            return _when(_call("isfinite", value), _cast(value, "double"))
-        return _cast(exp.null(), "double")
-
-    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "boolean":
-            return value
-        if leaf == "text":
-            return self._boolean_of_text(value)
-        return _cast(exp.null(), "boolean")
-
-    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf in ("timestamp", "date"):
             return _cast(value, "timestamp")
-        if leaf == "timestamptz":
-            return _utc(value)
-        if leaf == "text":
-            return self._time_of_text(value)
-        return _cast(exp.null(), "timestamp")
+        return _utc(value) if leaf == "timestamptz" else None
 
-    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expression) -> exp.Expression:
+        return call("isfinite", number)
+
+    def number_of_text(self, text: exp.Expression) -> exp.Expression:
         number = _try_cast(text, "double")
-        return _when(exp.and_(_matches(text, NUMBER_TEXT), _call("isfinite", number)), number)
+        return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(number)), number)
 
-    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
-        lower = exp.Lower(this=text)
-        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
-
-    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expression) -> exp.Expression:
         local, zoned = _try_cast(text, "timestamp"), _utc(_try_cast(text, "timestamptz"))
         return (
             exp.case()
@@ -190,127 +169,59 @@ threads: 2"""
     def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
         calls = {"hour_of_day": "hour", "day_of_week": "isodow", "month_of_year": "month"}
         if part in calls:
-            number = _call(calls[part], time)
+            number = call(calls[part], time)
             return (
                 _cast(number, _KIND_TYPES[kind]) if kind in ("text", "number") else _cast(exp.null(), _KIND_TYPES[kind])
             )
         unit = part.removeprefix("active_")
-        day = _cast(_call("date_trunc", exp.Literal.string(unit), time), "date")
+        day = _cast(call("date_trunc", exp.Literal.string(unit), time), "date")
         if kind == "time":
             return _cast(day, "timestamp")
         return _cast(day if kind == "text" else exp.null(), _KIND_TYPES[kind])
 
     # Output
 
-    def kind_type(self, kind: str) -> str:
-        """The type of a column of `kind`."""
-        return _KIND_TYPES[kind]
-
-    def column_type(self, type_name: str) -> str:
-        if type_name.endswith("_list"):
-            return f"{_TYPES[type_name.removesuffix('_list')]}[]"
-        return _TYPES[type_name]
-
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
-        if kind == "count":
-            return _try_cast(value, _TYPES[type_name])
-        if kind == "time":
-            return self._unix(value) if type_name == "unix_timestamp" else value
-        if kind == "number":
-            return self._number_to(value, type_name)
-        return self._text_to(value, type_name)
-
-    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
         if type_name in ("int32", "int64"):
-            whole = number.eq(_call("trunc", number))
-            return _when(whole, _try_cast(number, _TYPES[type_name]))
+            whole = number.eq(call("trunc", number))
+            return when(whole, _try_cast(number, _TYPES[type_name]))
         fitting = _try_cast(number, _TYPES[type_name])
-        return _when(_call("isfinite", fitting), fitting)
+        return when(self.is_finite(fitting), fitting)
 
-    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
-        if type_name in ("int32", "int64"):
-            digits, number = _try_cast(text, _TYPES[type_name]), _try_cast(text, "double")
-            is_whole = exp.and_(_matches(text, NUMBER_TEXT), number.eq(_call("trunc", number)))
-            through_number = _try_cast(number, _TYPES[type_name])
-            return exp.case().when(_matches(text, INTEGER_TEXT), digits).when(is_whole, through_number)
-        if type_name == "double":
-            return self._number_of_text(text)
-        if type_name == "float":
-            fitting = _try_cast(_try_cast(text, "double"), "float")
-            return _when(exp.and_(_matches(text, NUMBER_TEXT), _call("isfinite", fitting)), fitting)
-        if type_name == "bool":
-            return self._boolean_of_text(text)
-        if type_name == "bytes":
-            return _call("encode", text)
-        if type_name == "timestamp":
-            return self._time_of_text(text)
-        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        digits, number = _try_cast(text, _TYPES[type_name]), _try_cast(text, "double")
+        is_whole = exp.and_(_matches(text, NUMBER_TEXT), number.eq(call("trunc", number)))
+        through_number = _try_cast(number, _TYPES[type_name])
+        return exp.case().when(_matches(text, INTEGER_TEXT), digits).when(is_whole, through_number)
 
-    def _unix(self, time: exp.Expression) -> exp.Expression:
-        return _cast(_call("epoch", _call("date_trunc", exp.Literal.string("second"), time)), "bigint")
+    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+        fitting = _try_cast(_try_cast(text, "double"), "float")
+        return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(fitting)), fitting)
 
-    def default(self, value: object, type_name: str) -> exp.Expression:
-        if isinstance(value, tuple | list):
-            scalar = type_name.removesuffix("_list")
-            items = exp.Array(expressions=[self.default(item, scalar) for item in value])
-            return _cast(items, self.column_type(type_name))
-        if isinstance(value, dict):
-            keys = exp.Array(expressions=[exp.Literal.string(key) for key in value])
-            counts = exp.Array(expressions=[self.literal(count) for count in value.values()])
-            return _cast(_call("map", keys, counts), self.column_type(type_name))
-        if type_name == "bytes":
-            return self._text_to(exp.Literal.string(str(value)), type_name)
-        if type_name == "timestamp":
-            text = utc_text(str(value))
-            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp")
-        if type_name in ("int32", "int64", "unix_timestamp"):
-            return _cast(exp.Literal.number(value), _TYPES[type_name])
-        return _cast(self.literal(value), _TYPES[type_name])
+    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+        return call("encode", text)
 
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
-        distinct = exp.NullSafeNEQ(this=old, expression=new)
-        if type_name not in ("double", "float"):
-            return distinct
-        size = _call("greatest", exp.Abs(this=old), exp.Abs(this=new))
-        gap = exp.Abs(this=exp.Sub(this=old, expression=new))
-        return exp.and_(
-            distinct,
-            _call("coalesce", exp.GT(this=gap, expression=exp.Mul(this=_number_1e12(), expression=size)), exp.true()),
-        )
+    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+        return _cast(call("epoch", call("date_trunc", exp.Literal.string("second"), time)), "bigint")
 
-
-def _number_1e12() -> exp.Expression:
-    return exp.Literal.number("1e-12")
-
-
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+        keys = exp.Array(expressions=[exp.Literal.string(key) for key in value])
+        counts = exp.Array(expressions=[self.literal(count) for count in value.values()])
+        return _cast(call("map", keys, counts), _TYPES["dict"])
 
 
 def _row(order: tuple[exp.Expression, ...]) -> exp.Expression:
     return order[0] if len(order) == 1 else exp.Tuple(expressions=list(order))
 
 
-def _cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="duckdb"))
-
-
-def _try_cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.TryCast(this=value.copy(), to=exp.DataType.build(to, dialect="duckdb"))
-
-
-def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
-    return exp.case().when(condition, value)
-
-
 def _in_calendar(time: exp.Expression) -> exp.Expression:
     """`time` in the years that are written with four digits, else null."""
     first, last = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
-    return _when(exp.Between(this=time.copy(), low=first, high=last), time)
+    return when(exp.Between(this=time.copy(), low=first, high=last), time)
 
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
-    return _call("regexp_full_match", text, exp.Literal.string(pattern))
+    return call("regexp_full_match", text, exp.Literal.string(pattern))
 
 
 def _utc(value: exp.Expression) -> exp.Expression:

@@ -19,8 +19,10 @@ from importlib import resources
 from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
-from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Dialect, Leaf, utc_text
+from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Dialect, Leaf
+from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.postgres_types import TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.dialects.values import ValuesDialect
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
@@ -38,6 +40,7 @@ _TYPES = {
 _KIND_TYPES = {"text": "text", "number": "double precision", "boolean": "boolean", "time": "timestamp"}
 _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
+_cast, _ = castings("postgres")
 _LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.4028235677973366e38"}
 """The first number that is too large; for integers the lowest is this one below zero."""
 _VANISHES_AS_SINGLE = "7.006492321624085e-46"
@@ -51,7 +54,7 @@ LOCAL_TIME = "^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?"
 OFFSET = "^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$"
 
 
-class Postgres(Dialect):
+class Postgres(ValuesDialect):
     """PostgreSQL through dbt-postgres."""
 
     name = "postgres"
@@ -68,6 +71,8 @@ threads: 2"""
     longest_name = 63
     hooks = ("{{ signals_guard() }}",)
     sqlglot_name = "postgres"
+    types = _TYPES
+    kind_types = _KIND_TYPES
     leaves = (*Dialect.leaves, "decimal")
 
     def macros(self) -> str:
@@ -90,7 +95,7 @@ threads: 2"""
     hash_type = "numeric"
 
     def event_key(self, event_id: exp.Expression) -> exp.Expression:
-        half = _call("left", _call("md5", event_id), exp.Literal.number(16))
+        half = call("left", call("md5", event_id), exp.Literal.number(16))
         bits = _cast(exp.DPipe(this=exp.Literal.string("x"), expression=half), "bit(64)")
         return _cast(bits, "bigint")
 
@@ -139,7 +144,7 @@ threads: 2"""
     def map_of(
         self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
     ) -> exp.Expression:
-        return self.filtered(_call("jsonb_object_agg", key, value), condition)  # its keys have no order
+        return self.filtered(call("jsonb_object_agg", key, value), condition)  # its keys have no order
 
     # Reading values
 
@@ -163,68 +168,48 @@ threads: 2"""
             return f"cast({access.column} as jsonb){access.json.removeprefix(access.column)}"
         return access.json
 
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
-        if leaf == "json":
-            value, leaf = _text_of_json(value), "text"
-        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
-        return method[kind](value, leaf)
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+        return exp.JSONBExtractScalar(this=value.copy(), expression=exp.Literal.string("{}"))
 
-    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
         if leaf == "nested":
-            return _by_code_point(exp.Paren(this=_text_of_json(_call("to_jsonb", value))))
+            return _by_code_point(exp.Paren(this=self.text_of_json(call("to_jsonb", value))))
         if leaf in ("float", "decimal"):
-            return _by_code_point(_when(_is_finite(value), _cast(value, "text")))
+            return _by_code_point(when(self.is_finite(value), _cast(value, "text")))
         if leaf == "timestamptz":
             return _by_code_point(_cast(_utc(value), "text"))
         return _by_code_point(_cast(value, "text"))
 
-    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "text":
-            return self._number_of_text(value)
-        if leaf == "integer":
-            return _cast(value, "double precision")
-        if leaf == "float":
-            return _when(_is_finite(value), _cast(value, "double precision"))
+    def as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf == "decimal":  # one with hundreds of digits does not fit a double
-            return self._number_of_text(_cast(value, "text"))
-        return _cast(exp.null(), "double precision")
+            return self.number_of_text(_cast(value, "text"))
+        return super().as_number(value, leaf)
 
-    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "boolean":
-            return value
-        if leaf == "text":
-            return self._boolean_of_text(value)
-        return _cast(exp.null(), "boolean")
-
-    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf == "timestamp":
             return _in_calendar(value)
         if leaf == "date":
             return _in_calendar(_cast(value, "timestamp"))
-        if leaf == "timestamptz":
-            return _in_calendar(_utc(value))
-        if leaf == "text":
-            return self._time_of_text(value)
-        return _cast(exp.null(), "timestamp")
+        return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
-    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
-        is_double = _call("jsonb_path_exists", _call("to_jsonb", text), exp.Literal.string("$.double()"), _SILENT)
+    def is_finite(self, number: exp.Expression) -> exp.Expression:
+        names = [exp.Literal.string(name) for name in ("NaN", "Infinity", "-Infinity")]
+        return exp.Not(this=exp.In(this=number.copy(), expressions=names))
+
+    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+        is_double = call("jsonb_path_exists", call("to_jsonb", text), exp.Literal.string("$.double()"), _SILENT)
         number = exp.case().when(is_double, _cast(text, "double precision"))
-        return _when(_matches(text, NUMBER_TEXT), number.when(_like(text, VANISHING), exp.Literal.number(0)))
+        return when(_matches(text, NUMBER_TEXT), number.when(_like(text, VANISHING), exp.Literal.number(0)))
 
-    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
-        lower = exp.Lower(this=text.copy())
-        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
-
-    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
-        day = _call("to_jsonb", _call("left", text, exp.Literal.number(10)))
-        is_day = _call("jsonb_path_exists", day, exp.Literal.string('$.datetime("YYYY-MM-DD")'), _SILENT)
-        local = _cast(_call("regexp_substr", text, exp.Literal.string(LOCAL_TIME)), "timestamp")
+    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+        day = call("to_jsonb", call("left", text, exp.Literal.number(10)))
+        is_day = call("jsonb_path_exists", day, exp.Literal.string('$.datetime("YYYY-MM-DD")'), _SILENT)
+        local = _cast(call("regexp_substr", text, exp.Literal.string(LOCAL_TIME)), "timestamp")
         words = exp.Literal.string(r"\1\2 hours \10\3 minutes")
-        offset = _cast(_call("regexp_replace", text, exp.Literal.string(OFFSET), words), "interval")
+        offset = _cast(call("regexp_replace", text, exp.Literal.string(OFFSET), words), "interval")
         moved = _with_name("moment", exp.Sub(this=local, expression=offset), _in_calendar)
         moment = exp.case().when(_like(text, OFFSET), moved)
-        return _when(exp.and_(_matches(text, f"(?!0000){TIME_TEXT}"), is_day), moment.else_(local.copy()))
+        return when(exp.and_(_matches(text, f"(?!0000){TIME_TEXT}"), is_day), moment.else_(local.copy()))
 
     def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
         fields = {"hour_of_day": "hour", "day_of_week": "isodow", "month_of_year": "month"}
@@ -234,40 +219,22 @@ threads: 2"""
             if kind == "text":
                 return _by_code_point(_cast(number, "text"))
             return _cast(number, _KIND_TYPES[kind]) if kind == "number" else missing
-        day = _call("date_trunc", exp.Literal.string(part.removeprefix("active_")), time)
+        day = call("date_trunc", exp.Literal.string(part.removeprefix("active_")), time)
         if kind == "text":
-            return _by_code_point(_call("to_char", day, exp.Literal.string("YYYY-MM-DD")))
+            return _by_code_point(call("to_char", day, exp.Literal.string("YYYY-MM-DD")))
         return day if kind == "time" else missing
 
     # Output
 
-    def kind_type(self, kind: str) -> str:
-        """The type of a column of `kind`."""
-        return _KIND_TYPES[kind]
-
-    def column_type(self, type_name: str) -> str:
-        if type_name.endswith("_list"):
-            return f"{_TYPES[type_name.removesuffix('_list')]}[]"
-        return _TYPES[type_name]
-
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
-        if kind == "count":
-            return self._count_to(value, type_name)
-        if kind == "time":
-            return self._unix(value) if type_name == "unix_timestamp" else value
-        if kind == "number":
-            return self._number_to(value, type_name)
-        return self._text_to(value, type_name)
-
-    def _count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
         if type_name == "int32":
-            return _when(count.copy() < exp.Literal.number(_LIMITS["int32"]), _cast(count, "integer"))
+            return when(count.copy() < exp.Literal.number(_LIMITS["int32"]), _cast(count, "integer"))
         return _cast(count, _TYPES[type_name])
 
-    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
         """A number, which may be infinite."""
         if type_name == "double":
-            return _when(_is_finite(number), number)
+            return when(self.is_finite(number), number)
         return _with_name("number", number, lambda named: self._named_number_to(named, type_name))
 
     def _named_number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
@@ -276,51 +243,35 @@ threads: 2"""
             size = exp.Abs(this=number.copy())
             is_zero = size.copy() <= exp.Literal.number(_VANISHES_AS_SINGLE)
             return exp.case().when(is_zero, exp.Literal.number(0)).when(size < limit, _cast(number, "real"))
-        is_whole = number.copy().eq(_call("trunc", number))
+        is_whole = number.copy().eq(call("trunc", number))
         fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
-        return _when(fits, _cast(number, _TYPES[type_name]))
+        return when(fits, _cast(number, _TYPES[type_name]))
 
-    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
-        if type_name == "int64":  # digits that a double cannot hold
-            digits = _with_name("number", _cast(text, "numeric"), self._digits_to_bigint)
-            through_number = self._number_to(self._number_of_text(text), type_name)
-            return exp.case().when(_matches(text, "[+-]?0*[0-9]{1,19}"), digits).else_(through_number)
-        if type_name in ("int32", "float"):
-            return self._number_to(self._number_of_text(text), type_name)
-        if type_name == "double":
-            return self._number_of_text(text)
-        if type_name == "bool":
-            return self._boolean_of_text(text)
-        if type_name == "bytes":
-            return _call("convert_to", text, exp.Literal.string("UTF8"))
-        if type_name == "timestamp":
-            return self._time_of_text(text)
-        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        through_number = self.number_to(self.number_of_text(text), type_name)
+        if type_name == "int32":
+            return through_number
+        # digits that a double cannot hold
+        digits = _with_name("number", _cast(text, "numeric"), self._digits_to_bigint)
+        return exp.case().when(_matches(text, "[+-]?0*[0-9]{1,19}"), digits).else_(through_number)
+
+    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+        return self.number_to(self.number_of_text(text), "float")
+
+    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+        return call("convert_to", text, exp.Literal.string("UTF8"))
 
     def _digits_to_bigint(self, digits: exp.Expression) -> exp.Expression:
         limit = exp.Literal.number(_LIMITS["int64"])
         fits = exp.and_(digits.copy() >= exp.Neg(this=limit), digits.copy() < limit.copy())
-        return _when(fits, _cast(digits, "bigint"))
+        return when(fits, _cast(digits, "bigint"))
 
-    def _unix(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
         seconds = exp.Extract(this=exp.Var(this="epoch"), expression=time.copy())
         return _cast(exp.Floor(this=seconds), "bigint")
 
-    def default(self, value: object, type_name: str) -> exp.Expression:
-        if isinstance(value, tuple | list):
-            scalar = type_name.removesuffix("_list")
-            items = exp.Array(expressions=[self.default(item, scalar) for item in value])
-            return _cast(items, self.column_type(type_name))
-        if isinstance(value, dict):
-            return _cast(self.literal(json.dumps(value, ensure_ascii=False)), "jsonb")
-        if type_name == "bytes":
-            return self._text_to(self.literal(str(value)), type_name)
-        if type_name == "timestamp":
-            text = utc_text(str(value))
-            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp")
-        if type_name in ("int32", "int64", "unix_timestamp"):
-            return _cast(exp.Literal.number(value), _TYPES[type_name])
-        return _cast(self.literal(value), _TYPES[type_name])
+    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+        return _cast(self.literal(json.dumps(value, ensure_ascii=False)), "jsonb")
 
     def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
         distinct = exp.NullSafeNEQ(this=old, expression=new)
@@ -329,24 +280,12 @@ threads: 2"""
         # a difference or product of doubles could overflow or underflow, of numerics it cannot
         before, after = _cast(old, "numeric"), _cast(new, "numeric")
         gap = exp.Abs(this=exp.Sub(this=before, expression=after))
-        size = _call("greatest", exp.Abs(this=before.copy()), exp.Abs(this=after.copy()))
+        size = call("greatest", exp.Abs(this=before.copy()), exp.Abs(this=after.copy()))
         least = exp.Mul(this=exp.Literal.number("1e-12"), expression=size)
-        return exp.and_(distinct, _call("coalesce", exp.GT(this=gap, expression=least), exp.true()))
+        return exp.and_(distinct, call("coalesce", exp.GT(this=gap, expression=least), exp.true()))
 
 
 _SILENT = exp.Kwarg(this=exp.Var(this="silent"), expression=exp.true())
-
-
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
-
-
-def _cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="postgres"))
-
-
-def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
-    return exp.case().when(condition, value)
 
 
 def _with_name(name: str, value: exp.Expression, then: Callable[[exp.Expression], exp.Expression]) -> exp.Expression:
@@ -359,15 +298,10 @@ def _by_code_point(text: exp.Expression) -> exp.Expression:
     return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
 
 
-def _is_finite(number: exp.Expression) -> exp.Expression:
-    names = [exp.Literal.string(name) for name in ("NaN", "Infinity", "-Infinity")]
-    return exp.Not(this=exp.In(this=number.copy(), expressions=names))
-
-
 def _in_calendar(time: exp.Expression) -> exp.Expression:
     """`time` in the years that are written with four digits, else null."""
     first, last = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
-    return _when(exp.Between(this=time.copy(), low=first, high=last), time.copy())
+    return when(exp.Between(this=time.copy(), low=first, high=last), time.copy())
 
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
@@ -382,10 +316,6 @@ def _like(text: exp.Expression, pattern: str) -> exp.Expression:
 
 def _utc(value: exp.Expression) -> exp.Expression:
     return exp.AtTimeZone(this=value.copy(), zone=exp.Literal.string("UTC"))
-
-
-def _text_of_json(value: exp.Expression) -> exp.Expression:
-    return exp.JSONBExtractScalar(this=value.copy(), expression=exp.Literal.string("{}"))
 
 
 def _steps(start: str, path: tuple[str | int, ...], is_text: bool) -> str:

@@ -1,0 +1,179 @@
+"""How values are read from events and written as attributes, as far as engines agree.
+
+An engine gives its tables of types, and says how it reads text, numbers and times; which of these a value needs is
+decided here.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sqlglot import exp
+
+from snowplow_signals.dialects.base import Dialect, Leaf, utc_text
+from snowplow_signals.dialects.expressions import call, castings, when
+
+INTEGERS = ("int32", "int64", "unix_timestamp")
+
+
+class ValuesDialect(Dialect):
+    """A dialect with its types in tables."""
+
+    types: ClassVar[Mapping[str, str]]
+    """The engine's types by attribute type; of lists see `list_type`."""
+    kind_types: ClassVar[Mapping[str, str]]
+    """The engine's types of "text", "number", "boolean" and "time"."""
+    list_type: ClassVar[str] = "{}[]"
+    """The type of a list of values of a type."""
+
+    def cast_to(self, value: exp.Expression, to: str) -> exp.Expression:
+        """A cast to one of the engine's types."""
+        return castings(self.sqlglot_name)[0](value, to)
+
+    def try_cast_to(self, value: exp.Expression, to: str) -> exp.Expression:
+        """The same; null where the value does not fit."""
+        return castings(self.sqlglot_name)[1](value, to)
+
+    def kind_type(self, kind: str) -> str:
+        return self.kind_types[kind]
+
+    def column_type(self, type_name: str) -> str:
+        if type_name.endswith("_list"):
+            return self.list_type.format(self.types[type_name.removesuffix("_list")])
+        return self.types[type_name]
+
+    # Reading values
+
+    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+        if leaf == "json":
+            value, leaf = self.text_of_json(value), "text"
+        if kind == "text":
+            return self.as_text(value, leaf)
+        of_text, of_others = {
+            "number": (self.number_of_text, self.as_number),
+            "boolean": (self.boolean_of_text, self.as_boolean),
+            "time": (self.time_of_text, self.as_time),
+        }[kind]
+        found = of_text(value) if leaf == "text" else of_others(value, leaf)
+        return self.cast_to(exp.null(), self.kind_types[kind]) if found is None else found
+
+    @abstractmethod
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+        """The text of a value of JSON: without quotes if it is a text."""
+
+    @abstractmethod
+    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        """A value of any class as text."""
+
+    def as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+        """A value that is no text as a number; None where it is none. Not every float is a number."""
+        if leaf not in ("integer", "float"):
+            return None
+        number = self.cast_to(value, self.kind_types["number"])
+        return number if leaf == "integer" else when(self.is_finite(value), number)
+
+    def as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+        """A value that is no text as a boolean; None where it is none."""
+        return value if leaf == "boolean" else None
+
+    @abstractmethod
+    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+        """A value that is no text as a timestamp in UTC; None where it is none."""
+
+    @abstractmethod
+    def is_finite(self, number: exp.Expression) -> exp.Expression:
+        """Whether a float is neither infinite nor NaN."""
+
+    @abstractmethod
+    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+        """The number that a text stands for, else null."""
+
+    def boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+        """True and false in any case, else null."""
+        lower = exp.Lower(this=text.copy())
+        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
+
+    @abstractmethod
+    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+        """The time in UTC that a text stands for, else null."""
+
+    # Output
+
+    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+        if kind == "count":
+            return self.count_to(value, type_name)
+        if kind == "number":
+            return self.number_to(value, type_name)
+        if kind == "time":
+            return self.unix_seconds(value) if type_name == "unix_timestamp" else value
+        return self._text_to(value, type_name)
+
+    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name in ("int32", "int64"):
+            return self.integer_of_text(text, type_name)
+        if type_name == "unix_timestamp":
+            return self.unix_seconds(self.time_of_text(text))
+        reads = {
+            "double": self.number_of_text,
+            "float": self.single_of_text,
+            "bool": self.boolean_of_text,
+            "bytes": self.bytes_of_text,
+            "timestamp": self.time_of_text,
+        }
+        return reads[type_name](text) if type_name in reads else text
+
+    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+        """A number of rows as a number type."""
+        return self.try_cast_to(count, self.types[type_name])
+
+    @abstractmethod
+    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+        """A double, which may be infinite, as a number type; null where it does not fit."""
+
+    @abstractmethod
+    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        """The integer that a text stands for, with all its digits; null where it is none, or does not fit."""
+
+    @abstractmethod
+    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+        """The number that a text stands for, as a single; null where it is none, or does not fit."""
+
+    @abstractmethod
+    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+        """A text in UTF-8."""
+
+    @abstractmethod
+    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+        """Whole seconds from 1970 to a timestamp, rounded down."""
+
+    def default(self, value: object, type_name: str) -> exp.Expression:
+        if isinstance(value, tuple | list):
+            return self.default_list([self.default(item, type_name.removesuffix("_list")) for item in value], type_name)
+        if isinstance(value, dict):
+            return self.default_map(value)
+        if type_name == "bytes":
+            return self.bytes_of_text(exp.Literal.string(str(value)))
+        if type_name == "timestamp":
+            text = utc_text(str(value))
+            return self.cast_to(exp.null() if text is None else exp.Literal.string(text), self.types[type_name])
+        literal = exp.Literal.number(value) if type_name in INTEGERS else self.literal(value)  # type: ignore[arg-type]
+        return self.cast_to(literal, self.types[type_name])
+
+    def default_list(self, items: list[exp.Expression], type_name: str) -> exp.Expression:
+        """A list that may be empty."""
+        return self.cast_to(exp.Array(expressions=items), self.column_type(type_name))
+
+    @abstractmethod
+    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+        """A map that may be empty."""
+
+    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+        distinct = exp.NullSafeNEQ(this=old, expression=new)
+        if type_name not in ("double", "float"):
+            return distinct
+        size = call("greatest", exp.Abs(this=old), exp.Abs(this=new))
+        gap = exp.Abs(this=exp.Sub(this=old, expression=new))
+        least = exp.Mul(this=exp.Literal.number("1e-12"), expression=size)
+        return exp.and_(distinct, call("coalesce", exp.GT(this=gap, expression=least), exp.true()))
