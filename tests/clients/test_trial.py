@@ -14,6 +14,7 @@ from tests import harness, reference
 from tests.clients.conftest import connected
 from tests.clients.test_client import CRM
 from tests.server.service import Client, served
+from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import (
     AtomicProperty,
@@ -92,6 +93,15 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", params=QUICK)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same events on each kind of warehouse."""
+    folder = tmp_path_factory.mktemp(f"trial-{request.param}")
+    columns = WAREHOUSES[request.param].columns(harness.EVENTS_COLUMNS)
+    harness.make_workspace(folder, ROWS, columns, request.param)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def service(workspace: Path) -> Iterator[Client]:
     with served(workspace) as found:
@@ -114,9 +124,9 @@ def expected(window: timedelta, app_ids: tuple[str, ...] = (), ids: tuple[str, .
 @pytest.mark.parametrize("app_ids", [(), ("it's {{ the }} shop", "other")])
 @pytest.mark.parametrize("ids", [(), ("u3", "u1", "nobody")])
 def test_a_trial_is_what_the_events_say(
-    workspace: Path, window: timedelta, app_ids: tuple[str, ...], ids: tuple[str, ...]
+    place: Path, window: timedelta, app_ids: tuple[str, ...], ids: tuple[str, ...]
 ) -> None:
-    trial = try_view(VIEW, workspace, window=window, app_ids=app_ids, ids=ids, now=NOW)
+    trial = try_view(VIEW, place, window=window, app_ids=app_ids, ids=ids, now=NOW)
     wanted = expected(window, app_ids, ids)
     assert [row["domain_userid"] for row in trial.rows] == list(wanted)
     assert trial.entities == len(wanted)

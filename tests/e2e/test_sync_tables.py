@@ -2,15 +2,20 @@
 
 import subprocess
 import sys
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from tests.e2e.crm import LATER, SOURCE, Crm, T, view
+from tests.warehouses import WAREHOUSES, connected
 
-from snowplow_signals import Entity
+from snowplow_signals import Entity, Field
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
+from snowplow_signals.profiles import read_profiles
+from snowplow_signals.stores import open_store
 from snowplow_signals.sync import copying
+from snowplow_signals.sync.published import Published
 from snowplow_signals.sync.regular import RegularSync
 
 
@@ -249,3 +254,35 @@ def test_several_views_at_once(crm: Crm) -> None:
         found = [crm.store.read(one.full_name, ["user-199"])["user-199"].values["score"] for one in views]
         assert found == [number] * 8
     assert len(told) == 8 * 5
+
+
+def test_a_table_of_postgresql(tmp_path: Path) -> None:
+    """With types of its own, several rows of one entity, and rows that come later."""
+    folder = tmp_path / "repo"
+    WAREHOUSES["postgres"].make(folder)
+    with connected(folder) as (warehouse, connection), open_store(tmp_path / "profiles.sqlite") as store:
+        warehouse.execute(connection, "create schema crm")
+        types = 'customer uuid, "Changed" timestamptz, score numeric(10, 2), tags text[], counts jsonb, secret text'
+        warehouse.execute(connection, f"create table crm.scores ({types})")
+
+        def insert(number: int, moment: str, score: str) -> None:
+            cells = f"'{number:032}', '{moment}', {score}, array['a', 'it''s'], '{{\"x\": {number}}}', 'no'"
+            warehouse.execute(connection, f"insert into crm.scores values ({cells})")
+
+        source = SOURCE.model_copy(update={"timestamp_field": "Changed"})
+        fields = [*view().fields, Field(name="counts", type="dict")]
+        crm_view = view(fields=fields, batch_source=source)
+        published = Published(folder)
+        insert(1, "2025-03-01 00:00:00-05", "1.5")
+        insert(1, "2025-03-01 06:00:00+00", "2.25")
+        insert(2, "2025-03-01 01:00:00+00", "null")
+        assert published.sync(crm_view, store).rows_written == 2
+        one, two = (str(UUID(int=int(f"{number:032}", 16))) for number in (1, 2))
+        read = read_profiles(store, crm_view, [one, two])
+        assert read[one] == {"score": 2.25, "tags": ["a", "it's"], "counts": {"x": 1}}
+        assert read[two] == {"score": None, "tags": ["a", "it's"], "counts": {"x": 2}}
+        assert store.read("crm_v1", [one])[one].changed_at == datetime(2025, 3, 1, 6)
+        assert published.sync(crm_view, store).rows_written == 0
+        insert(2, "2025-03-02 00:00:00+00", "7")
+        assert published.sync(crm_view, store).rows_written == 1
+        assert read_profiles(store, crm_view, [two])[two]["score"] == 7.0
