@@ -203,7 +203,7 @@ class DuckDB(Warehouse):
         names = ", ".join(f'"{name}"' for name in columns)
         connection.execute("CREATE SCHEMA IF NOT EXISTS atomic")
         connection.execute(f"CREATE TABLE IF NOT EXISTS atomic.events ({declared})")
-        lines = [json.dumps({name: _told(value, columns[name]) for name, value in row.items()}) for row in rows]
+        lines = [json.dumps({name: told(value, columns[name]) for name, value in row.items()}) for row in rows]
         if lines:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder, "rows.json")
@@ -224,14 +224,14 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _told(value: Any, kind: str = "") -> Any:
+def told(value: Any, kind: str = "") -> Any:
     """The value for JSON. Rows are naive and mean UTC, which text for a type with a time zone has to say."""
     if isinstance(value, datetime):
         return f"{value}+00" if kind == "TIMESTAMP WITH TIME ZONE" else str(value)
     if isinstance(value, dict):
-        return {name: _told(inner) for name, inner in value.items()}
+        return {name: told(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_told(inner) for inner in value]
+        return [told(inner) for inner in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -399,7 +399,7 @@ def _cell(value: Any, kind: str) -> Any:
         return None
     if kind in ("JSON", "JSONB"):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
-    return _told(value, kind) if isinstance(value, datetime) else value
+    return told(value, kind) if isinstance(value, datetime) else value
 
 
 def _end(server: PostgresServer, process: int) -> None:
@@ -407,14 +407,15 @@ def _end(server: PostgresServer, process: int) -> None:
         server.__exit__()
 
 
-from tests.bigquery_warehouse import BigQuery  # noqa: E402 - it is a Warehouse too
-from tests.spark_warehouse import Spark  # noqa: E402 - it is a Warehouse too
+from tests.bigquery_warehouse import BigQuery  # noqa: E402 - they are Warehouses too
+from tests.snowflake_warehouse import Snowflake  # noqa: E402
+from tests.spark_warehouse import Spark  # noqa: E402
 
 WAREHOUSES: dict[str, Warehouse] = {
-    warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark(), BigQuery())
+    warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark(), BigQuery(), Snowflake())
 }
 
-QUICK = tuple(name for name in WAREHOUSES if name not in ("spark", "bigquery"))
+QUICK = tuple(name for name in WAREHOUSES if name not in ("spark", "bigquery", "snowflake"))
 """Those on which a project is built in seconds; for the others see tests/engines."""
 
 

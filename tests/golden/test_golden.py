@@ -32,7 +32,7 @@ TELLING = ("base_events_this_run", "daily_aggregates", "daily_values", "attribut
 """The models that differ by case; the others are read in `whole_project`."""
 UPDATE = os.environ.get("SIGNALS_UPDATE_GOLDEN") == "1"
 
-DIALECTS = (*TARGET_TYPES, "spark", "bigquery")
+DIALECTS = (*TARGET_TYPES, "spark", "bigquery", "snowflake")
 all_dialects = pytest.mark.parametrize("dialect", DIALECTS)
 all_cases = pytest.mark.parametrize("case", [*CASES, "whole_project"])
 
@@ -143,7 +143,7 @@ SYNTAX = frozenset(
         r"\w+",
         "all and as between by case cast coalesce distinct else exists extract filter from greatest in is join least "
         "not nullif on or order over partition replace select then try_cast union when where with like decimal bit "
-        "double precision varchar using values interval set",
+        "double precision varchar using values interval set number group",
     )
 )
 """Words before a parenthesis that are the language's own, not functions'."""

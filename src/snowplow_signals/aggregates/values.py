@@ -32,7 +32,7 @@ class UniqueList(ValuesAggregation):
     nothing = ()
 
     def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
-        return dialect.cast(exp.column("value"), "text", attribute.type.removesuffix("_list"))
+        return dialect.element(exp.column("value"), attribute.type.removesuffix("_list"))
 
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
         return _most_recent_first()

@@ -31,9 +31,16 @@ def dialect_named(name: str) -> Dialect:
     from snowplow_signals.dialects.bigquery import BigQuery
     from snowplow_signals.dialects.duckdb import DuckDB
     from snowplow_signals.dialects.postgres import Postgres
+    from snowplow_signals.dialects.snowflake import Snowflake
     from snowplow_signals.dialects.spark import Spark
 
-    dialects: dict[str, type[Dialect]] = {"duckdb": DuckDB, "postgres": Postgres, "spark": Spark, "bigquery": BigQuery}
+    dialects: dict[str, type[Dialect]] = {
+        "duckdb": DuckDB,
+        "postgres": Postgres,
+        "spark": Spark,
+        "bigquery": BigQuery,
+        "snowflake": Snowflake,
+    }
     if name not in dialects:
         check_target_type(name)
     return dialects[name]()

@@ -111,6 +111,10 @@ class Dialect(ABC):
         text = repr(float(value))
         return _number(text if "e" in text else f"{text}e0")
 
+    def timestamp_literal(self, text: str) -> str:
+        """SQL of a date and time without a zone, whose text may be Jinja."""
+        return f"{self.timestamp_type} '{text}'"
+
     def timestamp(self, text: str) -> exp.Expression:
         """A date and time without a zone."""
         return exp.cast(exp.Literal.string(text), self.timestamp_type, dialect=self.sqlglot_name)
@@ -271,6 +275,10 @@ class Dialect(ABC):
     @abstractmethod
     def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
         """`value`, of `kind`, as a scalar attribute type; null where it does not fit."""
+
+    def element(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        """Text as an element of a list of an attribute type; null where it does not fit."""
+        return self.cast(text, "text", type_name)
 
     @abstractmethod
     def default(self, value: object, type_name: str) -> exp.Expression:

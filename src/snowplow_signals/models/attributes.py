@@ -83,8 +83,8 @@ now_publishing as (
 
     select
         greatest(
-            $timestamp '{{ signals_this_run(limits, 'planned_at') }}',
-            $timestamp '1970-01-01 00:00:00'
+            $planned_at,
+            $long_ago
             {%- if published is not none %},
             (
                 select $after_change
@@ -196,6 +196,8 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         timestamp=dialect.timestamp_type,
+        planned_at=dialect.timestamp_literal("{{ signals_this_run(limits, 'planned_at') }}"),
+        long_ago=dialect.timestamp_literal("1970-01-01 00:00:00"),
         output_names="\n".join(wrap(output_names(plan), 100)),
         windows=comma_lines(["*", *flags]),
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),

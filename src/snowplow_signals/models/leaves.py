@@ -61,6 +61,8 @@ def rendered(expression: exp.Expression, dialect: Dialect) -> str:
         case exp.Order():
             ordered = ", ".join(dialect.sql(item) for item in expression.expressions)
             return f"{part(expression.this)}\norder by {ordered}"
+        case exp.WithinGroup():
+            return f"{part(expression.this)} within group ({dialect.sql(expression.expression).strip()})"
         case exp.Subquery() if isinstance(expression.this, exp.Select):
             return _named(expression, dialect)
         case exp.Anonymous():
@@ -200,7 +202,8 @@ def scope_rules(plan: Plan, dialect: Dialect) -> list[ScopeRule]:
     rules = [
         ScopeRule("incomplete", "event_id <> '' and claimed_tstamp is not null"),
         ScopeRule(
-            "before_start", f"load_tstamp >= {dialect.timestamp_type} '{start} 00:00:00' and day >= date '{start}'"
+            "before_start",
+            f"load_tstamp >= {dialect.timestamp_literal(f'{start} 00:00:00')} and day >= date '{start}'",
         ),
         ScopeRule("other_app", "{{ signals_app_condition() }}"),
         ScopeRule("no_entity", f"{plan.identifier} <> ''"),

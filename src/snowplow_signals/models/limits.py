@@ -39,7 +39,7 @@ processed as (
     {% if ledger is not none -%}
     select bucket, bucket_rows, quick_fingerprint, fingerprint
     from {{ ledger }}
-    where bucket >= $timestamp '{{ since }}'
+    where bucket >= $since
     {%- else -%}
     select bucket, bucket_rows, cast(null as $hash_type) as quick_fingerprint, cast(null as $hash_type) as fingerprint
     from counted
@@ -59,7 +59,7 @@ compared as (
         coalesce(processed.bucket_rows = counted.bucket_rows, false) as is_alike
     from counted
     left join processed on processed.bucket = counted.bucket
-    where counted.bucket <= $timestamp '{{ run.planned_at }}'
+    where counted.bucket <= $planned_at
 
 ),
 
@@ -137,12 +137,12 @@ fingerprints as (
 
 select
     '{{ run.run_id }}' as run_id,
-    $timestamp '{{ run.planned_at }}' as planned_at,
+    $planned_at as planned_at,
     date '{{ run.as_of }}' as as_of,
     {{ signals_next_chunk(chunks) }} as chunk,
     (select count(*) from differing) - (select count(*) from taken) as buckets_left,
     (select coalesce(sum(bucket_rows), 0) from differing) as rows_in_sight,
-    (select count(*) from counted where bucket > $timestamp '{{ run.planned_at }}') as buckets_ahead,
+    (select count(*) from counted where bucket > $planned_at) as buckets_ahead,
     taken.bucket,
     taken.bucket_rows,
     fingerprints.quick_fingerprint,
@@ -161,6 +161,7 @@ def base_new_event_limits(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         hour=dialect.sql(dialect.hour(exp.column("load_tstamp"))),
         hash_type=dialect.hash_type,
-        timestamp=dialect.timestamp_type,
+        since=dialect.timestamp_literal("{{ since }}"),
+        planned_at=dialect.timestamp_literal("{{ run.planned_at }}"),
         load_tstamp=value_of(AtomicProperty(name="load_tstamp"), "time", dialect),
     )

@@ -48,7 +48,8 @@ def replacing_attributes(plan: Plan, dialect: Dialect, output_names: str) -> Rep
     """The rows that change take the place of theirs, and those that are gone go, all at once."""
     changes = f"{plan.project_name}_attributes_this_run"
     if dialect.has_transactions:
-        return _by_hook(f"signals_make_room(ref('{changes}'), '{plan.identifier}', [{output_names}])")
+        by_hook = _by_hook(f"signals_make_room(ref('{changes}'), '{plan.identifier}')")
+        return Replacing(by_hook.way, f"    names=[{output_names}],\n{by_hook.lines}")
     return Replacing(
         "signals_changes",
         f"    changes='{changes}', unique_key='{plan.identifier}',\n    names=[{output_names}],\n",

@@ -1,0 +1,474 @@
+"""Snowflake.
+
+Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP_LTZ and TIMESTAMP_TZ are taken to UTC by CONVERT_TIMEZONE, whose
+result does not depend on the session's TIMEZONE; a plain cast would
+(https://docs.snowflake.com/en/sql-reference/functions/convert_timezone). TIMESTAMP alone means what the session's
+TIMESTAMP_TYPE_MAPPING says, and is not used. Weeks are counted by DAYOFWEEKISO, on which WEEK_START has no influence
+(https://docs.snowflake.com/en/sql-reference/functions-date-time#label-calendar-weeks-weekdays).
+
+Schemas' columns are OBJECT and ARRAY, or VARIANT, with the keys as they were tracked. JSON null is a value there, which
+a cast to text makes null (https://docs.snowflake.com/en/user-guide/semistructured-considerations#null-values).
+
+Text is compared as UTF-8, which is by code point (https://docs.snowflake.com/en/sql-reference/collation). A backslash
+in a literal escapes, in LIKE it does not (https://docs.snowflake.com/en/sql-reference/functions/like). REGEXP_LIKE asks
+of the whole text (https://docs.snowflake.com/en/sql-reference/functions/regexp_like); patterns here have no backslash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
+from snowplow_signals.dialects.base import (
+    NUMBER_TEXT,
+    TIME_TEXT,
+    Access,
+    Dialect,
+    Leaf,
+    utc_text,
+)
+from snowplow_signals.dialects.snowflake_types import TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.naming import entity_column, event_column
+
+_TYPES = {
+    "bytes": "binary",
+    "string": "varchar",
+    "int32": "number(10, 0)",
+    "int64": "number(19, 0)",
+    "double": "double",
+    "float": "double",
+    "bool": "boolean",
+    "unix_timestamp": "number(19, 0)",
+    "timestamp": "timestamp_ntz",
+    "dict": "object",
+}
+_KIND_TYPES = {"text": "varchar", "number": "double", "boolean": "boolean", "time": "timestamp_ntz"}
+_FIRST_TIME = "0001-01-01 00:00:00"
+_LAST_TIME = "9999-12-31 23:59:59.999999"
+_EPOCH = "1970-01-01 00:00:00"
+_LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.4028235677973366e38"}
+"""The first number that is too large; for integers the lowest is this one below zero."""
+_VANISHES_AS_SINGLE = "7.006492321624085e-46"
+"""A number of this size or less is zero as a single."""
+_LARGEST_SUMMAND = "1e290"
+"""In a sum of numbers up to this size no total overflows, however many there are."""
+_DIGITS = "[+-]?0*[0-9]{1,19}"
+_LOCAL_TIME = "^.{10}([T ][0-9:]{5,8}([.][0-9]{1,6})?)?"
+"""Of text that is a time, what is before the offset, to the microsecond."""
+_OFFSET = "([+-])([0-9]{2}):?([0-9]{2})?$"
+_AFTER_DAY = "12"
+"""Where the clock begins in text that is a time."""
+_MOMENT = "YYYY-MM-DD HH24:MI:SS.FF9"
+"""As text, times in this format are in order."""
+
+
+class Snowflake(Dialect):
+    """Snowflake through dbt-snowflake."""
+
+    name = "snowflake"
+    title = "Snowflake"
+    profile_example = """\
+type: snowflake
+account: "{{ env_var('SNOWFLAKE_ACCOUNT') }}"
+user: "{{ env_var('SNOWFLAKE_USER') }}"
+private_key_path: "{{ env_var('SNOWFLAKE_PRIVATE_KEY_PATH') }}"
+role: signals
+warehouse: signals
+database: snowplow
+schema: signals
+threads: 2"""
+    sqlglot_name = "snowflake"
+    quoted = re.compile(r"""('(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*")""", re.DOTALL)
+    timestamp_type = "timestamp_ntz"
+
+    def macros(self) -> str:
+        return resources.files("snowplow_signals.dialects").joinpath("snowflake_macros.sql").read_text("utf-8")
+
+    def stored_by(self, *keys: tuple[str, ...]) -> str:
+        """By day where days are read or replaced: micro-partitions of other days are not looked at."""
+        return "    cluster_by=['day'],\n" if any("day" in key for key in keys) else ""
+
+    # Literals
+
+    def timestamp_literal(self, text: str) -> str:
+        return f"cast('{text}' as timestamp_ntz)"
+
+    def timestamp(self, text: str) -> exp.Expression:
+        return _time(text)
+
+    # Times
+
+    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+        return _later(time, "microsecond", _number("1"))
+
+    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+        return _call("datediff", _text("day"), first, last)
+
+    # Keys
+
+    hash_type = "number(38, 0)"
+
+    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+        return _call("md5_number_lower64", event_id)
+
+    # Predicates
+
+    def row_is_less(self, left: str, right: str, columns: tuple[str, ...], nullable: tuple[str, ...]) -> str:
+        """Column by column: rows can be compared with IN alone."""
+        end_of_time = self.sql(self.timestamp(_LAST_TIME))
+
+        def cell(table: str, name: str) -> str:
+            return f"coalesce({table}.{name}, {end_of_time})" if name in nullable else f"{table}.{name}"
+
+        pairs = [(cell(left, name), cell(right, name)) for name in columns]
+        lines = []
+        for place, (mine, other) in enumerate(pairs):
+            equal = [f"{one} = {another}" for one, another in pairs[:place]]
+            lines.append("\n        and ".join([*equal, f"{mine} < {other}"]))
+        return "(\n    " + "\n    or ".join(lines) + "\n)"
+
+    # Aggregates
+
+    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+        """No aggregate has a FILTER; all of them leave nulls out."""
+        if condition is None:
+            return aggregate
+        if isinstance(aggregate.this, exp.Star):
+            return _call("count_if", condition)
+        made = aggregate.copy()
+        made.set("this", _when(condition.copy(), made.this))
+        return made
+
+    def total(self, value: exp.Expression) -> exp.Expression:
+        """A number that could make a total overflow counts as infinite: what an overflow does is not documented."""
+        is_large = exp.GTE(this=exp.Abs(this=value.copy()), expression=_number(_LARGEST_SUMMAND))
+        return exp.Sum(this=exp.case().when(is_large, _infinity()).else_(value.copy()))
+
+    def min_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self._by("min_by", value, order, condition)
+
+    def max_by(
+        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
+    ) -> exp.Expression:
+        return self._by("max_by", value, order, condition)
+
+    def _by(
+        self, function: str, value: exp.Expression, order: tuple[exp.Expression, ...], condition: exp.Expression | None
+    ) -> exp.Expression:
+        """They take one key, and leave out rows where it is null. A time and an id are one text, in the same order."""
+        key = order[0].copy()
+        if len(order) > 1:
+            moment, identity = order
+            key = exp.DPipe(this=_call("to_char", moment, _text(_MOMENT)), expression=identity.copy())
+        return _call(function, value, key if condition is None else _when(condition.copy(), key))
+
+    def list_of(
+        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
+    ) -> exp.Expression:
+        """Empty without rows; a null is left out."""
+        kept = value if condition is None else _when(condition.copy(), value.copy())
+        ordered = exp.Order(expressions=[item.copy() for item in order])
+        return exp.WithinGroup(this=_call("array_agg", kept), expression=ordered)
+
+    def map_of(
+        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
+    ) -> exp.Expression:
+        """A null key is left out, with its value; keys have no order."""
+        kept = key if condition is None else _when(condition.copy(), key.copy())
+        return _call("object_agg", kept, _call("to_variant", value))
+
+    # Reading values
+
+    def access(self, prop: Property) -> Access:
+        if isinstance(prop, AtomicProperty):
+            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
+        if isinstance(prop, EventProperty):
+            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
+        else:
+            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
+        path = (*head, *prop.segments)
+        reached = self.sql(_cast(_step_into(column, path), "varchar"))
+        return Access(column, path, reached, reached)
+
+    def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
+        return leaf_at(columns, column, path)
+
+    def read_json(self, columns: Mapping[str, str], access: Access) -> str:
+        json = access.json or "null"
+        if plain_type(columns.get(access.column.lower())) in TEXT_TYPES:
+            return json.replace(access.column, f"try_parse_json({access.column})", 1)
+        return json
+
+    def describe(self, database: str | None, schema: str, table: str) -> str:
+        """Each database has an information schema of its own."""
+        asked = super().describe(database, schema, table)
+        if not database:
+            return asked
+        name = database if re.fullmatch(r"\w+", database) else exp.to_identifier(database, quoted=True).sql()
+        return asked.replace("information_schema.", f"{name}.information_schema.", 1)
+
+    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+        if leaf == "json":
+            value, leaf = _cast(value, "varchar"), "text"
+        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
+        return method[kind](value, leaf)
+
+    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        """The cast takes the length of a column's texts away, so that it can be changed at the source."""
+        if leaf == "float":
+            return _when(_is_finite(value), _cast(value, "varchar"))
+        if leaf == "date":
+            return _call("to_char", value, _text("YYYY-MM-DD"))
+        if leaf in ("timestamp", "timestamptz"):
+            return _call("to_char", self._utc(value, leaf), _text("YYYY-MM-DD HH24:MI:SS.FF6"))
+        return _cast(value, "varchar")
+
+    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "text":
+            return self._number_of_text(value)
+        if leaf == "integer":
+            return _cast(value, "double")
+        if leaf == "float":
+            return _when(_is_finite(value), value)
+        return _cast(exp.null(), "double")
+
+    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "boolean":
+            return value
+        if leaf == "text":
+            return self._boolean_of_text(value)
+        return _cast(exp.null(), "boolean")
+
+    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf in ("timestamp", "timestamptz", "date"):
+            return _in_calendar(self._utc(value, leaf))
+        if leaf == "text":
+            return self._time_of_text(value)
+        return _cast(exp.null(), "timestamp_ntz")
+
+    def _utc(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        return _cast(
+            _call("convert_timezone", _text("UTC"), value) if leaf == "timestamptz" else value, "timestamp_ntz"
+        )
+
+    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
+        number = _call("try_to_double", text)
+        return _when(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(number)), number)
+
+    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+        lower = exp.Lower(this=text.copy())
+        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
+
+    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+        """AUTO is among the formats that AUTO is made of, whatever TIMESTAMP_INPUT_FORMAT says.
+
+        https://docs.snowflake.com/en/sql-reference/date-time-input-output#timestamp-formats
+        """
+        clock = _call("regexp_substr", text, _text(_LOCAL_TIME))
+        local = _call("try_to_timestamp_ntz", clock, _text("AUTO"))
+        moment = _later(local, "minute", _minutes_behind(text))
+        return _when(exp.and_(_matches(text, TIME_TEXT), _is_in_calendar(moment)), moment)
+
+    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+        missing = _cast(exp.null(), _KIND_TYPES[kind])
+        functions = {"hour_of_day": "hour", "day_of_week": "dayofweekiso", "month_of_year": "month"}
+        if part in functions:
+            number = _call(functions[part], time)
+            return _cast(number, _KIND_TYPES[kind]) if kind in ("text", "number") else missing
+        if part == "active_week":  # DATE_TRUNC begins weeks where WEEK_START says
+            first = _call("previous_day", _later(time, "day", _number("1")), _text("monday"))
+        else:
+            first = _call("date_trunc", _text(part.removeprefix("active_")), time)
+        if kind == "text":
+            return _call("to_char", first, _text("YYYY-MM-DD"))
+        return _cast(first, "timestamp_ntz") if kind == "time" else missing
+
+    # Output
+
+    def kind_type(self, kind: str) -> str:
+        """The type of a column of `kind`."""
+        return _KIND_TYPES[kind]
+
+    def column_type(self, type_name: str) -> str:
+        return "array" if type_name.endswith("_list") else _TYPES[type_name]
+
+    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+        if kind == "count":
+            return self._count_to(value, type_name)
+        if kind == "time":
+            return self._unix(value) if type_name == "unix_timestamp" else value
+        if kind == "number":
+            return self._number_to(value, type_name)
+        return self._text_to(value, type_name)
+
+    def element(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        """Arrays are read as JSON, which has no bytes: they stay text, which is UTF-8 when it is read."""
+        return text if type_name == "bytes" else super().element(text, type_name)
+
+    def _count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+        if type_name == "int32":
+            return _when(count.copy() < _number(_LIMITS["int32"]), _cast(count, _TYPES["int32"]))
+        return _cast(count, _TYPES[type_name])
+
+    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+        """A number, which may be infinite. There is no type of singles: a float is a double that a single can stand
+        for."""
+        if type_name == "double":
+            return _when(_is_finite(number), number)
+        if type_name == "float":
+            is_zero, fits = _sizes_of_single(number)
+            return exp.case().when(is_zero, _number("0e0")).when(fits, number.copy())
+        is_whole = number.copy().eq(exp.Floor(this=number.copy()))
+        return _when(exp.and_(is_whole, _in_range(number, type_name)), _cast(number, _TYPES[type_name]))
+
+    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        number, is_number = _call("try_to_double", text), _matches(text, NUMBER_TEXT)
+        if type_name in ("int32", "int64"):
+            is_whole = exp.and_(
+                is_number, number.copy().eq(exp.Floor(this=number.copy())), _in_range(number, type_name)
+            )
+            whole = _cast(number, _TYPES[type_name])
+            if type_name == "int32":
+                return _when(is_whole, whole)
+            # digits that a double cannot hold
+            digits = _call("try_to_number", text, _number("38"), _number("0"))
+            exact = _when(_in_range(digits, type_name), _cast(digits, _TYPES[type_name]))
+            return exp.case().when(_matches(text, _DIGITS), exact).when(is_whole, whole)
+        if type_name == "float":
+            is_zero, fits = _sizes_of_single(number)
+            return exp.case().when(exp.and_(is_number, is_zero), _number("0e0")).when(exp.and_(is_number, fits), number)
+        if type_name == "double":
+            return self._number_of_text(text)
+        if type_name == "bool":
+            return self._boolean_of_text(text)
+        if type_name == "bytes":
+            return _call("to_binary", text, _text("UTF-8"))
+        if type_name == "timestamp":
+            return self._time_of_text(text)
+        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+
+    def _unix(self, time: exp.Expression) -> exp.Expression:
+        """The seconds whose beginnings lie between, so that a fraction before 1970 is cut downwards."""
+        return _call("datediff", _text("second"), _time(_EPOCH), time)
+
+    def default(self, value: object, type_name: str) -> exp.Expression:
+        if isinstance(value, tuple | list):
+            scalar = type_name.removesuffix("_list")
+            kept = "string" if scalar == "bytes" else scalar
+            return _call("array_construct", *(self.default(item, kept) for item in value))
+        if isinstance(value, dict):
+            entries = [part for key, count in value.items() for part in (self.literal(key), self.literal(count))]
+            return _call("object_construct", *entries)
+        if type_name == "bytes":
+            return self._text_to(exp.Literal.string(str(value)), type_name)
+        if type_name == "timestamp":
+            text = utc_text(str(value))
+            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp_ntz")
+        if type_name in ("int32", "int64", "unix_timestamp"):
+            return _cast(exp.Literal.number(value), _TYPES[type_name])
+        return _cast(self.literal(value), _TYPES[type_name])
+
+    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+        """Numbers by their quotients with the larger one, of which none overflows."""
+        if type_name == "dict" or type_name.endswith("_list"):
+            old, new = _call("to_json", old), _call("to_json", new)
+        distinct = exp.NullSafeNEQ(this=old, expression=new)
+        if type_name not in ("double", "float"):
+            return distinct
+        larger = _call("greatest", exp.Abs(this=old.copy()), exp.Abs(this=new.copy()))
+        parts = [exp.Div(this=one.copy(), expression=_call("nullif", larger, _number("0"))) for one in (old, new)]
+        gap = exp.Abs(this=exp.Sub(this=parts[0], expression=parts[1]))
+        return exp.and_(distinct, exp.func("coalesce", exp.GT(this=gap, expression=_number("1e-12")), exp.true()))
+
+
+def _number(text: str) -> exp.Expression:
+    return exp.Literal.number(text)
+
+
+def _text(text: str) -> exp.Expression:
+    return exp.Literal.string(text)
+
+
+def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+
+
+def _cast(value: exp.Expression, to: str) -> exp.Expression:
+    """With the name of the type as it is given: sqlglot has others for some."""
+    return exp.Cast(this=value.copy(), to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=to))
+
+
+def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.case().when(condition, value.copy())
+
+
+def _infinity() -> exp.Expression:
+    return _call("to_double", _text("inf"))
+
+
+def _is_finite(number: exp.Expression) -> exp.Expression:
+    """NaN is greater than infinity: https://docs.snowflake.com/en/sql-reference/data-types-numeric#special-values."""
+    return exp.Abs(this=number.copy()) < _infinity()
+
+
+def _in_range(number: exp.Expression, type_name: str) -> exp.Expression:
+    """Whether an integer type holds it."""
+    limit = _number(_LIMITS[type_name])
+    return exp.and_(number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
+
+
+def _sizes_of_single(number: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
+    """Whether it is zero as a single, and whether a single can stand for it."""
+    size = exp.Abs(this=number.copy())
+    return size <= _number(_VANISHES_AS_SINGLE), size.copy() < _number(_LIMITS["float"])
+
+
+def _time(text: str) -> exp.Expression:
+    return _cast(_text(text), "timestamp_ntz")
+
+
+def _later(time: exp.Expression, unit: str, number: exp.Expression) -> exp.Expression:
+    return _call("dateadd", _text(unit), number, time)
+
+
+def _in_calendar(time: exp.Expression) -> exp.Expression:
+    """`time` in the years that are written with four digits, else null."""
+    return _when(_is_in_calendar(time), time)
+
+
+def _is_in_calendar(time: exp.Expression) -> exp.Expression:
+    return exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME))
+
+
+def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+    """Whether the whole text is as the pattern says. Backslashes would be doubled in a literal, so there are none."""
+    plain = pattern.replace(r"\d", "[0-9]").replace(r"\.", "[.]")
+    return _call("regexp_like", text, _text(plain))
+
+
+def _minutes_behind(text: exp.Expression) -> exp.Expression:
+    """How far the clock of a text is behind UTC; nothing for `Z`."""
+
+    def part(group: str) -> exp.Expression:
+        found = (_text(_OFFSET), _number(_AFTER_DAY), _number("1"), _text("e"), _number(group))
+        return _call("regexp_substr", text, *found)
+
+    hours, minutes = (exp.func("coalesce", _call("try_to_number", part(group)), _number("0")) for group in "23")
+    total = exp.Paren(this=exp.Add(this=exp.Mul(this=hours, expression=_number("60")), expression=minutes))
+    sign = exp.case().when(part("1").eq("-"), _number("1")).else_(exp.Neg(this=_number("1")))
+    return exp.Mul(this=total, expression=sign)
+
+
+def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+    """`column['a'][0]['b']`: null where there is no such key or element."""
+    reached: exp.Expression = exp.column(column)
+    for step in path:
+        key = _number(str(step)) if isinstance(step, int) else _text(step)
+        reached = exp.Bracket(this=reached, expressions=[key])
+    return reached

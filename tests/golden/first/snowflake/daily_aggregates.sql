@@ -1,0 +1,43 @@
+-- Made by snowplow-batch-engine from view first, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    cluster_by=['day'],
+    pre_hook="{{ signals_replace_states(ref('first_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('first_1_daily_aggregation_manifest'), ref('first_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('first_1_entity_day_manifest'), ref('first_1_days_to_process')) }}"
+    ]
+) }}
+{%- set entity_days = ref('first_1_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('first_1_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    min_by(
+        page_urlpath,
+        case
+            when page_urlpath is not null then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+        end
+    ) as first_page_urlpath,
+    min_by(
+        transaction_coupon,
+        case
+            when is_transaction and transaction_coupon is not null
+                then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+        end
+    ) as first_transaction_coupon
+from events
+group by domain_userid, day
+order by day, domain_userid

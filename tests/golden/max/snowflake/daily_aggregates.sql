@@ -1,0 +1,32 @@
+-- Made by snowplow-batch-engine from view max, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    cluster_by=['day'],
+    pre_hook="{{ signals_replace_states(ref('max_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('max_1_daily_aggregation_manifest'), ref('max_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('max_1_entity_day_manifest'), ref('max_1_days_to_process')) }}"
+    ]
+) }}
+{%- set entity_days = ref('max_1_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('max_1_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    max(transaction_coupon) as max_transaction_coupon,
+    max(case when is_transaction then transaction_paid_at_as_time end) as max_transaction_paid_at_as_time
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,47 @@
+-- Made by snowplow-batch-engine from view mean, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    cluster_by=['day'],
+    pre_hook="{{ signals_replace_states(ref('mean_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('mean_1_daily_aggregation_manifest'), ref('mean_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('mean_1_entity_day_manifest'), ref('mean_1_days_to_process')) }}"
+    ]
+) }}
+{%- set entity_days = ref('mean_1_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('mean_1_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    sum(
+        case
+            when abs(transaction_order_total_as_number) >= 1e290 then to_double('inf')
+            else transaction_order_total_as_number
+        end
+    ) as mean_transaction_order_total_as_number_total,
+    count(transaction_order_total_as_number) as mean_transaction_order_total_as_number_count,
+    sum(
+        case
+            when is_transaction
+                then case
+                    when abs(transaction_order_total_as_number) >= 1e290 then to_double('inf')
+                    else transaction_order_total_as_number
+                end
+        end
+    ) as mean_transaction_order_total_as_number_2_total,
+    count(case when is_transaction then transaction_order_total_as_number end) as mean_transaction_order_total_as_number_2_count
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,35 @@
+-- Made by snowplow-batch-engine from view shared_states, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    cluster_by=['day'],
+    pre_hook="{{ signals_replace_states(ref('shared_states_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('shared_states_1_daily_aggregation_manifest'), ref('shared_states_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('shared_states_1_entity_day_manifest'), ref('shared_states_1_days_to_process')) }}"
+    ]
+) }}
+{%- set entity_days = ref('shared_states_1_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *
+    from {{ ref('shared_states_1_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    sum(
+        case
+            when abs(transaction_order_total_as_number) >= 1e290 then to_double('inf')
+            else transaction_order_total_as_number
+        end
+    ) as sum_transaction_order_total_as_number
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,353 @@
+-- Made by snowplow-batch-engine from view types_and_defaults, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('types_and_defaults_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('types_and_defaults_1_attributes', 'derived') %}
+{%- set removed = signals_state('types_and_defaults_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('types_and_defaults_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'as_bytes', 'as_string', 'as_int32', 'as_int64', 'as_double', 'as_float',
+    'as_bool', 'as_unix_timestamp', 'as_timestamp', 'as_list', 'as_dict', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('types_and_defaults_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *
+    from {{ ref('types_and_defaults_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        max_by(last_transaction_coupon, case when last_transaction_coupon is not null then day end) as last_transaction_coupon
+    from days
+    group by domain_userid
+
+),
+
+values_transaction_coupon as (
+
+    select
+        domain_userid,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        max_by(last_event_id, last_tstamp) as last_event_id
+    from {{ ref('types_and_defaults_1_daily_values') }}
+    where
+        slot = 'values_transaction_coupon'
+        and day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+    group by domain_userid, value
+
+),
+
+as_list_collected as (
+
+    select
+        domain_userid,
+        coalesce(
+            array_agg(case when fitting is not null and place <= 100 then fitting end) within group (order by last_tstamp asc, last_event_id asc),
+            array_construct()
+        ) as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by domain_userid, fitting is null
+                order by last_tstamp desc nulls last, last_event_id desc nulls last
+            ) as place
+        from (
+            select
+                *,
+                case when lower(value) = 'true' then true when lower(value) = 'false' then false end as fitting
+            from values_transaction_coupon
+        ) as fitted
+    ) as ranked
+    group by domain_userid
+
+),
+
+as_dict_collected as (
+
+    select
+        domain_userid,
+        object_agg(case when place <= 100 then fitting end, to_variant(n)) as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by domain_userid, fitting is null
+                order by n desc nulls last, last_tstamp desc nulls last, last_event_id desc nulls last
+            ) as place
+        from (
+            select
+                *,
+                value as fitting
+            from values_transaction_coupon
+        ) as fitted
+    ) as ranked
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        case
+            when merged.last_transaction_coupon is null then to_binary('none', 'UTF-8')
+            else to_binary(merged.last_transaction_coupon, 'UTF-8')
+        end as as_bytes,
+        coalesce(merged.last_transaction_coupon, cast('' as varchar)) as as_string,
+        case
+            when merged.last_transaction_coupon is null then cast(-1 as number(10, 0))
+            when (
+                regexp_like(
+                    merged.last_transaction_coupon,
+                    '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?'
+                )
+                and try_to_double(merged.last_transaction_coupon)
+                = floor(try_to_double(merged.last_transaction_coupon))
+                and (
+                    try_to_double(merged.last_transaction_coupon) >= -2147483648
+                    and try_to_double(merged.last_transaction_coupon) < 2147483648
+                )
+            )
+                then cast(try_to_double(merged.last_transaction_coupon) as number(10, 0))
+        end as as_int32,
+        case
+            when merged.last_transaction_coupon is null then cast(1099511627776 as number(19, 0))
+            when regexp_like(merged.last_transaction_coupon, '[+-]?0*[0-9]{1,19}')
+                then case
+                    when (
+                        try_to_number(merged.last_transaction_coupon, 38, 0) >= -9223372036854775808
+                        and try_to_number(merged.last_transaction_coupon, 38, 0) < 9223372036854775808
+                    )
+                        then cast(try_to_number(merged.last_transaction_coupon, 38, 0) as number(19, 0))
+                end
+            when (
+                regexp_like(
+                    merged.last_transaction_coupon,
+                    '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?'
+                )
+                and try_to_double(merged.last_transaction_coupon)
+                = floor(try_to_double(merged.last_transaction_coupon))
+                and (
+                    try_to_double(merged.last_transaction_coupon) >= -9223372036854775808
+                    and try_to_double(merged.last_transaction_coupon) < 9223372036854775808
+                )
+            )
+                then cast(try_to_double(merged.last_transaction_coupon) as number(19, 0))
+        end as as_int64,
+        case
+            when merged.last_transaction_coupon is null then cast(0.5e0 as double)
+            when (
+                regexp_like(
+                    merged.last_transaction_coupon,
+                    '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?'
+                )
+                and abs(try_to_double(merged.last_transaction_coupon)) < to_double('inf')
+            )
+                then try_to_double(merged.last_transaction_coupon)
+        end as as_double,
+        case
+            when merged.last_transaction_coupon is null then cast(1.0e0 as double)
+            when (
+                regexp_like(
+                    merged.last_transaction_coupon,
+                    '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?'
+                )
+                and abs(try_to_double(merged.last_transaction_coupon)) <= 7.006492321624085e-46
+            )
+                then 0e0
+            when (
+                regexp_like(
+                    merged.last_transaction_coupon,
+                    '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?'
+                )
+                and abs(try_to_double(merged.last_transaction_coupon)) < 3.4028235677973366e38
+            )
+                then try_to_double(merged.last_transaction_coupon)
+        end as as_float,
+        case
+            when merged.last_transaction_coupon is null then cast(false as boolean)
+            when lower(merged.last_transaction_coupon) = 'true' then true
+            when lower(merged.last_transaction_coupon) = 'false' then false
+        end as as_bool,
+        case
+            when merged.last_transaction_coupon is null then cast(0 as number(19, 0))
+            else datediff(
+                'second',
+                cast('1970-01-01 00:00:00' as timestamp_ntz),
+                case
+                    when (
+                        regexp_like(
+                            merged.last_transaction_coupon,
+                            '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?'
+                        )
+                        and dateadd(
+                            'minute',
+                            (coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 2)), 0) * 60 + coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 3)), 0)) * case when regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 1) = '-' then 1 else -1 end,
+                            try_to_timestamp_ntz(
+                                regexp_substr(merged.last_transaction_coupon, '^.{10}([T ][0-9:]{5,8}([.][0-9]{1,6})?)?'),
+                                'AUTO'
+                            )
+                        )
+                        between cast('0001-01-01 00:00:00' as timestamp_ntz) and cast('9999-12-31 23:59:59.999999' as timestamp_ntz)
+                    )
+                        then dateadd(
+                            'minute',
+                            (coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 2)), 0) * 60 + coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 3)), 0)) * case when regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 1) = '-' then 1 else -1 end,
+                            try_to_timestamp_ntz(
+                                regexp_substr(merged.last_transaction_coupon, '^.{10}([T ][0-9:]{5,8}([.][0-9]{1,6})?)?'),
+                                'AUTO'
+                            )
+                        )
+                end
+            )
+        end as as_unix_timestamp,
+        case
+            when merged.last_transaction_coupon is null then cast('2025-01-01 00:00:00' as timestamp_ntz)
+            when (
+                regexp_like(
+                    merged.last_transaction_coupon,
+                    '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?'
+                )
+                and dateadd(
+                    'minute',
+                    (coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 2)), 0) * 60 + coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 3)), 0)) * case when regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 1) = '-' then 1 else -1 end,
+                    try_to_timestamp_ntz(
+                        regexp_substr(merged.last_transaction_coupon, '^.{10}([T ][0-9:]{5,8}([.][0-9]{1,6})?)?'),
+                        'AUTO'
+                    )
+                )
+                between cast('0001-01-01 00:00:00' as timestamp_ntz) and cast('9999-12-31 23:59:59.999999' as timestamp_ntz)
+            )
+                then dateadd(
+                    'minute',
+                    (coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 2)), 0) * 60 + coalesce(try_to_number(regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 3)), 0)) * case when regexp_substr(merged.last_transaction_coupon, '([+-])([0-9]{2}):?([0-9]{2})?$', 12, 1, 'e', 1) = '-' then 1 else -1 end,
+                    try_to_timestamp_ntz(
+                        regexp_substr(merged.last_transaction_coupon, '^.{10}([T ][0-9:]{5,8}([.][0-9]{1,6})?)?'),
+                        'AUTO'
+                    )
+                )
+        end as as_timestamp,
+        coalesce(as_list_collected.collected, array_construct(cast(true as boolean))) as as_list,
+        coalesce(as_dict_collected.collected, object_construct('none', 1)) as as_dict
+    from merged
+    left join as_list_collected on as_list_collected.domain_userid = merged.domain_userid
+    left join as_dict_collected on as_dict_collected.domain_userid = merged.domain_userid
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            cast('{{ signals_this_run(limits, 'planned_at') }}' as timestamp_ntz),
+            cast('1970-01-01 00:00:00' as timestamp_ntz)
+            {%- if published is not none %},
+            (
+                select dateadd('microsecond', 1, coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)))
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select dateadd('microsecond', 1, coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)))
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.as_bytes,
+    computed.as_string,
+    computed.as_int32,
+    computed.as_int64,
+    computed.as_double,
+    computed.as_float,
+    computed.as_bool,
+    computed.as_unix_timestamp,
+    computed.as_timestamp,
+    computed.as_list,
+    computed.as_dict,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or published.as_bytes is distinct from computed.as_bytes
+    or published.as_string is distinct from computed.as_string
+    or published.as_int32 is distinct from computed.as_int32
+    or published.as_int64 is distinct from computed.as_int64
+    or (
+        published.as_double is distinct from computed.as_double
+        and coalesce(
+            abs(published.as_double / nullif(greatest(abs(published.as_double), abs(computed.as_double)), 0) - computed.as_double / nullif(greatest(abs(published.as_double), abs(computed.as_double)), 0))
+            > 1e-12,
+            true
+        )
+    )
+    or (
+        published.as_float is distinct from computed.as_float
+        and coalesce(
+            abs(published.as_float / nullif(greatest(abs(published.as_float), abs(computed.as_float)), 0) - computed.as_float / nullif(greatest(abs(published.as_float), abs(computed.as_float)), 0))
+            > 1e-12,
+            true
+        )
+    )
+    or published.as_bool is distinct from computed.as_bool
+    or published.as_unix_timestamp is distinct from computed.as_unix_timestamp
+    or published.as_timestamp is distinct from computed.as_timestamp
+    or to_json(published.as_list) is distinct from to_json(computed.as_list)
+    or to_json(published.as_dict) is distinct from to_json(computed.as_dict)
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

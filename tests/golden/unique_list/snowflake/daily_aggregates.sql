@@ -1,0 +1,30 @@
+-- Made by snowplow-batch-engine from view unique_list, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    cluster_by=['day'],
+    pre_hook="{{ signals_replace_states(ref('unique_list_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('unique_list_1_daily_aggregation_manifest'), ref('unique_list_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('unique_list_1_entity_day_manifest'), ref('unique_list_1_days_to_process')) }}"
+    ]
+) }}
+-- depends_on: {{ ref('unique_list_1_daily_values') }}
+{%- set entity_days = ref('unique_list_1_entity_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *
+    from {{ ref('unique_list_1_filtered_events') }}
+    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,12 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    pre_hook="{{ signals_take_back(
+        ref('batch_ecommerce_attributes_1_attributes_this_run'), signals_state('batch_ecommerce_attributes_1_attributes', 'derived'), 'domain_userid'
+    ) }}"
+) }}
+
+-- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
+select domain_userid, updated_at as removed_at
+from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
+where change = 'removed'

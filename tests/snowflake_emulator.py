@@ -1,0 +1,130 @@
+"""Starts fakesnow, the emulator of Snowflake, and makes up for what it lacks. Run by the Python of its own environment.
+
+Statements that our projects and dbt send are meant for Snowflake; where the emulator does something else with them, they
+are changed here, on their way into it, and nowhere else. What is changed is listed in docs/engines.md.
+"""
+
+import importlib
+import json
+import re
+import socket
+import sys
+
+import duckdb
+import pyarrow as pa
+import uvicorn
+from fakesnow import arrow, transforms
+from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.instance import FakeSnow
+from snowflake.connector.errors import Error, ProgrammingError
+from sqlglot import Expr, exp, parse_one
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+arrow_struct = arrow.timestamp_to_sf_struct
+server = importlib.import_module("fakesnow.server")  # the package has a function of that name
+
+# Functions that it does not have, or that it takes for something else, as Snowflake documents them.
+MACROS = {
+    "regexp_like(t, p)": "regexp_full_match(t, p)",
+    "to_double(t)": "cast(t as double)",
+    "try_to_double(t)": "try_cast(t as double)",
+    "try_to_number(t, p := 38, s := 0)": "try_cast(t as decimal(38, 0))",
+    "try_to_timestamp_ntz(t, f)": "try_cast(t as timestamp)",
+    "regexp_substr(t, p, start := 1, nth := 1, flags := 'c', part := 0)": (
+        "case when regexp_matches(substr(t, start), p) then nullif(regexp_extract(substr(t, start), p, part), '') end"
+    ),
+    "dateadd(unit, n, t)": (
+        "case unit when 'microsecond' then t + to_microseconds(cast(n as bigint)) "
+        "when 'second' then t + to_seconds(cast(n as bigint)) when 'minute' then t + to_minutes(cast(n as bigint)) "
+        "when 'hour' then t + to_hours(cast(n as bigint)) when 'day' then t + to_days(cast(n as integer)) end"
+    ),
+    "datediff(unit, a, b)": "date_diff(unit, a, b)",
+    "date_trunc(unit, t)": "date_trunc(unit, t)",
+    "to_char(t, f)": (
+        "case f when 'YYYY-MM-DD' then strftime(t, '%Y-%m-%d') "
+        "when 'YYYY-MM-DD HH24:MI:SS.FF6' then strftime(t, '%Y-%m-%d %H:%M:%S.%f') "
+        "when 'YYYY-MM-DD HH24:MI:SS.FF9' then strftime(t, '%Y-%m-%d %H:%M:%S.%f') || '000' "
+        "else error('format ' || f) end"
+    ),
+    "previous_day(t, d)": "cast(date_trunc('week', t - interval 1 day) as date)",
+    "dayofweekiso(t)": "isodow(t)",
+    "to_binary(t, f)": "encode(t)",
+    "convert_timezone(z, t)": "timezone(z, t)",
+    "sysdate()": "cast(timezone('UTC', now()) as timestamp)",
+    "md5_number_lower64(t)": "md5_number_lower(t)",
+    "hash(a, b)": "hash(a, b)",
+    "to_variant(v)": "to_json(v)",
+    "to_json(v)": "cast(v as varchar)",
+    "object_agg(k, v)": (
+        "coalesce(to_json(map(list(k) filter (where k is not null), list(v) filter (where k is not null))), '{}'::json)"
+    ),
+}
+QUOTED = re.compile(r"""('(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*"|\$\$.*?\$\$|--[^\n]*|/\*.*?\*/)""", re.DOTALL)
+NAMES = "|".join(sorted((name.partition("(")[0] for name in MACROS), key=len, reverse=True))
+CALL = re.compile(rf"(?<![\w.])({NAMES})\(", re.IGNORECASE)
+
+
+def translated(sql: str) -> str:
+    """A statement as the emulator takes it."""
+    parts = QUOTED.split(sql)
+    return "".join(part if place % 2 else CALL.sub(r"sf_\1(", part) for place, part in enumerate(parts))
+
+
+def with_nulls(times: pa.ChunkedArray) -> pa.StructArray:
+    """A null timestamp is null for the client too."""
+    made = arrow_struct(times)
+    return pa.StructArray.from_arrays(made.flatten(), fields=list(made.type), mask=times.combine_chunks().is_null())
+
+
+def merge(statement: Expr) -> list[Expr]:
+    """DuckDB has one of its own, that can do more; its number of rows is not told."""
+    return [statement, parse_one("select 0 as number")] if isinstance(statement, exp.Merge) else [statement]
+
+
+def patch() -> None:
+    execute, connect = FakeSnowflakeCursor.execute, FakeSnow.connect
+    arrow.timestamp_to_sf_struct = with_nulls
+    transforms.merge = merge
+
+    def execute_translated(cursor, command, *arguments, **options):
+        try:
+            return execute(cursor, translated(command), *arguments, **options)
+        except (Error, duckdb.Error) as error:
+            if isinstance(error, ProgrammingError):
+                raise
+            # anything else would be sent again and again
+            raise ProgrammingError(msg=str(error), errno=1003, sqlstate="42000") from error
+
+    def connect_with_macros(instance, *arguments, **options):
+        connection = connect(instance, *arguments, **options)
+        for head, body in MACROS.items():
+            connection._duck_conn.execute(f"create or replace temporary macro sf_{head} as ({body})")
+        return connection
+
+    FakeSnowflakeCursor.execute, FakeSnow.connect = execute_translated, connect_with_macros
+
+
+async def straight(request: Request) -> JSONResponse:
+    """A statement straight to the database behind, for the tests' own events."""
+    try:
+        rows = server.shared_fs.duck_conn.cursor().execute((await request.body()).decode()).fetchall()
+    except Exception as error:
+        return JSONResponse({"error": str(error)})
+    return JSONResponse({"rows": json.loads(json.dumps(rows, default=str))})
+
+
+def main() -> None:
+    patch()
+    server.app.routes.append(Route("/duckdb", straight, methods=["POST"]))
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    sys.stdout.write(f"{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(server.app, log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
