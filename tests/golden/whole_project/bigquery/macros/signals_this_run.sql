@@ -124,17 +124,10 @@
   {{ return(found == names | map('lower') | sort | list) }}
 {%- endmacro %}
 
-{% macro signals_make_room(changes, identifier, names) -%}
-  {#- In the transaction that publishes: the rows that go, or the whole table when its columns are others now. -#}
-  {%- if signals_is_stored() -%}
-    {%- if signals_has_columns(this, names) -%}
+{% macro signals_make_room(changes, identifier) -%}
+  {#- In the transaction that publishes: the rows that go. -#}
+  {%- if signals_is_stored() and signals_has_its_columns() -%}
   {{ signals_delete(this, [identifier], changes ~ " where change <> 'new'") }}
-    {%- else -%}
-  {{ signals_create_table(this, 'select ' ~ names | join(', ') ~ ' from ' ~ changes ~ ' where false') }}
-      {%- for index in config.get('indexes', default=[]) %};
-  {{ get_create_index_sql(this, index) }}
-      {%- endfor %}
-    {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
 

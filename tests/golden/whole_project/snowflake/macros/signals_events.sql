@@ -32,12 +32,20 @@
 
 {% macro signals_value(columns, kind, column, typed, path=[], json=none) -%}
   {#- A property as text, number, boolean or time (UTC); null when the table does not have it. -#}
+  {%- set values = [] -%}
+  {%- for found in adapter.dispatch('signals_found')(columns, column, typed, path, json) -%}
+    {%- do values.append(signals_convert(found.sql, found.leaf, kind) | trim) -%}
+  {%- endfor -%}
+  {{ 'coalesce(' ~ values | join(', ') ~ ')' if values | length > 1 else values[0] }}
+{%- endmacro %}
+
+{% macro default__signals_found(columns, column, typed, path, json) -%}
+  {#- Where a property is, and of which class; `leaf` is none when the table does not have it. -#}
   {%- set leaf = signals_leaf(columns, column, path) -%}
   {%- if leaf == 'json column' -%}
-  {{ signals_convert(signals_json(columns, column, json), 'text', kind) }}
-  {%- else -%}
-  {{ signals_convert(typed, leaf, kind) }}
+    {{ return([{'sql': signals_json(columns, column, json), 'leaf': 'text'}]) }}
   {%- endif -%}
+  {{ return([{'sql': typed, 'leaf': leaf}]) }}
 {%- endmacro %}
 
 {% macro signals_loaded(columns, after=none, before=none) -%}

@@ -138,7 +138,7 @@
   (
       select {{ identifier }} from {{ changes }}
       {%- if published is not none %}
-      union
+      union distinct
       select removed.{{ identifier }}
       from {{ this }} as removed
       inner join {{ published }} as published on published.{{ identifier }} = removed.{{ identifier }}
@@ -152,6 +152,10 @@
 
 {% macro signals_in(columns, rows) -%}
   {#- Whether these columns are those of one of the rows. -#}
+  {{ adapter.dispatch('signals_in')(columns, rows) }}
+{%- endmacro %}
+
+{% macro default__signals_in(columns, rows) -%}
   {%- set names = columns | join(', ') -%}
   {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
 {%- endmacro %}

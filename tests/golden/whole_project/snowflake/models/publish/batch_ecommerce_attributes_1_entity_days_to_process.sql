@@ -5,4 +5,4 @@
 select distinct marks.day, marks.domain_userid
 from {{ ref('batch_ecommerce_attributes_1_entity_day_manifest') }} as marks
 inner join {{ ref('batch_ecommerce_attributes_1_days_to_process') }} as days on days.day = marks.day
-order by marks.day
+order by day

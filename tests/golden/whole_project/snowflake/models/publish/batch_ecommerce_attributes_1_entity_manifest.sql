@@ -10,7 +10,7 @@
 select domain_userid
 from {{ ref('batch_ecommerce_attributes_1_entity_days_to_process') }}
 
-union
+union distinct
 
 -- active on a day that enters or leaves a window because time went on
 {% if states is not none and publication is not none -%}

@@ -101,7 +101,7 @@ oldest_first as (
 
 taken as (
 
-    select *
+    select *, 1 as one
     from oldest_first
     where
         true
@@ -137,6 +137,6 @@ select
     fingerprints.fingerprint,
     taken.seen_before
 from (select 1 as one) as this_run
-left join taken on true
+left join taken on taken.one = this_run.one
 left join fingerprints on fingerprints.bucket = taken.bucket
 order by taken.bucket

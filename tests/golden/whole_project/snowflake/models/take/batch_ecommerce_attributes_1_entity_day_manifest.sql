@@ -12,7 +12,7 @@ from (
     from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
     where is_winner
 
-    union
+    union distinct
 
     select stored_day as day, stored_identifier as domain_userid
     from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
