@@ -44,7 +44,7 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
 }
 
 
@@ -144,12 +144,12 @@ def _members(inside: str) -> Iterator[str]:
 
 
 def _split(inside: str) -> Iterator[tuple[str, str]]:
-    """Name and type of each member of `"a" VARCHAR, "b" STRUCT("c" BIGINT)[]`."""
+    """Name and type of each member of `a VARCHAR, "b" STRUCT("c" BIGINT)[]`."""
     depth, text = 0, ""
     for token in [*re.findall(r'"(?:[^"]|"")*"|[(),]|[^(),"]+', inside), ","]:
         if token == "," and depth == 0:
-            quoted, kind = re.fullmatch(r'\s*("(?:[^"]|"")*")\s+(.*)', text).groups()
-            yield quoted[1:-1].replace('""', '"'), kind
+            name, kind = re.fullmatch(r'\s*("(?:[^"]|"")*"|\w+)\s+(.*)', text).groups()
+            yield name[1:-1].replace('""', '"') if name[0] == '"' else name, kind
             text = ""
             continue
         depth += {"(": 1, ")": -1}.get(token, 0)

@@ -39,6 +39,8 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
             continue
         files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + render(plan, dialect)
     for name in MACRO_FILES:
+        if name == "signals_lease.sql" and not dialect.has_lease_table:
+            continue
         text = resources.files("snowplow_signals.models").joinpath("macros", name).read_text("utf-8")
         files[f"macros/{name}"] = SQL_HEADER + text
     for name, text in checks(plan).items():

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.invocation import Invocation
+from snowplow_signals.lease import Lease
 from snowplow_signals.preflight import check_source
 from snowplow_signals.settings import VARIABLES, check_names
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
@@ -117,7 +118,8 @@ def run_project(
         check_source(warehouse, folder, invocation.events_table)
         warehouse.take_lease()
         run = _Run(warehouse, invocation, settings, progress, as_of)
-        run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
+        with run.lease:
+            run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
         return run.result(started)
 
 
@@ -192,6 +194,7 @@ class _Run:
         self.seconds: Counter[str] = Counter()
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
         self.steps = _Steps(self)
+        self.lease = Lease(warehouse, self.run_id)
         self.variables: dict[str, object] = {
             "signals__run": {
                 "run_id": self.run_id,
@@ -276,6 +279,7 @@ class _Run:
         )
 
     def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
+        self.lease.check()
         self.seconds.update(
             self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
         )

@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, Property
-from snowplow_signals.deployed import Deployed
+from snowplow_signals.deployed import Deployed, Reader
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import SourceError, did_you_mean
+
+
+def column_types(warehouse: Reader, dialect: Dialect, database: str | None, schema: str, table: str) -> dict[str, str]:
+    """The names of a table's columns and their types, as the engine says them; empty when there is no such table."""
+    if not warehouse.exists(warehouse.name_of(database, schema, table)):
+        return {}
+    return dialect.types_in(warehouse.fetch(dialect.describe(database, schema, table)))
 
 
 class SourceColumns:
@@ -23,8 +30,8 @@ class SourceColumns:
     def of(cls, deployed: Deployed) -> SourceColumns:
         """The columns of a project's events table. Raises SourceError when there is none."""
         dialect = deployed.dialect
-        asked = dialect.describe(deployed.events_database, deployed.events_schema, deployed.events_name)
-        types = dict(deployed.warehouse.fetch(asked))
+        place = (deployed.events_database, deployed.events_schema, deployed.events_name)
+        types = column_types(deployed.warehouse, dialect, *place)
         if not types:
             raise SourceError(
                 f"the events table {deployed.events} was not found; set snowplow__database, snowplow__atomic_schema "

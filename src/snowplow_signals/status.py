@@ -128,14 +128,16 @@ def _loads(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
     source.require(AtomicProperty(name="load_tstamp"), "to tell loads apart")
     load_tstamp = source.atomic("load_tstamp", "time")
     fetch = deployed.warehouse.fetch
-    ledger = "select cast(null as timestamp) as bucket, 0 as bucket_rows where 1 = 0"
+    dialect = deployed.dialect
+    hour = dialect.sql(dialect.hour(source.read(AtomicProperty(name="load_tstamp"), "time")))
+    ledger = f"select cast(null as {dialect.timestamp_type}) as bucket, 0 as bucket_rows where 1 = 0"
     if was_run:
         ledger = f"select bucket, bucket_rows from {deployed.table('incremental_manifest')}"
     held = _hours(fetch(f"select bucket, bucket_rows from ({ledger}) as ledger"))
     differing = fetch(f"""
         select found.bucket, greatest(found.bucket_rows - coalesce(ledger.bucket_rows, 0), 0)
         from (
-            select date_trunc('hour', {load_tstamp}) as bucket, count(*) as bucket_rows
+            select {hour} as bucket, count(*) as bucket_rows
             from {deployed.events}
             where cast({load_tstamp} as date) >= date '{deployed.start_date}'
             group by 1

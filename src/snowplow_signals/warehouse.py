@@ -174,6 +174,19 @@ class Warehouse:
                 project=self.project,
             )
 
+    def lease_end(self, seconds: int) -> str | None:
+        """When a lease that is renewed now ends, in SQL; None where the connection holds it."""
+        return self._session.lease_end(seconds)
+
+    def execute(self, sql: str) -> None:
+        """A statement that gives nothing, on a connection of its own. Raises RunError with the engine's words."""
+        connection = self._connect()
+        try:
+            with self._reported():
+                self._session.cursor(connection.handle).execute(sql)
+        finally:
+            type(self._adapter.connections).close(connection)
+
     def exists(self, relation: str) -> bool:
         """Whether there is such a table."""
         try:
@@ -184,8 +197,7 @@ class Warehouse:
 
     def tables(self) -> list[tuple[str, str]]:
         """Schema and name of every table that the target's database shows; for messages, not for decisions."""
-        found = self.fetch("select table_schema, table_name from information_schema.tables order by 1, 2")
-        return [(row[0], row[1]) for row in found]
+        return self._session.tables(self.fetch)
 
     def _connect(self) -> Connection:
         from dbt.adapters.contracts.connection import Connection, ConnectionState

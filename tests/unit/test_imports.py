@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 """The parts at the beginning of the way of the data. What comes later may import any of these, but see `LATER`."""
 
 LATER = {
+    "lease",
     "server",
     "preflight",
     "runner",

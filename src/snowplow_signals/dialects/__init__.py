@@ -14,8 +14,8 @@ from snowplow_signals.errors import UsageError
 if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
 
-TARGET_TYPES = ("duckdb", "postgres")
-"""What projects can be made for. Spark's SQL computes what it should; not all that reads its tables is there yet."""
+TARGET_TYPES = ("duckdb", "postgres", "spark")
+"""What projects can be made for."""
 
 
 def check_target_type(name: str) -> None:

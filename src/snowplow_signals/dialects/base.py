@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
@@ -90,6 +90,10 @@ class Dialect(ABC):
     """The database of the events, in Jinja; None where names have no such part."""
     longest_name: ClassVar[int | None] = None
     """Characters that the engine keeps of a name, if fewer than we make."""
+    computed_once: ClassVar[str] = "true"
+    """A condition that always holds, and makes the engine compute a CTE once, however often it is read."""
+    has_lease_table: ClassVar[bool] = False
+    """Whether the one writer is told by a row of a table, as no connection can hold a lock; see signals_lease.sql."""
     hooks: ClassVar[tuple[str, ...]] = ()
     """What every model of a project does first, in its transaction."""
 
@@ -247,12 +251,16 @@ class Dialect(ABC):
         return access.json or "null"
 
     def describe(self, database: str | None, schema: str, table: str) -> str:
-        """A query of the names and types of a table's columns; no rows when there is no such table."""
+        """A query that tells the names and types of the columns of a table that is there; see `types_in`."""
         named = [exp.column("table_schema").eq(schema), exp.column("table_name").eq(table)]
         if database:
             named.append(exp.column("table_catalog").eq(database))
         conditions = (f"lower({self.sql(item.this)}) = lower({self.sql(item.expression)})" for item in named)
         return f"select column_name, data_type from information_schema.columns where {' and '.join(conditions)}"
+
+    def types_in(self, described: Sequence[Sequence[Any]]) -> dict[str, str]:
+        """The names and types of columns in the rows that `describe` gives."""
+        return {row[0]: row[1] for row in described}
 
     @abstractmethod
     def kind_type(self, kind: str) -> str:

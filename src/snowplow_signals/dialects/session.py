@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+Fetch = Callable[[str], list[tuple[Any, ...]]]
+"""Gives the rows of a query."""
 
 
 class Session:
@@ -19,6 +23,18 @@ class Session:
         """A cursor that holds a few rows at a time, however many the query gives, on a connection of its own."""
         return handle.cursor()
 
+    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
+        """Schema and name of every table that can be seen."""
+        found = fetch("select table_schema, table_name from information_schema.tables order by 1, 2")
+        return [(row[0], row[1]) for row in found]
+
+    def lease_end(self, seconds: int) -> str | None:
+        """When a lease that is renewed now ends, in SQL; None where the connection holds it."""
+        return None
+
     def take_lease(self, handle: Any, name: str) -> bool:
-        """Whether nobody else had the lease of that name; the connection holds it from now on, until it ends."""
+        """Whether nobody else had the lease of that name; the connection holds it from now on, until it ends.
+
+        True where the models take it: see `lease_end`.
+        """
         return True

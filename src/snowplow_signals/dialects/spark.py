@@ -11,8 +11,9 @@ Delta has no transaction over several statements: new rows take the place of old
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
+from typing import Any
 
 from sqlglot import exp
 
@@ -27,7 +28,7 @@ from snowplow_signals.dialects.base import (
     Leaf,
     utc_text,
 )
-from snowplow_signals.dialects.spark_types import leaf_at
+from snowplow_signals.dialects.spark_types import leaf_at, members_of
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
@@ -76,6 +77,10 @@ server_side_parameters:
     timestamp_type = "timestamp_ntz"
     events_database = None
     has_transactions = False
+    has_lease_table = True
+    computed_once = "rand() >= 0"
+    """Spark puts a CTE wherever it is read, unless something in it is not the same each time: the plans of eight lists
+    over one CTE took minutes to make."""
 
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("spark_macros.sql").read_text("utf-8")
@@ -172,6 +177,14 @@ server_side_parameters:
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)
+
+    def describe(self, database: str | None, schema: str, table: str) -> str:
+        """`describe table` leaves out fields of wide structs, and says more than the columns."""
+        place = exp.table_(table, db=schema, catalog=database).sql(dialect=self.sqlglot_name)
+        return f"select typeof(any_value(struct(*))) from {place} where false"
+
+    def types_in(self, described: Sequence[Sequence[Any]]) -> dict[str, str]:
+        return members_of(described[0][0])
 
     def read_json(self, columns: Mapping[str, str], access: Access) -> str:
         json = access.json or "null"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from snowplow_signals.dialects.session import Session
+from snowplow_signals.dialects.session import Fetch, Session
 
 
 class SparkSession(Session):
@@ -13,6 +13,15 @@ class SparkSession(Session):
 
     def cursor(self, handle: Any) -> Any:
         return _Cursor(handle)
+
+    def lease_end(self, seconds: int) -> str:
+        """By the engine's clock."""
+        now = "unix_micros(current_timestamp())"
+        return f"timestampadd(microsecond, {now} + {seconds * 1_000_000}, timestamp_ntz '1970-01-01 00:00:00')"
+
+    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
+        schemas = [row[0] for row in fetch("show schemas")]
+        return [(row[0], row[1]) for schema in schemas for row in fetch(f"show tables in {_quoted(schema)}")]
 
     def stream(self, handle: Any) -> Any:
         return _Cursor(handle)
@@ -37,6 +46,10 @@ class _Cursor:
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         assert self._rows is not None
         return [tuple(map(_plain, row)) for _, row in zip(range(size), self._rows, strict=False)]
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
 
 
 def _plain(value: Any) -> Any:

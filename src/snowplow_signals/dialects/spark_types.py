@@ -43,6 +43,12 @@ def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]
     return None if reached is None else _class(reached)
 
 
+def members_of(struct: str) -> dict[str, str]:
+    """The names and types of a struct's fields."""
+    members = (member.partition(":") for member in _members(struct[len("struct<") : -1]))
+    return {name: inner for name, _, inner in members}
+
+
 def _element(type_name: str) -> str | None:
     return type_name[len("array<") : -1] if type_name.startswith("array<") else None
 
@@ -53,8 +59,8 @@ def _field(type_name: str, field: str) -> str | None:
         return type_name[len("map<string,") : -1]
     if not type_name.startswith("struct<"):
         return None
-    members = (member.partition(":") for member in _members(type_name[len("struct<") : -1]))
-    return next((inner for name, _, inner in members if name.lower() == field.lower()), None)
+    members = members_of(type_name).items()
+    return next((inner for name, inner in members if name.lower() == field.lower()), None)
 
 
 def _members(inside: str) -> Iterator[str]:

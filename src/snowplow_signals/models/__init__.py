@@ -47,6 +47,7 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
 
 MACRO_FILES = (
     "signals_run.sql",
+    "signals_lease.sql",
     "signals_this_run.sql",
     "signals_definition.sql",
     "signals_events.sql",

@@ -57,6 +57,12 @@ $hooks
 
 """
 
+RELEASE = """\
+on-run-end:
+  - "{{ signals_release('$p') }}"
+
+"""
+
 
 def dbt_project(plan: Plan, dialect: Dialect, values: Mapping[str, object]) -> str:
     """dbt_project.yml, with the user's values of the variables and the defaults of the others."""
@@ -77,12 +83,11 @@ def dbt_project(plan: Plan, dialect: Dialect, values: Mapping[str, object]) -> s
 
 def _hooks(plan: Plan, dialect: Dialect) -> str:
     """What every model of the project does first."""
-    if not dialect.hooks:
-        return ""
-    return (
-        fill(HOOKS, p=plan.project_name, hooks="\n".join(f'      - "{hook}"' for hook in dialect.hooks)).rstrip("\n")
-        + "\n"
-    )
+    hooks = (*dialect.hooks, *(("{{ signals_guard() }}",) if dialect.has_lease_table else ()))
+    lines = "\n".join(f'      - "{hook}"' for hook in hooks)
+    text = fill(HOOKS, p=plan.project_name, hooks=lines) if hooks else ""
+    text += fill(RELEASE, p=plan.project_name) if dialect.has_lease_table else ""
+    return text.rstrip("\n") + "\n" if text else ""
 
 
 def _flow(value: object) -> str:

@@ -17,6 +17,7 @@ from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.source_columns import column_types
 from snowplow_signals.stores import Batch
 from snowplow_signals.warehouse import Warehouse
 
@@ -266,8 +267,7 @@ def _place(warehouse: Warehouse, source: BatchSource | None, table: str) -> str:
 
 
 def _types(warehouse: Warehouse, dialect: Dialect, source: BatchSource) -> dict[str, str]:
-    described = dialect.describe(source.database or warehouse.database, source.schema_, source.table)
-    return {row[0]: row[1] for row in warehouse.fetch(described)}
+    return column_types(warehouse, dialect, source.database or warehouse.database, source.schema_, source.table)
 
 
 def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.verify.query import PlainQuery
 from snowplow_signals.verify.result import CellDifference, EntityDifference, EventDifference
 
@@ -109,12 +110,12 @@ def _elsewhere(query: PlainQuery, event_ids: list[str]) -> dict[str, tuple[bool,
 def _settled_hours(query: PlainQuery) -> dict[datetime, bool]:
     """The hours of load that were taken, and whether they hold the same number of rows now."""
     deployed = query.deployed
-    load_tstamp = query.source.atomic("load_tstamp", "time")
+    hour = query.hour(query.source.read(AtomicProperty(name="load_tstamp"), "time"))
     asked = f"""
         select ledger.bucket, coalesce(found.bucket_rows = ledger.bucket_rows, false)
         from {deployed.table("incremental_manifest")} as ledger
         left join (
-            select date_trunc('hour', {load_tstamp}) as bucket, count(*) as bucket_rows
+            select {hour} as bucket, count(*) as bucket_rows
             from {deployed.events}
             group by 1
         ) as found on found.bucket = ledger.bucket"""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import Attribute, Property
+from snowplow_signals.definitions import AtomicProperty, Attribute, Property
 from snowplow_signals.deployed import Deployed, Published
 from snowplow_signals.models.layout import comma_lines, fill
 from snowplow_signals.source_columns import SourceColumns
@@ -101,10 +101,11 @@ class PlainQuery:
             events=deployed.events,
             only=f"where {' and '.join(only)}" if only else "",
             processed=processed,
-            joins="" if self.from_source else PROCESSED_JOINS,
+            joins="" if self.from_source else self._processed_joins(),
             stays="\nand ".join(self._stays()),
             as_of=self._sql(date_literal(self.published.as_of)),
             entities=chosen,
+            once=deployed.dialect.computed_once,
         )
 
     def _processed(self) -> str:
@@ -112,11 +113,19 @@ class PlainQuery:
         return fill(
             PROCESSED,
             ledger=deployed.table("incremental_manifest"),
-            load_tstamp=self.source.atomic("load_tstamp", "time"),
+            source_hour=self.hour(self.source.read(AtomicProperty(name="load_tstamp"), "time")),
+            hour=self.hour(exp.column("load_tstamp")),
             events=deployed.events,
             filtered_events=deployed.table("filtered_events"),
             days=deployed.table("daily_aggregation_manifest"),
         )
+
+    def _processed_joins(self) -> str:
+        return fill(PROCESSED_JOINS, dated_hour=self.hour(exp.column("load_tstamp", table="dated")))
+
+    def hour(self, time: exp.Expression) -> str:
+        """The hour that a timestamp is in."""
+        return self._sql(self.deployed.dialect.hour(time))
 
     def _columns(self, identifier: str, with_properties: bool) -> list[str]:
         atomic = self.source.atomic
@@ -174,7 +183,9 @@ class PlainQuery:
         for number, attribute in enumerate(deployed.plan.view.attributes, start=1):
             cells.append(f"stored.{attribute.name} as stored_{number}")
             cells += [f"recomputed.value_{number}", f"recomputed.scale_{number}"]
-            differs.append(f"or stored_{number} is distinct from value_{number}")
+            kind = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
+            differing = deployed.dialect.differs(exp.column(f"stored_{number}"), exp.column(f"value_{number}"), kind)
+            differs.append(f"or {self._sql(exp.Paren(this=differing))}")
         stored = "" if entities is None else f"\nwhere {deployed.plan.identifier} in ({self._texts(entities)})"
         return whole(
             COMPARED,
@@ -183,6 +194,7 @@ class PlainQuery:
             stored_entities=stored,
             identifier=deployed.plan.identifier,
             cells=comma_lines(cells),
+            once=deployed.dialect.computed_once,
             differs="\n".join(differs),
         )
 

@@ -73,7 +73,7 @@ chosen as (
 
     select *, row_number() over (partition by entity order by event_tstamp, event_id) as place
     from winners
-    where day <= $as_of$entities
+    where day <= $as_of$entities and $once
 
 )"""
 
@@ -84,7 +84,7 @@ hours as (
     select ledger.bucket, ledger.chunk, coalesce(found.bucket_rows = ledger.bucket_rows, false) as is_settled
     from $ledger as ledger
     left join (
-        select date_trunc('hour', $load_tstamp) as bucket, count(*) as bucket_rows
+        select $source_hour as bucket, count(*) as bucket_rows
         from $events
         group by 1
     ) as found on found.bucket = ledger.bucket
@@ -106,13 +106,13 @@ known as (
     -- of an hour that is not settled only the rows that became events count: the others came later
     select event_id, load_tstamp
     from $filtered_events
-    where date_trunc('hour', load_tstamp) in (select bucket from hours where not is_settled)
+    where $hour in (select bucket from hours where not is_settled)
 
 ),
 """
 
 PROCESSED_JOINS = """\
-inner join hours on hours.bucket = date_trunc('hour', dated.load_tstamp)
+inner join hours on hours.bucket = $dated_hour
 left join waiting on waiting.event_id = dated.event_id
 left join known on known.event_id = dated.event_id and known.load_tstamp = dated.load_tstamp"""
 
@@ -167,6 +167,7 @@ compared as (
         $cells
     from recomputed
     full outer join stored on stored.$identifier = recomputed.entity
+    where $once
 
 )
 

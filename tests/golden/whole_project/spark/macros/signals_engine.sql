@@ -106,6 +106,14 @@
   timestampadd(microsecond, unix_micros(current_timestamp()), timestamp_ntz '1970-01-01 00:00:00')
 {%- endmacro %}
 
+{% macro signals_later(seconds) -%}
+  {{ signals_clock() }} + make_dt_interval(0, 0, 0, {{ seconds }})
+{%- endmacro %}
+
+{% macro signals_create_lease(lease) -%}
+  create table if not exists {{ lease }} (one int, holder string, until timestamp_ntz) using delta
+{%- endmacro %}
+
 {% macro signals_text(value) -%}
   cast({{ value }} as string)
 {%- endmacro %}
@@ -256,7 +264,8 @@
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}
-  {#- A run that died may have stored the events of its chunk without saying so. -#}
+  {#- Nobody else may be writing. A run that died may have stored the events of its chunk without saying so. -#}
+  {%- if execute -%}{%- do signals_take_lease() -%}{%- endif -%}
   {%- set chunks = signals_state(model.package_name ~ '_chunk_manifest', 'snowplow_manifest') -%}
   {%- set events = signals_state(model.package_name ~ '_filtered_events', 'derived') -%}
   {%- if chunks is not none and events is not none -%}
