@@ -32,11 +32,7 @@ TELLING = ("base_events_this_run", "daily_aggregates", "daily_values", "attribut
 """The models that differ by case; the others are read in `whole_project`."""
 UPDATE = os.environ.get("SIGNALS_UPDATE_GOLDEN") == "1"
 
-<<<<<<< HEAD
-DIALECTS = (*TARGET_TYPES, "spark", "bigquery", "snowflake")
-=======
-DIALECTS = TARGET_TYPES
->>>>>>> 0a995cc (Spark: the lease of one writer is a row of a table; status, verify, explain and sync ask its dialect; init offers it)
+DIALECTS = (*TARGET_TYPES, "bigquery", "snowflake")
 all_dialects = pytest.mark.parametrize("dialect", DIALECTS)
 all_cases = pytest.mark.parametrize("case", [*CASES, "whole_project"])
 
