@@ -7,7 +7,7 @@ from importlib import resources
 
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.limits import check_limits
-from snowplow_signals.models import MACRO_FILES, MODELS
+from snowplow_signals.models import MODELS, macro_files
 from snowplow_signals.models.checks import checks
 from snowplow_signals.models.conversions import conversions
 from snowplow_signals.models.properties import dbt_project, schema, source
@@ -38,9 +38,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
         if name == "daily_values" and not plan.value_slots:
             continue
         files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + render(plan, dialect)
-    for name in MACRO_FILES:
-        if name == "signals_lease.sql" and not dialect.has_lease_table:
-            continue
+    for name in macro_files(dialect):
         text = resources.files("snowplow_signals.models").joinpath("macros", name).read_text("utf-8")
         files[f"macros/{name}"] = SQL_HEADER + text
     for name, text in checks(plan).items():

@@ -25,7 +25,7 @@ Definitions = Annotated[
 ]
 
 TargetType = Annotated[
-    str, typer.Option("--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb or postgres.")
+    str, typer.Option("--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb, postgres or spark.")
 ]
 
 ViewName = Annotated[

@@ -70,7 +70,8 @@ threads: 2
 server_side_parameters:
   spark.jars.packages: io.delta:delta-spark_2.13:4.0.1
   spark.sql.extensions: io.delta.sql.DeltaSparkSessionExtension
-  spark.sql.catalog.spark_catalog: org.apache.spark.sql.delta.catalog.DeltaCatalog"""
+  spark.sql.catalog.spark_catalog: org.apache.spark.sql.delta.catalog.DeltaCatalog
+  spark.hadoop.hive.metastore.uris: thrift://metastore:9083"""
     sqlglot_name = "databricks"
     """Not "spark", in which sqlglot writes CAST for TRY_CAST."""
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`]|``)*`)""", re.DOTALL)

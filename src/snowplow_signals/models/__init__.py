@@ -47,9 +47,14 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
 
 MACRO_FILES = (
     "signals_run.sql",
-    "signals_lease.sql",
     "signals_this_run.sql",
     "signals_definition.sql",
     "signals_events.sql",
     "signals_materializations.sql",
 )
+
+
+def macro_files(dialect: Dialect) -> tuple[str, ...]:
+    """The files of macros that the projects of an engine have besides its own."""
+    replacing = ("signals_replacing.sql",) if dialect.has_transactions else ()
+    return (*MACRO_FILES, *replacing, *(("signals_lease.sql",) if dialect.has_lease_table else ()))

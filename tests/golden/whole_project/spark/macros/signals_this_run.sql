@@ -14,31 +14,6 @@
   day >= date '{{ after - modules.datetime.timedelta(days=days) }}' and day < date '{{ after }}'
 {%- endmacro %}
 
-{% macro signals_between_days(days) -%}
-  {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
-  {%- set edges = signals_rows('select ' ~ signals_text('min(day)') ~ ', ' ~ signals_text('max(day)') ~ ' from ' ~ days) -%}
-  {%- if edges and edges[0][0] and edges[0][0] == edges[0][1] -%}
-  day = date '{{ edges[0][0] }}'
-  {%- elif edges and edges[0][0] -%}
-  day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}'
-  {%- else -%}
-  false
-  {%- endif -%}
-{%- endmacro %}
-
-{% macro signals_in_entity_days(entity_days, identifier) -%}
-  {#- Whether a row belongs to one of the entities and days in a table. -#}
-  {{ signals_between_days(entity_days) }}
-        and {{ signals_in(['day', identifier], entity_days) }}
-{%- endmacro %}
-
-{% macro signals_replace_states(entity_days, identifier) -%}
-  {#- Before the new states come in, in the same transaction. -#}
-  {%- if signals_is_stored() -%}
-  {{ signals_delete(this, ['day', identifier], entity_days, within=signals_between_days(entity_days)) }}
-  {%- endif -%}
-{%- endmacro %}
-
 {% macro signals_moved_days(publication, limits, windows) -%}
   {#- Days that count now and did not when the attributes were last published, or the reverse. -#}
   {%- set last = signals_rows('select ' ~ signals_text('as_of') ~ ', days_shifted from ' ~ publication) -%}
@@ -60,20 +35,6 @@
       {%- do ranges.append("(day >= date '" ~ (edge | min) ~ "' and day < date '" ~ (edge | max) ~ "')") -%}
     {%- endfor -%}
   {{ ranges | unique | join(' or ') or 'false' }}
-  {%- endif -%}
-{%- endmacro %}
-
-{% macro signals_drop_replaced(events) -%}
-  {#- Stored winners that give way, before the new ones come in, in the same transaction. -#}
-  {%- if signals_is_stored() -%}
-    {%- set edges = signals_rows(
-        'select ' ~ signals_text('min(stored_day)') ~ ', ' ~ signals_text('max(stored_day)') ~ ' from ' ~ events
-        ~ ' where is_winner and stored_day is not null'
-    ) -%}
-    {%- if edges and edges[0][0] -%}
-      {%- set within = "day between date '" ~ edges[0][0] ~ "' and date '" ~ edges[0][1] ~ "'" -%}
-  {{ signals_delete(this, ['event_id'], events ~ ' where is_winner and stored_day is not null', within) }}
-    {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -122,13 +83,6 @@
   {%- if relation is none -%}{{ return(false) }}{%- endif -%}
   {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | list -%}
   {{ return(found == names | map('lower') | sort | list) }}
-{%- endmacro %}
-
-{% macro signals_make_room(changes, identifier) -%}
-  {#- In the transaction that publishes: the rows that go. -#}
-  {%- if signals_is_stored() and signals_has_its_columns() -%}
-  {{ signals_delete(this, [identifier], changes ~ " where change <> 'new'") }}
-  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_take_back(changes, published, identifier) -%}

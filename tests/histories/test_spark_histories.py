@@ -1,0 +1,173 @@
+"""Histories on Spark with Delta Lake: loads, runs and plain builds, many of which die between two statements.
+
+Delta has no transaction over several statements, so that what a run leaves behind when it dies may lie between the states
+that the model of the other histories knows. What is asked here is that the next run brings everything in. A run dies by
+having none of its further statements reach the engine: starting another session takes longer than a run. Time is up for
+the lease that it holds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from tests import harness
+from tests.histories.columns import COLUMNS
+from tests.histories.model import World
+from tests.histories.rows import Rows
+from tests.histories.steps import START
+from tests.histories.views import EVERYTHING, VIEWS
+from tests.warehouses import WAREHOUSES
+
+from snowplow_signals import View
+from snowplow_signals.errors import BusyError, RunError
+from snowplow_signals.runner import run_project
+
+SPARK = WAREHOUSES["spark"]
+HISTORIES = 1
+LONG_HISTORIES = range(HISTORIES, HISTORIES + 5)
+AS_OF = START.date() + timedelta(days=4)
+EVERYTHING_IN = {"snowplow__load_lookback_days": -1, "snowplow__late_event_lookback_days": -1}
+
+
+class Statements:
+    """Lets statements through until it is time to die: before or after the one of that number, and none from then on."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.dies_at: int | None = None
+        self.is_after = False
+        self.is_dead = False
+
+    def begin(self, dies_at: int | None = None, *, is_after: bool = False) -> None:
+        self.number, self.dies_at, self.is_after, self.is_dead = 0, dies_at, is_after, False
+
+    def seen(self, sql: str, send: Callable[[], Any]) -> Any:
+        self.number += 1
+        self.is_dead = self.is_dead or self.number == self.dies_at
+        if self.number == self.dies_at and self.is_after:
+            send()
+        if self.is_dead:
+            raise RuntimeError("the process has died")
+        return send()
+
+
+class Player:
+    """One history of a view."""
+
+    def __init__(self, workspace: Path, view: View, seed: int, statements: Statements) -> None:
+        self.workspace = workspace
+        self.view = view
+        self.random = Random(seed)
+        self.rows = Rows(self.random, view)
+        self.statements = statements
+        self.world = World(view, date(2025, 1, 1), ())
+        self.now = START
+        self.statements_of_a_run = 60
+        self.played: Counter[str] = Counter()
+        SPARK.make(workspace)
+        harness.write_project(workspace / view.project_name, view, "spark")
+
+    def load(self) -> None:
+        rows = list(self.rows.some(self.now, self.random.choice((6, 12, 25)), days_back=self.random.choice((0, 3))))
+        harness.write_events(self.workspace, rows, COLUMNS)
+        self.world.add(rows)
+        self.now += timedelta(hours=self.random.choice((1, 8, 24)))
+        self.played["loads"] += 1
+
+    def die(self) -> None:
+        """A run, or a build, that dies."""
+        self.statements.begin(self.random.randint(5, self.statements_of_a_run), is_after=self.random.random() < 0.5)
+        try:
+            self._run() if self.random.random() < 0.7 else self._build()
+        except (RunError, AssertionError) as error:
+            assert "the process has died" in str(error), error
+            self.played["kills"] += 1
+        died = self.statements.is_dead
+        self.statements.begin()
+        if died and self._held():
+            self.let_time_pass()
+
+    def _held(self) -> bool:
+        lease = f"{harness.MANIFEST}.{self.view.project_name}_lease"
+        with SPARK.connection({}) as connection:
+            there = (harness.MANIFEST, lease.split(".")[1]) in SPARK.tables(connection)
+        return there and bool(harness.read_table(self.workspace, lease))
+
+    def let_time_pass(self) -> None:
+        if not self.played["refused"]:
+            with pytest.raises(BusyError, match="is going on"):
+                self._run()
+            self.played["refused"] += 1
+        past = "set until = timestamp_ntz '2025-01-01 00:00:00'"
+        with SPARK.connection({}) as connection:
+            SPARK.execute(connection, f"update {harness.MANIFEST}.{self.view.project_name}_lease {past}")
+
+    def run(self) -> None:
+        """A run that brings everything in, and is compared with the interpreter over the rows alone."""
+        self.statements.begin()
+        self._run()
+        self.statements_of_a_run = self.statements.number
+        self.played["runs"] += 1
+        rows = [row for rows in self.world.loads.values() for row in rows]
+        expected = self.world.attributes(rows, AS_OF, False)
+        assert harness.differences(self.view, harness.attributes_of(self.workspace, self.view), expected) == []
+        winners = self.world.winners(rows)
+        stored = self._table("filtered_events", harness.DERIVED)
+        assert len(stored) == len(winners)
+        assert {row["event_id"]: row["day"] for row in stored} == {one: event["day"] for one, event in winners.items()}
+        days = Counter((event["identifier"], event["day"]) for event in winners.values())
+        key = self.view.entity.identifier
+        states = self._table("daily_aggregates", harness.DERIVED)
+        assert {(row[key], row["day"]): row["events"] for row in states} == dict(days)
+        assert not any(row["is_out_of_date"] for row in self._table("daily_aggregation_manifest"))
+        assert self._table("entity_day_manifest") == self._table("entity_manifest") == []
+        history = self._table("run_history")
+        assert sum(row["rows_used"] - row["winners_replaced"] for row in history) == len(stored)
+
+    def _table(self, name: str, schema: str = harness.MANIFEST) -> harness.Table:
+        return harness.read_table(self.workspace, f"{schema}.{self.view.project_name}_{name}")
+
+    def _run(self) -> None:
+        folder = self.workspace / self.view.project_name
+        run_project(folder, profiles_dir=self.workspace, as_of=AS_OF, full_scan=True, reprocess_late=True)
+
+    def _build(self) -> None:
+        variables = EVERYTHING_IN | {"snowplow__as_of_date": AS_OF.isoformat()}
+        harness.dbt(self.workspace / self.view.project_name, self.workspace, "run", **variables)
+
+
+def play(workspace: Path, view: View, seed: int, runs: int) -> Counter[str]:
+    statements = Statements()
+    with pytest.MonkeyPatch.context() as patch:
+        from dbt.adapters.spark.session import Cursor
+
+        patch.setattr(Cursor, "execute", Cursor.execute)  # put back what `watch` replaces
+        SPARK.watch(statements.seen)
+        player = Player(workspace, view, seed, statements)
+        for number in range(runs):
+            player.load()
+            if number:
+                player.die()
+            player.run()
+    return player.played
+
+
+def test_a_history(tmp_path: Path, record_property) -> None:
+    """One load, a run; another load, a run that dies, and one that does not."""
+    view = min(VIEWS.values(), key=lambda view: len(view.attributes))
+    played = play(tmp_path, view, 3, 2)
+    record_property("played", dict(played))
+    assert played["kills"] == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", LONG_HISTORIES)
+def test_history_at_length(seed: int, tmp_path: Path, record_property) -> None:
+    view = [*VIEWS.values(), EVERYTHING][seed % (len(VIEWS) + 1)]
+    record_property("played", dict(play(tmp_path, view, seed, 4)))
