@@ -24,11 +24,11 @@ from snowplow_signals.dialects.base import (
     NUMBER_TEXT,
     OFFSET_TIME_TEXT,
     Access,
-    Dialect,
     Leaf,
-    utc_text,
 )
+from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.spark_types import leaf_at, members_of
+from snowplow_signals.dialects.values import ValuesDialect
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
@@ -46,6 +46,7 @@ _TYPES = {
 _KIND_TYPES = {"text": "string", "number": "double", "boolean": "boolean", "time": "timestamp_ntz"}
 _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
+_cast, _try_cast = castings("databricks")
 _EPOCH = "1970-01-01 00:00:00"
 _LIMITS = {"int32": "2147483648e0", "int64": "9223372036854775808e0"}
 """The first number that is too large; the lowest that fits is this one below zero."""
@@ -56,7 +57,7 @@ _PLAIN_KEY = re.compile(r"\w[\w-]*", re.ASCII)
 _SECONDS = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind="interval second")
 
 
-class Spark(Dialect):
+class Spark(ValuesDialect):
     """Spark 4 with Delta Lake, through dbt-spark."""
 
     name = "spark"
@@ -72,6 +73,9 @@ server_side_parameters:
   spark.sql.extensions: io.delta.sql.DeltaSparkSessionExtension
   spark.sql.catalog.spark_catalog: org.apache.spark.sql.delta.catalog.DeltaCatalog
   spark.hadoop.hive.metastore.uris: thrift://metastore:9083"""
+    types = _TYPES
+    kind_types = _KIND_TYPES
+    list_type = "array<{}>"
     sqlglot_name = "databricks"
     """Not "spark", in which sqlglot writes CAST for TRY_CAST."""
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`]|``)*`)""", re.DOTALL)
@@ -94,22 +98,22 @@ server_side_parameters:
 
     def hour(self, time: exp.Expression) -> exp.Expression:
         midnight = _cast(_cast(time, "date"), "timestamp_ntz")
-        return exp.Add(this=midnight, expression=_call("make_dt_interval", _number("0"), _call("hour", time)))
+        return exp.Add(this=midnight, expression=call("make_dt_interval", _number("0"), call("hour", time)))
 
     def microsecond_after(self, time: exp.Expression) -> exp.Expression:
         zeros = [_number("0")] * 3
-        return exp.Add(this=time, expression=_call("make_dt_interval", *zeros, _number("0.000001")))
+        return exp.Add(this=time, expression=call("make_dt_interval", *zeros, _number("0.000001")))
 
     def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
-        return _call("datediff", last, first)
+        return call("datediff", last, first)
 
     # Keys
 
     hash_type = "decimal(38, 0)"
 
     def event_key(self, event_id: exp.Expression) -> exp.Expression:
-        digits = _call("left", _call("md5", event_id), _number("15"))
-        return _cast(_call("conv", digits, _number("16"), _number("10")), "bigint")
+        digits = call("left", call("md5", event_id), _number("15"))
+        return _cast(call("conv", digits, _number("16"), _number("10")), "bigint")
 
     # Predicates
 
@@ -131,12 +135,12 @@ server_side_parameters:
     def min_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        return self.filtered(_call("min_by", value, _row(order)), condition)
+        return self.filtered(call("min_by", value, _row(order)), condition)
 
     def max_by(
         self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
     ) -> exp.Expression:
-        return self.filtered(_call("max_by", value, _row(order)), condition)
+        return self.filtered(call("max_by", value, _row(order)), condition)
 
     def list_of(
         self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
@@ -147,8 +151,8 @@ server_side_parameters:
     def map_of(
         self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
     ) -> exp.Expression:
-        entry = _call("struct", _field_of("one", "col", 1), _field_of("one", "col", 2))
-        return _call("map_from_entries", self._collected([order.this], [key, value], condition, entry))
+        entry = call("struct", _field_of("one", "col", 1), _field_of("one", "col", 2))
+        return call("map_from_entries", self._collected([order.this], [key, value], condition, entry))
 
     def _collected(
         self,
@@ -159,9 +163,9 @@ server_side_parameters:
     ) -> exp.Expression:
         named = (exp.Literal.string(f"col{place + 1}") for place in range(len(order) + len(values)))
         cells = [part.copy() for pair in zip(named, (*order, *values), strict=True) for part in pair]
-        collected = self.filtered(_call("collect_list", _call("named_struct", *cells)), condition)
+        collected = self.filtered(call("collect_list", call("named_struct", *cells)), condition)
         each = exp.Lambda(this=made, expressions=[exp.to_identifier("one")])
-        return _call("transform", _call("array_sort", collected), each)
+        return call("transform", call("array_sort", collected), each)
 
     # Reading values
 
@@ -193,56 +197,33 @@ server_side_parameters:
             return json.replace(access.column, f"to_json({access.column})", 1)
         return json
 
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
-        if leaf == "json":
-            value, leaf = _cast(value, "string"), "text"
-        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
-        return method[kind](value, leaf)
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+        return _cast(value, "string")
 
-    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
         if leaf == "nested":
-            options = _call("map", exp.Literal.string("ignoreNullFields"), exp.Literal.string("false"))
-            return _call("to_json", value, options)
+            options = call("map", exp.Literal.string("ignoreNullFields"), exp.Literal.string("false"))
+            return call("to_json", value, options)
         if leaf == "float":
-            return _when(_is_finite(value), _cast(value, "string"))
+            return when(self.is_finite(value), _cast(value, "string"))
         if leaf == "timestamptz":
             return _cast(_utc(value), "string")
         return _cast(value, "string")
 
-    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "text":
-            return self._number_of_text(value)
-        if leaf == "integer":
-            return _cast(value, "double")
-        if leaf == "float":
-            return _when(_is_finite(value), _cast(value, "double"))
-        return _cast(exp.null(), "double")
-
-    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "boolean":
-            return value
-        if leaf == "text":
-            return self._boolean_of_text(value)
-        return _cast(exp.null(), "boolean")
-
-    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf in ("timestamp", "date"):
             return _in_calendar(_cast(value, "timestamp_ntz"))
-        if leaf == "timestamptz":
-            return _in_calendar(_utc(value))
-        if leaf == "text":
-            return self._time_of_text(value)
-        return _cast(exp.null(), "timestamp_ntz")
+        return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
-    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expression) -> exp.Expression:
+        """Spark takes NaN for greater than infinity."""
+        return exp.Abs(this=number.copy()) < call("double", exp.Literal.string("infinity"))
+
+    def number_of_text(self, text: exp.Expression) -> exp.Expression:
         number = _try_cast(text, "double")
-        return _when(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(number)), number)
+        return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(number)), number)
 
-    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
-        lower = exp.Lower(this=text.copy())
-        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
-
-    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expression) -> exp.Expression:
         """Spark would take an offset to the session's zone, and none of more than 18 hours."""
         local = _try_cast(text, "timestamp_ntz")
         clock = _try_cast(_part(text, _LOCAL_LENGTH, 1), "timestamp_ntz")
@@ -257,129 +238,65 @@ server_side_parameters:
         missing = _cast(exp.null(), _KIND_TYPES[kind])
         day = _cast(time, "date")
         numbers = {
-            "hour_of_day": _call("hour", time),
-            "day_of_week": exp.Add(this=_call("weekday", day), expression=_number("1")),
-            "month_of_year": _call("month", day),
+            "hour_of_day": call("hour", time),
+            "day_of_week": exp.Add(this=call("weekday", day), expression=_number("1")),
+            "month_of_year": call("month", day),
         }
         if part in numbers:
             return _cast(numbers[part], _KIND_TYPES[kind]) if kind in ("text", "number") else missing
         unit = part.removeprefix("active_")
-        first = day if unit == "day" else _call("trunc", day, exp.Literal.string(unit))
+        first = day if unit == "day" else call("trunc", day, exp.Literal.string(unit))
         return _cast(first, _KIND_TYPES[kind]) if kind in ("text", "time") else missing
 
     # Output
 
-    def kind_type(self, kind: str) -> str:
-        """The type of a column of `kind`."""
-        return _KIND_TYPES[kind]
-
-    def column_type(self, type_name: str) -> str:
-        if type_name.endswith("_list"):
-            return f"array<{_TYPES[type_name.removesuffix('_list')]}>"
-        return _TYPES[type_name]
-
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
-        if kind == "count":
-            return _try_cast(value, _TYPES[type_name])
-        if kind == "time":
-            return self._unix(value) if type_name == "unix_timestamp" else value
-        if kind == "number":
-            return self._number_to(value, type_name)
-        return self._text_to(value, type_name)
-
-    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
         if type_name in _LIMITS:  # TRY_CAST gives the greatest BIGINT for the first double that is too large
             limit = _number(_LIMITS[type_name])
             is_whole = exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
             fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
-            return _when(fits, _cast(number, _TYPES[type_name]))
+            return when(fits, _cast(number, _TYPES[type_name]))
         fitting = _cast(number, _TYPES[type_name])
-        return _when(_is_finite(fitting), fitting)
+        return when(self.is_finite(fitting), fitting)
 
-    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
-        if type_name in _LIMITS:
-            digits = _try_cast(text, _TYPES[type_name])
-            through_number = self._number_to(_try_cast(text, "double"), type_name)
-            is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
-            return exp.case().when(is_digits, digits).when(is_number, through_number)
-        if type_name == "double":
-            return self._number_of_text(text)
-        if type_name == "float":
-            fitting = _cast(_try_cast(text, "double"), "float")
-            return _when(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(fitting)), fitting)
-        if type_name == "bool":
-            return self._boolean_of_text(text)
-        if type_name == "bytes":
-            return _cast(text, "binary")
-        if type_name == "timestamp":
-            return self._time_of_text(text)
-        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        digits = _try_cast(text, _TYPES[type_name])
+        through_number = self.number_to(_try_cast(text, "double"), type_name)
+        is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
+        return exp.case().when(is_digits, digits).when(is_number, through_number)
 
-    def _unix(self, time: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+        fitting = _cast(_try_cast(text, "double"), "float")
+        return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(fitting)), fitting)
+
+    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+        return _cast(text, "binary")
+
+    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
         since = exp.Cast(this=exp.Sub(this=time.copy(), expression=_time(_EPOCH)), to=_SECONDS.copy())
         return _cast(exp.Floor(this=_cast(since, "decimal(20, 6)")), "bigint")
 
-    def default(self, value: object, type_name: str) -> exp.Expression:
-        if isinstance(value, tuple | list):
-            scalar = type_name.removesuffix("_list")
-            items = exp.Array(expressions=[self.default(item, scalar) for item in value])
-            return _cast(items, self.column_type(type_name))
-        if isinstance(value, dict):
-            entries = [part for key, count in value.items() for part in (self.literal(key), self.literal(count))]
-            return _cast(_call("map", *entries), self.column_type(type_name))
-        if type_name == "bytes":
-            return self._text_to(exp.Literal.string(str(value)), type_name)
-        if type_name == "timestamp":
-            text = utc_text(str(value))
-            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp_ntz")
-        if type_name in ("int32", "int64", "unix_timestamp"):
-            return _cast(exp.Literal.number(value), _TYPES[type_name])
-        return _cast(self.literal(value), _TYPES[type_name])
+    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+        entries = [part for key, count in value.items() for part in (self.literal(key), self.literal(count))]
+        return _cast(call("map", *entries), _TYPES["dict"])
 
     def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
         if type_name == "dict":  # maps cannot be compared
-            old, new = (_call("array_sort", _call("map_entries", one)) for one in (old, new))
-        distinct = exp.NullSafeNEQ(this=old, expression=new)
-        if type_name not in ("double", "float"):
-            return distinct
-        size = _call("greatest", exp.Abs(this=old), exp.Abs(this=new))
-        gap = exp.Abs(this=exp.Sub(this=old, expression=new))
-        least = exp.Mul(this=_number("1e-12"), expression=size)
-        return exp.and_(distinct, exp.func("coalesce", exp.GT(this=gap, expression=least), exp.true()))
+            old, new = (call("array_sort", call("map_entries", one)) for one in (old, new))
+        return super().differs(old, new, type_name)
 
 
 def _number(text: str) -> exp.Expression:
     return exp.Literal.number(text)
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
-
-
 def _row(order: tuple[exp.Expression, ...]) -> exp.Expression:
-    return order[0] if len(order) == 1 else _call("struct", *order)
+    return order[0] if len(order) == 1 else call("struct", *order)
 
 
 def _field_of(name: str, stem: str, place: int) -> exp.Expression:
     """`one.col3`: of what was collected, the field at a place."""
     return exp.Dot(this=exp.to_identifier(name), expression=exp.to_identifier(f"{stem}{place + 1}"))
-
-
-def _cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="databricks"))
-
-
-def _try_cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.TryCast(this=value.copy(), to=exp.DataType.build(to, dialect="databricks"))
-
-
-def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
-    return exp.case().when(condition, value)
-
-
-def _is_finite(number: exp.Expression) -> exp.Expression:
-    """Spark takes NaN for greater than infinity."""
-    return exp.Abs(this=number.copy()) < _call("double", exp.Literal.string("infinity"))
 
 
 def _time(text: str) -> exp.Expression:
@@ -388,7 +305,7 @@ def _time(text: str) -> exp.Expression:
 
 def _in_calendar(time: exp.Expression) -> exp.Expression:
     """`time` in the years that are written with four digits, else null."""
-    return _when(exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME)), time)
+    return when(exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME)), time)
 
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
@@ -396,7 +313,7 @@ def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
 
 
 def _part(text: exp.Expression, pattern: str, group: int) -> exp.Expression:
-    return _call("regexp_extract", text, exp.Literal.string(pattern), _number(str(group)))
+    return call("regexp_extract", text, exp.Literal.string(pattern), _number(str(group)))
 
 
 def _offset(text: exp.Expression) -> exp.Expression:
@@ -405,26 +322,26 @@ def _offset(text: exp.Expression) -> exp.Expression:
     hours, minutes = (
         exp.func("coalesce", _try_cast(_part(text, _OFFSET, group), "int"), _number("0")) for group in (2, 3)
     )
-    return exp.Mul(this=_call("make_dt_interval", _number("0"), hours, minutes), expression=sign)
+    return exp.Mul(this=call("make_dt_interval", _number("0"), hours, minutes), expression=sign)
 
 
 def _utc(moment: exp.Expression) -> exp.Expression:
-    return _call("timestampadd", exp.Var(this="microsecond"), _call("unix_micros", moment), _time(_EPOCH))
+    return call("timestampadd", exp.Var(this="microsecond"), call("unix_micros", moment), _time(_EPOCH))
 
 
 def _inside_json(column: str, path: tuple[str | int, ...]) -> exp.Expression:
     """The text at a path of a column of JSON: keys that `get_json_object` cannot take are those of a map."""
     if all(isinstance(step, int) or _PLAIN_KEY.fullmatch(step) for step in path):
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-        return _call("get_json_object", exp.column(column), exp.Literal.string(f"${steps}"))
+        return call("get_json_object", exp.column(column), exp.Literal.string(f"${steps}"))
     reached: exp.Expression = exp.column(column)
     for step in path:
         if isinstance(step, int):
-            listed = _call("from_json", reached, exp.Literal.string("array<string>"))
-            reached = _call("get", listed, _number(str(step)))
+            listed = call("from_json", reached, exp.Literal.string("array<string>"))
+            reached = call("get", listed, _number(str(step)))
         else:
-            keyed = _call("from_json", reached, exp.Literal.string("map<string, string>"))
-            reached = _call("try_element_at", keyed, exp.Literal.string(step))
+            keyed = call("from_json", reached, exp.Literal.string("map<string, string>"))
+            reached = call("try_element_at", keyed, exp.Literal.string(step))
     return reached
 
 
@@ -433,7 +350,7 @@ def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expression:
     reached: exp.Expression = exp.column(column)
     for step in path:
         if isinstance(step, int):
-            reached = _call("get", reached, _number(str(step)))
+            reached = call("get", reached, _number(str(step)))
         else:
             reached = exp.Dot(this=reached, expression=exp.to_identifier(step, quoted=not step.isidentifier()))
     return reached
