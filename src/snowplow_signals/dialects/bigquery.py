@@ -29,11 +29,11 @@ from snowplow_signals.dialects.base import (
     NUMBER_TEXT,
     TIME_TEXT,
     Access,
-    Dialect,
     Leaf,
-    utc_text,
 )
 from snowplow_signals.dialects.bigquery_types import found_at
+from snowplow_signals.dialects.expressions import call, castings
+from snowplow_signals.dialects.values import ValuesDialect
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _MAP = "array<struct<key string, value int64>>"
@@ -50,6 +50,7 @@ _TYPES = {
     "dict": _MAP,
 }
 _KIND_TYPES = {"text": "string", "number": "float64", "boolean": "bool", "time": "datetime"}
+_cast, _safe_cast = castings("bigquery")
 _LIMITS = {"int32": "2147483648e0", "int64": "9223372036854775808e0"}
 """The first number that is too large; the lowest that fits is this one below zero."""
 _LARGEST = "1.7976931348623157e308"
@@ -66,7 +67,7 @@ _LOCAL_TIME = r"^.{10}(?:[T ][0-9:]{5,8}(?:[.][0-9]{1,6})?)?"
 _OFFSET = r"^.{11}.*([+-][0-9]{2}:?(?:[0-9]{2})?)\z"
 
 
-class BigQuery(Dialect):
+class BigQuery(ValuesDialect):
     """BigQuery through dbt-bigquery."""
 
     name = "bigquery"
@@ -78,11 +79,14 @@ project: "{{ env_var('GOOGLE_CLOUD_PROJECT') }}"
 dataset: signals
 location: EU  # where the dataset of the events is
 threads: 2"""
+    types = _TYPES
+    kind_types = _KIND_TYPES
+    list_type = "array<{}>"
     sqlglot_name = "bigquery"
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""", re.DOTALL)
     timestamp_type = "datetime"
     has_transactions = False
-    leaves = (*Dialect.leaves, "list")
+    leaves = (*ValuesDialect.leaves, "list")
     hooks = ("{{ signals_guard() }}",)
 
     def macros(self) -> str:
@@ -105,20 +109,20 @@ threads: 2"""
         return _cast(exp.Literal.string(text), "datetime")
 
     def hour(self, time: exp.Expression) -> exp.Expression:
-        return _call("datetime_trunc", time, exp.Var(this="hour"))
+        return call("datetime_trunc", time, exp.Var(this="hour"))
 
     def microsecond_after(self, time: exp.Expression) -> exp.Expression:
-        return _call("datetime_add", time, _interval("1", "microsecond"))
+        return call("datetime_add", time, _interval("1", "microsecond"))
 
     def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
-        return _call("date_diff", last, first, exp.Var(this="day"))
+        return call("date_diff", last, first, exp.Var(this="day"))
 
     # Keys
 
     hash_type = "numeric"
 
     def event_key(self, event_id: exp.Expression) -> exp.Expression:
-        return _call("farm_fingerprint", event_id)
+        return call("farm_fingerprint", event_id)
 
     # Predicates
 
@@ -147,13 +151,13 @@ threads: 2"""
         if condition is None:
             return aggregate
         if isinstance(aggregate.this, exp.Star):
-            return _call("countif", condition)
+            return call("countif", condition)
         return type(aggregate)(this=_if(condition, aggregate.this))
 
     def total(self, value: exp.Expression) -> exp.Expression:
         """A number that could make a total overflow, which ends the statement, counts as infinite."""
         fits = exp.Abs(this=value.copy()) < exp.Literal.number(_LARGEST_SUMMAND)
-        infinite = exp.Mul(this=_call("sign", value), expression=_cast(exp.Literal.string("inf"), "float64"))
+        infinite = exp.Mul(this=call("sign", value), expression=_cast(exp.Literal.string("inf"), "float64"))
         return exp.Sum(this=exp.case().when(fits, value.copy()).else_(infinite))
 
     def min_by(
@@ -233,65 +237,48 @@ threads: 2"""
         named = self.sql(exp.column("table_name").eq(table))
         return f"select column_name, data_type from {place}.INFORMATION_SCHEMA.COLUMNS where {named}"
 
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
-        if leaf == "json":
-            value, leaf = _text_of_json(value), "text"
-        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
-        return method[kind](value, leaf)
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+        return _text_of_json(value)
 
-    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
         if leaf == "nested":
-            return _if(_is_not_null(value), _call("to_json_string", value))
+            return _if(_is_not_null(value), call("to_json_string", value))
         if leaf == "list":  # one that was not tracked is stored as an empty one
-            return _if(_call("array_length", value) > exp.Literal.number(0), _call("to_json_string", value))
+            return _if(call("array_length", value) > exp.Literal.number(0), call("to_json_string", value))
         if leaf == "float":
             return _if(_is_finite(value), _cast(value, "string"))
         if leaf == "timestamptz":
             return _cast(_utc(value), "string")
         return _cast(value, "string")
 
-    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "text":
-            return self._number_of_text(value)
-        if leaf == "integer":
-            return _cast(value, "float64")
-        if leaf == "float":
-            return _if(_is_finite(value), value)
-        return _cast(exp.null(), "float64")
-
-    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "boolean":
-            return value
-        if leaf == "text":
-            return _safe_cast(value, "bool")
-        return _cast(exp.null(), "bool")
-
-    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf == "timestamp":
             return value
         if leaf == "date":
             return _cast(value, "datetime")
-        if leaf == "timestamptz":
-            return _utc(value)
-        if leaf == "text":
-            return self._time_of_text(value)
-        return _cast(exp.null(), "datetime")
+        return _utc(value) if leaf == "timestamptz" else None
 
-    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expression) -> exp.Expression:
+        return _is_finite(number)
+
+    def number_of_text(self, text: exp.Expression) -> exp.Expression:
         number = _safe_cast(text, "float64")
         return _if(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(number)), number)
 
-    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+        return _safe_cast(text, "bool")
+
+    def time_of_text(self, text: exp.Expression) -> exp.Expression:
         """A cast takes no time without seconds, and no offset of more than 14 hours
         (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#canonical_format_for_datetime_literals).
         """
-        local = _call("regexp_replace", _call("regexp_extract", text, _raw(_LOCAL_TIME)), _raw(r"^(.{16})\z"), _SECONDS)
+        local = call("regexp_replace", call("regexp_extract", text, _raw(_LOCAL_TIME)), _raw(r"^(.{16})\z"), _SECONDS)
         clock = _safe_cast(local, "datetime")
         hours_and_minutes = exp.func("coalesce", _safe_cast(_offset(text), "int64"), exp.Literal.number(0))
         hundred = exp.Literal.number(100)
-        hours, minutes = (_call(name, hours_and_minutes, hundred) for name in ("div", "mod"))
-        moved = _call("safe.datetime_sub", clock, _interval(hours, "hour"))
-        moved = _call("safe.datetime_sub", moved, _interval(minutes, "minute"))
+        hours, minutes = (call(name, hours_and_minutes, hundred) for name in ("div", "mod"))
+        moved = call("safe.datetime_sub", clock, _interval(hours, "hour"))
+        moved = call("safe.datetime_sub", moved, _interval(minutes, "minute"))
         return _if(_matches(text, TIME_TEXT), moved)
 
     def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
@@ -300,104 +287,58 @@ threads: 2"""
             return _cast(_number_of(part, time), _KIND_TYPES[kind]) if kind in ("text", "number") else missing
         day = _cast(time, "date")
         units = {"active_week": "isoweek", "active_month": "month"}
-        first = _call("date_trunc", day, exp.Var(this=units[part])) if part in units else day
+        first = call("date_trunc", day, exp.Var(this=units[part])) if part in units else day
         return _cast(first, _KIND_TYPES[kind]) if kind in ("text", "time") else missing
 
     # Output
 
-    def kind_type(self, kind: str) -> str:
-        """The type of a column of `kind`."""
-        return _KIND_TYPES[kind]
+    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+        return _in_32_bits(count) if type_name == "int32" else _cast(count, _TYPES[type_name])
 
-    def column_type(self, type_name: str) -> str:
-        if type_name.endswith("_list"):
-            return f"array<{_TYPES[type_name.removesuffix('_list')]}>"
-        return _TYPES[type_name]
-
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
-        if kind == "count":
-            return _in_32_bits(value) if type_name == "int32" else _cast(value, _TYPES[type_name])
-        if kind == "time":
-            return self._unix(value) if type_name == "unix_timestamp" else value
-        if kind == "number":
-            return self._number_to(value, type_name)
-        return self._text_to(value, type_name)
-
-    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
         if type_name in _LIMITS:
             limit = exp.Literal.number(_LIMITS[type_name])
-            is_whole = number.copy().eq(_call("trunc", number))
+            is_whole = number.copy().eq(call("trunc", number))
             fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
             return _if(fits, _safe_cast(number, "int64"))
         if type_name == "float":
             return _single(number)
         return _if(_is_finite(number), number)
 
-    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
-        if type_name in _LIMITS:
-            digits = _safe_cast(text, "int64")
-            whole = _in_32_bits(digits) if type_name == "int32" else digits
-            through_number = self._number_to(_safe_cast(text, "float64"), type_name)
-            is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
-            return exp.case().when(is_digits, whole).when(is_number, through_number)
-        if type_name == "double":
-            return self._number_of_text(text)
-        if type_name == "float":
-            return _if(_matches(text, NUMBER_TEXT), _single(_safe_cast(text, "float64")))
-        if type_name == "bool":
-            return _safe_cast(text, "bool")
-        if type_name == "bytes":
-            return _cast(text, "bytes")
-        if type_name == "timestamp":
-            return self._time_of_text(text)
-        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        digits = _safe_cast(text, "int64")
+        whole = _in_32_bits(digits) if type_name == "int32" else digits
+        through_number = self.number_to(_safe_cast(text, "float64"), type_name)
+        is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
+        return exp.case().when(is_digits, whole).when(is_number, through_number)
 
-    def _unix(self, time: exp.Expression) -> exp.Expression:
-        return _call("unix_seconds", _call("timestamp", time, exp.Literal.string("UTC")))
+    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+        return _if(_matches(text, NUMBER_TEXT), _single(_safe_cast(text, "float64")))
 
-    def default(self, value: object, type_name: str) -> exp.Expression:
-        if isinstance(value, tuple | list):
-            scalar = type_name.removesuffix("_list")
-            items = ", ".join(self.sql(self.default(item, scalar)) for item in value)
-            return exp.Var(this=f"{self.column_type(type_name)}[{items}]")
-        if isinstance(value, dict):
-            entries = ", ".join(f"({self.sql(exp.Literal.string(key))}, {count})" for key, count in value.items())
-            return exp.Var(this=f"{_MAP}[{entries}]")
-        if type_name == "bytes":
-            return self._text_to(exp.Literal.string(str(value)), type_name)
-        if type_name == "timestamp":
-            text = utc_text(str(value))
-            return _cast(exp.null() if text is None else exp.Literal.string(text), "datetime")
-        if type_name in ("int32", "int64", "unix_timestamp"):
-            return _cast(exp.Literal.number(value), "int64")
-        return _cast(self.literal(value), _TYPES[type_name])
+    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+        return _cast(text, "bytes")
+
+    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+        return call("unix_seconds", call("timestamp", time, exp.Literal.string("UTC")))
+
+    def default_list(self, items: list[exp.Expression], type_name: str) -> exp.Expression:
+        return exp.Var(this=f"{self.column_type(type_name)}[{', '.join(map(self.sql, items))}]")
+
+    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+        entries = ", ".join(f"({self.sql(exp.Literal.string(key))}, {count})" for key, count in value.items())
+        return exp.Var(this=f"{_MAP}[{entries}]")
 
     def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
         if type_name == "dict" or type_name.endswith("_list"):  # arrays cannot be compared
-            old, new = _call("to_json_string", old), _call("to_json_string", new)
-        distinct = exp.NullSafeNEQ(this=old, expression=new)
-        if type_name not in ("double", "float"):
-            return distinct
-        size = _call("greatest", exp.Abs(this=old), exp.Abs(this=new))
-        gap = exp.Abs(this=_call("safe_subtract", old, new))
-        least = exp.Mul(this=exp.Literal.number("1e-12"), expression=size)
-        return exp.and_(distinct, exp.func("coalesce", exp.GT(this=gap, expression=least), exp.true()))
+            old, new = call("to_json_string", old), call("to_json_string", new)
+        return super().differs(old, new, type_name)
 
-
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
-
-
-def _cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="bigquery"))
-
-
-def _safe_cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.TryCast(this=value.copy(), to=exp.DataType.build(to, dialect="bigquery"))
+    def difference(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+        return call("safe_subtract", left, right)
 
 
 def _if(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
-    return _call("if", condition, value, exp.null())
+    return call("if", condition, value, exp.null())
 
 
 def _raw(text: str) -> exp.Expression:
@@ -443,18 +384,18 @@ def _single(number: exp.Expression) -> exp.Expression:
 
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
-    return _call("regexp_contains", text, _raw(rf"^(?:{pattern})\z"))
+    return call("regexp_contains", text, _raw(rf"^(?:{pattern})\z"))
 
 
 def _offset(text: exp.Expression) -> exp.Expression:
     """How far the clock of a text is ahead of UTC, as `+hhmm`; null without an offset, and for `Z`."""
-    found = _call("regexp_extract", text, _raw(_OFFSET))
-    plain = _call("replace", found, exp.Literal.string(":"), exp.Literal.string(""))
-    return _call("rpad", plain, exp.Literal.number(5), exp.Literal.string("0"))
+    found = call("regexp_extract", text, _raw(_OFFSET))
+    plain = call("replace", found, exp.Literal.string(":"), exp.Literal.string(""))
+    return call("rpad", plain, exp.Literal.number(5), exp.Literal.string("0"))
 
 
 def _utc(moment: exp.Expression) -> exp.Expression:
-    return _call("datetime", moment, exp.Literal.string("UTC"))
+    return call("datetime", moment, exp.Literal.string("UTC"))
 
 
 def _number_of(part: str, time: exp.Expression) -> exp.Expression:
@@ -463,16 +404,16 @@ def _number_of(part: str, time: exp.Expression) -> exp.Expression:
     number = exp.Extract(this=exp.Var(this=units[part]), expression=time.copy())
     if part != "day_of_week":
         return number
-    since_monday = _call("mod", exp.Add(this=number, expression=exp.Literal.number(5)), exp.Literal.number(7))
+    since_monday = call("mod", exp.Add(this=number, expression=exp.Literal.number(5)), exp.Literal.number(7))
     return exp.Add(this=since_monday, expression=exp.Literal.number(1))
 
 
 def _text_of_json(value: exp.Expression) -> exp.Expression:
     """What is missing has no type, and JSON's null has no value."""
     is_nested = exp.In(
-        this=_call("json_type", value), expressions=[exp.Literal.string("object"), exp.Literal.string("array")]
+        this=call("json_type", value), expressions=[exp.Literal.string("object"), exp.Literal.string("array")]
     )
-    return exp.case().when(is_nested, _call("to_json_string", value)).else_(_call("json_value", value))
+    return exp.case().when(is_nested, call("to_json_string", value)).else_(call("json_value", value))
 
 
 def _typed(column: str, path: tuple[str | int, ...]) -> str:

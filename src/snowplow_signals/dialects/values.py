@@ -174,6 +174,10 @@ class ValuesDialect(Dialect):
         if type_name not in ("double", "float"):
             return distinct
         size = call("greatest", exp.Abs(this=old), exp.Abs(this=new))
-        gap = exp.Abs(this=exp.Sub(this=old, expression=new))
+        gap = exp.Abs(this=self.difference(old, new))
         least = exp.Mul(this=exp.Literal.number("1e-12"), expression=size)
         return exp.and_(distinct, call("coalesce", exp.GT(this=gap, expression=least), exp.true()))
+
+    def difference(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+        """Of two floats, however large."""
+        return exp.Sub(this=left, expression=right)

@@ -23,7 +23,7 @@
   {%- elif kind == 'number' and leaf == 'integer' -%}
   cast({{ value }} as float64)
   {%- elif kind == 'number' and leaf == 'float' -%}
-  if(abs({{ value }}) <= 1.7976931348623157e308, {{ value }}, null)
+  case when abs({{ value }}) <= 1.7976931348623157e308 then cast({{ value }} as float64) end
   {%- elif kind == 'number' -%}
   cast(null as float64)
   {%- elif kind == 'boolean' and leaf == 'text' -%}
