@@ -23,7 +23,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
 from snowplow_signals.dialects.base import (
     INTEGER_TEXT,
     NUMBER_TEXT,
@@ -34,7 +33,6 @@ from snowplow_signals.dialects.base import (
 from snowplow_signals.dialects.bigquery_types import found_at
 from snowplow_signals.dialects.expressions import call, castings
 from snowplow_signals.dialects.values import ValuesDialect
-from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _MAP = "array<struct<key string, value int64>>"
 _TYPES = {
@@ -210,23 +208,16 @@ threads: 2"""
 
     # Reading values
 
-    def access(self, prop: Property) -> Access:
-        if isinstance(prop, AtomicProperty):
-            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
-        if isinstance(prop, EventProperty):
-            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
-        else:
-            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
-        path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
-        return Access(column, path, _typed(column, path), self._json(column, (*head, *prop.segments)))
+    def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return _typed(column, path)
 
-    def _json(self, column: str, path: tuple[str | int, ...]) -> str:
+    def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
         """`column['a'][0]`, which takes any key, and is null where there is no such."""
         steps = (str(step) if isinstance(step, int) else self.sql(exp.Literal.string(step)) for step in path)
         return column + "".join(f"[{step}]" for step in steps)
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
-        found = found_at(columns, Access(column, path, _typed(column, path), self._json(column, path)))
+        found = found_at(columns, Access(column, path, _typed(column, path), self.json_value(column, path)))
         return found[0][1] if found else None
 
     def found(self, columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:

@@ -14,19 +14,16 @@ from typing import Any
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
 from snowplow_signals.dialects.base import (
     INTEGER_TEXT,
     LOCAL_TIME_TEXT,
     NUMBER_TEXT,
     OFFSET_TIME_TEXT,
-    Access,
     Leaf,
 )
 from snowplow_signals.dialects.duckdb_types import leaf_at
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.values import ValuesDialect
-from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
     "bytes": "blob",
@@ -117,17 +114,11 @@ threads: 2"""
 
     # Reading values
 
-    def access(self, prop: Property) -> Access:
-        if isinstance(prop, AtomicProperty):
-            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
-        if isinstance(prop, EventProperty):
-            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
-        else:
-            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
-        path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
-        json_path = _json_path((*head, *prop.segments))
-        json = call("json_extract_string", exp.column(column), exp.Literal.string(json_path))
-        return Access(column, path, self.sql(_step_into(column, path)), self.sql(json))
+    def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return self.sql(_step_into(column, path))
+
+    def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return self.sql(call("json_extract_string", exp.column(column), exp.Literal.string(_json_path(path))))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)

@@ -18,12 +18,10 @@ from importlib import resources
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
 from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Dialect, Leaf
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.postgres_types import TEXT_TYPES, leaf_at, plain_type
 from snowplow_signals.dialects.values import ValuesDialect
-from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
     "bytes": "bytea",
@@ -148,17 +146,11 @@ threads: 2"""
 
     # Reading values
 
-    def access(self, prop: Property) -> Access:
-        if isinstance(prop, AtomicProperty):
-            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
-        if isinstance(prop, EventProperty):
-            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
-        else:
-            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
-        column = column[: self.longest_name]  # as the server cut it when the table was made
-        path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
-        typed = _steps(f"to_jsonb({column})", path, is_text=False)
-        return Access(column, path, typed, _steps(column, (*head, *prop.segments), is_text=True))
+    def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return _steps(f"to_jsonb({column})", path, is_text=False)
+
+    def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return _steps(column, path, is_text=True)
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)

@@ -17,7 +17,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
 from snowplow_signals.dialects.base import (
     INTEGER_TEXT,
     LOCAL_TIME_TEXT,
@@ -29,7 +28,6 @@ from snowplow_signals.dialects.base import (
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.spark_types import leaf_at, members_of
 from snowplow_signals.dialects.values import ValuesDialect
-from snowplow_signals.naming import entity_column, event_column, snake_field
 
 _TYPES = {
     "bytes": "binary",
@@ -169,16 +167,11 @@ server_side_parameters:
 
     # Reading values
 
-    def access(self, prop: Property) -> Access:
-        if isinstance(prop, AtomicProperty):
-            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
-        if isinstance(prop, EventProperty):
-            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
-        else:
-            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
-        path = (*head, *(snake_field(step) if isinstance(step, str) else step for step in prop.segments))
-        json = _inside_json(column, (*head, *prop.segments))
-        return Access(column, path, self.sql(_step_into(column, path)), self.sql(json))
+    def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return self.sql(_step_into(column, path))
+
+    def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return self.sql(_inside_json(column, path))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)

@@ -12,8 +12,10 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from snowplow_signals.dialects.base import Dialect, Leaf, utc_text
+from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
+from snowplow_signals.dialects.base import Access, Dialect, Leaf, utc_text
 from snowplow_signals.dialects.expressions import call, castings, when
+from snowplow_signals.naming import entity_column, event_column, snake_field
 
 INTEGERS = ("int32", "int64", "unix_timestamp")
 
@@ -45,6 +47,32 @@ class ValuesDialect(Dialect):
         return self.types[type_name]
 
     # Reading values
+
+    def access(self, prop: Property) -> Access:
+        if isinstance(prop, AtomicProperty):
+            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
+        head: tuple[int, ...] = ()
+        if isinstance(prop, EventProperty):
+            column = event_column(prop.vendor, prop.name, prop.major_version)
+        else:
+            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
+        column = column[: self.longest_name]  # as the engine cut it when the table was made
+        fields = (*head, *(self.field(step) if isinstance(step, str) else step for step in prop.segments))
+        return Access(
+            column, fields, self.typed_value(column, fields), self.json_value(column, (*head, *prop.segments))
+        )
+
+    def field(self, key: str) -> str:
+        """What the loader makes of a tracked key in a typed column."""
+        return snake_field(key)
+
+    @abstractmethod
+    def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        """SQL that reaches what a typed column holds at a path of fields and places in lists."""
+
+    @abstractmethod
+    def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        """SQL that reaches the text at a path in a column of JSON, whose keys are as they were tracked."""
 
     def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
         if leaf == "json":
