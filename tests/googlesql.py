@@ -1,31 +1,28 @@
-"""GoogleSQL itself: ZetaSQL's analyzer and reference implementation, in WebAssembly, as a process of the tests.
+"""GoogleSQL itself: ZetaSQL's analyzer and reference implementation, in WebAssembly, as a server of the tests.
 
 Its packages cannot live beside dbt's (another protobuf), so it has an environment of its own. Sessions are in a zone
-with daylight-saving changes.
+with daylight-saving changes. What it can do is in tests/googlesql_worker.py.
 """
 
 from __future__ import annotations
 
 import atexit
-import base64
 import functools
 import json
 import os
 import subprocess
-import threading
-from datetime import date, datetime
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 from tests.environments import CACHE, python_with
+from tests.servers import free_port
 
 PACKAGE = "zetasql==0.1.5"
-_FROM_JSON = {
-    "double": float,
-    "datetime": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "bytes": base64.b64decode,
-}
+START_SECONDS = 300
+"""The first start compiles the language to this machine's code."""
 
 
 class GoogleSqlError(Exception):
@@ -33,56 +30,64 @@ class GoogleSqlError(Exception):
 
 
 class GoogleSql:
-    """The process, started when it is first asked."""
+    """The server, started when it is first asked."""
 
     def __init__(self, zone: str) -> None:
         self.zone = zone
-        self._lock = threading.Lock()
 
     @functools.cached_property
-    def _process(self) -> subprocess.Popen[str]:
+    def url(self) -> str:
         python = python_with("googlesql", PACKAGE)
         settings = CACHE / "wasmtime.toml"
         settings.write_text(f'[cache]\ndirectory = "{CACHE / "wasmtime"}"\n')
-        found = subprocess.Popen(
-            [python, Path(__file__).with_name("googlesql_worker.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "SIGNALS_WASMTIME_CONFIG": str(settings), "SIGNALS_ZONE": self.zone},
-        )
-        atexit.register(found.kill)
-        return found
-
-    def _asked(self, do: str, sql: str) -> Any:
-        with self._lock:
-            self._process.stdin.write(json.dumps({"do": do, "sql": sql}) + "\n")
-            self._process.stdin.flush()
-            told = json.loads(self._process.stdout.readline() or '{"error": "the process has ended"}')
-        if "error" in told:
-            raise GoogleSqlError(told["error"])
-        return told["answer"]
-
-    def rows(self, sql: str) -> list[list[Any]]:
-        """The rows of a query. Raises GoogleSqlError."""
-        return [[_read(cell) for cell in row] for row in self._asked("query", sql)]
-
-    def analyze(self, sql: str) -> None:
-        """Raises GoogleSqlError when the statement is none."""
-        self._asked("analyze", sql)
+        port = free_port()
+        log = CACHE / f"googlesql-{port}.log"
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                [python, Path(__file__).with_name("googlesql_worker.py"), str(port)],
+                stdout=said,
+                stderr=said,
+                env={**os.environ, "SIGNALS_WASMTIME_CONFIG": str(settings), "SIGNALS_ZONE": self.zone},
+            )
+        atexit.register(process.kill)
+        url = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + START_SECONDS
+        while not _answers(url):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"GoogleSQL did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.05)
+        log.unlink()
+        return url
 
     def parse(self, sql: str) -> None:
         """Raises GoogleSqlError when the statement's form is not right, whatever tables it names."""
-        self._asked("parse", sql)
+        data = json.dumps({"sql": sql}).encode()
+        try:
+            urllib.request.urlopen(urllib.request.Request(f"{self.url}/parse", data)).close()
+        except urllib.error.HTTPError as error:
+            raise GoogleSqlError(json.loads(error.read())["error"]["message"]) from error
+
+    @functools.cached_property
+    def client(self) -> Any:
+        """Google's own client, connected to it."""
+        from google.auth.credentials import AnonymousCredentials
+        from google.cloud import bigquery
+
+        return bigquery.Client("emulated", AnonymousCredentials(), client_options={"api_endpoint": self.url})
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query. Raises GoogleSqlError."""
+        from google.api_core.exceptions import GoogleAPICallError
+
+        try:
+            return [dict(row) for row in self.client.query(sql, retry=None, job_retry=None).result(job_retry=None)]
+        except GoogleAPICallError as error:
+            raise GoogleSqlError(error.message) from error
 
 
-def _read(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_read(one) for one in value]
-    if isinstance(value, dict):
-        if len(value) == 1 and next(iter(value)) in _FROM_JSON:
-            name, text = next(iter(value.items()))
-            return _FROM_JSON[name](text)
-        return {name: _read(inner) for name, inner in value.items()}
-    return value
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{url}/bigquery/v2/projects/emulated/datasets").close()
+    except urllib.error.URLError:
+        return False
+    return True
