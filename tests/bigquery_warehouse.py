@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
 from tests.googlesql import PACKAGE, GoogleSql, GoogleSqlError
-from tests.warehouses import ZONE, Seen, Warehouse, plain
+from tests.spark_warehouse import _split
+from tests.warehouses import SCHEMA, ZONE, Seen, Table, Warehouse, plain
 
 _TYPES = {
     "VARCHAR": "string",
@@ -20,8 +23,17 @@ _TYPES = {
     "BOOLEAN": "bool",
     "TIMESTAMP": "datetime",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP_S": "datetime",
+    "TIMESTAMP_MS": "datetime",
+    "TIMESTAMP_NS": "datetime",
+    "UUID": "string",
     "DATE": "date",
+    "JSON": "json",
 }
+_ODD_NAME = re.compile(r'"[^"]*[^\w"][^"]*"')
+_TABLE = re.compile(r"(?<![\w.`])(atomic|signals_\w+)\.(\w+)")
+EVENTS = "`emulated`.`atomic`.`events`"
+ROWS_OF_A_STATEMENT = 100
 FUNCTIONS = """
 abs array_agg array_length cast coalesce concat count countif current_datetime current_timestamp date_diff date_trunc
 datetime datetime_add datetime_sub datetime_trunc dense_rank div extract farm_fingerprint greatest if json_type
@@ -55,11 +67,11 @@ class BigQuery(Warehouse):
         self, expressions: Sequence[exp.Expression], values: Sequence[Any], kind: str = "VARCHAR"
     ) -> list[list[Any]]:
         """By GoogleSQL's reference implementation."""
-        type_name = _TYPES.get(kind, "int64")
-        cells = ", ".join("null" if value is None else literal(value, type_name) for value in values)
+        type_name = bigquery_type(kind)
+        cells = ", ".join(literal(value, type_name) for value in values)
         made = ", ".join(self.dialect.sql(expression) for expression in expressions)
         rows = self.googlesql.rows(f"select {made} from unnest(array<{type_name}>[{cells}]) as x")
-        return [[plain(value) for value in column] for column in zip(*rows, strict=True)]
+        return [[plain(value) for value in column] for column in zip(*(row.values() for row in rows), strict=True)]
 
     def functions(self) -> set[str]:
         return set(FUNCTIONS.split())
@@ -71,28 +83,90 @@ class BigQuery(Warehouse):
             return str(error)
         return None
 
+    def columns(self, columns: dict[str, str]) -> dict[str, str]:
+        """Fields have names of letters, digits and underscores; where one has another, nested columns are of JSON."""
+        if not any(_ODD_NAME.search(kind) for kind in columns.values()):
+            return columns
+        nested = {name: "JSON" for name, kind in columns.items() if kind.startswith("STRUCT(") or kind.endswith("]")}
+        return columns | nested
+
     def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
-        raise NotImplementedError
+        """There is one emulator: a new workspace takes the place of the one before it."""
+        self.drop(folder)
+        return {
+            "type": "bigquery",
+            "method": "oauth-secrets",
+            "token": "of the tests",
+            "project": "emulated",
+            "dataset": SCHEMA,
+            "api_endpoint": self.googlesql.url,
+            "threads": threads,
+        }
 
-    def connection(self, output: Mapping[str, Any]) -> Any:
-        raise NotImplementedError
+    @contextmanager
+    def connection(self, output: Mapping[str, Any]) -> Iterator[GoogleSql]:
+        yield self.googlesql
 
-    def write_events(self, connection: Any, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-        raise NotImplementedError
+    def write_events(self, connection: GoogleSql, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+        types = {name: bigquery_type(kind) for name, kind in columns.items()}
+        declared = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in types.items())
+        connection.rows("create schema if not exists atomic")
+        connection.rows(f"create table if not exists {EVENTS} as select * from (select {declared}) where false")
+        cells = [", ".join(literal(row.get(name), kind) for name, kind in types.items()) for row in rows]
+        of_row = f"struct<{', '.join(f'{name} {kind}' for name, kind in types.items())}>"
+        for start in range(0, len(cells), ROWS_OF_A_STATEMENT):
+            listed = ", ".join(f"{of_row}({row})" for row in cells[start : start + ROWS_OF_A_STATEMENT])
+            connection.rows(f"insert into {EVENTS} ({', '.join(types)}) select * from unnest([{listed}])")
+
+    def query(self, connection: GoogleSql, sql: str) -> Table:
+        rows = connection.rows(_TABLE.sub(r"`emulated`.`\1`.`\2`", sql))
+        return [{name: plain(value) for name, value in row.items()} for row in rows]
+
+    def execute(self, connection: GoogleSql, sql: str) -> None:
+        self.query(connection, sql)
+
+    def tables(self, connection: GoogleSql) -> list[tuple[str, str]]:
+        schemas = [one.dataset_id for one in connection.client.list_datasets()]
+        return [(one, table.table_id) for one in schemas for table in connection.client.list_tables(one)]
 
     def watch(self, seen: Seen) -> None:
-        raise NotImplementedError
+        from google.cloud.bigquery import Client
+
+        ask = Client.query
+        Client.query = lambda client, query, *given, **named: seen(query, lambda: ask(client, query, *given, **named))
 
     def drop(self, folder: Path) -> None:
-        raise NotImplementedError
+        for dataset in self.googlesql.client.list_datasets():
+            self.googlesql.client.delete_dataset(dataset.dataset_id, delete_contents=True)
+
+
+def bigquery_type(kind: str) -> str:
+    """DuckDB's name of a type as BigQuery's."""
+    if kind.endswith("[]"):
+        return f"array<{bigquery_type(kind[:-2])}>"
+    if kind.startswith("STRUCT("):
+        fields = _split(kind[len("STRUCT(") : -1])
+        return f"struct<{', '.join(f'`{name}` {bigquery_type(inner)}' for name, inner in fields)}>"
+    return _TYPES.get(kind, "numeric" if kind.startswith("DECIMAL") or kind == "HUGEINT" else "int64")
 
 
 def literal(value: Any, type_name: str) -> str:
     """A value as GoogleSQL writes it."""
+    if value is None:
+        return "null"
+    if type_name.startswith("array<"):
+        inner = type_name[len("array<") : -1]
+        return f"{type_name}[{', '.join(literal(one, inner) for one in value if one is not None)}]"
+    if type_name.startswith("struct<"):
+        parts = (literal(value.get(name), kind) for name, kind in _fields(type_name[len("struct<") : -1]))
+        return f"{type_name}({', '.join(parts)})"
     if type_name == "string":
         return text_literal(str(value))
+    if type_name == "json":
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+        return f"parse_json({text_literal(text)}, wide_number_mode => 'round')"
     if type_name in ("float64", "numeric", "int64"):
-        return f"cast('{Decimal(value) if isinstance(value, int) else value!r}' as {type_name})"
+        return f"cast('{float(value)!r}' as float64)" if type_name == "float64" else f"cast('{value}' as {type_name})"
     if type_name == "bool":
         return str(value).lower()
     if type_name == "timestamp":
@@ -101,5 +175,19 @@ def literal(value: Any, type_name: str) -> str:
     return f"datetime '{value}'"
 
 
+def _fields(inside: str) -> Iterator[tuple[str, str]]:
+    """Name and type of each field of ``a` string, `b` array<int64>`."""
+    depth, text = 0, ""
+    for token in [*re.findall(r"[<>,]|[^<>,]+", inside), ","]:
+        if token == "," and depth == 0:
+            name, kind = text.strip().split(" ", 1)
+            yield name.strip("`"), kind
+            text = ""
+            continue
+        depth += {"<": 1, ">": -1}.get(token, 0)
+        text += token
+
+
 def text_literal(text: str) -> str:
-    return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\U{ord(c):08x}" for c in text) + '"'
+    plain_characters = {c: c for c in map(chr, range(32, 127))} | {'"': '\\"', "\\": "\\\\"}
+    return '"' + "".join(plain_characters.get(c) or f"\\U{ord(c):08x}" for c in text) + '"'

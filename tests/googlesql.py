@@ -80,9 +80,15 @@ class GoogleSql:
         from google.api_core.exceptions import GoogleAPICallError
 
         try:
-            return [dict(row) for row in self.client.query(sql, retry=None, job_retry=None).result(job_retry=None)]
+            found = self.client.query(sql, retry=None, job_retry=None).result(job_retry=None)
+            maps = {field.name for field in found.schema if [inner.name for inner in field.fields] == ["key", "value"]}
+            return [{name: _map(value) if name in maps else value for name, value in row.items()} for row in found]
         except GoogleAPICallError as error:
             raise GoogleSqlError(error.message) from error
+
+
+def _map(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    return {entry["key"]: entry["value"] for entry in entries}
 
 
 def _answers(url: str) -> bool:

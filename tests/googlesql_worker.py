@@ -32,7 +32,6 @@ class _Config(wasmtime.Config):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cranelift_opt_level = "none"
         self.cache = os.environ["SIGNALS_WASMTIME_CONFIG"]
 
 
@@ -50,12 +49,14 @@ from zetasql.core import ZetaSqlLocalService  # noqa: E402
 from zetasql.types import (  # noqa: E402
     AnalyzerOptions,
     LanguageOptions,
+    ProductMode,
     ZetaSQLBuiltinFunctionOptions,
 )
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service  # noqa: E402
 from zetasql.wasi._pb2.zetasql.public import type_pb2, value_pb2  # noqa: E402
 
 LANGUAGE = LanguageOptions.maximum_features()
+LANGUAGE.product_mode = ProductMode.PRODUCT_EXTERNAL
 FUNCTIONS = ZetaSQLBuiltinFunctionOptions(language_options=LANGUAGE)
 CATALOG = CatalogBuilder("signals").with_builtin_functions(FUNCTIONS).build()
 OPTIONS = AnalyzerOptions(language_options=LANGUAGE, default_timezone=os.environ["SIGNALS_ZONE"])
@@ -85,6 +86,9 @@ class Refused(Exception):
 
 
 _NAME = re.compile(r"`([^`]+)`\.`([^`]+)`\.(?:`([^`]+)`|(INFORMATION_SCHEMA\.\w+))")
+_ALIAS = re.compile(r"\bas (?:bigint|integer)\b")
+"""Other names of INT64 that ZetaSQL does not have, and BigQuery does:
+https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#integer_types"""
 
 
 class Warehouse:
@@ -103,7 +107,7 @@ class Warehouse:
             tables[name] = self._columns_of(dataset) if view else self.table(dataset, table)
             return f"`{name}`"
 
-        return _NAME.sub(one, sql), tables
+        return _ALIAS.sub("as int64", _NAME.sub(one, sql)), tables
 
     def table(self, dataset: str, name: str) -> Table:
         if dataset not in self.datasets:
@@ -337,6 +341,7 @@ def evaluated(sql: str, tables: dict[str, Table]) -> Table:
     request.simple_catalog.CopyFrom(catalog_of(tables))
     for name, table in tables.items():
         content = request.table_content[name].table_data
+        content.SetInParent()
         for row in table.rows:
             content.row.add(cell=row)
     found = asked("EvaluateQuery", request, service.EvaluateQueryResponse)
@@ -452,7 +457,7 @@ class Jobs:
             problem = {"reason": refused.reason, "message": str(refused), "location": "query"}
             status |= {"errorResult": problem, "errors": [problem]}
         told = {"statementType": kind, "numDmlAffectedRows": str(count), "totalBytesProcessed": "0", "cacheHit": False}
-        dataset, name = place or ("emulated", f"anonymous_{job}")
+        dataset, name = place or ("_anonymous", job)
         destination = {"projectId": "emulated", "datasetId": dataset, "tableId": name}
         self.found[job] = table
         self.done[job] = {
@@ -556,6 +561,9 @@ class Handler(BaseHTTPRequestHandler):
                     raise Refused(f"Already Exists: Dataset emulated:{name}", 409, "duplicate")
                 datasets[name] = {}
                 return _dataset(name)
+            case ("GET", "projects", _, "datasets", "_anonymous", "tables", job):
+                found = self.jobs.found[job]
+                return _table("_anonymous", job) | {"schema": schema_of(found.columns), "numRows": str(len(found.rows))}
             case (_, "projects", _, "datasets", name, *rest):
                 if name not in datasets:
                     raise Refused(f"Not found: Dataset emulated:{name}", 404, "notFound")
