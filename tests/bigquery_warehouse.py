@@ -107,7 +107,9 @@ class BigQuery(Warehouse):
     def connection(self, output: Mapping[str, Any]) -> Iterator[GoogleSql]:
         yield self.googlesql
 
-    def write_events(self, connection: GoogleSql, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    def write_events(
+        self, connection: GoogleSql, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]
+    ) -> None:
         types = {name: bigquery_type(kind) for name, kind in columns.items()}
         declared = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in types.items())
         connection.rows("create schema if not exists atomic")

@@ -26,7 +26,7 @@ class Lease:
         self._warehouse = warehouse
         self._table = warehouse.relation("snowplow_manifest", f"{warehouse.project}_lease")
         self._holder = holder
-        self._end = warehouse.lease_end(SECONDS)
+        self._end, self._now = (warehouse.lease_end(seconds) for seconds in (SECONDS, 0))
         self._renewed = time.monotonic()
         self._is_lost = False
         self._over = threading.Event()
@@ -43,7 +43,7 @@ class Lease:
         self._over.set()
         self._thread.join()
         with suppress(RunError):  # there may be no such table yet; and what cannot be given back ends by itself
-            self._warehouse.execute(f"delete from {self._table} where holder = '{self._holder}'")
+            self._warehouse.execute(f"update {self._table} set until = {self._now} where holder = '{self._holder}'")
 
     def check(self) -> None:
         """Raises BusyError when another run may have begun, since this one did not get to renew its lease in time."""

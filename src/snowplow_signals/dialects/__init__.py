@@ -52,6 +52,10 @@ def session_named(name: str) -> Session:
         from snowplow_signals.dialects.postgres_session import PostgresSession
 
         return PostgresSession()
+    if name == "bigquery":
+        from snowplow_signals.dialects.bigquery_session import BigQuerySession
+
+        return BigQuerySession()
     if name == "spark":
         from snowplow_signals.dialects.spark_session import SparkSession
 

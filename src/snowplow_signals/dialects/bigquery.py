@@ -85,7 +85,7 @@ threads: 2"""
     timestamp_type = "datetime"
     has_transactions = False
     leaves = (*ValuesDialect.leaves, "list")
-    hooks = ("{{ signals_guard() }}",)
+    has_lease_table = True
 
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("bigquery_macros.sql").read_text("utf-8")

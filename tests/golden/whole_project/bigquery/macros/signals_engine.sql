@@ -135,6 +135,17 @@
   current_datetime('UTC')
 {%- endmacro %}
 
+{% macro signals_later(seconds) -%}
+  datetime_add({{ signals_clock() }}, interval {{ seconds }} second)
+{%- endmacro %}
+
+{% macro signals_create_lease(lease) -%}
+  {#- With its row: of two statements that change one row the second sees what the first did, two that add one both may. -#}
+  create table if not exists {{ lease }}
+  as
+  select 1 as one, '' as holder, datetime '1970-01-01 00:00:00' as until
+{%- endmacro %}
+
 {% macro signals_text(value) -%}
   cast({{ value }} as string)
 {%- endmacro %}
@@ -307,9 +318,8 @@
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}
-  {#- Before anything of a run is written. Nobody else may be writing. -#}
-  {%- do signals_stop_if_busy(limits) -%}
-  {#- A run that died may have stored the events of its chunk without saying so. -#}
+  {#- Nobody else may be writing. A run that died may have stored the events of its chunk without saying so. -#}
+  {%- if execute -%}{%- do signals_take_lease() -%}{%- endif -%}
   {%- set chunks = signals_state(model.package_name ~ '_chunk_manifest', 'snowplow_manifest') -%}
   {%- set events = signals_state(model.package_name ~ '_filtered_events', 'derived') -%}
   {%- if chunks is not none and events is not none -%}
@@ -318,35 +328,5 @@
         {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}
       {%- endif -%}
     {%- endfor -%}
-  {%- endif -%}
-{%- endmacro %}
-
-{% macro signals_guard() -%}
-  {#- Before each model's first statement. -#}
-  {%- do signals_stop_if_busy(signals_state(model.package_name ~ '_base_new_event_limits', 'scratch')) -%}
-{%- endmacro %}
-
-{% macro signals_stop_if_busy(limits) -%}
-  {#- Our `run` holds the lease, a row with an end that it puts off as long as it lives; nobody else writes meanwhile.
-      Another `dbt build` may have begun between two models of this one: it goes on, and takes what this one has not. -#}
-  {%- if execute -%}
-    {%- set run = signals_run() -%}
-    {%- set lease = none if run.has_lease else signals_state(model.package_name ~ '_lease', 'snowplow_manifest') -%}
-    {%- set others = [] -%}
-    {%- if lease is not none -%}
-      {%- do others.append('(select count(*) from ' ~ lease ~ ' where expires_at > current_timestamp())') -%}
-    {%- endif -%}
-    {%- if limits is not none -%}
-      {%- do others.append(
-          '(select count(*) from ' ~ limits ~ " where run_id <> '" ~ run.run_id ~ "' and planned_at > datetime '"
-          ~ run.planned_at ~ "')"
-      ) -%}
-    {%- endif -%}
-    {%- if others and signals_rows('select ' ~ others | join(' + '))[0][0] -%}
-      {%- do exceptions.raise_compiler_error(
-          "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again"
-          ~ " when that one is through."
-      ) -%}
-    {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
