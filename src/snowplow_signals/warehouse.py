@@ -106,6 +106,12 @@ class Warehouse:
         if release is not None:
             release()
 
+    def spare_memory(self) -> Self:
+        """For work that only passes rows on: an engine in this process keeps little of them in memory."""
+        with self._reported():
+            self._session.spare_memory(self._connection.handle)
+        return self
+
     @property
     def kind(self) -> str:
         """Which kind of warehouse it is, as dbt and `--target-type` say it: `duckdb`."""

@@ -17,6 +17,7 @@ from snowplow_signals.stores import open_store
 from snowplow_signals.sync import copying
 from snowplow_signals.sync.published import Published
 from snowplow_signals.sync.regular import RegularSync
+from snowplow_signals.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -254,6 +255,15 @@ def test_several_views_at_once(crm: Crm) -> None:
         found = [crm.store.read(one.full_name, ["user-199"])["user-199"].values["score"] for one in views]
         assert found == [number] * 8
     assert len(told) == 8 * 5
+
+
+@pytest.mark.parametrize(("settings", "limit"), [("{}", "1.0 GiB"), ("{memory_limit: 512MiB}", "512.0 MiB")])
+def test_the_engine_keeps_little_in_memory(crm: Crm, settings: str, limit: str) -> None:
+    profiles = crm.root / "profiles.yml"
+    profiles.write_text(f"{profiles.read_text()}      settings: {settings}\n")
+    with Warehouse.of_profile("snowplow_batch_engine", crm.root) as warehouse:
+        warehouse.spare_memory()
+        assert warehouse.fetch("select current_setting('memory_limit')") == [(limit,)]
 
 
 def test_a_table_of_postgresql(tmp_path: Path) -> None:

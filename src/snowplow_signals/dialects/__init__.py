@@ -48,6 +48,10 @@ def dialect_named(name: str) -> Dialect:
 
 def session_named(name: str) -> Session:
     """What connections to a target type need."""
+    if name == "duckdb":
+        from snowplow_signals.dialects.duckdb_session import DuckDBSession
+
+        return DuckDBSession()
     if name == "postgres":
         from snowplow_signals.dialects.postgres_session import PostgresSession
 

@@ -23,6 +23,9 @@ class Session:
         """A cursor that holds a few rows at a time, however many the query gives, on a connection of its own."""
         return handle.cursor()
 
+    def spare_memory(self, handle: Any) -> None:
+        """Have an engine that works in this process keep little in memory, from now on and for all connections."""
+
     def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
         """Schema and name of every table that can be seen."""
         found = fetch("select table_schema, table_name from information_schema.tables order by 1, 2")

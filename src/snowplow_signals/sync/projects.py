@@ -32,7 +32,7 @@ def sync_project(
     view, source = project.view, batch_source_of(project)
     BatchSourceFiles(folder.parent).register_batch_source(view.full_name, source)
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
-        result = sync_view(view, store, lambda: Computed.of(warehouse, view), progress)
+        result = sync_view(view, store, lambda: Computed.of(warehouse.spare_memory(), view), progress)
         return replace(result, warnings=_disagreements(warehouse, view, source))
 
 

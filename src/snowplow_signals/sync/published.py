@@ -36,4 +36,4 @@ class Published:
         if view.batch_source is None:
             raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
         warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target)
-        return source_of(opened.enter_context(warehouse), view, view.batch_source)
+        return source_of(opened.enter_context(warehouse).spare_memory(), view, view.batch_source)
