@@ -56,5 +56,5 @@ MACRO_FILES = (
 
 def macro_files(dialect: Dialect) -> tuple[str, ...]:
     """The files of macros that the projects of an engine have besides its own."""
-    replacing = ("signals_replacing.sql",) if dialect.has_transactions else ()
-    return (*MACRO_FILES, *replacing, *(("signals_lease.sql",) if dialect.has_lease_table else ()))
+    replacing = "signals_replacing.sql" if dialect.has_transactions else "signals_one_statement.sql"
+    return (*MACRO_FILES, replacing, *(("signals_lease.sql",) if dialect.has_lease_table else ()))
