@@ -86,6 +86,7 @@ class Refused(Exception):
 
 
 _NAME = re.compile(r"`([^`]+)`\.`([^`]+)`\.(?:`([^`]+)`|(INFORMATION_SCHEMA\.\w+))")
+_EVERY_TABLE = "`region-us`.INFORMATION_SCHEMA.TABLES"
 _ALIAS = re.compile(r"\bas (?:bigint|integer)\b")
 """Other names of INT64 that ZetaSQL does not have, and BigQuery does:
 https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#integer_types"""
@@ -107,7 +108,16 @@ class Warehouse:
             tables[name] = self._columns_of(dataset) if view else self.table(dataset, table)
             return f"`{name}`"
 
-        return _ALIAS.sub("as int64", _NAME.sub(one, sql)), tables
+        sql = _NAME.sub(one, sql)
+        if _EVERY_TABLE in sql:
+            tables["every_table__"] = self._every_table()
+        return _ALIAS.sub("as int64", sql.replace(_EVERY_TABLE, "every_table__")), tables
+
+    def _every_table(self) -> Table:
+        return texts(
+            ("table_schema", "table_name"),
+            [(dataset, name) for dataset, tables in self.datasets.items() for name in tables],
+        )
 
     def table(self, dataset: str, name: str) -> Table:
         if dataset not in self.datasets:
@@ -122,9 +132,7 @@ class Warehouse:
             for name, table in self.datasets[dataset].items()
             for column, kind in table.columns
         ]
-        text = type_pb2.TypeProto(type_kind=type_pb2.TYPE_STRING)
-        rows = [[value_pb2.ValueProto(string_value=cell) for cell in row] for row in cells]
-        return Table([(name, text) for name in ("table_name", "column_name", "data_type")], rows)
+        return texts(("table_name", "column_name", "data_type"), cells)
 
     def select(self, sql: str, extra: dict[str, Table] | None = None) -> Table:
         """The rows of a query."""
@@ -313,6 +321,12 @@ _WHEN = re.compile(
     r"(?:delete|update set(?P<update>.*?)|insert \((?P<insert>[^)]*)\)\s+values \((?P<values>[^)]*)\))\s*(?=when|\Z)",
     re.DOTALL,
 )
+
+
+def texts(names: tuple[str, ...], cells: list[tuple[str, ...]]) -> Table:
+    text = type_pb2.TypeProto(type_kind=type_pb2.TYPE_STRING)
+    rows = [[value_pb2.ValueProto(string_value=cell) for cell in row] for row in cells]
+    return Table([(name, text) for name in names], rows)
 
 
 def catalog_of(tables: dict[str, Table]) -> Any:

@@ -203,7 +203,7 @@ class Warehouse:
 
     def tables(self) -> list[tuple[str, str]]:
         """Schema and name of every table that the target's database shows; for messages, not for decisions."""
-        return self._session.tables(self.fetch)
+        return self._session.tables(self._connection.handle, self.fetch)
 
     def _connect(self) -> Connection:
         from dbt.adapters.contracts.connection import Connection, ConnectionState

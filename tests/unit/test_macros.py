@@ -19,7 +19,10 @@ def test_every_macro_that_is_called_is_there(target_type: str) -> None:
     macros = "".join(text for path, text in files.items() if path.startswith("macros/"))
     defined = DEFINED.findall(macros)
     assert len(defined) == len(set(defined)), "a macro is defined twice"
-    called = {name for text in files.values() for name in CALLED.findall(text)}
+    whole = "".join(files.values())
+    for name in re.findall(rf"macro {target_type}__(signals_\w+)", macros):  # what is said its own way, by this engine
+        whole = re.sub(rf"macro default__{name}\(.*?endmacro", "", whole, flags=re.DOTALL)
+    called = set(CALLED.findall(whole))
     assert called <= set(defined)
 
 

@@ -25,7 +25,10 @@ Definitions = Annotated[
 ]
 
 TargetType = Annotated[
-    str, typer.Option("--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb, postgres or spark.")
+    str,
+    typer.Option(
+        "--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="The warehouse: duckdb, postgres, spark or bigquery."
+    ),
 ]
 
 ViewName = Annotated[

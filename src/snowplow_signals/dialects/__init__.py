@@ -14,7 +14,7 @@ from snowplow_signals.errors import UsageError
 if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
 
-TARGET_TYPES = ("duckdb", "postgres", "spark")
+TARGET_TYPES = ("duckdb", "postgres", "spark", "bigquery")
 """What projects can be made for."""
 
 

@@ -22,11 +22,11 @@ class BigQuerySession(Session):
         """By the engine's clock."""
         return f"datetime_add(current_datetime('UTC'), interval {seconds} second)"
 
-    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
-        """Of every dataset in the region that queries run in; there is no list of all regions."""
-        found = fetch("select schema_name, location from INFORMATION_SCHEMA.SCHEMATA order by 1")
-        asked = "select table_schema, table_name from `{}`.INFORMATION_SCHEMA.TABLES order by 2"
-        return [(row[0], row[1]) for schema, _ in found for row in fetch(asked.format(schema))]
+    def tables(self, handle: Any, fetch: Fetch) -> list[tuple[str, str]]:
+        """Those of the region that queries run in, which is the United States unless the profile says another."""
+        region = f"`region-{(handle.location or 'us').lower()}`"
+        found = fetch(f"select table_schema, table_name from {region}.INFORMATION_SCHEMA.TABLES order by 1, 2")
+        return [(row[0], row[1]) for row in found]
 
 
 class _Cursor:

@@ -26,7 +26,7 @@ class Session:
     def spare_memory(self, handle: Any) -> None:
         """Have an engine that works in this process keep little in memory, from now on and for all connections."""
 
-    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
+    def tables(self, handle: Any, fetch: Fetch) -> list[tuple[str, str]]:
         """Schema and name of every table that can be seen."""
         found = fetch("select table_schema, table_name from information_schema.tables order by 1, 2")
         return [(row[0], row[1]) for row in found]

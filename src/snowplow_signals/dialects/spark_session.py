@@ -19,7 +19,7 @@ class SparkSession(Session):
         now = "unix_micros(current_timestamp())"
         return f"timestampadd(microsecond, {now} + {seconds * 1_000_000}, timestamp_ntz '1970-01-01 00:00:00')"
 
-    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
+    def tables(self, handle: Any, fetch: Fetch) -> list[tuple[str, str]]:
         schemas = [row[0] for row in fetch("show schemas")]
         return [(row[0], row[1]) for schema in schemas for row in fetch(f"show tables in {_quoted(schema)}")]
 

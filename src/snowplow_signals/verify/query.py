@@ -169,7 +169,7 @@ class PlainQuery:
         salted = exp.MD5(this=exp.DPipe(this=exp.column("entity"), expression=exp.Literal.string(f" {seed}")))
         order = self._sql(salted)
         events = self._events(None, with_properties=False)
-        found = f"{events}\n\nselect entity from (select entity from chosen union {known}) as entities"
+        found = f"{events}\n\nselect entity from (select entity from chosen union distinct {known}) as entities"
         return f"{found}\norder by {order}, entity\nlimit {size}".replace("\0", "\n")
 
     def recomputed(self, entities: Collection[str] | None) -> str:
@@ -179,12 +179,13 @@ class PlainQuery:
         recomputed value and the size of the numbers that it was made of. At least one row, with a null entity if
         nothing differs.
         """
-        deployed, cells, differs = self.deployed, [], []
+        deployed, cells, differs, names = self.deployed, [], [], []
         for number, attribute in enumerate(deployed.plan.view.attributes, start=1):
             cells.append(f"stored.{attribute.name} as stored_{number}")
             cells += [f"recomputed.value_{number}", f"recomputed.scale_{number}"]
             kind = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
             differing = deployed.dialect.differs(exp.column(f"stored_{number}"), exp.column(f"value_{number}"), kind)
+            names += [f"different.{part}_{number}" for part in ("stored", "value", "scale")]
             differs.append(f"or {self._sql(exp.Paren(this=differing))}")
         stored = "" if entities is None else f"\nwhere {deployed.plan.identifier} in ({self._texts(entities)})"
         return whole(
@@ -194,6 +195,7 @@ class PlainQuery:
             stored_entities=stored,
             identifier=deployed.plan.identifier,
             cells=comma_lines(cells),
+            names=", ".join(names),
             once=deployed.dialect.computed_once,
             differs="\n".join(differs),
         )

@@ -171,15 +171,15 @@ compared as (
 
 )
 
-select (select count(*) from compared) as entities, different.*
+select (select count(*) from compared) as entities, different.entity, different.is_expected, different.is_stored, $names
 from (select 1 as one) as this
 left join (
-    select * from compared
+    select *, 1 as one from compared
     where
         not is_expected
         or not is_stored
         $differs
-) as different on true
+) as different on different.one = this.one
 order by different.entity
 """
 
