@@ -69,8 +69,11 @@ def attributes_of(where: Where, view: View) -> Attributes:
     rows = read_table(where, f"{DERIVED}.{view.project_name}_attributes")
     identifiers = [row[view.entity.identifier] for row in rows]
     assert len(set(identifiers)) == len(rows), f"an identifier has several rows: {sorted(identifiers)}"
-    names = [attribute.name for attribute in view.attributes]
-    return {one: {name: row[name] for name in names} for one, row in zip(identifiers, rows, strict=True)}
+    read = warehouse_of(where).value
+    return {
+        one: {attribute.name: read(row[attribute.name], attribute.type) for attribute in view.attributes}
+        for one, row in zip(identifiers, rows, strict=True)
+    }
 
 
 # --- dbt

@@ -4,6 +4,7 @@ What our projects and dbt send is meant for Snowflake; where the emulator does s
 is changed here, on its way into it, and nowhere else. What is changed is listed in docs/engines.md.
 """
 
+import contextlib
 import importlib
 import json
 import re
@@ -24,6 +25,9 @@ from starlette.routing import Route
 
 arrow_struct = arrow.timestamp_to_sf_struct
 server = importlib.import_module("fakesnow.server")  # the package has a function of that name
+
+ZONE = "America/New_York"
+"""That of the sessions: what is UTC has to be so whatever it is."""
 
 # Functions that it does not have, or that it takes for something else, as Snowflake documents them.
 MACROS = {
@@ -55,6 +59,7 @@ MACROS = {
     "sysdate()": "cast(timezone('UTC', now()) as timestamp)",
     "md5_number_lower64(t)": "md5_number_lower(t)",
     "hash(a, b)": "hash(a, b)",
+    "text(v, p)": "json_extract_string(v, p)",
     "to_variant(v)": "to_json(v)",
     "to_json(v)": "cast(v as varchar)",
     "object_agg(k, v)": (
@@ -66,16 +71,44 @@ NAMES = "|".join(sorted((name.partition("(")[0] for name in MACROS), key=len, re
 CALL = re.compile(rf"(?<![\w.])({NAMES})\(", re.IGNORECASE)
 
 
+STEP = r"\[(?:\d+|'(?:[^'\\]|\\.)*')\]"
+PROPERTY = re.compile(rf"cast\(((?:try_parse_json\()?\w+\)?)((?:{STEP})+) as varchar\)", re.IGNORECASE | re.DOTALL)
+
+
+def property_text(found: re.Match[str]) -> str:
+    """Elements of lists are miscounted, and keys with some characters are not found: as a path of DuckDB's."""
+    path = "$"
+    for step in re.findall(STEP, found[2], re.DOTALL):
+        if step[1] == "'":
+            key = re.sub(r"\\(.)", r"\1", step[2:-2], flags=re.DOTALL)
+            step = '."' + key.replace('"', '\\"') + '"'
+        path += step
+    literal = path.replace("\\", "\\\\").replace("'", "\\'")
+    return f"sf_text({found[1]}, '{literal}')"
+
+
 def translated(sql: str) -> str:
     """A statement as the emulator takes it."""
+    sql = PROPERTY.sub(property_text, sql)
     parts = QUOTED.split(sql)
     return "".join(part if place % 2 else CALL.sub(r"sf_\1(", part) for place, part in enumerate(parts))
 
 
 def with_nulls(times: pa.ChunkedArray) -> pa.StructArray:
-    """A null timestamp is null for the client too."""
+    """A null timestamp is null for the client too; one with a time zone is a moment, whatever the session's zone."""
+    if times.type.tz:
+        times = times.cast(pa.timestamp("us", "UTC"))
     made = arrow_struct(times)
     return pa.StructArray.from_arrays(made.flatten(), fields=list(made.type), mask=times.combine_chunks().is_null())
+
+
+class Sessions(dict):
+    """A session that ends takes its open transaction with it."""
+
+    def __delitem__(self, token: str) -> None:
+        with contextlib.suppress(duckdb.Error):  # it may be in none
+            self[token]._duck_conn.execute("rollback")
+        super().__delitem__(token)
 
 
 def merge(statement: Expr) -> list[Expr]:
@@ -104,6 +137,8 @@ def patch() -> None:
         return connection
 
     FakeSnowflakeCursor.execute, FakeSnow.connect = execute_translated, connect_with_macros
+    server.shared_fs.duck_conn.execute(f"set global timezone = '{ZONE}'")
+    server.sessions = Sessions()
 
 
 async def straight(request: Request) -> JSONResponse:
@@ -115,9 +150,21 @@ async def straight(request: Request) -> JSONResponse:
     return JSONResponse({"rows": json.loads(json.dumps(rows, default=str))})
 
 
+async def login(request: Request) -> JSONResponse:
+    """With a token without which the client does not say that its session ends."""
+    answer = json.loads((await server.login_request(request)).body)
+    answer["data"]["masterToken"] = answer["data"]["token"]
+    return JSONResponse(answer)
+
+
 def main() -> None:
     patch()
-    server.app.routes.append(Route("/duckdb", straight, methods=["POST"]))
+    kept = [route for route in server.app.routes if route.endpoint is not server.login_request]
+    server.app.router.routes = [
+        Route("/session/v1/login-request", login, methods=["POST"]),
+        Route("/duckdb", straight, methods=["POST"]),
+        *kept,
+    ]
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     sys.stdout.write(f"{listening.getsockname()[1]}\n")

@@ -178,7 +178,7 @@ class Snowflake(Warehouse):
                 f"unnest(from_json({_quoted(given)}, '[\"{_TYPES.get(kind, kind)}\"]')) as X)"
             )
             columns = ", ".join(f"{self.dialect.sql(one)} as c{n}" for n, one in enumerate(expressions))
-            rows = self.query(connection, f"select {columns} from model.s.given order by i")
+            rows = self.query(connection, f"select {columns} from model.s.given")
         return [[row[f"c{n}"] for row in rows] for n in range(len(expressions))]
 
     def query(self, connection: Any, sql: str) -> Table:
@@ -190,6 +190,10 @@ class Snowflake(Warehouse):
                 {name: _read(value, kind) for name, value, kind in zip(names, row, kinds, strict=True)}
                 for row in cursor.fetchall()
             ]
+
+    def value(self, value: Any, type_name: str) -> Any:
+        """Bytes are text in an array."""
+        return [item.encode() for item in value] if type_name == "bytes_list" and value is not None else value
 
     def tables(self, connection: Any) -> list[tuple[str, str]]:
         found = self.query(connection, "select table_schema, table_name from information_schema.tables")

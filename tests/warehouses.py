@@ -112,6 +112,10 @@ class Warehouse(ABC):
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
 
+    def value(self, value: Any, type_name: str) -> Any:
+        """What `query` gives of an attribute, as a value of its type."""
+        return value
+
     def execute(self, connection: Any, sql: str) -> None:
         """A statement that gives nothing."""
         with connection.cursor() as cursor:

@@ -23,15 +23,10 @@ from importlib import resources
 from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
-from snowplow_signals.dialects.base import (
-    NUMBER_TEXT,
-    TIME_TEXT,
-    Access,
-    Dialect,
-    Leaf,
-    utc_text,
-)
+from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
+from snowplow_signals.dialects.expressions import call, when
 from snowplow_signals.dialects.snowflake_types import TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.dialects.values import ValuesDialect
 from snowplow_signals.naming import entity_column, event_column
 
 _TYPES = {
@@ -66,7 +61,7 @@ _MOMENT = "YYYY-MM-DD HH24:MI:SS.FF9"
 """As text, times in this format are in order."""
 
 
-class Snowflake(Dialect):
+class Snowflake(ValuesDialect):
     """Snowflake through dbt-snowflake."""
 
     name = "snowflake"
@@ -84,6 +79,9 @@ threads: 2"""
     sqlglot_name = "snowflake"
     quoted = re.compile(r"""('(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*")""", re.DOTALL)
     timestamp_type = "timestamp_ntz"
+    types = _TYPES
+    kind_types = _KIND_TYPES
+    list_type = "array"
 
     def macros(self) -> str:
         return resources.files("snowplow_signals.dialects").joinpath("snowflake_macros.sql").read_text("utf-8")
@@ -106,14 +104,14 @@ threads: 2"""
         return _later(time, "microsecond", _number("1"))
 
     def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
-        return _call("datediff", _text("day"), first, last)
+        return call("datediff", _text("day"), first, last)
 
     # Keys
 
     hash_type = "number(38, 0)"
 
     def event_key(self, event_id: exp.Expression) -> exp.Expression:
-        return _call("md5_number_lower64", event_id)
+        return call("md5_number_lower64", event_id)
 
     # Predicates
 
@@ -138,9 +136,9 @@ threads: 2"""
         if condition is None:
             return aggregate
         if isinstance(aggregate.this, exp.Star):
-            return _call("count_if", condition)
+            return call("count_if", condition)
         made = aggregate.copy()
-        made.set("this", _when(condition.copy(), made.this))
+        made.set("this", when(condition.copy(), made.this))
         return made
 
     def total(self, value: exp.Expression) -> exp.Expression:
@@ -165,23 +163,23 @@ threads: 2"""
         key = order[0].copy()
         if len(order) > 1:
             moment, identity = order
-            key = exp.DPipe(this=_call("to_char", moment, _text(_MOMENT)), expression=identity.copy())
-        return _call(function, value, key if condition is None else _when(condition.copy(), key))
+            key = exp.DPipe(this=call("to_char", moment, _text(_MOMENT)), expression=identity.copy())
+        return call(function, value, key if condition is None else when(condition.copy(), key))
 
     def list_of(
         self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
     ) -> exp.Expression:
         """Empty without rows; a null is left out."""
-        kept = value if condition is None else _when(condition.copy(), value.copy())
+        kept = value if condition is None else when(condition.copy(), value.copy())
         ordered = exp.Order(expressions=[item.copy() for item in order])
-        return exp.WithinGroup(this=_call("array_agg", kept), expression=ordered)
+        return exp.WithinGroup(this=call("array_agg", kept), expression=ordered)
 
     def map_of(
         self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
     ) -> exp.Expression:
         """A null key is left out, with its value; keys have no order."""
-        kept = key if condition is None else _when(condition.copy(), key.copy())
-        return _call("object_agg", kept, _call("to_variant", value))
+        kept = key if condition is None else when(condition.copy(), key.copy())
+        return call("object_agg", kept, call("to_variant", value))
 
     # Reading values
 
@@ -213,176 +211,129 @@ threads: 2"""
         name = database if re.fullmatch(r"\w+", database) else exp.to_identifier(database, quoted=True).sql()
         return asked.replace("information_schema.", f"{name}.information_schema.", 1)
 
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
-        if leaf == "json":
-            value, leaf = _cast(value, "varchar"), "text"
-        method = {"text": self._as_text, "number": self._as_number, "boolean": self._as_boolean, "time": self._as_time}
-        return method[kind](value, leaf)
+    def cast_to(self, value: exp.Expression, to: str) -> exp.Expression:
+        return _cast(value, to)
 
-    def _as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        """The cast takes the length of a column's texts away, so that it can be changed at the source."""
-        if leaf == "float":
-            return _when(_is_finite(value), _cast(value, "varchar"))
-        if leaf == "date":
-            return _call("to_char", value, _text("YYYY-MM-DD"))
-        if leaf in ("timestamp", "timestamptz"):
-            return _call("to_char", self._utc(value, leaf), _text("YYYY-MM-DD HH24:MI:SS.FF6"))
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return _cast(value, "varchar")
 
-    def _as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "text":
-            return self._number_of_text(value)
-        if leaf == "integer":
-            return _cast(value, "double")
+    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        """The cast takes the length of a column's texts away, so that it can be changed at the source."""
         if leaf == "float":
-            return _when(_is_finite(value), value)
-        return _cast(exp.null(), "double")
+            return when(self.is_finite(value), _cast(value, "varchar"))
+        if leaf == "date":
+            return call("to_char", value, _text("YYYY-MM-DD"))
+        if leaf in ("timestamp", "timestamptz"):
+            return call("to_char", self._utc(value, leaf), _text("YYYY-MM-DD HH24:MI:SS.FF6"))
+        return _cast(value, "varchar")
 
-    def _as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "boolean":
-            return value
-        if leaf == "text":
-            return self._boolean_of_text(value)
-        return _cast(exp.null(), "boolean")
+    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+        if leaf not in ("timestamp", "timestamptz", "date"):
+            return None
+        time = self._utc(value, leaf)
+        return when(_is_in_calendar(time), time)
 
-    def _as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf in ("timestamp", "timestamptz", "date"):
-            return _in_calendar(self._utc(value, leaf))
-        if leaf == "text":
-            return self._time_of_text(value)
-        return _cast(exp.null(), "timestamp_ntz")
+    def is_finite(self, number: exp.Expression) -> exp.Expression:
+        """NaN is greater than infinity.
+
+        https://docs.snowflake.com/en/sql-reference/data-types-numeric#special-values
+        """
+        return exp.Abs(this=number.copy()) < _infinity()
 
     def _utc(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        return _cast(
-            _call("convert_timezone", _text("UTC"), value) if leaf == "timestamptz" else value, "timestamp_ntz"
-        )
+        return _cast(call("convert_timezone", _text("UTC"), value) if leaf == "timestamptz" else value, "timestamp_ntz")
 
-    def _number_of_text(self, text: exp.Expression) -> exp.Expression:
-        number = _call("try_to_double", text)
-        return _when(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(number)), number)
+    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+        number = call("try_to_double", text)
+        return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(number)), number)
 
-    def _boolean_of_text(self, text: exp.Expression) -> exp.Expression:
-        lower = exp.Lower(this=text.copy())
-        return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
-
-    def _time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expression) -> exp.Expression:
         """AUTO is among the formats that AUTO is made of, whatever TIMESTAMP_INPUT_FORMAT says.
 
         https://docs.snowflake.com/en/sql-reference/date-time-input-output#timestamp-formats
         """
-        clock = _call("regexp_substr", text, _text(_LOCAL_TIME))
-        local = _call("try_to_timestamp_ntz", clock, _text("AUTO"))
+        clock = call("regexp_substr", text, _text(_LOCAL_TIME))
+        local = call("try_to_timestamp_ntz", clock, _text("AUTO"))
         moment = _later(local, "minute", _minutes_behind(text))
-        return _when(exp.and_(_matches(text, TIME_TEXT), _is_in_calendar(moment)), moment)
+        return when(exp.and_(_matches(text, TIME_TEXT), _is_in_calendar(moment)), moment)
 
     def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
         missing = _cast(exp.null(), _KIND_TYPES[kind])
         functions = {"hour_of_day": "hour", "day_of_week": "dayofweekiso", "month_of_year": "month"}
         if part in functions:
-            number = _call(functions[part], time)
+            number = call(functions[part], time)
             return _cast(number, _KIND_TYPES[kind]) if kind in ("text", "number") else missing
         if part == "active_week":  # DATE_TRUNC begins weeks where WEEK_START says
-            first = _call("previous_day", _later(time, "day", _number("1")), _text("monday"))
+            first = call("previous_day", _later(time, "day", _number("1")), _text("monday"))
         else:
-            first = _call("date_trunc", _text(part.removeprefix("active_")), time)
+            first = call("date_trunc", _text(part.removeprefix("active_")), time)
         if kind == "text":
-            return _call("to_char", first, _text("YYYY-MM-DD"))
+            return call("to_char", first, _text("YYYY-MM-DD"))
         return _cast(first, "timestamp_ntz") if kind == "time" else missing
 
     # Output
-
-    def kind_type(self, kind: str) -> str:
-        """The type of a column of `kind`."""
-        return _KIND_TYPES[kind]
-
-    def column_type(self, type_name: str) -> str:
-        return "array" if type_name.endswith("_list") else _TYPES[type_name]
-
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
-        if kind == "count":
-            return self._count_to(value, type_name)
-        if kind == "time":
-            return self._unix(value) if type_name == "unix_timestamp" else value
-        if kind == "number":
-            return self._number_to(value, type_name)
-        return self._text_to(value, type_name)
 
     def element(self, text: exp.Expression, type_name: str) -> exp.Expression:
         """Arrays are read as JSON, which has no bytes: they stay text, which is UTF-8 when it is read."""
         return text if type_name == "bytes" else super().element(text, type_name)
 
-    def _count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
-        if type_name == "int32":
-            return _when(count.copy() < _number(_LIMITS["int32"]), _cast(count, _TYPES["int32"]))
-        return _cast(count, _TYPES[type_name])
+    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+        fitting = _cast(count, _TYPES[type_name])
+        return when(count.copy() < _number(_LIMITS["int32"]), fitting) if type_name == "int32" else fitting
 
-    def _number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
-        """A number, which may be infinite. There is no type of singles: a float is a double that a single can stand
-        for."""
+    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+        """There is no type of singles: a float is a double that a single can stand for."""
         if type_name == "double":
-            return _when(_is_finite(number), number)
+            return when(self.is_finite(number), number)
         if type_name == "float":
             is_zero, fits = _sizes_of_single(number)
             return exp.case().when(is_zero, _number("0e0")).when(fits, number.copy())
-        is_whole = number.copy().eq(exp.Floor(this=number.copy()))
-        return _when(exp.and_(is_whole, _in_range(number, type_name)), _cast(number, _TYPES[type_name]))
+        return when(exp.and_(_is_whole(number), _in_range(number, type_name)), _cast(number, _TYPES[type_name]))
 
-    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
-        number, is_number = _call("try_to_double", text), _matches(text, NUMBER_TEXT)
-        if type_name in ("int32", "int64"):
-            is_whole = exp.and_(
-                is_number, number.copy().eq(exp.Floor(this=number.copy())), _in_range(number, type_name)
-            )
-            whole = _cast(number, _TYPES[type_name])
-            if type_name == "int32":
-                return _when(is_whole, whole)
-            # digits that a double cannot hold
-            digits = _call("try_to_number", text, _number("38"), _number("0"))
-            exact = _when(_in_range(digits, type_name), _cast(digits, _TYPES[type_name]))
-            return exp.case().when(_matches(text, _DIGITS), exact).when(is_whole, whole)
-        if type_name == "float":
-            is_zero, fits = _sizes_of_single(number)
-            return exp.case().when(exp.and_(is_number, is_zero), _number("0e0")).when(exp.and_(is_number, fits), number)
-        if type_name == "double":
-            return self._number_of_text(text)
-        if type_name == "bool":
-            return self._boolean_of_text(text)
-        if type_name == "bytes":
-            return _call("to_binary", text, _text("UTF-8"))
-        if type_name == "timestamp":
-            return self._time_of_text(text)
-        return self._unix(self._time_of_text(text)) if type_name == "unix_timestamp" else text
+    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+        number, is_number = call("try_to_double", text), _matches(text, NUMBER_TEXT)
+        fits = exp.and_(is_number, _is_whole(number), _in_range(number, type_name))
+        whole = _cast(number, _TYPES[type_name])
+        if type_name == "int32":
+            return when(fits, whole)
+        digits = call("try_to_number", text, _number("38"), _number("0"))  # not all of them fit a double
+        exact = when(_in_range(digits, type_name), _cast(digits, _TYPES[type_name]))
+        return exp.case().when(_matches(text, _DIGITS), exact).when(fits, whole)
 
-    def _unix(self, time: exp.Expression) -> exp.Expression:
-        """The seconds whose beginnings lie between, so that a fraction before 1970 is cut downwards."""
-        return _call("datediff", _text("second"), _time(_EPOCH), time)
+    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+        number, is_number = call("try_to_double", text), _matches(text, NUMBER_TEXT)
+        is_zero, fits = (exp.and_(is_number, size) for size in _sizes_of_single(number))
+        return exp.case().when(is_zero, _number("0e0")).when(fits, number)
+
+    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+        return call("to_binary", text, _text("UTF-8"))
+
+    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+        """The seconds whose beginnings lie between, so that a fraction before 1970 is cut downwards.
+
+        https://docs.snowflake.com/en/sql-reference/functions/datediff#usage-notes
+        """
+        return call("datediff", _text("second"), _time(_EPOCH), time)
 
     def default(self, value: object, type_name: str) -> exp.Expression:
-        if isinstance(value, tuple | list):
-            scalar = type_name.removesuffix("_list")
-            kept = "string" if scalar == "bytes" else scalar
-            return _call("array_construct", *(self.default(item, kept) for item in value))
-        if isinstance(value, dict):
-            entries = [part for key, count in value.items() for part in (self.literal(key), self.literal(count))]
-            return _call("object_construct", *entries)
-        if type_name == "bytes":
-            return self._text_to(exp.Literal.string(str(value)), type_name)
-        if type_name == "timestamp":
-            text = utc_text(str(value))
-            return _cast(exp.null() if text is None else exp.Literal.string(text), "timestamp_ntz")
-        if type_name in ("int32", "int64", "unix_timestamp"):
-            return _cast(exp.Literal.number(value), _TYPES[type_name])
-        return _cast(self.literal(value), _TYPES[type_name])
+        kept = "string_list" if type_name == "bytes_list" else type_name  # see `element`
+        return super().default(value, kept)
+
+    def default_list(self, items: list[exp.Expression], type_name: str) -> exp.Expression:
+        return call("array_construct", *items)
+
+    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+        return call("object_construct", *(self.literal(part) for entry in value.items() for part in entry))
 
     def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
         """Numbers by their quotients with the larger one, of which none overflows."""
         if type_name == "dict" or type_name.endswith("_list"):
-            old, new = _call("to_json", old), _call("to_json", new)
+            old, new = call("to_json", old), call("to_json", new)
         distinct = exp.NullSafeNEQ(this=old, expression=new)
         if type_name not in ("double", "float"):
             return distinct
-        larger = _call("greatest", exp.Abs(this=old.copy()), exp.Abs(this=new.copy()))
-        parts = [exp.Div(this=one.copy(), expression=_call("nullif", larger, _number("0"))) for one in (old, new)]
+        larger = call("greatest", exp.Abs(this=old.copy()), exp.Abs(this=new.copy()))
+        parts = [exp.Div(this=one.copy(), expression=call("nullif", larger, _number("0"))) for one in (old, new)]
         gap = exp.Abs(this=exp.Sub(this=parts[0], expression=parts[1]))
         return exp.and_(distinct, exp.func("coalesce", exp.GT(this=gap, expression=_number("1e-12")), exp.true()))
 
@@ -395,26 +346,17 @@ def _text(text: str) -> exp.Expression:
     return exp.Literal.string(text)
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
-
-
 def _cast(value: exp.Expression, to: str) -> exp.Expression:
     """With the name of the type as it is given: sqlglot has others for some."""
     return exp.Cast(this=value.copy(), to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=to))
 
 
-def _when(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
-    return exp.case().when(condition, value.copy())
-
-
 def _infinity() -> exp.Expression:
-    return _call("to_double", _text("inf"))
+    return call("to_double", _text("inf"))
 
 
-def _is_finite(number: exp.Expression) -> exp.Expression:
-    """NaN is greater than infinity: https://docs.snowflake.com/en/sql-reference/data-types-numeric#special-values."""
-    return exp.Abs(this=number.copy()) < _infinity()
+def _is_whole(number: exp.Expression) -> exp.Expression:
+    return number.copy().eq(exp.Floor(this=number.copy()))
 
 
 def _in_range(number: exp.Expression, type_name: str) -> exp.Expression:
@@ -434,22 +376,18 @@ def _time(text: str) -> exp.Expression:
 
 
 def _later(time: exp.Expression, unit: str, number: exp.Expression) -> exp.Expression:
-    return _call("dateadd", _text(unit), number, time)
-
-
-def _in_calendar(time: exp.Expression) -> exp.Expression:
-    """`time` in the years that are written with four digits, else null."""
-    return _when(_is_in_calendar(time), time)
+    return call("dateadd", _text(unit), number, time)
 
 
 def _is_in_calendar(time: exp.Expression) -> exp.Expression:
+    """Whether it is in the years that are written with four digits."""
     return exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME))
 
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
     """Whether the whole text is as the pattern says. Backslashes would be doubled in a literal, so there are none."""
     plain = pattern.replace(r"\d", "[0-9]").replace(r"\.", "[.]")
-    return _call("regexp_like", text, _text(plain))
+    return call("regexp_like", text, _text(plain))
 
 
 def _minutes_behind(text: exp.Expression) -> exp.Expression:
@@ -457,9 +395,9 @@ def _minutes_behind(text: exp.Expression) -> exp.Expression:
 
     def part(group: str) -> exp.Expression:
         found = (_text(_OFFSET), _number(_AFTER_DAY), _number("1"), _text("e"), _number(group))
-        return _call("regexp_substr", text, *found)
+        return call("regexp_substr", text, *found)
 
-    hours, minutes = (exp.func("coalesce", _call("try_to_number", part(group)), _number("0")) for group in "23")
+    hours, minutes = (exp.func("coalesce", call("try_to_number", part(group)), _number("0")) for group in "23")
     total = exp.Paren(this=exp.Add(this=exp.Mul(this=hours, expression=_number("60")), expression=minutes))
     sign = exp.case().when(part("1").eq("-"), _number("1")).else_(exp.Neg(this=_number("1")))
     return exp.Mul(this=total, expression=sign)

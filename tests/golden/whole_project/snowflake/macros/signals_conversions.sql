@@ -23,7 +23,7 @@
   {%- elif kind == 'number' and leaf == 'integer' -%}
   cast({{ value }} as double)
   {%- elif kind == 'number' and leaf == 'float' -%}
-  case when abs({{ value }}) < to_double('inf') then {{ value }} end
+  case when abs({{ value }}) < to_double('inf') then cast({{ value }} as double) end
   {%- elif kind == 'number' -%}
   cast(null as double)
   {%- elif kind == 'boolean' and leaf == 'text' -%}

@@ -1,0 +1,17 @@
+"""Snowflake's connections, which its own client makes for dbt-snowflake."""
+
+from __future__ import annotations
+
+from snowplow_signals.dialects.session import Fetch, Session
+
+
+class SnowflakeSession(Session):
+    """A connection cannot hold a lock of its own: a transaction that is left open is ended by others who wait for it."""
+
+    def lease_end(self, seconds: int) -> str:
+        """By the engine's clock, in UTC."""
+        return f"dateadd('second', {seconds}, sysdate())"
+
+    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
+        """In lower case: a name that was not quoted is kept in upper case."""
+        return [(schema.lower(), name.lower()) for schema, name in super().tables(fetch)]
