@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import sys
+import threading
 
 import duckdb
 import pyarrow as pa
@@ -57,10 +58,10 @@ MACROS = {
     "to_binary(t, f)": "encode(t)",
     "convert_timezone(z, t)": "timezone(z, t)",
     "sysdate()": "cast(timezone('UTC', now()) as timestamp)",
-    "md5_number_lower64(t)": "md5_number_lower(t)",
-    "hash(a, b)": "hash(a, b)",
+    "md5_number_lower64(t)": "cast(md5_number_lower(t) as decimal(38, 0))",
+    "hash(a, b)": "cast(hash(a, b) as decimal(38, 0))",
     "text(v, p)": "json_extract_string(v, p)",
-    "to_variant(v)": "to_json(v)",
+    "to_variant(v)": "cast(cast(v as varchar) as json)",
     "to_json(v)": "cast(v as varchar)",
     "object_agg(k, v)": (
         "coalesce(to_json(map(list(k) filter (where k is not null), list(v) filter (where k is not null))), '{}'::json)"
@@ -117,7 +118,8 @@ def merge(statement: Expr) -> list[Expr]:
 
 
 def patch() -> None:
-    execute, connect = FakeSnowflakeCursor.execute, FakeSnow.connect
+    execute, run, connect = FakeSnowflakeCursor.execute, FakeSnowflakeCursor._execute, FakeSnow.connect
+    one_at_a_time = threading.RLock()
     arrow.timestamp_to_sf_struct = with_nulls
     transforms.merge = merge
 
@@ -130,13 +132,18 @@ def patch() -> None:
             # anything else would be sent again and again
             raise ProgrammingError(msg=str(error), errno=1003, sqlstate="42000") from error
 
+    def run_alone(cursor, *arguments, **options):
+        with one_at_a_time:  # two at once wait for each other now and then, for good
+            return run(cursor, *arguments, **options)
+
     def connect_with_macros(instance, *arguments, **options):
         connection = connect(instance, *arguments, **options)
         for head, body in MACROS.items():
             connection._duck_conn.execute(f"create or replace temporary macro sf_{head} as ({body})")
         return connection
 
-    FakeSnowflakeCursor.execute, FakeSnow.connect = execute_translated, connect_with_macros
+    FakeSnowflakeCursor.execute, FakeSnowflakeCursor._execute = execute_translated, run_alone
+    FakeSnow.connect = connect_with_macros
     server.shared_fs.duck_conn.execute(f"set global timezone = '{ZONE}'")
     server.sessions = Sessions()
 

@@ -1,7 +1,7 @@
 """Whole projects on the emulator of Snowflake, and what Snowflake needs said its way.
 
-The emulator is DuckDB behind Snowflake's protocol: what it shows is that the SQL, read as Snowflake documents it, computes
-what it should, and that dbt-snowflake sends it; not that Snowflake takes it.
+The emulator is DuckDB behind Snowflake's protocol: what it shows is that the SQL, read as Snowflake documents it,
+computes what it should, and that dbt-snowflake sends it; not that Snowflake takes it.
 """
 
 import json

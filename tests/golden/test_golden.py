@@ -32,7 +32,7 @@ TELLING = ("base_events_this_run", "daily_aggregates", "daily_values", "attribut
 """The models that differ by case; the others are read in `whole_project`."""
 UPDATE = os.environ.get("SIGNALS_UPDATE_GOLDEN") == "1"
 
-DIALECTS = (*TARGET_TYPES, "snowflake")
+DIALECTS = TARGET_TYPES
 all_dialects = pytest.mark.parametrize("dialect", DIALECTS)
 all_cases = pytest.mark.parametrize("case", [*CASES, "whole_project"])
 

@@ -9,7 +9,8 @@ from snowplow_signals.dialects import TARGET_TYPES, dialect_named
 from snowplow_signals.plan import plan_view
 from snowplow_signals.project import compile_project
 
-DEFINED = re.compile(r"(?:macro|materialization) (signals_\w+)")
+# one materialization may be there for all engines and, another one, for an engine
+DEFINED = re.compile(r"(?:macro|materialization) (signals_\w+)(?!\w|, adapter)")
 CALLED = re.compile(r"\b(signals_\w+)\(")
 
 

@@ -14,7 +14,7 @@ from snowplow_signals.errors import UsageError
 if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
 
-TARGET_TYPES = ("duckdb", "postgres", "spark", "bigquery")
+TARGET_TYPES = ("duckdb", "postgres", "spark", "bigquery", "snowflake")
 """What projects can be made for."""
 
 
@@ -64,6 +64,10 @@ def session_named(name: str) -> Session:
         from snowplow_signals.dialects.spark_session import SparkSession
 
         return SparkSession()
+    if name == "snowflake":
+        from snowplow_signals.dialects.snowflake_session import SnowflakeSession
+
+        return SnowflakeSession()
     return Session()
 
 

@@ -214,5 +214,6 @@
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}
-  {#- The lease is not taken yet. -#}
+  {#- Before anything of a run is written. -#}
+  {%- if execute -%}{%- do signals_take_lease() -%}{%- endif -%}
 {%- endmacro %}

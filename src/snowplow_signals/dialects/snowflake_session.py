@@ -6,7 +6,7 @@ from snowplow_signals.dialects.session import Fetch, Session
 
 
 class SnowflakeSession(Session):
-    """A connection cannot hold a lock of its own: a transaction that is left open is ended by others who wait for it."""
+    """No connection can hold a lock of its own for long: Snowflake ends a transaction that others wait for."""
 
     def lease_end(self, seconds: int) -> str:
         """By the engine's clock, in UTC."""
