@@ -28,7 +28,7 @@ DIALECT = SNOWFLAKE.dialect
 COLUMNS = SNOWFLAKE.columns(EVENTS_COLUMNS)
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 9))])
 def test_attributes_equal_the_interpreter(tmp_path: Path, seed: int) -> None:
     """Of random views; the session is in a zone with daylight-saving changes."""
     example = strategies.example_of_seed(seed, number_of_views=2).for_warehouse(SNOWFLAKE)
@@ -51,6 +51,7 @@ MOMENTS = (
 )
 
 
+@pytest.mark.long
 def test_late_repeated_and_replaced_events_and_runs_that_die(tmp_path: Path) -> None:
     """In the middle of transactions: what was not committed never was, and the next run does all of it."""
     rows = [row("e1", se_label="a"), row("e2", se_label="b", load_tstamp=_later(5)), row("e3", domain_userid="w")]

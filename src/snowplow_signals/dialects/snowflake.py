@@ -180,7 +180,7 @@ threads: 2"""
     ) -> exp.Expression:
         """A null key is left out, with its value; keys have no order."""
         kept = key if condition is None else when(condition.copy(), key.copy())
-        return call("object_agg", kept, call("to_variant", value))
+        return call("object_agg", kept, call("to_variant", _cast(value, _TYPES["int64"])))
 
     # Reading values
 

@@ -210,7 +210,9 @@
 {%- endmacro %}
 
 {% macro signals_create_lease(lease) -%}
-  create table if not exists {{ lease }} (one number(1, 0), holder varchar, until timestamp_ntz)
+  {#- With its row, in one statement: of two that add one both could win. -#}
+  create table if not exists {{ lease }} as
+  select 1 as one, cast('' as varchar) as holder, cast('1970-01-01 00:00:00' as timestamp_ntz) as until
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}

@@ -64,7 +64,7 @@ category_count_last_7_days_collected as (
 
     select
         domain_userid,
-        object_agg(case when place <= 100 then fitting end, to_variant(n)) as collected
+        object_agg(case when place <= 100 then fitting end, to_variant(cast(n as number(19, 0)))) as collected
     from (
         select
             *,
@@ -106,7 +106,7 @@ category_count_of_lifetime_collected as (
 
     select
         domain_userid,
-        object_agg(case when place <= 100 then fitting end, to_variant(n)) as collected
+        object_agg(case when place <= 100 then fitting end, to_variant(cast(n as number(19, 0)))) as collected
     from (
         select
             *,

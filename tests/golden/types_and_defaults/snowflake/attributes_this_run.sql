@@ -90,7 +90,7 @@ as_dict_collected as (
 
     select
         domain_userid,
-        object_agg(case when place <= 100 then fitting end, to_variant(n)) as collected
+        object_agg(case when place <= 100 then fitting end, to_variant(cast(n as number(19, 0)))) as collected
     from (
         select
             *,
