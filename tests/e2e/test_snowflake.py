@@ -64,6 +64,7 @@ def test_profiles_are_what_the_table_holds(repo: Path) -> None:
     assert values["hours_since_last"] > 0
 
 
+@pytest.mark.long
 def test_late_and_repeated_events_then_nothing(repo: Path) -> None:
     harness.write_events(repo, [shop.event(100, "user-1", 3, loaded=6), shop.event(5, "user-9", 5)], COLUMNS)
     harness.write_events(repo, [shop.event(4, "user-0", 4, loaded=2)], COLUMNS)
@@ -79,6 +80,10 @@ def test_status_verify_and_explain(repo: Path) -> None:
     assert "shop_1" in json.dumps(status)
     assert "0 of" in typed("verify", "--repo-path", repo, "--all").stdout
     assert "event-" in typed("explain", "user-1", "--repo-path", repo, "--attribute", "spent").stdout
+
+
+@pytest.mark.long
+def test_a_full_refresh(repo: Path) -> None:
     with SNOWFLAKE.connection(output_of(repo)) as connection:
         wrong = f"update {harness.DERIVED}.{PROJECT}_attributes set spent = 7 where domain_userid = 'user-2'"
         SNOWFLAKE.execute(connection, wrong)

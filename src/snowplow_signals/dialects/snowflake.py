@@ -22,12 +22,10 @@ from importlib import resources
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
 from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
 from snowplow_signals.dialects.expressions import call, when
 from snowplow_signals.dialects.snowflake_types import TEXT_TYPES, leaf_at, plain_type
 from snowplow_signals.dialects.values import ValuesDialect
-from snowplow_signals.naming import entity_column, event_column
 
 _TYPES = {
     "bytes": "binary",
@@ -184,16 +182,15 @@ threads: 2"""
 
     # Reading values
 
-    def access(self, prop: Property) -> Access:
-        if isinstance(prop, AtomicProperty):
-            return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
-        if isinstance(prop, EventProperty):
-            column, head = event_column(prop.vendor, prop.name, prop.major_version), ()
-        else:
-            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
-        path = (*head, *prop.segments)
-        reached = self.sql(_cast(_step_into(column, path), "varchar"))
-        return Access(column, path, reached, reached)
+    def field(self, key: str) -> str:
+        """As it was tracked: there are no typed columns."""
+        return key
+
+    def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return self.json_value(column, path)
+
+    def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
+        return self.sql(_cast(_step_into(column, path), "varchar"))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)
