@@ -35,7 +35,7 @@ def rendered(text: str, is_first: bool) -> str:
         signals_state=lambda name, schema: None if is_first else name,
         signals_has_columns=lambda relation, names: not is_first,
         signals_run=_Row,
-        signals_this_run=lambda limits, name: _Row().__getattr__(name),
+        signals_this_run=lambda limits, name, kind="text": _Row().__getattr__(name),
         signals_fingerprints=lambda columns, since, buckets, hashes: f"select bucket, 1 as fingerprint from {buckets}",
         signals_next_chunk=lambda _: 1,
         signals_start_date=lambda: "2025-01-01",

@@ -145,7 +145,7 @@
   select 1 as one, '' as holder, datetime '1970-01-01 00:00:00' as until
 {%- endmacro %}
 
-{% macro signals_text(value) -%}
+{% macro signals_text(value, kind='text') -%}
   cast({{ value }} as string)
 {%- endmacro %}
 
@@ -161,7 +161,7 @@
 
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals: only then are other partitions left alone. -#}
-  {%- set found = signals_rows('select distinct ' ~ signals_text('day') ~ ' from ' ~ days ~ ' order by 1') -%}
+  {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1') -%}
   {%- set literals = [] -%}
   {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
   {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}

@@ -55,7 +55,7 @@
       select *, count(*) over () > 100 as are_many
       from ranges
   )
-  select {{ signals_text('min(first_hour)') }}, {{ signals_text('max(after_last_hour)') }}
+  select {{ signals_text('min(first_hour)', 'time') }}, {{ signals_text('max(after_last_hour)', 'time') }}
   from joined
   group by case when are_many then cast('1970-01-01 00:00:00' as timestamp_ntz) else first_hour end
   order by 1
@@ -73,14 +73,12 @@
   dateadd('second', {{ seconds }}, sysdate())
 {%- endmacro %}
 
-{% macro signals_text(value) -%}
-  {#- The form of times and dates as text is the session's, so it is said; a column's name tells what it holds. -#}
-  {%- if modules.re.search('bucket|hour|planned_at|until', value) -%}
-  to_char({{ value }}, 'YYYY-MM-DD HH24:MI:SS.FF6')
-  {%- elif modules.re.search('day|as_of', value) -%}
-  to_char({{ value }}, 'YYYY-MM-DD')
-  {%- else -%}
+{% macro signals_text(value, kind='text') -%}
+  {#- The form of times and dates as text is the session's, so it is said. -#}
+  {%- if kind == 'text' -%}
   cast({{ value }} as varchar)
+  {%- else -%}
+  to_char({{ value }}, '{{ 'YYYY-MM-DD' if kind == 'day' else 'YYYY-MM-DD HH24:MI:SS.FF6' }}')
   {%- endif -%}
 {%- endmacro %}
 

@@ -15,7 +15,7 @@ from snowplow_signals.plan import Plan, PlannedAttribute
 ATTRIBUTES_THIS_RUN = """\
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
-{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set published = signals_state('${p}_attributes', 'derived') %}
 {%- set removed = signals_state('${p}_removed_entities', 'derived') %}
 {%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
@@ -196,7 +196,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         timestamp=dialect.timestamp_type,
-        planned_at=dialect.timestamp_literal("{{ signals_this_run(limits, 'planned_at') }}"),
+        planned_at=dialect.timestamp_literal("{{ signals_this_run(limits, 'planned_at', 'time') }}"),
         long_ago=dialect.timestamp_literal("1970-01-01 00:00:00"),
         output_names="\n".join(wrap(output_names(plan), 100)),
         windows=comma_lines(["*", *flags]),

@@ -98,7 +98,7 @@
   cast(now() at time zone 'UTC' as timestamp)
 {%- endmacro %}
 
-{% macro signals_text(value) -%}
+{% macro signals_text(value, kind='text') -%}
   cast({{ value }} as varchar)
 {%- endmacro %}
 

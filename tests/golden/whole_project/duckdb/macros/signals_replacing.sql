@@ -3,7 +3,7 @@
 
 {% macro signals_between_days(days) -%}
   {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
-  {%- set edges = signals_rows('select ' ~ signals_text('min(day)') ~ ', ' ~ signals_text('max(day)') ~ ' from ' ~ days) -%}
+  {%- set edges = signals_rows('select ' ~ signals_text('min(day)', 'day') ~ ', ' ~ signals_text('max(day)', 'day') ~ ' from ' ~ days) -%}
   {%- if edges and edges[0][0] and edges[0][0] == edges[0][1] -%}
   day = date '{{ edges[0][0] }}'
   {%- elif edges and edges[0][0] -%}
@@ -30,7 +30,7 @@
   {#- Stored winners that give way, before the new ones come in, in the same transaction. -#}
   {%- if signals_is_stored() -%}
     {%- set edges = signals_rows(
-        'select ' ~ signals_text('min(stored_day)') ~ ', ' ~ signals_text('max(stored_day)') ~ ' from ' ~ events
+        'select ' ~ signals_text('min(stored_day)', 'day') ~ ', ' ~ signals_text('max(stored_day)', 'day') ~ ' from ' ~ events
         ~ ' where is_winner and stored_day is not null'
     ) -%}
     {%- if edges and edges[0][0] -%}

@@ -65,7 +65,7 @@
   cast(clock_timestamp() at time zone 'UTC' as timestamp)
 {%- endmacro %}
 
-{% macro signals_text(value) -%}
+{% macro signals_text(value, kind='text') -%}
   cast({{ value }} as text)
 {%- endmacro %}
 
