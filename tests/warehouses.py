@@ -413,13 +413,13 @@ def _end(server: PostgresServer, process: int) -> None:
 
 from tests.bigquery_warehouse import BigQuery  # noqa: E402 - they are Warehouses too
 from tests.snowflake_warehouse import Snowflake  # noqa: E402
-from tests.spark_warehouse import Spark  # noqa: E402
+from tests.spark_warehouse import Databricks, Spark  # noqa: E402
 
 WAREHOUSES: dict[str, Warehouse] = {
-    warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark(), BigQuery(), Snowflake())
+    warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark(), Databricks(), BigQuery(), Snowflake())
 }
 
-QUICK = tuple(name for name in WAREHOUSES if name not in ("spark", "bigquery", "snowflake"))
+QUICK = tuple(name for name in WAREHOUSES if name not in ("spark", "databricks", "bigquery", "snowflake"))
 """Those on which a project is built in seconds; for the others see tests/engines."""
 
 

@@ -92,7 +92,7 @@ class Deployed:
 
     @property
     def events_database(self) -> str | None:
-        named = self.variables["snowplow__database"] or self.warehouse.database
+        named = self.variables[self.dialect.events_database_variable] or self.warehouse.database
         return str(named) if named else None
 
     @property

@@ -206,12 +206,7 @@ class Warehouse:
         return self._session.tables(self._connection.handle, self.fetch)
 
     def _connect(self) -> Connection:
-        from dbt.adapters.contracts.connection import Connection, ConnectionState
-
-        credentials = self._config.credentials
-        connection = Connection(
-            type=credentials.type, name=self.project, credentials=credentials, state=ConnectionState.INIT
-        )
+        connection = self._session.connection(self._config.credentials, self.project)
         with self._reported():
             opened = type(self._adapter.connections).open(connection)
             self._session.begin(opened.handle)

@@ -14,7 +14,7 @@ from snowplow_signals.errors import UsageError
 if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
 
-TARGET_TYPES = ("duckdb", "postgres", "spark", "bigquery", "snowflake")
+TARGET_TYPES = ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake")
 """What projects can be made for."""
 
 
@@ -29,6 +29,7 @@ def check_target_type(name: str) -> None:
 def dialect_named(name: str) -> Dialect:
     """The dialect of a target type. Raises UsageError for a name that is not one."""
     from snowplow_signals.dialects.bigquery import BigQuery
+    from snowplow_signals.dialects.databricks import Databricks
     from snowplow_signals.dialects.duckdb import DuckDB
     from snowplow_signals.dialects.postgres import Postgres
     from snowplow_signals.dialects.snowflake import Snowflake
@@ -38,6 +39,7 @@ def dialect_named(name: str) -> Dialect:
         "duckdb": DuckDB,
         "postgres": Postgres,
         "spark": Spark,
+        "databricks": Databricks,
         "bigquery": BigQuery,
         "snowflake": Snowflake,
     }
@@ -68,6 +70,10 @@ def session_named(name: str) -> Session:
         from snowplow_signals.dialects.snowflake_session import SnowflakeSession
 
         return SnowflakeSession()
+    if name == "databricks":
+        from snowplow_signals.dialects.databricks_session import DatabricksSession
+
+        return DatabricksSession()
     return Session()
 
 

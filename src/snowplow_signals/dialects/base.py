@@ -88,6 +88,8 @@ class Dialect(ABC):
     """The lines of a profile's output, with no secret in them."""
     events_database: ClassVar[str | None] = "var('snowplow__database', none) or target.database"
     """The database of the events, in Jinja; None where names have no such part."""
+    events_database_variable: ClassVar[str] = "snowplow__database"
+    """The variable that names it."""
     longest_name: ClassVar[int | None] = None
     """Characters that the engine keeps of a name, if fewer than we make."""
     computed_once: ClassVar[str] = "true"

@@ -12,6 +12,12 @@ Fetch = Callable[[str], list[tuple[Any, ...]]]
 class Session:
     """An engine whose driver gives what is asked, and which locks its database by itself."""
 
+    def connection(self, credentials: Any, name: str) -> Any:
+        """What dbt's adapter opens: a connection that is not open yet."""
+        from dbt.adapters.contracts.connection import Connection, ConnectionState
+
+        return Connection(type=credentials.type, name=name, credentials=credentials, state=ConnectionState.INIT)
+
     def begin(self, handle: Any) -> None:
         """Make a new connection ready: what is read is let go of at once, and read as it was stored."""
 

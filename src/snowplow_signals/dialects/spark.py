@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
 
@@ -79,6 +79,8 @@ server_side_parameters:
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`]|``)*`)""", re.DOTALL)
     timestamp_type = "timestamp_ntz"
     events_database = None
+    layout: ClassVar[str] = "spark_layout.sql"
+    """The file of the macro that says how tables are laid out."""
     has_transactions = False
     has_lease_table = True
     computed_once = "rand() >= 0"
@@ -86,7 +88,8 @@ server_side_parameters:
     over one CTE took minutes to make."""
 
     def macros(self) -> str:
-        return resources.files("snowplow_signals.dialects").joinpath("spark_macros.sql").read_text("utf-8")
+        folder = resources.files("snowplow_signals.dialects")
+        return "".join(folder.joinpath(name).read_text("utf-8") for name in ("spark_macros.sql", self.layout))
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """By day where whole days are replaced: the files of the others are not looked at."""

@@ -1,4 +1,4 @@
-{#- What only Spark with Delta Lake says this way. -#}
+{#- What only Spark and Databricks, with Delta Lake, say this way. -#}
 
 {% macro signals_leaf(columns, column, path) -%}
   {#- The class of a stored value, from the column's type: text, integer, float, boolean, timestamp, timestamptz, date,
@@ -170,7 +170,7 @@
   {#- In one commit: until it is through, others read the table that was there. -#}
   create or replace table {{ relation }}
   using delta
-  {{ partition_cols(label='partitioned by') }}
+  {{ signals_layout() }}
   as
   {{ query }}
 {%- endmacro %}

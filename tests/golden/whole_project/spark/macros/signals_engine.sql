@@ -1,5 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
-{#- What only Spark with Delta Lake says this way. -#}
+{#- What only Spark and Databricks, with Delta Lake, say this way. -#}
 
 {% macro signals_leaf(columns, column, path) -%}
   {#- The class of a stored value, from the column's type: text, integer, float, boolean, timestamp, timestamptz, date,
@@ -171,7 +171,7 @@
   {#- In one commit: until it is through, others read the table that was there. -#}
   create or replace table {{ relation }}
   using delta
-  {{ partition_cols(label='partitioned by') }}
+  {{ signals_layout() }}
   as
   {{ query }}
 {%- endmacro %}
@@ -226,4 +226,8 @@
       {%- endif -%}
     {%- endfor -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_layout() -%}
+  {{ partition_cols(label='partitioned by') }}
 {%- endmacro %}

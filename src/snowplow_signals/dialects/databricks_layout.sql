@@ -1,0 +1,4 @@
+
+{% macro signals_layout() -%}
+  {{ liquid_clustered_cols() }}
+{%- endmacro %}

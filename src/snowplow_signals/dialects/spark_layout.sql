@@ -1,0 +1,4 @@
+
+{% macro signals_layout() -%}
+  {{ partition_cols(label='partitioned by') }}
+{%- endmacro %}

@@ -1,0 +1,136 @@
+-- Made by snowplow-batch-engine from view awkward_text, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('awkward_text_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('awkward_text_1_attributes', 'derived') %}
+{%- set removed = signals_state('awkward_text_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('awkward_text_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'with_default', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('awkward_text_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *
+    from {{ ref('awkward_text_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        sum(count_events_it_s_so) as count_events_it_s_so,
+        sum(count_events_x_raw_c) as count_events_x_raw_c,
+        sum(count_events_a_b) as count_events_a_b,
+        max_by(last_transaction_we_ird_key_x_sku_code_3, day) filter(
+            where last_transaction_we_ird_key_x_sku_code_3 is not null
+        ) as last_transaction_we_ird_key_x_sku_code_3,
+        max_by(last_page_urlpath, day) filter(where last_page_urlpath is not null) as last_page_urlpath
+    from days
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        case
+            when nullif(merged.count_events_it_s_so, 0) is null then cast(0 as bigint)
+            else try_cast(merged.count_events_it_s_so as bigint)
+        end as quoted,
+        case
+            when nullif(merged.count_events_x_raw_c, 0) is null then cast(0 as bigint)
+            else try_cast(merged.count_events_x_raw_c as bigint)
+        end as braces,
+        case
+            when nullif(merged.count_events_a_b, 0) is null then cast(0 as bigint)
+            else try_cast(merged.count_events_a_b as bigint)
+        end as lines,
+        merged.last_transaction_we_ird_key_x_sku_code_3 as of_keys,
+        coalesce(merged.last_page_urlpath, cast('it\'s {{ '{' }}{ x }}\n' as string)) as with_default
+    from merged
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.quoted,
+    computed.braces,
+    computed.lines,
+    computed.of_keys,
+    computed.with_default,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or published.quoted is distinct from computed.quoted
+    or published.braces is distinct from computed.braces
+    or published.lines is distinct from computed.lines
+    or published.of_keys is distinct from computed.of_keys
+    or published.with_default is distinct from computed.with_default
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

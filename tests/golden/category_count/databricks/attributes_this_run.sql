@@ -1,0 +1,213 @@
+-- Made by snowplow-batch-engine from view category_count, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('category_count_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('category_count_1_attributes', 'derived') %}
+{%- set removed = signals_state('category_count_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('category_count_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'category_count_last_7_days', 'category_count_of_lifetime', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('category_count_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *,
+        {{ signals_in_window(limits, 7) }} as in_last_7_days
+    from {{ ref('category_count_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid
+    from days
+    group by domain_userid
+
+),
+
+values_page_urlpath_last_7_days as (
+
+    select
+        domain_userid,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        max_by(last_event_id, last_tstamp) as last_event_id
+    from {{ ref('category_count_1_daily_values') }}
+    where
+        slot = 'values_page_urlpath'
+        and day <= date '{{ as_of }}'
+        and {{ signals_in_window(limits, 7) }}
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+    group by domain_userid, value
+
+),
+
+category_count_last_7_days_collected as (
+
+    select
+        domain_userid,
+        map_from_entries(
+            transform(
+                array_sort(
+                    collect_list(named_struct('col1', place, 'col2', fitting, 'col3', n)) filter(where place <= 100)
+                ),
+                one -> struct(one.col2, one.col3)
+            )
+        ) as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by domain_userid, fitting is null
+                order by n desc, last_tstamp desc, last_event_id desc
+            ) as place
+        from (
+            select
+                *,
+                value as fitting
+            from values_page_urlpath_last_7_days
+        ) as fitted
+    ) as ranked
+    group by domain_userid
+
+),
+
+values_transaction_coupon as (
+
+    select
+        domain_userid,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        max_by(last_event_id, last_tstamp) as last_event_id
+    from {{ ref('category_count_1_daily_values') }}
+    where
+        slot = 'values_transaction_coupon'
+        and day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+    group by domain_userid, value
+
+),
+
+category_count_of_lifetime_collected as (
+
+    select
+        domain_userid,
+        map_from_entries(
+            transform(
+                array_sort(
+                    collect_list(named_struct('col1', place, 'col2', fitting, 'col3', n)) filter(where place <= 100)
+                ),
+                one -> struct(one.col2, one.col3)
+            )
+        ) as collected
+    from (
+        select
+            *,
+            row_number() over (
+                partition by domain_userid, fitting is null
+                order by n desc, last_tstamp desc, last_event_id desc
+            ) as place
+        from (
+            select
+                *,
+                value as fitting
+            from values_transaction_coupon
+        ) as fitted
+    ) as ranked
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        coalesce(category_count_last_7_days_collected.collected, cast(map() as map<string, bigint>)) as category_count_last_7_days,
+        coalesce(category_count_of_lifetime_collected.collected, cast(map() as map<string, bigint>)) as category_count_of_lifetime
+    from merged
+    left join category_count_last_7_days_collected on category_count_last_7_days_collected.domain_userid = merged.domain_userid
+    left join category_count_of_lifetime_collected on category_count_of_lifetime_collected.domain_userid = merged.domain_userid
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.category_count_last_7_days,
+    computed.category_count_of_lifetime,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or array_sort(map_entries(published.category_count_last_7_days)) is distinct from array_sort(map_entries(computed.category_count_last_7_days))
+    or array_sort(map_entries(published.category_count_of_lifetime)) is distinct from array_sort(map_entries(computed.category_count_of_lifetime))
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

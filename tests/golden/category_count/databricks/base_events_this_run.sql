@@ -1,0 +1,154 @@
+-- Made by snowplow-batch-engine from view category_count, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
+{%- set columns = signals_events_columns() %}
+{%- do signals_require(columns, [
+    {'what': 'column event_id', 'column': 'event_id', 'path': []},
+    {'what': 'column load_tstamp', 'column': 'load_tstamp', 'path': []},
+    {'what': 'domain_userid for the entity\x27s identifier', 'column': 'domain_userid', 'path': []}
+]) %}
+{%- set limits = ref('category_count_1_base_new_event_limits') %}
+{%- set stored_events = signals_state('category_count_1_filtered_events', 'derived') %}
+
+with loaded as (
+
+    select
+        {{ signals_value(columns, 'text', 'event_id', 'event_id') }} as event_id,
+        {{ signals_value(columns, 'time', 'load_tstamp', 'load_tstamp') }} as load_tstamp,
+        {{ signals_value(columns, 'time', 'collector_tstamp', 'collector_tstamp') }} as collector_tstamp,
+        coalesce(
+            {{ signals_value(columns, 'time', 'derived_tstamp', 'derived_tstamp') }},
+            {{ signals_value(columns, 'time', 'collector_tstamp', 'collector_tstamp') }}
+        ) as claimed_tstamp,
+        {{ signals_value(columns, 'text', 'domain_userid', 'domain_userid') }} as domain_userid,
+        {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
+        {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,
+        {{ signals_value(columns, 'text', 'event_name', 'event_name') }} as event_name,
+        {{ signals_value(columns, 'text', 'page_urlpath', 'page_urlpath') }} as page_urlpath,
+        {{ signals_value(
+            columns, 'text',
+            column='unstruct_event_com_acme_transaction_1',
+            typed='unstruct_event_com_acme_transaction_1.coupon',
+            path=['coupon'],
+            json='get_json_object(unstruct_event_com_acme_transaction_1, \x27$.coupon\x27)'
+        ) }} as transaction_coupon
+    from {{ source('atomic', 'events') }}
+    where {{ signals_taken(columns, limits) }}
+
+),
+
+dated as (
+
+    -- a clock that runs ahead cannot create days in the future
+    select
+        *,
+        least(claimed_tstamp, load_tstamp) as event_tstamp,
+        cast(least(claimed_tstamp, load_tstamp) as date) as day
+    from loaded
+
+),
+
+in_scope as (
+
+    select dated.*, limits.seen_before
+    from dated
+    inner join {{ limits }} as limits on limits.bucket = cast(cast(dated.load_tstamp as date) as timestamp_ntz) + make_dt_interval(0, hour(dated.load_tstamp))
+    where
+        (event_id <> '' and claimed_tstamp is not null)
+        and (load_tstamp >= timestamp_ntz '{{ signals_start_date() }} 00:00:00' and day >= date '{{ signals_start_date() }}')
+        and ({{ signals_app_condition() }})
+        and (domain_userid <> '')
+
+),
+
+repeated as (
+
+    select event_id, count(*) as copies, count(case when seen_before then 1 end) as copies_seen_before
+    from in_scope
+    group by event_id
+    having count(*) > 1
+
+),
+
+numbered as (
+
+    -- all rows with one event_id are one event; the first copy that was loaded wins
+    select
+        in_scope.*,
+        repeated.copies,
+        repeated.copies_seen_before,
+        row_number() over (
+            partition by in_scope.event_id
+            order by
+                in_scope.load_tstamp, in_scope.collector_tstamp nulls last, in_scope.event_tstamp, in_scope.domain_userid
+        ) as copy_number
+    from in_scope
+    inner join repeated on repeated.event_id = in_scope.event_id
+
+    union all
+
+    -- most events came once: they need no order
+    select
+        in_scope.*,
+        1 as copies,
+        case when in_scope.seen_before then 1 else 0 end as copies_seen_before,
+        1 as copy_number
+    from in_scope
+    left join repeated on repeated.event_id = in_scope.event_id
+    where repeated.event_id is null
+
+),
+
+first_copies as (
+
+    select *, cast(conv(left(md5(event_id), 15), 16, 10) as bigint) as event_key
+    from numbered
+    where copy_number = 1
+
+),
+
+stored as (
+
+    -- the winners so far of these events; few, found by a narrow key before any wide column is read
+    {% if stored_events is not none -%}
+    select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
+    from {{ stored_events }}
+    where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
+    {%- else -%}
+    select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
+    from first_copies
+    where false
+    {%- endif %}
+
+)
+
+select
+    first_copies.event_id,
+    first_copies.event_key,
+    first_copies.domain_userid,
+    first_copies.day,
+    first_copies.event_tstamp,
+    first_copies.load_tstamp,
+    first_copies.collector_tstamp,
+    first_copies.event_vendor,
+    first_copies.event_name,
+    first_copies.page_urlpath,
+    first_copies.transaction_coupon,
+    first_copies.copies,
+    first_copies.copies_seen_before,
+    first_copies.seen_before,
+    stored.event_id is null
+        or (
+            first_copies.load_tstamp,
+            coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as timestamp_ntz)),
+            first_copies.event_tstamp,
+            first_copies.domain_userid
+        ) < (
+            stored.load_tstamp,
+            coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as timestamp_ntz)),
+            stored.event_tstamp,
+            stored.domain_userid
+        ) as is_winner,
+    stored.day as stored_day,
+    stored.domain_userid as stored_identifier
+from first_copies
+left join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id

@@ -1,0 +1,121 @@
+-- Made by snowplow-batch-engine from view equal_names, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('equal_names_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('equal_names_1_attributes', 'derived') %}
+{%- set removed = signals_state('equal_names_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('equal_names_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'a', 'b', 'c', 'd', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('equal_names_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *
+    from {{ ref('equal_names_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        max_by(last_product_label, day) filter(where last_product_label is not null) as last_product_label,
+        max_by(last_product_1_label, day) filter(where last_product_1_label is not null) as last_product_1_label,
+        max_by(last_product_label_2, day) filter(where last_product_label_2 is not null) as last_product_label_2,
+        max_by(last_product_label_3, day) filter(where last_product_label_3 is not null) as last_product_label_3
+    from days
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        merged.last_product_label as a,
+        merged.last_product_1_label as b,
+        merged.last_product_label_2 as c,
+        merged.last_product_label_3 as d
+    from merged
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.a,
+    computed.b,
+    computed.c,
+    computed.d,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or published.a is distinct from computed.a
+    or published.b is distinct from computed.b
+    or published.c is distinct from computed.c
+    or published.d is distinct from computed.d
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

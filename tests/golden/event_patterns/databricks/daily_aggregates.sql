@@ -1,0 +1,38 @@
+-- Made by snowplow-batch-engine from view event_patterns, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'day'],
+    days='event_patterns_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('event_patterns_1_daily_aggregation_manifest'), ref('event_patterns_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('event_patterns_1_entity_day_manifest'), ref('event_patterns_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('event_patterns_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        (
+            event_vendor = 'com.snowplowanalytics.snowplow'
+            and event_name = 'page_view'
+            and event_version = '1-0-0'
+        ) as is_page_view,
+        event_name = 'page_view' or (event_vendor = 'com.acme' and event_name = 'transaction') as is_page_view_or_transaction
+    from {{ ref('event_patterns_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    count(*) as count_events,
+    count(*) filter(where is_page_view) as count_page_view,
+    count(*) filter(where is_page_view_or_transaction) as count_page_view_or_transaction
+from events
+group by domain_userid, day
+order by day, domain_userid

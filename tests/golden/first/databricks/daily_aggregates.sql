@@ -1,0 +1,34 @@
+-- Made by snowplow-batch-engine from view first, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'day'],
+    days='first_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('first_1_daily_aggregation_manifest'), ref('first_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('first_1_entity_day_manifest'), ref('first_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('first_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('first_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    min_by(page_urlpath, struct(event_tstamp, event_id)) filter(where page_urlpath is not null) as first_page_urlpath,
+    min_by(transaction_coupon, struct(event_tstamp, event_id)) filter(
+        where is_transaction and transaction_coupon is not null
+    ) as first_transaction_coupon
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,30 @@
+-- Made by snowplow-batch-engine from view identifier_of_entity, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['sku', 'day'],
+    days='identifier_of_entity_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('identifier_of_entity_1_daily_aggregation_manifest'), ref('identifier_of_entity_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('identifier_of_entity_1_entity_day_manifest'), ref('identifier_of_entity_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('identifier_of_entity_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *
+    from {{ ref('identifier_of_entity_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    sku,
+    day,
+    count(*) as events,
+    count(*) as count_events
+from events
+group by sku, day
+order by day, sku

@@ -1,0 +1,30 @@
+-- Made by snowplow-batch-engine from view identifier_of_scope, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['app_id', 'day'],
+    days='identifier_of_scope_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('identifier_of_scope_1_daily_aggregation_manifest'), ref('identifier_of_scope_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('identifier_of_scope_1_entity_day_manifest'), ref('identifier_of_scope_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('identifier_of_scope_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *
+    from {{ ref('identifier_of_scope_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    app_id,
+    day,
+    count(*) as events,
+    count(*) as count_events
+from events
+group by app_id, day
+order by day, app_id

@@ -1,0 +1,117 @@
+-- Made by snowplow-batch-engine from view max, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('max_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('max_1_attributes', 'derived') %}
+{%- set removed = signals_state('max_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('max_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'max_last_7_days', 'max_of_lifetime', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('max_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *,
+        {{ signals_in_window(limits, 7) }} as in_last_7_days
+    from {{ ref('max_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        max(max_transaction_coupon) filter(where in_last_7_days) as max_transaction_coupon_last_7_days,
+        max(max_transaction_paid_at_as_time) as max_transaction_paid_at_as_time
+    from days
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        merged.max_transaction_coupon_last_7_days as max_last_7_days,
+        cast(
+            floor(cast(cast(merged.max_transaction_paid_at_as_time - cast('1970-01-01 00:00:00' as timestamp_ntz) as interval second) as decimal(20, 6)))
+            as bigint
+        ) as max_of_lifetime
+    from merged
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.max_last_7_days,
+    computed.max_of_lifetime,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or published.max_last_7_days is distinct from computed.max_last_7_days
+    or published.max_of_lifetime is distinct from computed.max_of_lifetime
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

@@ -1,0 +1,144 @@
+-- Made by snowplow-batch-engine from view mean, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('mean_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('mean_1_attributes', 'derived') %}
+{%- set removed = signals_state('mean_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('mean_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'mean_last_7_days', 'mean_of_lifetime', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('mean_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *,
+        {{ signals_in_window(limits, 7) }} as in_last_7_days
+    from {{ ref('mean_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        sum(mean_transaction_order_total_as_number_total) filter(where in_last_7_days) as mean_transaction_order_total_as_number_last_7_days_total,
+        sum(mean_transaction_order_total_as_number_count) filter(where in_last_7_days) as mean_transaction_order_total_as_number_last_7_days_count,
+        sum(mean_transaction_order_total_as_number_2_total) as mean_transaction_order_total_as_number_2_total,
+        sum(mean_transaction_order_total_as_number_2_count) as mean_transaction_order_total_as_number_2_count
+    from days
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        case
+            when abs(cast(merged.mean_transaction_order_total_as_number_last_7_days_total / nullif(merged.mean_transaction_order_total_as_number_last_7_days_count, 0) as double)) < double('infinity')
+                then cast(
+                    merged.mean_transaction_order_total_as_number_last_7_days_total
+                    / nullif(merged.mean_transaction_order_total_as_number_last_7_days_count, 0)
+                    as double
+                )
+        end as mean_last_7_days,
+        case
+            when abs(cast(merged.mean_transaction_order_total_as_number_2_total / nullif(merged.mean_transaction_order_total_as_number_2_count, 0) as float)) < double('infinity')
+                then cast(
+                    merged.mean_transaction_order_total_as_number_2_total
+                    / nullif(merged.mean_transaction_order_total_as_number_2_count, 0)
+                    as float
+                )
+        end as mean_of_lifetime
+    from merged
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.mean_last_7_days,
+    computed.mean_of_lifetime,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or (
+        published.mean_last_7_days is distinct from computed.mean_last_7_days
+        and coalesce(
+            abs(published.mean_last_7_days - computed.mean_last_7_days)
+            > 1e-12 * greatest(abs(published.mean_last_7_days), abs(computed.mean_last_7_days)),
+            true
+        )
+    )
+    or (
+        published.mean_of_lifetime is distinct from computed.mean_of_lifetime
+        and coalesce(
+            abs(published.mean_of_lifetime - computed.mean_of_lifetime)
+            > 1e-12 * greatest(abs(published.mean_of_lifetime), abs(computed.mean_of_lifetime)),
+            true
+        )
+    )
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

@@ -1,0 +1,34 @@
+-- Made by snowplow-batch-engine from view mean, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'day'],
+    days='mean_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('mean_1_daily_aggregation_manifest'), ref('mean_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('mean_1_entity_day_manifest'), ref('mean_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('mean_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('mean_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    sum(transaction_order_total_as_number) as mean_transaction_order_total_as_number_total,
+    count(transaction_order_total_as_number) as mean_transaction_order_total_as_number_count,
+    sum(transaction_order_total_as_number) filter(where is_transaction) as mean_transaction_order_total_as_number_2_total,
+    count(transaction_order_total_as_number) filter(where is_transaction) as mean_transaction_order_total_as_number_2_count
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,32 @@
+-- Made by snowplow-batch-engine from view min, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'day'],
+    days='min_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('min_1_daily_aggregation_manifest'), ref('min_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('min_1_entity_day_manifest'), ref('min_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('min_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('min_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    min(transaction_order_total_as_number) as min_transaction_order_total_as_number,
+    min(transaction_paid_at_as_time) filter(where is_transaction) as min_transaction_paid_at_as_time
+from events
+group by domain_userid, day
+order by day, domain_userid

@@ -1,0 +1,46 @@
+-- Made by snowplow-batch-engine from view most_frequent, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'day'],
+    days='most_frequent_1_days_to_process'
+) }}
+{%- set days = ref('most_frequent_1_days_to_process') %}
+
+-- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
+with events as (
+
+    select
+        *,
+        event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
+    from {{ ref('most_frequent_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+-- for most_frequent_last_7_days
+select
+    domain_userid,
+    day,
+    'values_page_urlpath' as slot,
+    page_urlpath as value,
+    count(*) as n,
+    max(event_tstamp) as last_tstamp,
+    max_by(event_id, struct(event_tstamp, event_id)) as last_event_id
+from events
+where page_urlpath is not null
+group by domain_userid, day, page_urlpath
+
+union all
+
+-- for most_frequent_of_lifetime
+select
+    domain_userid,
+    day,
+    'values_transaction_coupon' as slot,
+    transaction_coupon as value,
+    count(*) as n,
+    max(event_tstamp) as last_tstamp,
+    max_by(event_id, struct(event_tstamp, event_id)) as last_event_id
+from events
+where is_transaction and transaction_coupon is not null
+group by domain_userid, day, transaction_coupon

@@ -1,0 +1,179 @@
+-- Made by snowplow-batch-engine from view shared_states, version 1. Change the view, not this file.
+{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
+{%- set limits = ref('shared_states_1_base_new_event_limits') %}
+{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set published = signals_state('shared_states_1_attributes', 'derived') %}
+{%- set removed = signals_state('shared_states_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('shared_states_1_publication_manifest', 'snowplow_manifest') %}
+{%- set is_comparable = signals_has_columns(published, [
+    'domain_userid', 'total_1', 'total_7', 'total_365', 'total', 'whole_total', 'updated_at'
+]) %}
+{%- set is_partial = is_comparable and publication is not none %}
+
+with out_of_date as (
+
+    -- nobody else's row can have changed since the last publication
+    select distinct domain_userid from {{ ref('shared_states_1_entity_manifest') }}
+
+),
+
+days as (
+
+    select
+        *,
+        {{ signals_in_window(limits, 1) }} as in_last_1_days,
+        {{ signals_in_window(limits, 7) }} as in_last_7_days,
+        {{ signals_in_window(limits, 365) }} as in_last_365_days
+    from {{ ref('shared_states_1_daily_aggregates') }}
+    where
+        day <= date '{{ as_of }}'
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+
+),
+
+merged as (
+
+    select
+        domain_userid,
+        sum(sum_transaction_order_total_as_number) filter(where in_last_1_days) as sum_transaction_order_total_as_number_last_1_days,
+        sum(sum_transaction_order_total_as_number) filter(where in_last_7_days) as sum_transaction_order_total_as_number_last_7_days,
+        sum(sum_transaction_order_total_as_number) filter(where in_last_365_days) as sum_transaction_order_total_as_number_last_365_days,
+        sum(sum_transaction_order_total_as_number) as sum_transaction_order_total_as_number
+    from days
+    group by domain_userid
+
+),
+
+computed as (
+
+    select
+        merged.domain_userid,
+        case
+            when merged.sum_transaction_order_total_as_number_last_1_days is null then cast(1.0e0 as double)
+            when abs(cast(merged.sum_transaction_order_total_as_number_last_1_days as double)) < double('infinity')
+                then cast(merged.sum_transaction_order_total_as_number_last_1_days as double)
+        end as total_1,
+        case
+            when merged.sum_transaction_order_total_as_number_last_7_days is null then cast(7.0e0 as double)
+            when abs(cast(merged.sum_transaction_order_total_as_number_last_7_days as double)) < double('infinity')
+                then cast(merged.sum_transaction_order_total_as_number_last_7_days as double)
+        end as total_7,
+        case
+            when merged.sum_transaction_order_total_as_number_last_365_days is null then cast(365.0e0 as double)
+            when abs(cast(merged.sum_transaction_order_total_as_number_last_365_days as double)) < double('infinity')
+                then cast(merged.sum_transaction_order_total_as_number_last_365_days as double)
+        end as total_365,
+        case
+            when merged.sum_transaction_order_total_as_number is null then cast(0 as double)
+            when abs(cast(merged.sum_transaction_order_total_as_number as double)) < double('infinity')
+                then cast(merged.sum_transaction_order_total_as_number as double)
+        end as total,
+        case
+            when merged.sum_transaction_order_total_as_number is null then cast(0 as bigint)
+            when (
+                (merged.sum_transaction_order_total_as_number % 1) = 0
+                and merged.sum_transaction_order_total_as_number >= -9223372036854775808e0
+                and merged.sum_transaction_order_total_as_number < 9223372036854775808e0
+            )
+                then cast(merged.sum_transaction_order_total_as_number as bigint)
+        end as whole_total
+    from merged
+
+),
+
+published as (
+
+    {% if published is not none -%}
+    select *
+    from {{ published }}
+    {%- if is_partial %}
+    where domain_userid in (select domain_userid from out_of_date)
+    {%- endif %}
+    {%- else -%}
+    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    {%- endif %}
+
+),
+
+-- later than any change before it, whatever the clock says
+now_publishing as (
+
+    select
+        greatest(
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '1970-01-01 00:00:00'
+            {%- if published is not none %},
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- endif %}
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+)
+
+select
+    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+    computed.total_1,
+    computed.total_7,
+    computed.total_365,
+    computed.total,
+    computed.whole_total,
+    now_publishing.updated_at,
+    case
+        when published.domain_userid is null then 'new'
+        when computed.domain_userid is null then 'removed'
+        else 'changed'
+    end as change
+from computed
+full outer join published on published.domain_userid = computed.domain_userid
+cross join now_publishing
+where
+    published.domain_userid is null
+    or computed.domain_userid is null
+    {%- if is_comparable %}
+    or (
+        published.total_1 is distinct from computed.total_1
+        and coalesce(
+            abs(published.total_1 - computed.total_1)
+            > 1e-12 * greatest(abs(published.total_1), abs(computed.total_1)),
+            true
+        )
+    )
+    or (
+        published.total_7 is distinct from computed.total_7
+        and coalesce(
+            abs(published.total_7 - computed.total_7)
+            > 1e-12 * greatest(abs(published.total_7), abs(computed.total_7)),
+            true
+        )
+    )
+    or (
+        published.total_365 is distinct from computed.total_365
+        and coalesce(
+            abs(published.total_365 - computed.total_365)
+            > 1e-12 * greatest(abs(published.total_365), abs(computed.total_365)),
+            true
+        )
+    )
+    or (
+        published.total is distinct from computed.total
+        and coalesce(
+            abs(published.total - computed.total)
+            > 1e-12 * greatest(abs(published.total), abs(computed.total)),
+            true
+        )
+    )
+    or published.whole_total is distinct from computed.whole_total
+    {%- else %}
+    or true
+    {%- endif %}
+order by 1

@@ -1,0 +1,92 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- Reading the events table, whichever of the layouts it has: what it holds is looked up when a model runs. -#}
+
+{% macro signals_events_columns() -%}
+  {#- Name (lower case) to type, of the events table's columns. -#}
+  {%- if not execute -%}{{ return({}) }}{%- endif -%}
+  {%- set events = source('atomic', 'events') -%}
+  {%- set found = adapter.get_relation(database=events.database, schema=events.schema, identifier=events.identifier) -%}
+  {%- if found is none -%}
+    {%- do exceptions.raise_compiler_error(
+        "The events table " ~ events ~ " was not found. Set snowplow__database, snowplow__atomic_schema and"
+        ~ " snowplow__events_table to where your events are."
+    ) -%}
+  {%- endif -%}
+  {%- set columns = {} -%}
+  {%- for column in adapter.get_columns_in_relation(found) -%}
+    {%- do columns.update({column.name | lower: column.data_type}) -%}
+  {%- endfor -%}
+  {{ return(columns) }}
+{%- endmacro %}
+
+{% macro signals_require(columns, needed) -%}
+  {%- if execute -%}
+    {%- for property in needed if signals_leaf(columns, property.column, property.path) is none -%}
+      {%- do exceptions.raise_compiler_error(
+          "The events table " ~ source('atomic', 'events') ~ " has no " ~ property.what
+          ~ ". It has: " ~ columns.keys() | sort | join(', ')
+      ) -%}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_value(columns, kind, column, typed, path=[], json=none) -%}
+  {#- A property as text, number, boolean or time (UTC); null when the table does not have it. -#}
+  {%- set values = [] -%}
+  {%- for found in adapter.dispatch('signals_found')(columns, column, typed, path, json) -%}
+    {%- do values.append(signals_convert(found.sql, found.leaf, kind) | trim) -%}
+  {%- endfor -%}
+  {{ 'coalesce(' ~ values | join(', ') ~ ')' if values | length > 1 else values[0] }}
+{%- endmacro %}
+
+{% macro default__signals_found(columns, column, typed, path, json) -%}
+  {#- Where a property is, and of which class; `leaf` is none when the table does not have it. -#}
+  {%- set leaf = signals_leaf(columns, column, path) -%}
+  {%- if leaf == 'json column' -%}
+    {{ return([{'sql': signals_json(columns, column, json), 'leaf': 'text'}]) }}
+  {%- endif -%}
+  {{ return([{'sql': typed, 'leaf': leaf}]) }}
+{%- endmacro %}
+
+{% macro signals_loaded(columns, after=none, before=none) -%}
+  {#- A condition on the load time with literals of the column's own type, so that storage is pruned. -#}
+  {%- set leaf = signals_leaf(columns, 'load_tstamp', []) or 'timestamp' -%}
+  {%- set conditions = [] -%}
+  {%- for operator, bound in [('>=', after), ('<', before)] if bound is not none -%}
+    {%- do conditions.append(signals_load_condition(leaf, operator, bound)) -%}
+  {%- endfor -%}
+  {{ conditions | join(' and ') }}
+{%- endmacro %}
+
+{% macro signals_taken(columns, limits) -%}
+  {#- The buckets that this run takes, as ranges of literals. -#}
+  {%- set ranges = signals_rows(signals_ranges(limits)) -%}
+  {%- if not ranges -%}
+  false
+  {%- else -%}
+    {%- set conditions = [] -%}
+    {%- for range in ranges -%}
+      {%- do conditions.append('(' ~ signals_loaded(columns, range[0], range[1]) ~ ')') -%}
+    {%- endfor -%}
+  {{ signals_loaded(columns, ranges[0][0], ranges[-1][1]) }}
+        and ({{ conditions | join(' or ') }})
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_fingerprints(columns, since, buckets, hashes) -%}
+  {#- Per hour of load, a sum over its rows that does not depend on their order. `hashes`: name to expression. -#}
+  select
+        {{ signals_hour('load_tstamp') }} as bucket
+        {%- for name, hash in hashes.items() %},
+        sum({{ hash }}) as {{ name }}
+        {%- endfor %}
+    from (
+        select
+            coalesce({{ signals_convert('event_id', signals_leaf(columns, 'event_id', []), 'text') }}, '') as event_id,
+            {{ signals_convert('load_tstamp', signals_leaf(columns, 'load_tstamp', []), 'time') }} as load_tstamp
+        from {{ source('atomic', 'events') }}
+        where {{ signals_loaded(columns, after=since) }}
+    ) as loads
+    where {{ signals_hour('load_tstamp') }} in (select bucket from {{ buckets }})
+    group by 1
+{%- endmacro %}

@@ -1,0 +1,73 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- The lease of the one writer, where no connection can hold a lock: a row that says whose it is, and until when. -#}
+
+{% macro signals_lease(project) -%}
+  {{ return(api.Relation.create(
+      database=target.database or none,
+      schema=generate_schema_name('snowplow_manifest', none),
+      identifier=project ~ '_lease'
+  )) }}
+{%- endmacro %}
+
+{% macro signals_lease_seconds() -%}
+  {#- Our `run` renews it every minute while it lives. A plain `dbt build` does so with each model, which may take long. -#}
+  {{ return(300 if signals_run().has_lease else 3600) }}
+{%- endmacro %}
+
+{% macro signals_take_lease() -%}
+  {#- Before anything of a run is written: take the lease, or keep it, unless another run has it. -#}
+  {%- set lease = signals_lease(model.package_name) -%}
+  {%- if load_cached_relation(lease) is none -%}{%- do run_query(signals_create_lease(lease)) -%}{%- endif -%}
+  {%- do signals_keep_lease(lease) -%}
+{%- endmacro %}
+
+{% macro signals_keep_lease(lease) -%}
+  {%- set me = signals_run().run_id -%}
+  {%- set seconds = signals_lease_seconds() -%}
+  {%- set asked -%}
+    select
+        holder,
+        case when until > {{ signals_clock() }} then 1 else 0 end,
+        case when until > {{ signals_later(seconds // 2) }} then 1 else 0 end,
+        {{ signals_text('until') }}
+    from {{ lease }}
+  {%- endset -%}
+  {%- set found = signals_rows(asked) -%}
+  {%- if not found or (found[0][0] == me and not found[0][2]) or (found[0][0] != me and not found[0][1]) -%}
+    {%- set taking -%}
+      merge into {{ lease }} as stored
+      using (
+          select
+              1 as one, '{{ me }}' as holder, {{ signals_clock() }} as taken_at, {{ signals_later(seconds) }} as until
+      ) as given
+      on stored.one = given.one
+      when matched and (stored.holder = given.holder or stored.until <= given.taken_at) then update set
+          holder = given.holder,
+          until = given.until
+      when not matched then insert (one, holder, until) values (given.one, given.holder, given.until)
+    {%- endset -%}
+    {%- do run_query(taking) -%}
+    {%- set found = signals_rows(asked) -%}
+  {%- endif -%}
+  {%- if found[0][0] != me -%}
+    {%- do exceptions.raise_compiler_error(
+        "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+        ~ " that one is through. Was it killed? Then what it holds is free after " ~ found[0][3] ~ " UTC."
+    ) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_guard() -%}
+  {#- Before each model's first statement. -#}
+  {%- if execute and not signals_run().has_lease -%}{%- do signals_keep_lease(signals_lease(model.package_name)) -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro signals_release(project) -%}
+  {#- At the end of a plain `dbt build`, so that nobody has to wait; one that is killed skips it, and its lease ends. -#}
+  {%- if execute and not signals_run().has_lease -%}
+    {%- set lease = signals_lease(project) -%}
+    {%- if load_cached_relation(lease) is not none -%}
+  delete from {{ lease }} where holder = '{{ signals_run().run_id }}'
+    {%- endif -%}
+  {%- endif -%}
+{%- endmacro %}

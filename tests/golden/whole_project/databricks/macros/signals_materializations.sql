@@ -1,0 +1,70 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- How a model becomes a table. dbt's own ways build every table beside the old one, look at its columns and rename it;
+    these write it in place, in one transaction with the hooks, and ask the database nothing. -#}
+
+{% materialization signals_table, default %}
+  {#- Replaced as a whole. -#}
+  {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
+{% endmaterialization %}
+
+{% materialization signals_append, default %}
+  {#- Made by the first run; rows are added by every other one. A full refresh drops it elsewhere: see signals_definition.
+      A table whose columns are others now is replaced as a whole: its query then gives all rows. -#}
+  {%- if not signals_is_stored() or not signals_has_its_columns() -%}
+    {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
+  {%- endif -%}
+  {{ return(signals_write([signals_insert(this, sql)])) }}
+{% endmaterialization %}
+
+{% materialization signals_upsert, default %}
+  {#- As signals_append, but a row takes the place of the one with its `unique_key`. -#}
+  {%- if not signals_is_stored() -%}
+    {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
+  {%- endif -%}
+  {{ return(signals_write(signals_replace_rows(this, config.require('unique_key'), sql))) }}
+{% endmaterialization %}
+
+{% macro signals_has_its_columns() -%}
+  {#- Whether the table of this model, which is there, has the columns that the model `names`. -#}
+  {%- set names = config.get('names') -%}
+  {{ return(names is none or signals_has_columns(this, names)) }}
+{%- endmacro %}
+
+{% macro signals_is_stored() -%}
+  {#- Whether the table of this model is there. -#}
+  {{ return(execute and load_cached_relation(this) is not none) }}
+{%- endmacro %}
+
+{% macro signals_write(statements, is_new=false) -%}
+  {%- set written = this.incorporate(type='table') -%}
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do signals_begin(statements) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+  {%- for text in statements -%}
+    {%- call statement('main' if loop.last else none) -%}
+      {{ text }}
+    {%- endcall -%}
+  {%- endfor -%}
+  {%- do signals_look_at(written, load_result('main')['response']) -%}
+  {%- if is_new -%}{%- do create_indexes(written) -%}{%- endif -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do signals_commit(statements) -%}
+  {%- do apply_grants(written, config.get('grants'), should_revoke=not is_new) -%}
+  {%- do persist_docs(written, model) -%}
+  {%- do adapter.commit() -%}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [written]}) }}
+{%- endmacro %}
+
+{% macro signals_begin(statements) -%}
+  {#- What begins the transaction of these statements and their hooks, where dbt does not. -#}
+  {{ return(adapter.dispatch('signals_begin')(statements)) }}
+{%- endmacro %}
+
+{% macro default__signals_begin(statements) -%}{%- endmacro %}
+
+{% macro signals_commit(statements) -%}
+  {{ return(adapter.dispatch('signals_commit')(statements)) }}
+{%- endmacro %}
+
+{% macro default__signals_commit(statements) -%}{%- endmacro %}

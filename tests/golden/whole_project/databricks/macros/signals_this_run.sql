@@ -1,0 +1,115 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- What the first model of this run decided and stored. -#}
+
+{% macro signals_this_run(limits, name) -%}
+  {%- if not execute -%}{{ return('2000-01-01') }}{%- endif -%}
+  {{ return(run_query('select ' ~ signals_text(name) ~ ' from ' ~ limits ~ ' limit 1').rows[0][0]) }}
+{%- endmacro %}
+
+{% macro signals_in_window(limits, days) -%}
+  {#- Whether `day` lies in the last `days` days before the day as of which the run computes. -#}
+  {%- set as_of = modules.datetime.date.fromisoformat(signals_this_run(limits, 'as_of')) -%}
+  {%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 -%}
+  {%- set after = as_of + modules.datetime.timedelta(days=shift) -%}
+  day >= date '{{ after - modules.datetime.timedelta(days=days) }}' and day < date '{{ after }}'
+{%- endmacro %}
+
+{% macro signals_moved_days(publication, limits, windows) -%}
+  {#- Days that count now and did not when the attributes were last published, or the reverse. -#}
+  {%- set last = signals_rows('select ' ~ signals_text('as_of') ~ ', days_shifted from ' ~ publication) -%}
+  {%- if not last -%}
+  false
+  {%- else -%}
+    {%- set date = modules.datetime.date -%}
+    {%- set days = modules.datetime.timedelta -%}
+    {%- set was = date.fromisoformat(last[0][0]) -%}
+    {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of')) -%}
+    {%- set was_end = was + days(days=last[0][1]) -%}
+    {%- set is_end = is + days(days=1 if signals_setting('snowplow__include_current_day_in_windows') else 0) -%}
+    {%- set edges = [(was + days(days=1), is + days(days=1)), (was_end, is_end)] -%}
+    {%- for length in windows -%}
+      {%- do edges.append((was_end - days(days=length), is_end - days(days=length))) -%}
+    {%- endfor -%}
+    {%- set ranges = [] -%}
+    {%- for edge in edges if edge[0] != edge[1] -%}
+      {%- do ranges.append("(day >= date '" ~ (edge | min) ~ "' and day < date '" ~ (edge | max) ~ "')") -%}
+    {%- endfor -%}
+  {{ ranges | unique | join(' or ') or 'false' }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_mark_stored(chunks, limits) -%}
+  update {{ chunks }} set is_stored = true where chunk = {{ signals_this_run(limits, 'chunk') }}
+{%- endmacro %}
+
+{% macro signals_mark_aggregated(manifest, days) -%}
+  {#- After the days' aggregates are replaced, in the same transaction; a day marked again meanwhile stays marked. -#}
+  {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
+      'is_out_of_date': 'false',
+      'pending_events': '0',
+      'pending_late_events': '0',
+      'events': 'given.events',
+      'counted_chunk': 'given.marked_chunk',
+      'aggregated_chunk': 'given.marked_chunk'
+  }) }}
+{%- endmacro %}
+
+{% macro signals_clear_entity_days(marks, days) -%}
+  {%- set aggregated -%}
+  (
+      select distinct marks.day, marks.chunk
+      from {{ marks }} as marks
+      inner join {{ days }} as days on days.day = marks.day
+      where marks.chunk <= days.marked_chunk
+  ) as aggregated
+  {%- endset -%}
+  {{ signals_delete(marks, ['day', 'chunk'], aggregated) }}
+{%- endmacro %}
+
+{% macro signals_count_pending(manifest, days) -%}
+  {#- What waits on the days that are out of date: for `status`, and so that it is counted once. -#}
+  {#- What a run begins to aggregate is not deferred by a later one: lists and the other states would not agree. -#}
+  {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
+      'events': 'given.events',
+      'pending_events': 'given.pending_events',
+      'pending_late_events': 'given.pending_late_events',
+      'counted_chunk': 'given.marked_chunk',
+      'left_chunk': 'case when given.is_due then given.marked_chunk else stored.left_chunk end'
+  }) }}
+{%- endmacro %}
+
+{% macro signals_has_columns(relation, names) -%}
+  {#- Whether a table exists and has exactly these columns, in any order. -#}
+  {%- if relation is none -%}{{ return(false) }}{%- endif -%}
+  {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | list -%}
+  {{ return(found == names | map('lower') | sort | list) }}
+{%- endmacro %}
+
+{% macro signals_take_back(changes, published, identifier) -%}
+  {#- Those who are not gone: whose row changes now, and whose row a run that died was about to remove. -#}
+  {%- if signals_is_stored() -%}
+    {%- set present -%}
+  (
+      select {{ identifier }} from {{ changes }}
+      {%- if published is not none %}
+      union distinct
+      select removed.{{ identifier }}
+      from {{ this }} as removed
+      inner join {{ published }} as published on published.{{ identifier }} = removed.{{ identifier }}
+      where removed.removed_at > (select max(updated_at) from {{ published }})
+      {%- endif %}
+  ) as present
+    {%- endset -%}
+  {{ signals_delete(this, [identifier], present) }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_in(columns, rows) -%}
+  {#- Whether these columns are those of one of the rows. -#}
+  {{ adapter.dispatch('signals_in')(columns, rows) }}
+{%- endmacro %}
+
+{% macro default__signals_in(columns, rows) -%}
+  {%- set names = columns | join(', ') -%}
+  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
+{%- endmacro %}

@@ -1,0 +1,52 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_days', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'day'],
+    days='batch_ecommerce_attributes_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}"
+    ]
+) }}
+{%- set days = ref('batch_ecommerce_attributes_1_days_to_process') %}
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        *,
+        (
+            (
+                event_vendor = 'com.snowplowanalytics.snowplow.ecommerce'
+                and event_name = 'snowplow_ecommerce_action'
+            )
+            and snowplow_ecommerce_action_type = 'add_to_cart'
+        ) as is_snowplow_ecommerce_action_add_to_cart,
+        (
+            (
+                event_vendor = 'com.snowplowanalytics.snowplow.ecommerce'
+                and event_name = 'snowplow_ecommerce_action'
+            )
+            and snowplow_ecommerce_action_type = 'transaction'
+        ) as is_snowplow_ecommerce_action_transaction,
+        event_vendor = 'com.snowplowanalytics.snowplow' and event_name = 'page_view' as is_page_view
+    from {{ ref('batch_ecommerce_attributes_1_filtered_events') }}
+    where {{ signals_in_days(days) }}
+
+)
+
+select
+    domain_userid,
+    day,
+    count(*) as events,
+    count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
+    sum(product_price_as_number) filter(where is_snowplow_ecommerce_action_transaction) as sum_product_price_as_number,
+    min_by(mkt_source, struct(event_tstamp, event_id)) filter(
+        where is_page_view and mkt_source is not null
+    ) as first_mkt_source,
+    max_by(yauaa_context_device_class, struct(event_tstamp, event_id)) filter(
+        where is_page_view and yauaa_context_device_class is not null
+    ) as last_yauaa_context_device_class
+from events
+group by domain_userid, day
+order by day, domain_userid

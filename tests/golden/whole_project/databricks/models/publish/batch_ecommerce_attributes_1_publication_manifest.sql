@@ -1,0 +1,16 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
+    post_hook="delete from {{ ref('batch_ecommerce_attributes_1_entity_manifest') }} where true"
+) }}
+-- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}
+{%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 %}
+
+-- As of which day the attributes were published; with it the marks on entities are cleared.
+select distinct
+    'attributes' as published,
+    run_id,
+    planned_at,
+    as_of,
+    cast({{ shift }} as integer) as days_shifted
+from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}

@@ -1,0 +1,13 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+    liquid_clustered_by=['domain_userid', 'removed_at'],
+    pre_hook="{{ signals_take_back(
+        ref('batch_ecommerce_attributes_1_attributes_this_run'), signals_state('batch_ecommerce_attributes_1_attributes', 'derived'), 'domain_userid'
+    ) }}"
+) }}
+
+-- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
+select domain_userid, updated_at as removed_at
+from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
+where change = 'removed'

@@ -1,0 +1,55 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_upsert', unique_key='day', schema='snowplow_manifest', tags=['signals_take']
+) }}
+-- depends_on: {{ ref('batch_ecommerce_attributes_1_chunk_manifest') }}
+
+-- Marks a day out of date before its events change, so that a run that dies in between leaves the mark behind.
+with touched as (
+
+    select day, false as is_left
+    from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
+    where is_winner
+
+    union all
+
+    -- where an event was until now: it leaves the day when the day or the identifier of its winner changes
+    select stored_day as day, stored_day <> day or stored_identifier <> domain_userid as is_left
+    from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
+    where is_winner and stored_day is not null
+
+),
+
+marks as (
+
+    select touched.day, max(case when touched.is_left then 1 else 0 end) as is_left, max(limits.chunk) as chunk
+    from touched
+    cross join (select distinct chunk from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}) as limits
+    group by touched.day
+
+)
+
+select
+    marks.day,
+    {% if signals_is_stored() -%}
+    coalesce(manifest.events, 0) as events,
+    coalesce(manifest.pending_events, 0) as pending_events,
+    coalesce(manifest.pending_late_events, 0) as pending_late_events,
+    true as is_out_of_date,
+    cast(marks.chunk as bigint) as marked_chunk,
+    case when marks.is_left = 1 then marks.chunk else manifest.left_chunk end as left_chunk,
+    manifest.counted_chunk,
+    manifest.aggregated_chunk
+from marks
+left join {{ this }} as manifest on manifest.day = marks.day
+    {%- else -%}
+    cast(0 as bigint) as events,
+    cast(0 as bigint) as pending_events,
+    cast(0 as bigint) as pending_late_events,
+    true as is_out_of_date,
+    cast(marks.chunk as bigint) as marked_chunk,
+    cast(case when marks.is_left = 1 then marks.chunk end as bigint) as left_chunk,
+    cast(null as bigint) as counted_chunk,
+    cast(null as bigint) as aggregated_chunk
+from marks
+    {%- endif %}

@@ -1,0 +1,50 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{{ config(
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
+) }}
+{%- do signals_claim(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
+{%- set columns = signals_events_columns() %}
+{%- do signals_require(columns, [
+    {'what': 'column event_id', 'column': 'event_id', 'path': []},
+    {'what': 'column load_tstamp', 'column': 'load_tstamp', 'path': []},
+    {'what': 'domain_userid for the entity\x27s identifier', 'column': 'domain_userid', 'path': []}
+]) %}
+{%- set wanted %}
+select 'entity' as part, 'c9cf3d83eee1708a' as fingerprint
+union all select 'events' as part, 'bfeac16a68e6d4bd' as fingerprint
+union all select 'attribute products_added_to_cart_last_7_days' as part, '546c96cb6d618999' as fingerprint
+union all select 'attribute total_product_price_clv' as part, 'ccbd232f03337009' as fingerprint
+union all select 'attribute first_mkt_source' as part, 'd36c033df2447798' as fingerprint
+union all select 'attribute last_device_class' as part, '656a9bd66c112355' as fingerprint
+union all select 'snowplow__start_date' as part, '{{ signals_start_date() }}' as fingerprint
+union all select 'snowplow__app_id' as part, '{{ local_md5(signals_app_ids() | tojson) }}' as fingerprint
+union all select 'column derived_tstamp' as part, '{{ 'absent' if signals_leaf(columns, 'derived_tstamp', []) is none else 'present' }}' as fingerprint
+union all select 'column collector_tstamp' as part, '{{ 'absent' if signals_leaf(columns, 'collector_tstamp', []) is none else 'present' }}' as fingerprint
+union all select 'column app_id' as part, '{{ 'absent' if signals_leaf(columns, 'app_id', []) is none else 'present' }}' as fingerprint
+union all select 'column event_vendor' as part, '{{ 'absent' if signals_leaf(columns, 'event_vendor', []) is none else 'present' }}' as fingerprint
+union all select 'column event_name' as part, '{{ 'absent' if signals_leaf(columns, 'event_name', []) is none else 'present' }}' as fingerprint
+union all select 'column unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1.type' as part, '{{ 'absent' if signals_leaf(columns, 'unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1', ['type']) is none else 'present' }}' as fingerprint
+union all select 'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price' as part, '{{ 'absent' if signals_leaf(columns, 'contexts_com_snowplowanalytics_snowplow_ecommerce_product_1', [0, 'price']) is none else 'present' }}' as fingerprint
+union all select 'column mkt_source' as part, '{{ 'absent' if signals_leaf(columns, 'mkt_source', []) is none else 'present' }}' as fingerprint
+union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as part, '{{ 'absent' if signals_leaf(columns, 'contexts_nl_basjes_yauaa_context_1', [0, 'device_class']) is none else 'present' }}' as fingerprint
+{%- endset %}
+{%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest'), wanted, [
+    signals_state('batch_ecommerce_attributes_1_incremental_manifest', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_filtered_events', 'derived'),
+    signals_state('batch_ecommerce_attributes_1_chunk_manifest', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_daily_aggregation_manifest', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_entity_day_manifest', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_entity_manifest', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_publication_manifest', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_daily_aggregates', 'derived'),
+    signals_state('batch_ecommerce_attributes_1_daily_values', 'derived'),
+    signals_state('batch_ecommerce_attributes_1_run_history', 'snowplow_manifest'),
+    signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest')
+]) %}
+
+-- What the tables of this project were built from, part by part.
+select part, fingerprint
+from ({{ wanted }}) as definition
+{% if signals_is_stored() -%}
+where false
+{%- endif %}
