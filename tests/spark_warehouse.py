@@ -260,6 +260,18 @@ class Databricks(Spark):
     def was_used(self) -> bool:
         return False
 
+    def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
+        """Of a workspace that nobody can reach."""
+        self.drop(folder)
+        return {
+            "type": "databricks",
+            "host": "databricks.invalid",
+            "http_path": "/sql/1.0/warehouses/none",
+            "token": "none",
+            "schema": SCHEMA,
+            "threads": threads,
+        }
+
 
 def _read(value: Any) -> Any:
     return bytes(value) if isinstance(value, bytearray) else plain(value)

@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,22 @@ def test_status_verify_and_explain(repo: Path) -> None:
     assert "event-" in typed("explain", "user-1", "--repo-path", repo, "--attribute", "spent")
 
 
+def files(table: str) -> set[str]:
+    """The files that hold its rows now; the folder tells the day."""
+    with SPARK.connection({}) as session:
+        return set(session.table(f"{harness.DERIVED}.{PROJECT}_{table}").inputFiles())
+
+
+def test_literal_days_choose_the_files(repo: Path) -> None:
+    day = shop.DAY.date().isoformat()
+    with SPARK.connection({}) as session:
+        asked = session.sql(f"select * from {harness.DERIVED}.{PROJECT}_daily_aggregates where day in (date '{day}')")
+        plan = asked._jdf.queryExecution().executedPlan().toString()
+    assert "PartitionFilters: [isnotnull(day#" in plan
+    assert set(asked.inputFiles()) == {file for file in files("daily_aggregates") if f"day={day}" in file}
+    assert set(asked.inputFiles()) < files("daily_aggregates")
+
+
 def test_one_writer(repo: Path) -> None:
     """While a run has the lease, neither another run nor a plain build does anything; one that was killed loses it."""
     limits = f"{harness.SCRATCH}.{PROJECT}_base_new_event_limits"
@@ -102,9 +118,14 @@ def test_one_writer(repo: Path) -> None:
         assert [row["holder"] for row in harness.read_table(repo, LEASE)] == ["another"]
         SPARK.execute(connection, f"update {LEASE} set until = timestamp_ntz '2025-01-01 00:00:00'")
     harness.write_events(repo, [shop.event(100, "user-1", 3, loaded=6), shop.event(5, "user-9", 5)], COLUMNS)
+    before = {table: files(table) for table in ("daily_aggregates", "daily_values")}
     harness.dbt(
         repo / PROJECT, repo, snowplow__as_of_date="2025-03-10", snowplow__load_lookback_days=-1,
         snowplow__backfill_limit_days=30,
     )  # fmt: skip
     assert is_free(repo)
     assert differing(repo) == []
+    changed = f"day={(shop.DAY + timedelta(days=3)).date()}"
+    for table, those in before.items():
+        assert {file for file in files(table) ^ those if changed not in file} == set(), "files of other days changed"
+        assert files(table) != those

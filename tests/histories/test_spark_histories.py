@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -98,7 +98,8 @@ class Player:
         lease = f"{harness.MANIFEST}.{self.view.project_name}_lease"
         with SPARK.connection({}) as connection:
             there = (harness.MANIFEST, lease.split(".")[1]) in SPARK.tables(connection)
-        return there and bool(harness.read_table(self.workspace, lease))
+        now = datetime.now(UTC).replace(tzinfo=None)
+        return there and any(row["until"] > now for row in harness.read_table(self.workspace, lease))
 
     def let_time_pass(self) -> None:
         if not self.played["refused"]:

@@ -1,7 +1,7 @@
 """Databricks: Spark's SQL with tables of Delta Lake, in a catalogue, and clustered instead of partitioned.
 
-Liquid clustering (https://docs.databricks.com/en/delta/clustering.html) needs Databricks Runtime 15.4 or later, or an SQL
-warehouse; TIMESTAMP_NTZ and `get` are there too.
+Liquid clustering (https://docs.databricks.com/en/delta/clustering.html) needs Databricks Runtime 15.4 or later, or an
+SQL warehouse; TIMESTAMP_NTZ and `get` are there too.
 """
 
 from __future__ import annotations

@@ -14,13 +14,11 @@ class DatabricksSession(SparkSession):
         from dbt.adapters.contracts.connection import ConnectionState
         from dbt.adapters.databricks.connections import DatabricksDBTConnection
 
-        return DatabricksDBTConnection(
-            type=credentials.type,
-            name=name,
-            credentials=credentials,
-            state=ConnectionState.INIT,
-            http_path=credentials.http_path or "",
+        connection = DatabricksDBTConnection(
+            type=credentials.type, name=name, credentials=credentials, state=ConnectionState.INIT
         )
+        connection.http_path = credentials.http_path or ""
+        return connection
 
     def cursor(self, handle: Any) -> Any:
         return _Cursor(handle)

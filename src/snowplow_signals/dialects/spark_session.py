@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from snowplow_signals.dialects.session import Fetch, Session
+from snowplow_signals.errors import UsageError
 
 
 class SparkSession(Session):
     """What dbt-spark gives has no way to read a few rows at a time."""
+
+    def connection(self, credentials: Any, name: str) -> Any:
+        if str(credentials.method) == "session" and find_spec("pyspark") is None:
+            raise UsageError("Spark is not installed: pip install 'snowplow-signals[spark]'")
+        return super().connection(credentials, name)
 
     def cursor(self, handle: Any) -> Any:
         return _Cursor(handle)

@@ -1,0 +1,46 @@
+"""Databricks: the real dbt-databricks, in an environment of its own, with Spark and Delta Lake in Databricks' place.
+
+dbt-databricks wants older versions of dbt's packages than the other adapters do, so that it cannot be beside them. Its
+environment sees what is installed for the tests behind what it has itself.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+from tests.environments import python_with
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("dbt-core>=1.11,<1.12", "dbt-databricks>=1.11,<1.12")
+
+
+def the_python() -> Path:
+    """The Python that has dbt-databricks, and behind it this package, its tests and what they need."""
+    python = python_with("databricks", *PACKAGES)
+    where = [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]
+    own = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
+    behind = (ROOT / "src", ROOT, sysconfig.get_paths()["purelib"])
+    Path(own, "behind.pth").write_text("\n".join(map(str, behind)))
+    return python
+
+
+@pytest.mark.long
+def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> None:
+    """Parsed, compiled, run twice by `run` and once by `dbt build`; compared with the interpreter each time."""
+    program = [the_python(), "-m", "tests.databricks_stand_in", str(tmp_path)]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    record_property("databricks", found["version"])
+    assert found["differences"] == []
+    assert found["verified"] == 0
+    assert found["entities"] == 6
+    assert found["runs"] == 3
+    assert found["rows"]["rows_used"] == 1
+    assert "CLUSTER BY (domain_userid, day)" in found["clustered"]
+    assert found["replaced"] == ["insert into"]
+    assert found["is_named_with_catalog"]
