@@ -110,8 +110,8 @@ def main(root: str) -> None:
     import databricks.sql as connector
     from tests import harness, reference
     from tests.e2e import shop
+    from tests.e2e.shop import VIEW
     from tests.histories.columns import COLUMNS
-    from tests.histories.views import LISTS as VIEW
     from tests.warehouses import WAREHOUSES, output_of
 
     from snowplow_signals.deployed import opened
@@ -157,7 +157,6 @@ def main(root: str) -> None:
     found["replaced"] = sorted(
         set(re.findall(r"insert into \S+ replace where day in \([^)]*\)", " ".join(Connection.said)))
     )
-    found["named"] = sorted(set(re.findall(r"insert into (\S+)\.\S+ replace where", " ".join(Connection.said))))
     print(json.dumps(found, default=str))  # noqa: T201
 
 

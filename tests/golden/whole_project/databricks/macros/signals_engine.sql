@@ -265,15 +265,17 @@
 
 {% macro signals_claim(limits) -%}
   {#- Nobody else may be writing. A run that died may have stored the events of its chunk without saying so. -#}
-  {%- if execute -%}{%- do signals_take_lease() -%}{%- endif -%}
-  {%- set chunks = signals_state(model.package_name ~ '_chunk_manifest', 'snowplow_manifest') -%}
-  {%- set events = signals_state(model.package_name ~ '_filtered_events', 'derived') -%}
-  {%- if chunks is not none and events is not none -%}
-    {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
-      {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}
-        {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}
-      {%- endif -%}
-    {%- endfor -%}
+  {%- if execute and flags.WHICH in ('run', 'build', 'retry') -%}
+    {%- do signals_take_lease() -%}
+    {%- set chunks = signals_state(model.package_name ~ '_chunk_manifest', 'snowplow_manifest') -%}
+    {%- set events = signals_state(model.package_name ~ '_filtered_events', 'derived') -%}
+    {%- if chunks is not none and events is not none -%}
+      {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
+        {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}
+          {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}
+        {%- endif -%}
+      {%- endfor -%}
+    {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
 

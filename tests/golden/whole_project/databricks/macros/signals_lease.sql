@@ -17,7 +17,10 @@
 {% macro signals_take_lease() -%}
   {#- Before anything of a run is written: take the lease, or keep it, unless another run has it. -#}
   {%- set lease = signals_lease(model.package_name) -%}
-  {%- if load_cached_relation(lease) is none -%}{%- do run_query(signals_create_lease(lease)) -%}{%- endif -%}
+  {%- if load_cached_relation(lease) is none -%}
+    {%- do run_query(signals_create_lease(lease)) -%}
+    {%- do adapter.cache_added(lease.incorporate(type='table')) -%}
+  {%- endif -%}
   {%- do signals_keep_lease(lease) -%}
 {%- endmacro %}
 
@@ -67,7 +70,7 @@
   {%- if execute and not signals_run().has_lease -%}
     {%- set lease = signals_lease(project) -%}
     {%- if load_cached_relation(lease) is not none -%}
-  delete from {{ lease }} where holder = '{{ signals_run().run_id }}'
+  update {{ lease }} set until = {{ signals_clock() }} where holder = '{{ signals_run().run_id }}'
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
