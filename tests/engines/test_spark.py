@@ -20,6 +20,7 @@ from snowplow_signals import Attribute, View, user_entity
 SPARK = WAREHOUSES["spark"]
 
 
+@pytest.mark.long
 def test_attributes_equal_the_interpreter(tmp_path: Path) -> None:
     """Of a random view; the session is in a zone with daylight-saving changes."""
     example = strategies.example_of_seed(1, number_of_views=1).for_warehouse(SPARK)

@@ -19,6 +19,7 @@ from snowplow_signals.cli.app import app
 from snowplow_signals.definitions.loading import load_views
 
 SPARK = WAREHOUSES["spark"]
+pytestmark = pytest.mark.long  # tests/histories/test_spark_histories.py runs and reads a project in `make test`
 LEASE = f"{harness.MANIFEST}.{PROJECT}_lease"
 AS_OF = ("--as-of", shop.AS_OF.isoformat())
 

@@ -25,8 +25,11 @@ from tests.histories.views import EVERYTHING, VIEWS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
+from snowplow_signals.deployed import opened
 from snowplow_signals.errors import BusyError, RunError
 from snowplow_signals.runner import run_project
+from snowplow_signals.status import project_status
+from snowplow_signals.verify import verify_project
 
 SPARK = WAREHOUSES["spark"]
 HISTORIES = 1
@@ -161,11 +164,14 @@ def play(workspace: Path, view: View, seed: int, runs: int) -> Counter[str]:
 
 
 def test_a_history(tmp_path: Path, record_property) -> None:
-    """One load, a run; another load, a run that dies, and one that does not."""
-    view = min(VIEWS.values(), key=lambda view: len(view.attributes))
-    played = play(tmp_path, view, 3, 2)
+    """One load, a run; another load, a run that dies, and one that does not; then the tables are read."""
+    played = play(tmp_path, EVERYTHING, 3, 2)
     record_property("played", dict(played))
     assert played["kills"] == 1
+    with opened(tmp_path / EVERYTHING.project_name, EVERYTHING, "spark", tmp_path) as deployed:
+        assert len(project_status(deployed, datetime.now(UTC).replace(tzinfo=None)).runs) >= 2
+        verified = verify_project(deployed, sample=None)
+        assert (verified.differing, verified.entities > 0) == (0, True)
 
 
 @pytest.mark.long
