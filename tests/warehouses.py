@@ -419,6 +419,9 @@ WAREHOUSES: dict[str, Warehouse] = {
     warehouse.name: warehouse for warehouse in (DuckDB(), Postgres(), Spark(), Databricks(), BigQuery(), Snowflake())
 }
 
+EXECUTED = {name: warehouse for name, warehouse in WAREHOUSES.items() if name != "databricks"}
+"""Those that are there, or whose emulator is; Databricks has the leaves of Spark."""
+
 QUICK = tuple(name for name in WAREHOUSES if name not in ("spark", "databricks", "bigquery", "snowflake"))
 """Those on which a project is built in seconds; for the others see tests/engines."""
 

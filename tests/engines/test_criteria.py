@@ -6,13 +6,13 @@ import pytest
 from sqlglot import exp
 from tests import random_events, reference
 from tests.random_views import NUMBER_LITERALS, OPERATORS_OF, PATTERNS, TEXT_LITERALS
-from tests.warehouses import WAREHOUSES, Warehouse
+from tests.warehouses import EXECUTED, Warehouse
 
 from snowplow_signals import AtomicProperty, Criterion, EventProperty
 from snowplow_signals.models.leaves import comparison
 from snowplow_signals.plan import Column, Comparison
 
-on_every_warehouse = pytest.mark.parametrize("warehouse", WAREHOUSES.values(), ids=list(WAREHOUSES))
+on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
 TEXTS = (*random_events.TEXTS, *random_events.SPELLED, '{"a":[1,null]}', "Z", "z", "ab\n\nb", "e\u0301", "é", None)
 LITERALS: dict[str, tuple] = {
     "text": (*TEXT_LITERALS, *PATTERNS),

@@ -6,9 +6,9 @@ import pytest
 from sqlglot import exp
 from tests import random_events, reference
 from tests.random_views import SCALARS
-from tests.warehouses import WAREHOUSES, Warehouse
+from tests.warehouses import EXECUTED, Warehouse
 
-on_every_warehouse = pytest.mark.parametrize("warehouse", WAREHOUSES.values(), ids=list(WAREHOUSES))
+on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
 NUMBERS = (
     "0", "-0", "+0", "0.0", "00", "1e0", "1E5", "1e+5", "1e-5", "1.e3", ".5e1", "5.", "+.5", "-.5", "..5", "5..",
     "1e5.0",

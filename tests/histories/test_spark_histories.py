@@ -21,7 +21,7 @@ from tests.histories.columns import COLUMNS
 from tests.histories.model import World
 from tests.histories.rows import Rows
 from tests.histories.steps import START
-from tests.histories.views import EVERYTHING, VIEWS
+from tests.histories.views import EVERYTHING, LISTS, VIEWS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
@@ -165,10 +165,10 @@ def play(workspace: Path, view: View, seed: int, runs: int) -> Counter[str]:
 
 def test_a_history(tmp_path: Path, record_property) -> None:
     """One load, a run; another load, a run that dies, and one that does not; then the tables are read."""
-    played = play(tmp_path, EVERYTHING, 3, 2)
+    played = play(tmp_path, LISTS, 3, 2)
     record_property("played", dict(played))
     assert played["kills"] == 1
-    with opened(tmp_path / EVERYTHING.project_name, EVERYTHING, "spark", tmp_path) as deployed:
+    with opened(tmp_path / LISTS.project_name, LISTS, "spark", tmp_path) as deployed:
         assert len(project_status(deployed, datetime.now(UTC).replace(tzinfo=None)).runs) >= 2
         verified = verify_project(deployed, sample=None)
         assert (verified.differing, verified.entities > 0) == (0, True)
