@@ -27,7 +27,9 @@ Definitions = Annotated[
 TargetType = Annotated[
     str,
     typer.Option(
-        "--target-type", envvar="SNOWPLOW_TARGET_TYPE", help="duckdb, postgres, spark, databricks or bigquery."
+        "--target-type",
+        envvar="SNOWPLOW_TARGET_TYPE",
+        help="duckdb, postgres, spark, databricks, bigquery or snowflake.",
     ),
 ]
 

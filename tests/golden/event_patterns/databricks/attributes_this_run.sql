@@ -1,7 +1,7 @@
 -- Made by snowplow-batch-engine from view event_patterns, version 1. Change the view, not this file.
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('event_patterns_1_base_new_event_limits') %}
-{%- set as_of = signals_this_run(limits, 'as_of') %}
+{%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set published = signals_state('event_patterns_1_attributes', 'derived') %}
 {%- set removed = signals_state('event_patterns_1_removed_entities', 'derived') %}
 {%- set publication = signals_state('event_patterns_1_publication_manifest', 'snowplow_manifest') %}
@@ -81,7 +81,7 @@ now_publishing as (
 
     select
         greatest(
-            timestamp_ntz '{{ signals_this_run(limits, 'planned_at') }}',
+            timestamp_ntz '{{ signals_this_run(limits, 'planned_at', 'time') }}',
             timestamp_ntz '1970-01-01 00:00:00'
             {%- if published is not none %},
             (

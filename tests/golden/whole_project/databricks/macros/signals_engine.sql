@@ -114,7 +114,7 @@
   create table if not exists {{ lease }} (one int, holder string, until timestamp_ntz) using delta
 {%- endmacro %}
 
-{% macro signals_text(value) -%}
+{% macro signals_text(value, kind='text') -%}
   cast({{ value }} as string)
 {%- endmacro %}
 
@@ -124,7 +124,7 @@
 
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
-  {%- set found = signals_rows('select distinct ' ~ signals_text('day') ~ ' from ' ~ days ~ ' order by 1') -%}
+  {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1') -%}
   {%- set literals = [] -%}
   {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
   {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}

@@ -19,7 +19,7 @@
   {%- set lease = signals_lease(model.package_name) -%}
   {%- if load_cached_relation(lease) is none -%}
     {%- do run_query(signals_create_lease(lease)) -%}
-    {%- do adapter.cache_added(lease.incorporate(type='table')) -%}
+    {%- do adapter.cache_added(lease.incorporate(type='table', dbt_created=true)) -%}
   {%- endif -%}
   {%- do signals_keep_lease(lease) -%}
 {%- endmacro %}
@@ -32,7 +32,7 @@
         holder,
         case when until > {{ signals_clock() }} then 1 else 0 end,
         case when until > {{ signals_later(seconds // 2) }} then 1 else 0 end,
-        {{ signals_text('until') }}
+        {{ signals_text('until', 'time') }}
     from {{ lease }}
   {%- endset -%}
   {%- set found = signals_rows(asked) -%}

@@ -8,7 +8,7 @@
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
   {%- set replaced -%}
-    select {{ signals_text('min(stored_day)') }}, {{ signals_text('max(stored_day)') }}
+    select {{ signals_text('min(stored_day)', 'day') }}, {{ signals_text('max(stored_day)', 'day') }}
     from {{ signals_state(config.require('events'), 'scratch') }}
     where is_winner and stored_day is not null
   {%- endset -%}

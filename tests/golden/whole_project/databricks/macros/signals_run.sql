@@ -80,7 +80,7 @@
   {%- set days = signals_whole_number('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
   {%- if ledger is none or days < 0 -%}{{ return(start) }}{%- endif -%}
-  {%- set newest = signals_rows('select ' ~ signals_text('max(bucket)') ~ ' from ' ~ ledger) -%}
+  {%- set newest = signals_rows('select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger) -%}
   {%- if not newest or not newest[0][0] -%}{{ return(start) }}{%- endif -%}
   {%- set since = modules.datetime.datetime.fromisoformat(newest[0][0]) - modules.datetime.timedelta(days=days) -%}
   {{ return([since.strftime('%Y-%m-%d %H:%M:%S'), start] | max) }}

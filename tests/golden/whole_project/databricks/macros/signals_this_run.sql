@@ -1,14 +1,14 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {#- What the first model of this run decided and stored. -#}
 
-{% macro signals_this_run(limits, name) -%}
+{% macro signals_this_run(limits, name, kind='text') -%}
   {%- if not execute -%}{{ return('2000-01-01') }}{%- endif -%}
-  {{ return(run_query('select ' ~ signals_text(name) ~ ' from ' ~ limits ~ ' limit 1').rows[0][0]) }}
+  {{ return(run_query('select ' ~ signals_text(name, kind) ~ ' from ' ~ limits ~ ' limit 1').rows[0][0]) }}
 {%- endmacro %}
 
 {% macro signals_in_window(limits, days) -%}
   {#- Whether `day` lies in the last `days` days before the day as of which the run computes. -#}
-  {%- set as_of = modules.datetime.date.fromisoformat(signals_this_run(limits, 'as_of')) -%}
+  {%- set as_of = modules.datetime.date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
   {%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 -%}
   {%- set after = as_of + modules.datetime.timedelta(days=shift) -%}
   day >= date '{{ after - modules.datetime.timedelta(days=days) }}' and day < date '{{ after }}'
@@ -16,14 +16,14 @@
 
 {% macro signals_moved_days(publication, limits, windows) -%}
   {#- Days that count now and did not when the attributes were last published, or the reverse. -#}
-  {%- set last = signals_rows('select ' ~ signals_text('as_of') ~ ', days_shifted from ' ~ publication) -%}
+  {%- set last = signals_rows('select ' ~ signals_text('as_of', 'day') ~ ', days_shifted from ' ~ publication) -%}
   {%- if not last -%}
   false
   {%- else -%}
     {%- set date = modules.datetime.date -%}
     {%- set days = modules.datetime.timedelta -%}
     {%- set was = date.fromisoformat(last[0][0]) -%}
-    {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of')) -%}
+    {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
     {%- set was_end = was + days(days=last[0][1]) -%}
     {%- set is_end = is + days(days=1 if signals_setting('snowplow__include_current_day_in_windows') else 0) -%}
     {%- set edges = [(was + days(days=1), is + days(days=1)), (was_end, is_end)] -%}
