@@ -135,9 +135,14 @@ class Warehouse:
         return texts(("table_name", "column_name", "data_type"), cells)
 
     def select(self, sql: str, extra: dict[str, Table] | None = None) -> Table:
-        """The rows of a query."""
+        """The rows of a query. A CTE is computed once; the reference implementation would do it again for each row
+        that asks for it in a subquery, and with CTEs upon CTEs never come to an end."""
+        extra = dict(extra or {})
+        sql, ctes = without_ctes(sql)
+        for name, query in ctes:
+            extra[name] = self.select(query, extra)
         sql, tables = self.named(sql)
-        return evaluated(sql, {**tables, **(extra or {})})
+        return evaluated(sql, {**tables, **{name: table for name, table in extra.items() if name in sql}})
 
     def done(self, sql: str) -> tuple[str, Table, int, tuple[str, str] | None]:
         """Kind of statement, rows, number of rows changed, and the table that was made or changed."""
@@ -321,6 +326,42 @@ _WHEN = re.compile(
     r"(?:delete|update set(?P<update>.*?)|insert \((?P<insert>[^)]*)\)\s+values \((?P<values>[^)]*)\))\s*(?=when|\Z)",
     re.DOTALL,
 )
+
+
+_BEFORE_CTES = re.compile(
+    r"\A(?P<before>(?:\s|--[^\n]*\n)*(?:select [^()]*?\sfrom \((?:\s|--[^\n]*\n)*)?)with\s", re.DOTALL
+)
+_CTE = re.compile(r"(?:\s|--[^\n]*\n)*(?P<name>\w+) as \(")
+_TOKEN = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|[()]", re.DOTALL)
+
+
+def without_ctes(sql: str) -> tuple[str, list[tuple[str, str]]]:
+    """A query without the CTEs that it, or the one that it selects from, begins with, and those."""
+    start = _BEFORE_CTES.match(sql)
+    if start is None:
+        return sql, []
+    ctes, at = [], start.end()
+    while True:
+        match = _CTE.match(sql, at)
+        if match is None:
+            raise Refused(f"no CTE begins with {sql[at : at + 80]}")
+        end = _closed(sql, match.end())
+        ctes.append((match["name"], sql[match.end() : end]))
+        at = end + 1
+        following = re.compile(r"\s*,").match(sql, at)
+        if following is None:
+            return start["before"] + sql[at:], ctes
+        at = following.end()
+
+
+def _closed(sql: str, at: int) -> int:
+    """Where the parenthesis that is open ends."""
+    depth = 1
+    for token in _TOKEN.finditer(sql, at):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.start()
+    raise Refused("a parenthesis is not closed")
 
 
 def texts(names: tuple[str, ...], cells: list[tuple[str, ...]]) -> Table:

@@ -13,7 +13,7 @@
 
 {% macro bigquery__signals_found(columns, column, typed, path, json) -%}
   {#- Where a property is and of which class, in each column that has it, the newest first. Inside of JSON, and of text
-      that holds it, the path goes on by the keys that were tracked. -#}
+      that holds it, the path goes on by the keys that were tracked. `leaf` is none when the table does not have it. -#}
   {%- set found = [] -%}
   {%- set typed_steps = modules.re.findall('\\[safe_offset\\([0-9]+\\)\\]|\\.`[^`]*`|\\.\\w+', typed[column | length:]) -%}
   {%- set json_steps = modules.re.findall("(?s)\\[[0-9]+\\]|\\['(?:[^'\\\\]|\\\\.)*'\\]", (json or '')[column | length:]) -%}
@@ -27,7 +27,7 @@
       {%- do found.append({'sql': inside ~ json_steps[reached.steps:] | join, 'leaf': reached.leaf}) -%}
     {%- endif -%}
   {%- endfor -%}
-  {{ return(found) }}
+  {{ return(found or [{'sql': typed, 'leaf': none}]) }}
 {%- endmacro %}
 
 {% macro signals_versions(columns, column) -%}
