@@ -60,6 +60,7 @@ MACROS = {
     "sysdate()": "cast(timezone('UTC', now()) as timestamp)",
     "md5_number_lower64(t)": "cast(md5_number_lower(t) as decimal(38, 0))",
     "hash(a, b)": "cast(hash(a, b) as decimal(38, 0))",
+    "without_nulls(l)": "coalesce(to_json(list_filter(l, lambda one: one is not null)), '[]'::json)",
     "text(v, p)": "json_extract_string(v, p)",
     "to_variant(v)": "cast(cast(v as varchar) as json)",
     "to_json(v)": "cast(v as varchar)",
@@ -117,11 +118,18 @@ def merge(statement: Expr) -> list[Expr]:
     return [statement, parse_one("select 0 as number")] if isinstance(statement, exp.Merge) else [statement]
 
 
+def array_agg(expression: Expr) -> Expr:
+    """Nulls are left out, and without any rows the array is empty."""
+    if isinstance(expression, exp.ArrayAgg) and not isinstance(expression.parent, exp.Window):
+        return exp.Anonymous(this="sf_without_nulls", expressions=[expression])
+    return expression
+
+
 def patch() -> None:
     execute, run, connect = FakeSnowflakeCursor.execute, FakeSnowflakeCursor._execute, FakeSnow.connect
     one_at_a_time = threading.RLock()
     arrow.timestamp_to_sf_struct = with_nulls
-    transforms.merge = merge
+    transforms.merge, transforms.array_agg = merge, array_agg
 
     def execute_translated(cursor, command, *arguments, **options):
         try:
