@@ -32,7 +32,7 @@
         holder,
         case when until > {{ signals_clock() }} then 1 else 0 end,
         case when until > {{ signals_later(seconds // 2) }} then 1 else 0 end,
-        {{ signals_text('until') }}
+        {{ signals_text('until', 'time') }}
     from {{ lease }}
   {%- endset -%}
   {%- set found = signals_rows(asked) -%}
