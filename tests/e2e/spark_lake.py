@@ -35,6 +35,9 @@ def settings(folder: Path) -> dict[str, str]:
         "spark.master": "local[2]",
         "spark.log.level": "OFF",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.driver.extraJavaOptions": (
+            f"{SETTINGS['spark.driver.extraJavaOptions']} -Dderby.stream.error.file={folder / 'derby.log'}"
+        ),
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'metastore'};create=true",
     }
 
