@@ -101,10 +101,9 @@ def stored_copy_stays(files: Files) -> Files:
 
 def emptied_are_kept(files: Files) -> Files:
     """States are merged by entity and day: those of an entity without events of the day stay."""
-    macro = "macros/signals_this_run.sql"
     return replaced(
         files,
-        macro,
+        "macros/signals_replacing.sql",
         "within=signals_between_days(entity_days))",
         "within=signals_between_days(entity_days) ~ ' and ' ~ signals_in(['day', identifier],"
         " ref(model.package_name ~ '_filtered_events')))",
@@ -185,14 +184,13 @@ def killed_runs_forgotten(files: Files) -> Files:
 
 def entity_marks_cleared_early(files: Files) -> Files:
     """The marks on entities are cleared before the attributes are published."""
-    project = _project(files)
-    hook = f"    post_hook=\"delete from {{{{ ref('{project}_entity_manifest') }}}}\"\n"
-    files = replaced(files, "_publication_manifest", ",\n" + hook, "\n")
+    clearing = f"\"delete from {{{{ ref('{_project(files)}_entity_manifest') }}}} where true\""
+    files = replaced(files, "_publication_manifest", f",\n        {clearing}\n", "\n")
     return replaced(
         files,
         "_attributes_this_run",
         "materialized='signals_table', schema='scratch', tags=['signals_publish']",
-        f"materialized='signals_table', schema='scratch', tags=['signals_publish'],\n{hook}",
+        f"materialized='signals_table', schema='scratch', tags=['signals_publish'],\n    post_hook={clearing}\n",
     )
 
 
@@ -222,7 +220,7 @@ def updated_at_of_all(files: Files) -> Files:
 
 def removed_stay(files: Files) -> Files:
     """A row stays when its entity's last event is gone."""
-    return replaced(files, "macros/signals_this_run.sql", "where change <> 'new'\"", "where change = 'changed'\"")
+    return replaced(files, "macros/signals_replacing.sql", "where change <> 'new'\"", "where change = 'changed'\"")
 
 
 def removals_not_taken_back(files: Files) -> Files:
@@ -230,8 +228,8 @@ def removals_not_taken_back(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_this_run.sql",
-        "      select {{ identifier }} from {{ changes }}\n",
-        "      select {{ identifier }} from {{ changes }} where false\n",
+        "on published.{{ identifier }} = removed.{{ identifier }}",
+        "on published.{{ identifier }} = removed.{{ identifier }} and false",
     )
 
 

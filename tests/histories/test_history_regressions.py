@@ -16,6 +16,26 @@ KILLS = {
             Run(as_of=day(0)),
         ),
     ),
+    "a return that was not published": History(
+        "everything",
+        (
+            load(event("e1", "ann", 0), event("e2", "bob", -2), event("e3", "cleo", -5)),
+            Run(as_of=day(0)),
+            Run(as_of=day(-3)),
+            Run(as_of=day(0), kill=("commit everything_1_removed_entities", 1, "after")),
+            Run(as_of=day(-1)),
+        ),
+    ),
+    "a return that was published, but not that it was": History(
+        "everything",
+        (
+            load(event("e1", "ann", 0), event("e2", "cleo", -5)),
+            Run(as_of=day(0)),
+            Run(as_of=day(-3)),
+            Run(as_of=day(0), kill=("commit everything_1_attributes", 1, "after")),
+            Run(as_of=day(0)),
+        ),
+    ),
     "late events that wait after a run that had begun to aggregate them": History(
         "everything",
         (

@@ -12,9 +12,7 @@ from snowplow_signals.plan import Plan
 REMOVED_ENTITIES = """\
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-${stored_by}    pre_hook="{{ signals_take_back(
-        ref('${p}_attributes_this_run'), signals_state('${p}_attributes', 'derived'), '$identifier'
-    ) }}"
+${stored_by}    pre_hook="{{ signals_remove_once(ref('${p}_attributes_this_run'), '$identifier') }}"
 ) }}
 
 -- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
@@ -43,7 +41,10 @@ where change <> 'removed'
 PUBLICATION_MANIFEST = """\
 {{ config(
     materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
-    post_hook="delete from {{ ref('${p}_entity_manifest') }} where true"
+    post_hook=[
+        "{{ signals_forget_returned(ref('${p}_removed_entities'), ref('${p}_attributes'), '$identifier') }}",
+        "delete from {{ ref('${p}_entity_manifest') }} where true"
+    ]
 ) }}
 -- depends_on: {{ ref('${p}_attributes') }}
 {%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 %}
@@ -202,7 +203,7 @@ def attributes(plan: Plan, dialect: Dialect) -> str:
 
 
 def publication_manifest(plan: Plan, dialect: Dialect) -> str:
-    return fill(PUBLICATION_MANIFEST, p=plan.project_name)
+    return fill(PUBLICATION_MANIFEST, p=plan.project_name, identifier=plan.identifier)
 
 
 def run_history(plan: Plan, dialect: Dialect) -> str:

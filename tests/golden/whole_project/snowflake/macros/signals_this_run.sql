@@ -85,22 +85,23 @@
   {{ return(found == names | map('lower') | sort | list) }}
 {%- endmacro %}
 
-{% macro signals_take_back(changes, published, identifier) -%}
-  {#- Those who are not gone: whose row changes now, and whose row a run that died was about to remove. -#}
-  {%- if signals_is_stored() -%}
-    {%- set present -%}
+{% macro signals_forget_returned(removed, published, identifier) -%}
+  {#- Who is there, again, or because a run died that was about to remove him, is not among the removed. Said only after
+      publishing: until then he is gone. -#}
+  {%- set present -%}
   (
-      select {{ identifier }} from {{ changes }}
-      {%- if published is not none %}
-      union distinct
       select removed.{{ identifier }}
-      from {{ this }} as removed
+      from {{ removed }} as removed
       inner join {{ published }} as published on published.{{ identifier }} = removed.{{ identifier }}
-      where removed.removed_at > (select max(updated_at) from {{ published }})
-      {%- endif %}
   ) as present
-    {%- endset -%}
-  {{ signals_delete(this, [identifier], present) }}
+  {%- endset -%}
+  {{ signals_delete(removed, [identifier], present) }}
+{%- endmacro %}
+
+{% macro signals_remove_once(changes, identifier) -%}
+  {#- A run that died may have said already that they go. -#}
+  {%- if signals_is_stored() -%}
+  {{ signals_delete(this, [identifier], changes ~ " where change = 'removed'") }}
   {%- endif -%}
 {%- endmacro %}
 

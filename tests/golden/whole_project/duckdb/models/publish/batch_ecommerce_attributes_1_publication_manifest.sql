@@ -1,7 +1,10 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
-    post_hook="delete from {{ ref('batch_ecommerce_attributes_1_entity_manifest') }} where true"
+    post_hook=[
+        "{{ signals_forget_returned(ref('batch_ecommerce_attributes_1_removed_entities'), ref('batch_ecommerce_attributes_1_attributes'), 'domain_userid') }}",
+        "delete from {{ ref('batch_ecommerce_attributes_1_entity_manifest') }} where true"
+    ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}
 {%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 %}

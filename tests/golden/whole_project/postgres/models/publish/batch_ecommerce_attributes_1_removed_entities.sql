@@ -2,9 +2,7 @@
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     indexes=[{'columns': ['domain_userid']}, {'columns': ['removed_at']}],
-    pre_hook="{{ signals_take_back(
-        ref('batch_ecommerce_attributes_1_attributes_this_run'), signals_state('batch_ecommerce_attributes_1_attributes', 'derived'), 'domain_userid'
-    ) }}"
+    pre_hook="{{ signals_remove_once(ref('batch_ecommerce_attributes_1_attributes_this_run'), 'domain_userid') }}"
 ) }}
 
 -- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.

@@ -1,9 +1,7 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_take_back(
-        ref('batch_ecommerce_attributes_1_attributes_this_run'), signals_state('batch_ecommerce_attributes_1_attributes', 'derived'), 'domain_userid'
-    ) }}"
+    pre_hook="{{ signals_remove_once(ref('batch_ecommerce_attributes_1_attributes_this_run'), 'domain_userid') }}"
 ) }}
 
 -- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
