@@ -20,6 +20,11 @@ def _engines(record_property) -> Iterator[None]:
     record_property("engines", warehouses.versions())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: at the end one worker would do it while the other has nothing left."""
+    items.sort(key=lambda item: "test_spark_histories" not in item.nodeid)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call":
         for name, value in report.user_properties:
