@@ -94,18 +94,45 @@ def _warm(warehouse: str) -> None:
 
 
 def _make_dbt_cheaper() -> None:
-    """Nobody reads dbt's messages here, and it types the results of its queries with parsers of dates."""
+    """What dbt does for its messages, which nobody reads here, and again and again though nothing of it changes."""
     import parsedatetime
+    from dbt.context.configured import ConfiguredContext
+    from dbt.context.manifest import ManifestContext
+    from dbt_common.events.base_types import BaseEvent
     from dbt_common.events.event_manager import EventManager
+    from jinja2 import Environment
 
-    parsedatetime.Constants = functools.lru_cache(parsedatetime.Constants)
-    fire_event = EventManager.fire_event
+    parsedatetime.Constants = functools.lru_cache(parsedatetime.Constants)  # it types the results of queries with them
+    make_event, fire_event = BaseEvent.__init__, EventManager.fire_event
+
+    def make_if_wanted(self: Any, *given: Any, **fields: Any) -> None:
+        if type(self).__name__ in EVENTS:
+            make_event(self, *given, **fields)
 
     def fire_if_wanted(self: Any, e: Any, level: Any = None, *more: Any, **options: Any) -> None:
         if type(e).__name__ in EVENTS:
             fire_event(self, e, level, *more, **options)
 
-    EventManager.fire_event = fire_if_wanted
+    BaseEvent.__init__, EventManager.fire_event = make_if_wanted, fire_if_wanted
+    compile_template = Environment.compile
+    compiled: dict[tuple, Any] = {}
+
+    def compile_once(self: Any, source: Any, *more: Any, **options: Any) -> Any:
+        key = (type(self), source, *more, *options.items())
+        if key not in compiled:
+            compiled[key] = compile_template(self, source, *more, **options)
+        return compiled[key]
+
+    Environment.compile = compile_once
+    to_dict = ConfiguredContext.to_dict
+
+    def with_macros(self: Any) -> dict[str, Any]:
+        found = to_dict(self)
+        for macros in reversed(list(self.namespace._search_order())):
+            found.update(macros)
+        return found
+
+    ManifestContext.to_dict = with_macros
 
 
 def _prepared(folder: str, profiles_dir: str) -> str | None:
@@ -114,12 +141,26 @@ def _prepared(folder: str, profiles_dir: str) -> str | None:
 
     try:
         Invocation(Path(folder), Path(profiles_dir), None, {})
+        _compile_templates(parsed[folder])
     except Exception:  # whatever it is, the test is told
         return traceback.format_exc()
     gc.collect()
     gc.freeze()
     gc.disable()  # children are short-lived
     return None
+
+
+def _compile_templates(manifest: Any) -> None:
+    """What children would compile, each for itself."""
+    from dbt_common.clients.jinja import get_environment
+
+    own = manifest.metadata.project_name
+    texts = [macro.macro_sql for macro in manifest.macros.values() if macro.package_name == own]
+    for node in manifest.nodes.values():
+        hooks = [*getattr(node.config, "pre_hook", []), *getattr(node.config, "post_hook", [])]
+        texts += [node.raw_code, *(hook.sql for hook in hooks)]
+    for text in texts:
+        get_environment().compile(text)
 
 
 def _end_with_input(address: str) -> None:
