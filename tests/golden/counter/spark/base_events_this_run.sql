@@ -41,7 +41,7 @@ dated as (
 
 in_scope as (
 
-    select dated.*, limits.seen_before
+    select dated.*, limits.seen_before, cast(conv(left(md5(event_id), 15), 16, 10) as bigint) as event_key
     from dated
     inner join {{ limits }} as limits on limits.bucket = cast(cast(dated.load_tstamp as date) as timestamp_ntz) + make_dt_interval(0, hour(dated.load_tstamp))
     where
@@ -54,27 +54,31 @@ in_scope as (
 
 repeated as (
 
-    select event_id, count(*) as copies, count(case when seen_before then 1 end) as copies_seen_before
+    -- keys of events that came more than once; found by a narrow key, and counted by the event itself below
+    select event_key
     from in_scope
-    group by event_id
+    group by event_key
     having count(*) > 1
 
 ),
 
-numbered as (
+first_copies as (
 
     -- all rows with one event_id are one event; the first copy that was loaded wins
-    select
-        in_scope.*,
-        repeated.copies,
-        repeated.copies_seen_before,
-        row_number() over (
-            partition by in_scope.event_id
-            order by
-                in_scope.load_tstamp, in_scope.collector_tstamp nulls last, in_scope.event_tstamp, in_scope.domain_userid
-        ) as copy_number
-    from in_scope
-    inner join repeated on repeated.event_id = in_scope.event_id
+    select *
+    from (
+        select
+            *,
+            count(*) over (partition by event_id) as copies,
+            count(case when seen_before then 1 end) over (partition by event_id) as copies_seen_before,
+            row_number() over (
+                partition by event_id
+                order by load_tstamp, collector_tstamp nulls last, event_tstamp, domain_userid
+            ) as copy_number
+        from in_scope
+        where event_key in (select event_key from repeated)
+    ) as numbered
+    where copy_number = 1
 
     union all
 
@@ -85,16 +89,8 @@ numbered as (
         case when in_scope.seen_before then 1 else 0 end as copies_seen_before,
         1 as copy_number
     from in_scope
-    left join repeated on repeated.event_id = in_scope.event_id
-    where repeated.event_id is null
-
-),
-
-first_copies as (
-
-    select *, cast(conv(left(md5(event_id), 15), 16, 10) as bigint) as event_key
-    from numbered
-    where copy_number = 1
+    left join repeated on repeated.event_key = in_scope.event_key
+    where repeated.event_key is null
 
 ),
 
@@ -104,10 +100,10 @@ stored as (
     {% if stored_events is not none -%}
     select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from {{ stored_events }}
-    where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
+    where {{ signals_found_by('event_key', 'in_scope', stored_events) }}
     {%- else -%}
     select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
-    from first_copies
+    from in_scope
     where false
     {%- endif %}
 

@@ -49,7 +49,7 @@ dated as (
 
 in_scope as (
 
-    select dated.*, limits.seen_before
+    select dated.*, limits.seen_before, md5_number_lower64(event_id) as event_key
     from dated
     inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
     where
@@ -62,27 +62,31 @@ in_scope as (
 
 repeated as (
 
-    select event_id, count(*) as copies, count(case when seen_before then 1 end) as copies_seen_before
+    -- keys of events that came more than once; found by a narrow key, and counted by the event itself below
+    select event_key
     from in_scope
-    group by event_id
+    group by event_key
     having count(*) > 1
 
 ),
 
-numbered as (
+first_copies as (
 
     -- all rows with one event_id are one event; the first copy that was loaded wins
-    select
-        in_scope.*,
-        repeated.copies,
-        repeated.copies_seen_before,
-        row_number() over (
-            partition by in_scope.event_id
-            order by
-                in_scope.load_tstamp, in_scope.collector_tstamp nulls last, in_scope.event_tstamp, in_scope.domain_userid
-        ) as copy_number
-    from in_scope
-    inner join repeated on repeated.event_id = in_scope.event_id
+    select *
+    from (
+        select
+            *,
+            count(*) over (partition by event_id) as copies,
+            count(case when seen_before then 1 end) over (partition by event_id) as copies_seen_before,
+            row_number() over (
+                partition by event_id
+                order by load_tstamp, collector_tstamp nulls last, event_tstamp, domain_userid
+            ) as copy_number
+        from in_scope
+        where event_key in (select event_key from repeated)
+    ) as numbered
+    where copy_number = 1
 
     union all
 
@@ -93,16 +97,8 @@ numbered as (
         case when in_scope.seen_before then 1 else 0 end as copies_seen_before,
         1 as copy_number
     from in_scope
-    left join repeated on repeated.event_id = in_scope.event_id
-    where repeated.event_id is null
-
-),
-
-first_copies as (
-
-    select *, md5_number_lower64(event_id) as event_key
-    from numbered
-    where copy_number = 1
+    left join repeated on repeated.event_key = in_scope.event_key
+    where repeated.event_key is null
 
 ),
 
@@ -112,10 +108,10 @@ stored as (
     {% if stored_events is not none -%}
     select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from {{ stored_events }}
-    where {{ signals_found_by('event_key', 'first_copies', stored_events) }}
+    where {{ signals_found_by('event_key', 'in_scope', stored_events) }}
     {%- else -%}
     select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
-    from first_copies
+    from in_scope
     where false
     {%- endif %}
 
