@@ -49,12 +49,18 @@ limits = st.builds(
     **{name: st.sampled_from(values) for name, values in LIMITS.items()},
     include_current_day_in_windows=seldom(0.2),
 )
+_commits = st.tuples(
+    st.just("commit"), st.integers(0, 99), st.sampled_from((1, 1, 1, 1, 1, 2)), st.sampled_from(MOMENTS)
+)
 kills = st.one_of(
     st.none(),
-    st.tuples(st.just("commit"), st.integers(0, 99), st.sampled_from((1, 1, 1, 1, 2)), st.sampled_from(MOMENTS)),
+    st.none(),
+    _commits,
+    _commits,
     st.tuples(st.just("model"), st.integers(0, 99), st.integers(1, 6), st.sampled_from(MOMENTS)),
     st.tuples(st.just("all"), st.just(0), st.integers(1, 210), st.sampled_from(MOMENTS)),
 )
+"""Of what, which model, its how manieth statement, and when."""
 runs = st.builds(
     Run,
     full_scan=seldom(0.15),

@@ -11,7 +11,7 @@ from typing import Any
 from tests import harness, reference
 from tests.histories.engine import Engine, Failed, Killed, Tables
 from tests.histories.model import REASONS, Asked, Course, State, World, course_of
-from tests.histories.steps import START, Change, History, Limits, Load, Run, Wait
+from tests.histories.steps import START, Change, History, Limits, Load, Run, Step, Wait
 
 from snowplow_signals import View
 
@@ -45,19 +45,27 @@ class Player:
 
     def play(self) -> None:
         """All steps, then everything is brought in. Raises Wrong at the first difference."""
-        for number, step in enumerate(self.history.steps):
-            where = f"step {number}, {_short(step)}"
-            if isinstance(step, Load):
-                self.load(step.rows)
-            elif isinstance(step, Wait):
-                self.now += timedelta(hours=step.hours)
-            elif isinstance(step, Change):
-                self.limits = step.limits
-            else:
-                self.run(step, where)
+        for step in self.history.steps:
+            self.take(step)
+        self.end()
+
+    def take(self, step: Step) -> None:
+        """One step. Raises Wrong when the tables are not as they should be."""
+        where = f"step {self.played['steps']}, {_short(step)}"
+        self.played["steps"] += 1
+        if isinstance(step, Load):
+            self.load(step.rows)
+        elif isinstance(step, Wait):
+            self.now += timedelta(hours=step.hours)
+        elif isinstance(step, Change):
+            self.limits = step.limits
+        else:
+            self.run(step, where)
+
+    def end(self) -> None:
+        """Everything is brought in, and compared with the interpreter over the rows alone."""
         self.drain()
         self.played["histories"] += 1
-        self.played["steps"] += len(self.history.steps)
 
     def load(self, rows: Iterable[dict[str, Any]]) -> None:
         rows = list(rows)
@@ -193,12 +201,15 @@ class Player:
         found = {event_id: tuple(row[name] for name in names) for event_id, row in events.items()}
         lines += _unequal("filtered_events", found, expected)
         lines += self._aggregates(state)
+        attributes = self._attributes(lines)
         if state.published is None:
-            lines += ["attributes are published too early"] if tables.get("attributes") else []
+            lines += ["attributes are published too early"] if attributes else []
         else:
-            attributes = self._attributes(lines)
             lines += harness.differences(self.view, attributes, state.published)
             self.played["cells"] += sum(map(len, attributes.values()))
+        # who is about to go is named before, who is back leaves after: in between his row says that he is there
+        removed = {row[key] for row in tables.get("removed_entities", [])} - attributes.keys()
+        lines += _unequal("removed_entities", removed, set(state.removed))
         lines += self._stored_rows()
         return lines
 

@@ -20,6 +20,20 @@ START = datetime(2025, 3, 3, 10)
 UNSET_LIMIT = -1
 """As `backfill_limit_days`: left as it was generated."""
 
+# What is drawn from: what happens often is there more than once.
+SIZES = (1, 3, 6, 10, 25)
+HOURS = (0.1, 1, 3, 8, 20, 24, 24, 50, 240)
+LIMITS = {
+    "backfill_limit_days": (UNSET_LIMIT, UNSET_LIMIT, 1, 1, 2, 5, 30),
+    "late_event_lookback_days": (5, 5, 0, 1, 2, 20, -1),
+    "min_late_events_to_process": (1, 1, 1, 2, 3, 5),
+    "load_lookback_days": (3, 3, 3, 0, 1, 10, -1),
+}
+AS_OF = (None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40)
+"""Days from that of the clock; None: not said."""
+CHUNK_ROWS = (1, 4, 15)
+MOMENTS = ("before", "after")
+
 
 @dataclass(frozen=True)
 class Load:
@@ -93,6 +107,10 @@ class History:
     last_as_of: date | None = field(default=None)
 
 
+def models_of(view: View) -> list[str]:
+    return [f"{view.project_name}_{name}" for _, name, _ in MODELS]
+
+
 def history_of_seed(seed: int, views: Mapping[str, View], size: int = 4) -> History:
     """A history of one of the views, of `size` runs; the same for the same seed."""
     random = Random(seed)
@@ -112,7 +130,7 @@ class _Teller:
         self.retries = retries
         self.now = START
         self.rows = Rows(random, view)
-        self.models = [f"{view.project_name}_{name}" for _, name, _ in MODELS]
+        self.models = models_of(view)
 
     def steps(self, size: int) -> Iterator[Step]:
         random = self.random
@@ -123,7 +141,7 @@ class _Teller:
             if random.random() < 0.2:
                 yield Change(self.limits())
             if random.random() < 0.6:
-                yield self.wait(random.choice((0.1, 1, 3, 8, 20, 24, 24, 50, 240)))
+                yield self.wait(random.choice(HOURS))
             if random.random() < 0.75:
                 yield self.load()
             run = self.run() if random.random() < 0.8 else self.build()
@@ -136,20 +154,14 @@ class _Teller:
         return Wait(hours)
 
     def load(self, days_back: int = 0) -> Load:
-        return Load(tuple(self.rows.some(self.now, self.random.choice((1, 3, 6, 10, 25)), days_back)))
+        return Load(tuple(self.rows.some(self.now, self.random.choice(SIZES), days_back)))
 
     def limits(self) -> Limits:
-        choice = self.random.choice
-        return Limits(
-            backfill_limit_days=choice((UNSET_LIMIT, UNSET_LIMIT, 1, 1, 2, 5, 30)),
-            late_event_lookback_days=choice((5, 5, 0, 1, 2, 20, -1)),
-            min_late_events_to_process=choice((1, 1, 1, 2, 3, 5)),
-            load_lookback_days=choice((3, 3, 3, 0, 1, 10, -1)),
-            include_current_day_in_windows=self.random.random() < 0.2,
-        )
+        chosen = {name: self.random.choice(values) for name, values in LIMITS.items()}
+        return Limits(**chosen, include_current_day_in_windows=self.random.random() < 0.2)
 
     def as_of(self) -> date | None:
-        days = self.random.choice((None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40))
+        days = self.random.choice(AS_OF)
         return None if days is None else (self.now + timedelta(days=days)).date()
 
     def build(self) -> Run:
@@ -162,7 +174,7 @@ class _Teller:
             full_scan=random() < 0.15,
             reprocess_late=random() < 0.12,
             publish_each=random() < 0.12,
-            chunk_rows=self.random.choice((1, 4, 15)) if random() < 0.15 else 5_000_000,
+            chunk_rows=self.random.choice(CHUNK_ROWS) if random() < 0.15 else 5_000_000,
             kill=self.kill(0.55),
             again=random() < 0.1,
         )
@@ -171,7 +183,7 @@ class _Teller:
         random = self.random
         if random.random() >= chance:
             return None
-        moment = random.choice(("before", "after"))
+        moment = random.choice(MOMENTS)
         model = random.choice(self.models)
         kind = random.choice(("commit", "commit", "commit", "model", "all"))
         if kind == "commit":
