@@ -32,7 +32,7 @@ from tests.histories.steps import (
 )
 from tests.histories.views import VIEWS
 
-STEPS = 16
+STEPS = 12
 """Of one life at the most, loads and waits among them."""
 
 SEEDS = st.integers(0, 2**32 - 1)

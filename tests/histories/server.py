@@ -27,6 +27,7 @@ MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
 ALL = "all"
 EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning")
 """What the runner listens to."""
+OURS = ("snowplow_signals.runner", "tests.warehouses", "tests.harness", "tests.histories.columns")
 
 parsed: dict[str, Any] = {}
 """Folder of a project -> its manifest."""
@@ -58,7 +59,7 @@ def serve(address: str, warehouse: str) -> None:
 
 def _warm(warehouse: str) -> None:
     os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
-    for name in (f"dbt.adapters.{warehouse}.impl", "dbt.cli.main", "dbt.task.build", "snowplow_signals.runner"):
+    for name in (f"dbt.adapters.{warehouse}.impl", "dbt.cli.main", "dbt.task.build", *OURS):
         importlib.import_module(name)
     from dbt.config import runtime
     from dbt.mp_context import get_mp_context
@@ -96,6 +97,7 @@ def _warm(warehouse: str) -> None:
 def _make_dbt_cheaper() -> None:
     """What dbt does for its messages, which nobody reads here, and again and again though nothing of it changes."""
     import parsedatetime
+    from dbt.clients.jinja import MacroGenerator
     from dbt.context.configured import ConfiguredContext
     from dbt.context.manifest import ManifestContext
     from dbt_common.events.base_types import BaseEvent
@@ -133,6 +135,11 @@ def _make_dbt_cheaper() -> None:
         return found
 
     ManifestContext.to_dict = with_macros
+
+    def make_macro(self: Any, macro: Any, context: Any = None, node: Any = None, stack: Any = None) -> None:
+        self.macro, self.context, self.node, self.stack = macro, context, node, stack
+
+    MacroGenerator.__init__ = make_macro  # some hundred for each template
 
 
 def _prepared(folder: str, profiles_dir: str) -> str | None:
