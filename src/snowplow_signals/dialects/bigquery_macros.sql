@@ -149,7 +149,7 @@
   cast({{ value }} as string)
 {%- endmacro %}
 
-{% macro signals_hour(time) -%}
+{% macro bigquery__signals_hour(time) -%}
   datetime_trunc({{ time }}, hour)
 {%- endmacro %}
 
@@ -165,24 +165,6 @@
   {%- set literals = [] -%}
   {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
   {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
-{%- endmacro %}
-
-{% macro signals_delete(relation, columns, rows, within=none) -%}
-  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
-  delete from {{ relation }}
-  where
-      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
-{%- endmacro %}
-
-{% macro signals_update(relation, rows, condition, changes) -%}
-  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
-  update {{ relation }} as stored
-  set
-  {%- for column, value in changes.items() %}
-      {{ column }} = {{ value }}{{ ',' if not loop.last }}
-  {%- endfor %}
-  from {{ rows }} as given
-  where {{ condition }}
 {%- endmacro %}
 
 {% macro signals_found_by(key, wanted, relation) -%}
@@ -260,10 +242,6 @@
   when not matched by source and stored.{{ which }} then delete
   when not matched then insert ({{ names | join(', ') }})
   values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
-{%- endmacro %}
-
-{% macro signals_look_at(relation, response) -%}
-  {#- Statistics are kept as rows come in. -#}
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}

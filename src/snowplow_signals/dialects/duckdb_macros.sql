@@ -101,28 +101,6 @@
   cast({{ value }} as varchar)
 {%- endmacro %}
 
-{% macro signals_hour(time) -%}
-  date_trunc('hour', {{ time }})
-{%- endmacro %}
-
-{% macro signals_delete(relation, columns, rows, within=none) -%}
-  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
-  delete from {{ relation }}
-  where
-      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
-{%- endmacro %}
-
-{% macro signals_update(relation, rows, condition, changes) -%}
-  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
-  update {{ relation }} as stored
-  set
-  {%- for column, value in changes.items() %}
-      {{ column }} = {{ value }}{{ ',' if not loop.last }}
-  {%- endfor %}
-  from {{ rows }} as given
-  where {{ condition }}
-{%- endmacro %}
-
 {% macro signals_found_by(key, wanted, relation) -%}
   {#- Few rows of a wide table: by a narrow key first, before any wide column is read. -#}
   rowid in (select rowid from {{ relation }} where {{ signals_in([key], wanted) }})
@@ -159,10 +137,6 @@
       signals_insert(relation, 'select * from ' ~ rows),
       'drop table ' ~ rows,
   ]) }}
-{%- endmacro %}
-
-{% macro signals_look_at(relation, response) -%}
-  {#- Statistics are kept as rows come in. -#}
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}

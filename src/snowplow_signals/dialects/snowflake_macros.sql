@@ -82,28 +82,6 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_hour(time) -%}
-  date_trunc('hour', {{ time }})
-{%- endmacro %}
-
-{% macro signals_delete(relation, columns, rows, within=none) -%}
-  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
-  delete from {{ relation }}
-  where
-      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
-{%- endmacro %}
-
-{% macro signals_update(relation, rows, condition, changes) -%}
-  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
-  merge into {{ relation }} as stored
-  using {{ rows }} as given
-  on {{ condition }}
-  when matched then update set
-  {%- for column, value in changes.items() %}
-      {{ column }} = {{ value }}{{ ',' if not loop.last }}
-  {%- endfor %}
-{%- endmacro %}
-
 {% macro signals_found_by(key, wanted, relation) -%}
   {{ signals_in([key], wanted) }}
 {%- endmacro %}
@@ -203,10 +181,6 @@
   {{ return(statements[0].lstrip().startswith('create ')) }}
 {%- endmacro %}
 
-{% macro signals_look_at(relation, response) -%}
-  {#- Statistics are kept as rows come in. -#}
-{%- endmacro %}
-
 {% macro signals_create_lease(lease) -%}
   {#- With its row, in one statement: of two that add one both could win. -#}
   create table if not exists {{ lease }} as
@@ -216,4 +190,8 @@
 {% macro signals_claim(limits) -%}
   {#- Before anything of a run is written. -#}
   {%- if execute -%}{%- do signals_take_lease() -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro snowflake__signals_update(relation, rows, condition, changes) -%}
+  {{ signals_update_by_merge(relation, rows, condition, changes) }}
 {%- endmacro %}

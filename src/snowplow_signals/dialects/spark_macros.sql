@@ -117,7 +117,7 @@
   cast({{ value }} as string)
 {%- endmacro %}
 
-{% macro signals_hour(time) -%}
+{% macro spark__signals_hour(time) -%}
   cast(cast({{ time }} as date) as timestamp_ntz) + make_dt_interval(0, hour({{ time }}))
 {%- endmacro %}
 
@@ -133,23 +133,12 @@
   {%- for column in columns -%}stored.{{ column }} = given.{{ column }}{{ ' and ' if not loop.last }}{%- endfor -%}
 {%- endmacro %}
 
-{% macro signals_delete(relation, columns, rows, within=none) -%}
+{% macro spark__signals_delete(relation, columns, rows, within=none) -%}
   {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few files are read. -#}
   merge into {{ relation }} as stored
   using (select distinct {{ columns | join(', ') }} from {{ rows }}) as given
   on {{ 'stored.' ~ within ~ ' and ' if within }}{{ signals_same(columns) }}
   when matched then delete
-{%- endmacro %}
-
-{% macro signals_update(relation, rows, condition, changes) -%}
-  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
-  merge into {{ relation }} as stored
-  using {{ rows }} as given
-  on {{ condition }}
-  when matched then update set
-  {%- for column, value in changes.items() %}
-      {{ column }} = {{ value }}{{ ',' if not loop.last }}
-  {%- endfor %}
 {%- endmacro %}
 
 {% macro signals_found_by(key, wanted, relation) -%}
@@ -209,10 +198,6 @@
   {{ query }}
 {%- endmacro %}
 
-{% macro signals_look_at(relation, response) -%}
-  {#- Statistics are kept as files are written. -#}
-{%- endmacro %}
-
 {% macro signals_claim(limits) -%}
   {#- Nobody else may be writing. A run that died may have stored the events of its chunk without saying so. -#}
   {%- if execute and flags.WHICH in ('run', 'build', 'retry') -%}
@@ -227,4 +212,8 @@
       {%- endfor -%}
     {%- endif -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__signals_update(relation, rows, condition, changes) -%}
+  {{ signals_update_by_merge(relation, rows, condition, changes) }}
 {%- endmacro %}

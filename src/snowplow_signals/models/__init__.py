@@ -50,6 +50,7 @@ MACRO_FILES = (
     "signals_this_run.sql",
     "signals_definition.sql",
     "signals_events.sql",
+    "signals_rows.sql",
     "signals_materializations.sql",
 )
 

@@ -69,28 +69,6 @@
   cast({{ value }} as text)
 {%- endmacro %}
 
-{% macro signals_hour(time) -%}
-  date_trunc('hour', {{ time }})
-{%- endmacro %}
-
-{% macro signals_delete(relation, columns, rows, within=none) -%}
-  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
-  delete from {{ relation }}
-  where
-      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
-{%- endmacro %}
-
-{% macro signals_update(relation, rows, condition, changes) -%}
-  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
-  update {{ relation }} as stored
-  set
-  {%- for column, value in changes.items() %}
-      {{ column }} = {{ value }}{{ ',' if not loop.last }}
-  {%- endfor %}
-  from {{ rows }} as given
-  where {{ condition }}
-{%- endmacro %}
-
 {% macro signals_found_by(key, wanted, relation) -%}
   {#- They are joined by that key anyway, which has an index. -#}
   true
@@ -140,7 +118,7 @@
   {{ return([replaced]) }}
 {%- endmacro %}
 
-{% macro signals_look_at(relation, response) -%}
+{% macro postgres__signals_look_at(relation, response) -%}
   {#- The planner has not seen the rows that just came in: without them it joins a new day row by row. -#}
   {%- if response.rows_affected != 0 -%}{%- do run_query('analyze ' ~ relation) -%}{%- endif -%}
 {%- endmacro %}

@@ -73,6 +73,15 @@
   {%- endif -%}
 {%- endmacro %}
 
+{% macro signals_hour(time) -%}
+  {#- The hour that a time lies in. -#}
+  {{ adapter.dispatch('signals_hour')(time) }}
+{%- endmacro %}
+
+{% macro default__signals_hour(time) -%}
+  date_trunc('hour', {{ time }})
+{%- endmacro %}
+
 {% macro signals_fingerprints(columns, since, buckets, hashes) -%}
   {#- Per hour of load, a sum over its rows that does not depend on their order. `hashes`: name to expression. -#}
   select

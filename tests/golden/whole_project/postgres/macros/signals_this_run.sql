@@ -104,13 +104,3 @@
   {{ signals_delete(this, [identifier], changes ~ " where change = 'removed'") }}
   {%- endif -%}
 {%- endmacro %}
-
-{% macro signals_in(columns, rows) -%}
-  {#- Whether these columns are those of one of the rows. -#}
-  {{ adapter.dispatch('signals_in')(columns, rows) }}
-{%- endmacro %}
-
-{% macro default__signals_in(columns, rows) -%}
-  {%- set names = columns | join(', ') -%}
-  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
-{%- endmacro %}

@@ -1,0 +1,57 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- Rows of a table that change, as most engines say it; the others say it in signals_engine. -#}
+
+{% macro signals_in(columns, rows) -%}
+  {#- Whether these columns are those of one of the rows. -#}
+  {{ adapter.dispatch('signals_in')(columns, rows) }}
+{%- endmacro %}
+
+{% macro default__signals_in(columns, rows) -%}
+  {%- set names = columns | join(', ') -%}
+  {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
+{%- endmacro %}
+
+{% macro signals_delete(relation, columns, rows, within=none) -%}
+  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
+  {{ adapter.dispatch('signals_delete')(relation, columns, rows, within) }}
+{%- endmacro %}
+
+{% macro default__signals_delete(relation, columns, rows, within) -%}
+  delete from {{ relation }}
+  where
+      {{ within ~ ' and ' if within }}{{ signals_in(columns, rows) }}
+{%- endmacro %}
+
+{% macro signals_update(relation, rows, condition, changes) -%}
+  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
+  {{ adapter.dispatch('signals_update')(relation, rows, condition, changes) }}
+{%- endmacro %}
+
+{% macro default__signals_update(relation, rows, condition, changes) -%}
+  update {{ relation }} as stored
+  set
+  {%- for column, value in changes.items() %}
+      {{ column }} = {{ value }}{{ ',' if not loop.last }}
+  {%- endfor %}
+  from {{ rows }} as given
+  where {{ condition }}
+{%- endmacro %}
+
+{% macro signals_update_by_merge(relation, rows, condition, changes) -%}
+  merge into {{ relation }} as stored
+  using {{ rows }} as given
+  on {{ condition }}
+  when matched then update set
+  {%- for column, value in changes.items() %}
+      {{ column }} = {{ value }}{{ ',' if not loop.last }}
+  {%- endfor %}
+{%- endmacro %}
+
+{% macro signals_look_at(relation, response) -%}
+  {#- After a write: what the engine has to be told to plan well. -#}
+  {{ adapter.dispatch('signals_look_at')(relation, response) }}
+{%- endmacro %}
+
+{% macro default__signals_look_at(relation, response) -%}
+  {#- Statistics are kept as rows come in. -#}
+{%- endmacro %}
