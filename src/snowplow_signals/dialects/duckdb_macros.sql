@@ -108,7 +108,7 @@
 
 {% macro signals_lasting_hash() -%}
   {#- Of a row of load, the same in every version of the engine. -#}
-  md5_number_lower(event_id || '|' || cast(epoch_us(load_tstamp) as varchar))
+  cast(md5_number(event_id || '|' || cast(epoch_us(load_tstamp) as varchar)) >> 64 as ubigint)
 {%- endmacro %}
 
 {% macro signals_quick_hash() -%}

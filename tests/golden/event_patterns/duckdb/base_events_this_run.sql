@@ -42,7 +42,7 @@ dated as (
 
 in_scope as (
 
-    select dated.*, limits.seen_before, md5_number_lower(event_id) as event_key
+    select dated.*, limits.seen_before, cast(md5_number(event_id) >> 64 as ubigint) as event_key
     from dated
     inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
     where
