@@ -186,17 +186,18 @@ class Player:
         self.played["runs"] += 1
         self.now += timedelta(minutes=1)
         self.tables = self.engine.snapshot()
-        state = course_of(self.state, asked, {}).last
-        lines = self._differences(state)
-        removed = {row[self.view.entity.identifier] for row in self.tables["removed_entities"]}
+        state, lines = course_of(self.state, asked, {}).last, []
+        removed = frozenset(row[self.view.entity.identifier] for row in self.tables["removed_entities"])
         may_be = state.removed | (set(killed.published or ()) - set(state.published))
         if not state.removed <= removed <= may_be:
             lines.append(f"removed_entities: {sorted(removed)}, should be from {state.removed} to {may_be}")
+        state = replace(state, removed=removed)
+        lines += self._differences(state)
         lines += self._left_over(self._flagged())
         lines += self._line_by_line(_by(self.tables["run_history"], "run_id", lines))
         if lines:
             raise Wrong(f"{where}, and a run after it:\n" + "\n".join(lines[:20]))
-        self.state, self.marked = replace(state, removed=frozenset(removed)), set()
+        self.state, self.marked = state, set()
         self._check_updates(before, exact=False, where=where)
 
     def _lost_marks(self, state: State) -> list[str]:
