@@ -105,7 +105,7 @@ class BigQuery(Warehouse):
 
     @contextmanager
     def connection(self, output: Mapping[str, Any]) -> Iterator[GoogleSql]:
-        yield self.googlesql
+        yield _started(output["api_endpoint"]) if output else self.googlesql
 
     def write_events(
         self, connection: GoogleSql, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]
@@ -137,9 +137,19 @@ class BigQuery(Warehouse):
         ask = Client.query
         Client.query = lambda client, query, *given, **named: seen(query, lambda: ask(client, query, *given, **named))
 
+    def commits(self, statement: str) -> bool:
+        """Each that changes something."""
+        return statement.lower().startswith(("create ", "drop ", "insert ", "merge ", "update ", "delete "))
+
     def drop(self, folder: Path) -> None:
         for dataset in self.googlesql.client.list_datasets():
             self.googlesql.client.delete_dataset(dataset.dataset_id, delete_contents=True)
+
+
+@functools.cache
+def _started(url: str) -> GoogleSql:
+    """The emulator at the address of a profile, whichever process has started it."""
+    return GoogleSql(ZONE, url)
 
 
 def bigquery_type(kind: str) -> str:

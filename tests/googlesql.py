@@ -32,8 +32,11 @@ class GoogleSqlError(Exception):
 class GoogleSql:
     """The server, started when it is first asked."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, url: str | None = None) -> None:
+        """With the `url` of one that another process has started, that one."""
         self.zone = zone
+        if url is not None:
+            self.url = url
 
     @functools.cached_property
     def url(self) -> str:

@@ -77,11 +77,18 @@ class Emulator:
 
     def duckdb(self, sql: str) -> list[list[Any]]:
         """The rows of a statement of the DuckDB behind it."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/duckdb", sql.encode())
-        with urllib.request.urlopen(request) as response:
-            answer = json.load(response)
-        assert "error" not in answer, answer["error"]
-        return answer["rows"]
+        return _asked(self.port, "duckdb", sql)
+
+    def end_sessions(self) -> None:
+        """As when their clients are gone for long."""
+        _asked(self.port, "end-sessions")
+
+
+def _asked(port: int, what: str, sql: str = "") -> list[list[Any]]:
+    with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/{what}", sql.encode())) as response:
+        answer = json.load(response)
+    assert "error" not in answer, answer["error"]
+    return answer["rows"]
 
 
 class Snowflake(Warehouse):
@@ -147,12 +154,21 @@ class Snowflake(Warehouse):
     def drop(self, folder: Path) -> None:
         self.emulator.duckdb(f"detach database if exists {output_of(folder)['database']}")
 
+    def commits(self, statement: str) -> bool:
+        """A statement that makes a table is a transaction of its own."""
+        return statement.lower() == "commit" or statement.startswith(("create ", "drop "))
+
+    def let_time_pass(self, folder: Path, project: str) -> None:
+        self.emulator.end_sessions()
+        super().let_time_pass(folder, project)
+
     def write_events(self, connection: Any, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
         kinds = {name: _TYPES.get(kind, kind) for name, kind in columns.items()}
         declared = ", ".join(f'"{name.upper()}" {kind}' for name, kind in kinds.items())
         place = f"{connection.database}.ATOMIC"
-        self.emulator.duckdb(f"create schema if not exists {place}")
-        self.emulator.duckdb(f"create table if not exists {place}.EVENTS ({declared})")
+        # by the connection's port: the process that asks may not be the one that started the emulator
+        _asked(connection.port, "duckdb", f"create schema if not exists {place}")
+        _asked(connection.port, "duckdb", f"create table if not exists {place}.EVENTS ({declared})")
         names = ", ".join(f'"{name.upper()}"' for name in columns)
         read = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in kinds.items())
         lines = [json.dumps({name: told(value, columns[name]) for name, value in row.items()}) for row in rows]
@@ -162,7 +178,8 @@ class Snowflake(Warehouse):
                 file.write_text("\n".join(lines))
                 source = f"read_json({_quoted(str(file))}, format = 'newline_delimited', columns = {{{read}}})"
                 chosen = ", ".join(f'"{name}"' for name in columns)
-                self.emulator.duckdb(f"insert into {place}.EVENTS ({names}) select {chosen} from {source}")
+                insert = f"insert into {place}.EVENTS ({names}) select {chosen} from {source}"
+                _asked(connection.port, "duckdb", insert)
 
     def evaluated(self, expression: exp.Expression, values: Sequence[Any], kind: str = "VARCHAR") -> list[Any]:
         return self.evaluated_each([expression], values, kind)[0]

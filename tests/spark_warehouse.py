@@ -251,6 +251,14 @@ class Spark(Warehouse):
         ]
 
 
+DATABRICKS_FUNCTIONS = """
+abs array array_sort collect_list conv count datediff dense_rank floor get hour left lower make_dt_interval map
+map_entries map_from_entries max max_by md5 min min_by month named_struct regexp_extract regexp_like row_number struct
+sum transform trunc weekday
+"""
+"""Those that we call: each is in https://docs.databricks.com/en/sql/language-manual/sql-ref-functions-builtin-alpha.html"""
+
+
 class Databricks(Spark):
     """Spark in its place, as far as that goes; see tests/engines/test_databricks.py."""
 
@@ -259,6 +267,10 @@ class Databricks(Spark):
     @property
     def was_used(self) -> bool:
         return False
+
+    def functions(self) -> set[str]:
+        """Those that Spark has and Databricks documents."""
+        return super().functions() & set(DATABRICKS_FUNCTIONS.split())
 
     def output(self, folder: Path, threads: int, named_as: Path | None) -> dict[str, Any]:
         """Of a workspace that nobody can reach."""

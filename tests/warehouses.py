@@ -105,6 +105,19 @@ class Warehouse(ABC):
     def drop(self, folder: Path) -> None:
         """Remove the database of a folder."""
 
+    def commits(self, statement: str) -> bool:
+        """Whether others see what was done once this statement, without comments, is through."""
+        return statement.lower() == "commit"
+
+    def let_time_pass(self, folder: Path, project: str) -> None:
+        """What time does after a run of the project was killed: its lease ends, and so does its transaction."""
+        if self.dialect.has_lease_table:
+            lease = f"{SCHEMA}_snowplow_manifest.{project}_lease"
+            with self.connection(output_of(folder)) as connection:
+                if tuple(lease.split(".")) in self.tables(connection):
+                    past = self.dialect.timestamp_literal("2025-01-01 00:00:00")
+                    self.execute(connection, f"update {lease} set until = {past} where true")
+
     def query(self, connection: Any, sql: str) -> Table:
         """The rows of a query; timestamps naive in UTC, whole numbers as integers."""
         with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from snowplow_signals.definitions import EntityProperty, EventProperty, Property
 from snowplow_signals.dialects.base import Dialect
@@ -14,9 +14,29 @@ from snowplow_signals.plan import Plan
 
 def check_limits(plan: Plan, dialect: Dialect) -> None:
     """Raises UnsupportedError naming everything in the view that `dialect`'s engine cannot do."""
-    problems = [*_long_names(plan, dialect), *_columns_cut_alike(plan, dialect)]
+    problems = [*_long_names(plan, dialect), *_many_columns(plan, dialect), *_columns_cut_alike(plan, dialect)]
     if problems:
         raise UnsupportedError(problems)
+
+
+def check_statements(plan: Plan, dialect: Dialect, files: Mapping[str, str]) -> None:
+    """Raises UnsupportedError when a model's statement would be too long for the engine."""
+    longest = dialect.longest_statement
+    sizes = {path: len(text.encode()) for path, text in files.items() if path.startswith("models/")}
+    path = max((path for path in sizes if path.endswith(".sql")), key=sizes.__getitem__)
+    if longest is None or sizes[path] <= longest:
+        return
+    view = plan.view
+    wordiest = max(view.attributes, key=lambda attribute: len(attribute.model_dump_json()))
+    raise UnsupportedError(
+        [
+            Problem(
+                f"view {view.name!r} version {view.version}, attribute {wordiest.name!r}",
+                f"{dialect.title} takes statements of {longest:,} bytes, and {path} has {sizes[path]:,}. Of the view's "
+                f"{len(view.attributes)} attributes this one says most; shorten its criteria, or make several views",
+            )
+        ]
+    )
 
 
 def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
@@ -39,6 +59,16 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
                 f"view {view.name!r} version {view.version}, attribute {attribute.name!r}",
                 f"{dialect.title} keeps {longest} characters of a name, and this one has {len(attribute.name)}",
             )
+
+
+def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
+    room = None if dialect.most_columns is None else dialect.most_columns - 2  # the identifier, and updated_at
+    if room is not None and len(plan.attributes) > room:
+        yield Problem(
+            f"view {plan.view.name!r} version {plan.view.version}, attribute {plan.attributes[room].name!r}",
+            f"{dialect.title} has tables of at most {dialect.most_columns:,} columns, and the view has "
+            f"{len(plan.attributes):,} attributes; make several views",
+        )
 
 
 def _columns_cut_alike(plan: Plan, dialect: Dialect) -> Iterator[Problem]:

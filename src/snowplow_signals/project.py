@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.limits import check_limits
+from snowplow_signals.limits import check_limits, check_statements
 from snowplow_signals.models import MODELS, macro_files
 from snowplow_signals.models.checks import checks
 from snowplow_signals.models.conversions import conversions
@@ -43,6 +43,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
         files[f"macros/{name}"] = SQL_HEADER + text
     for name, text in checks(plan).items():
         files[f"tests/{name}"] = SQL_HEADER + text
+    check_statements(plan, dialect, files)
     view = plan.view
     return {
         path: text.replace("{name}", view.name, 1).replace("{version}", str(view.version), 1)

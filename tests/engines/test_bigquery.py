@@ -91,17 +91,11 @@ def test_runs_that_die_between_two_statements_are_finished_by_the_next(tmp_path:
         for moment in MOMENTS:
             with statements.dying_after(moment):
                 harness.run_project(tmp_path, VIEW, "run", **SETTINGS.for_dbt())
-            _end_the_lease()
+            BIGQUERY.let_time_pass(tmp_path, VIEW.project_name)
         _run(tmp_path, rows)
     history = harness.read_table(tmp_path, f"{harness.MANIFEST}.v_1_run_history")
     stored = harness.read_table(tmp_path, f"{harness.DERIVED}.v_1_filtered_events")
     assert sum(one["rows_used"] - one["winners_replaced"] for one in history) == len(stored) == 5
-
-
-def _end_the_lease() -> None:
-    """Time would."""
-    ended = "until = datetime '2025-01-01 00:00:00' where true"
-    BIGQUERY.execute(BIGQUERY.googlesql, f"update {harness.MANIFEST}.v_1_lease set {ended}")
 
 
 # --- columns: of RECORD with the newer and the older names, with JSON inside, of JSON, of text that holds JSON

@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sysconfig
+from importlib import resources
 from pathlib import Path
 
+import jinja2
 import pytest
 from tests.environments import python_with
+from tests.warehouses import WAREHOUSES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("dbt-core>=1.11,<1.12", "dbt-databricks>=1.11,<1.12")
@@ -44,3 +47,22 @@ def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> 
     assert "CLUSTER BY (domain_userid, day)" in found["clustered"]
     table = "insert into `hive_metastore`.`signals_derived`.`shop_1_daily_aggregates` replace where day in "
     assert f"{table}(date '2025-03-06')" in found["replaced"]
+
+
+def test_wide_tables_are_clustered_by_a_column_at_their_end() -> None:
+    """By Delta Lake on Spark. It refuses to cluster by a column of which it keeps no statistics."""
+    wanted = ["domain_userid", "updated_at"]
+    layout = resources.files("snowplow_signals.dialects").joinpath("databricks_layout.sql").read_text("utf-8")
+    given = {
+        "liquid_clustered_cols": lambda: f"cluster by ({', '.join(wanted)})",
+        "config": {"liquid_clustered_by": wanted},
+    }
+    clause = jinja2.Template(layout).make_module(given).signals_layout()
+    spark = WAREHOUSES["spark"]
+    columns = ", ".join(f"{number} as c{number}" for number in range(40))
+    query = f"select 'u' as domain_userid, {columns}, current_date() as updated_at"
+    with spark.connection({}) as connection:
+        spark.execute(connection, "create schema if not exists wide")
+        spark.execute(connection, f"create or replace table wide.attributes using delta {clause} as {query}")
+        detail = spark.query(connection, "describe detail wide.attributes")
+    assert detail[0]["clusteringColumns"] == wanted

@@ -18,7 +18,7 @@ from tests.engines.test_postgres_leaves import COLUMN, DATA, PATHS, shop
 from tests.engines.test_regressions import SETTINGS, row
 from tests.engines.test_spark import VIEW, Statements
 from tests.events_table import EVENTS_COLUMNS
-from tests.warehouses import WAREHOUSES, output_of
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals.dialects.base import JSON_COLUMN
 from snowplow_signals.source_columns import SourceColumns
@@ -84,15 +84,9 @@ def test_runs_that_die_in_a_transaction_are_done_again(tmp_path: Path) -> None:
         for moment in MOMENTS:
             with statements.dying_after(moment):
                 harness.run_project(tmp_path, VIEW, "run", **SETTINGS.for_dbt())
-            _free_lease(tmp_path)
+            SNOWFLAKE.let_time_pass(tmp_path, VIEW.project_name)
     _run(tmp_path, ROWS + MORE)
     _check_accounting(tmp_path)
-
-
-def _free_lease(workspace: Path) -> None:
-    """As time does after a plain build was killed."""
-    with SNOWFLAKE.connection(output_of(workspace)) as connection:
-        SNOWFLAKE.execute(connection, f"update {harness.MANIFEST}.v_1_lease set until = dateadd('hour', -1, sysdate())")
 
 
 def _check_accounting(workspace: Path) -> None:

@@ -103,18 +103,11 @@ def test_runs_that_die_between_two_statements_are_finished_by_the_next(tmp_path:
         for moment in MOMENTS:
             with statements.dying_after(moment):
                 harness.run_project(tmp_path, VIEW, "run", **SETTINGS.for_dbt())
-            _end_the_lease()
+            SPARK.let_time_pass(tmp_path, VIEW.project_name)
         _run(tmp_path, rows)
     history = harness.read_table(tmp_path, f"{harness.MANIFEST}.v_1_run_history")
     stored = harness.read_table(tmp_path, f"{harness.DERIVED}.v_1_filtered_events")
     assert sum(one["rows_used"] - one["winners_replaced"] for one in history) == len(stored) == 5
-
-
-def _end_the_lease() -> None:
-    """Time would."""
-    with SPARK.connection({}) as connection:
-        past = "until = timestamp_ntz '2025-01-01 00:00:00'"
-        SPARK.execute(connection, f"update {harness.MANIFEST}.v_1_lease set {past}")
 
 
 def _later(hours: int) -> Any:

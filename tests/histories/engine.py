@@ -164,6 +164,15 @@ class Engine:
         """How large a file may grow, in bytes; None takes the limit away."""
         self._ask("limit_files", size)
 
+    @property
+    def has_transactions(self) -> bool:
+        """Whether a killed run leaves what a whole number of its models has done."""
+        return self.server.warehouse.dialect.has_transactions
+
+    def let_time_pass(self) -> None:
+        """What a killed run held is free again."""
+        self.server.warehouse.let_time_pass(self.home, self.folder.name.split("-")[0])
+
     def leave(self) -> None:
         """End the process that has the database open; the next request starts another."""
         if self._connection is not None:

@@ -214,7 +214,7 @@ class _Worker:
 
         self.folder, self.profiles = Path(folder), Path(home)
         self.warehouse = warehouses.warehouse_of(self.profiles)
-        self.statements = Statements()
+        self.statements = Statements(self.warehouse.commits)
         self.warehouse.watch(self.statements.seen)
         return os.getpid()
 
@@ -229,6 +229,7 @@ class _Worker:
         from tests import harness
         from tests.histories.columns import COLUMNS
 
+        self.statements.kill = None
         harness.write_events(self.profiles, rows, self.warehouse.columns(COLUMNS))
 
     def run(self, now: datetime, kill: tuple | None, chunk_rows: int, options: dict[str, Any]) -> Any:
@@ -266,6 +267,7 @@ class _Worker:
         """Every table of the project: name -> rows; the scratch tables only by their names, without rows."""
         from tests import harness, warehouses
 
+        self.statements.kill = None  # on some engines ours are seen too
         found: dict[str, list[dict[str, Any]]] = {}
         with warehouses.connected(self.profiles) as (warehouse, connection):
             for schema, name in warehouse.tables(connection):
@@ -287,7 +289,8 @@ class _Worker:
 class Statements:
     """Sees every statement that dbt sends, and ends the process at the one where it was told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, commits: Callable[[str], bool]) -> None:
+        self.commits = commits
         self.model: str | None = None
         self.said: list[tuple[str | None, str]] = []
         self.kill: tuple | None = None
@@ -313,13 +316,13 @@ class Statements:
 
     def reached(self, sql: str) -> str | None:
         short = self.model or ""
-        self.said.append((self.model, sql.split("*/")[-1].strip()[:60]))
+        statement = sql.split("*/")[-1].strip()
+        self.said.append((self.model, statement[:60]))
         if self.kill is None:
             return None
         model, number, moment = self.kill
-        is_commit = sql.strip().lower() == "commit"
         counted = [ALL, short]
-        if is_commit:
+        if self.commits(statement):
             counted.append(f"commit {short}")
             self.model = None  # what follows without a name is dbt's own
         for key in counted:

@@ -3,7 +3,10 @@
 import pytest
 
 from snowplow_signals import (
+    AtomicProperty,
     Attribute,
+    Criteria,
+    Criterion,
     EntityProperty,
     EventProperty,
     UnsupportedError,
@@ -47,3 +50,26 @@ def test_columns_that_postgresql_cannot_tell_apart() -> None:
     with pytest.raises(UnsupportedError, match="cannot tell the columns"):
         made("v", "postgres", last("one", one), last("two", two))
     assert made("v", "duckdb", last("one", one), last("two", two))
+
+
+def listed(name: str, number: int) -> Attribute:
+    pages = Criterion.in_list(AtomicProperty(name="page_urlpath"), [f"/{one}{'x' * 200}" for one in range(number)])
+    return Attribute(name=name, type="int64", aggregation="counter", criteria=Criteria(all=[pages]))
+
+
+def test_statements_that_bigquery_would_not_take() -> None:
+    with pytest.raises(UnsupportedError) as refused:
+        made("v", "bigquery", listed("few", 3), listed("visits", 6_000))
+    assert "attribute 'visits'" in str(refused.value)
+    assert "BigQuery takes statements of 1,048,576 bytes, and models/publish/v_1_daily_aggregates.sql has 1," in str(
+        refused.value
+    )
+    assert made("v", "bigquery", listed("few", 3), listed("visits", 4_000))
+
+
+def test_more_columns_than_postgresql_has() -> None:
+    counts = [Attribute(name=f"n_{number}", type="int64", aggregation="counter") for number in range(1599)]
+    with pytest.raises(UnsupportedError) as refused:
+        made("v", "postgres", *counts)
+    assert "attribute 'n_1598': PostgreSQL has tables of at most 1,600 columns" in str(refused.value)
+    assert made("v", "postgres", *counts[:-1])

@@ -92,6 +92,10 @@ class Dialect(ABC):
     """The variable that names it."""
     longest_name: ClassVar[int | None] = None
     """Characters that the engine keeps of a name, if fewer than we make."""
+    most_columns: ClassVar[int | None] = None
+    """Columns that a table may have, if a view could well want more."""
+    longest_statement: ClassVar[int | None] = None
+    """Bytes of a statement that the engine takes, if a view could well want more."""
     computed_once: ClassVar[str] = "true"
     """A condition that always holds, and makes the engine compute a CTE once, however often it is read."""
     has_lease_table: ClassVar[bool] = False

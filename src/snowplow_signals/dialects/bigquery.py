@@ -84,6 +84,7 @@ threads: 2"""
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""", re.DOTALL)
     timestamp_type = "datetime"
     has_transactions = False
+    longest_statement = 1024 * 1024  # https://cloud.google.com/bigquery/quotas#query_jobs
     leaves = (*ValuesDialect.leaves, "list")
     has_lease_table = True
 

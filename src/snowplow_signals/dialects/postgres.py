@@ -67,6 +67,7 @@ dbname: snowplow
 schema: signals
 threads: 2"""
     longest_name = 63
+    most_columns = 1600  # https://www.postgresql.org/docs/current/limits.html
     hooks = ("{{ signals_guard() }}",)
     sqlglot_name = "postgres"
     types = _TYPES

@@ -15,6 +15,7 @@ DAILY_VALUES = """\
 {{ config(
     materialized='$way', schema='derived', tags=['signals_publish'],
 ${stored_by}$replacing) }}
+-- depends_on: {{ ref('${p}_entity_manifest') }}
 $marks
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
@@ -54,7 +55,7 @@ ${stored_by}${replacing}    post_hook=[
         "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
     ]
 ) }}
-$depends_on
+-- depends_on: {{ ref('${p}_$before') }}
 $marks
 
 -- Partial states per entity and day.
@@ -126,7 +127,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     for slot in plan.day_slots:
         for column in BY_STATE[slot.state].daily(slot, dialect):
             states.append(f"{rendered(column.expression, dialect)} as {column.name}")
-    depends_on = f"-- depends_on: {{{{ ref('{plan.project_name}_daily_values') }}}}" if plan.value_slots else ""
+    before = "daily_values" if plan.value_slots else "entity_manifest"  # marks come before what they are of changes
     text = DAILY_AGGREGATES if states else DAILY_AGGREGATES.replace("as events,\n    $states", "as events")
     replacing = replacing_states(plan, dialect)
     return fill(
@@ -138,7 +139,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         stored_by=_stored_by(plan, dialect),
         touched=states_condition(plan, dialect),
         marks=_marks(plan, dialect),
-        depends_on=depends_on,
+        before=before,
         selected=_with_flags(plan.day_slots, dialect),
         states=comma_lines(states),
     )

@@ -4,6 +4,7 @@
     partition_by=['day'],
     days='approx_count_distinct_1_days_to_process'
 ) }}
+-- depends_on: {{ ref('approx_count_distinct_1_entity_manifest') }}
 {%- set days = ref('approx_count_distinct_1_days_to_process') %}
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.

@@ -4,6 +4,7 @@
     liquid_clustered_by=['domain_userid', 'day'],
     days='category_count_1_days_to_process'
 ) }}
+-- depends_on: {{ ref('category_count_1_entity_manifest') }}
 {%- set days = ref('category_count_1_days_to_process') %}
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.

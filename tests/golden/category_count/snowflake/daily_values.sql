@@ -4,6 +4,7 @@
     cluster_by=['day'],
     pre_hook="{{ signals_replace_states(ref('category_count_1_entity_days_to_process'), 'domain_userid') }}"
 ) }}
+-- depends_on: {{ ref('category_count_1_entity_manifest') }}
 {%- set entity_days = ref('category_count_1_entity_days_to_process') %}
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.

@@ -8,6 +8,7 @@
         "{{ signals_clear_entity_days(ref('counter_1_entity_day_manifest'), ref('counter_1_days_to_process')) }}"
     ]
 ) }}
+-- depends_on: {{ ref('counter_1_entity_manifest') }}
 {%- set entity_days = ref('counter_1_entity_days_to_process') %}
 
 -- Partial states per entity and day.

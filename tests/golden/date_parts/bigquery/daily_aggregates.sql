@@ -9,6 +9,7 @@
         "{{ signals_clear_entity_days(ref('date_parts_1_entity_day_manifest'), ref('date_parts_1_days_to_process')) }}"
     ]
 ) }}
+-- depends_on: {{ ref('date_parts_1_entity_manifest') }}
 {%- set days = ref('date_parts_1_days_to_process') %}
 
 -- Partial states per entity and day.

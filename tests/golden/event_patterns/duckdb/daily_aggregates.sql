@@ -7,6 +7,7 @@
         "{{ signals_clear_entity_days(ref('event_patterns_1_entity_day_manifest'), ref('event_patterns_1_days_to_process')) }}"
     ]
 ) }}
+-- depends_on: {{ ref('event_patterns_1_entity_manifest') }}
 {%- set entity_days = ref('event_patterns_1_entity_days_to_process') %}
 
 -- Partial states per entity and day.

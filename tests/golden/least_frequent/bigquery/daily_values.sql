@@ -5,6 +5,7 @@
     cluster_by=['domain_userid'],
     days='least_frequent_1_days_to_process'
 ) }}
+-- depends_on: {{ ref('least_frequent_1_entity_manifest') }}
 {%- set days = ref('least_frequent_1_days_to_process') %}
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.

@@ -3,6 +3,7 @@
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_replace_states(ref('unique_list_1_entity_days_to_process'), 'domain_userid') }}"
 ) }}
+-- depends_on: {{ ref('unique_list_1_entity_manifest') }}
 {%- set entity_days = ref('unique_list_1_entity_days_to_process') %}
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.

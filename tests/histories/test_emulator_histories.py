@@ -1,0 +1,46 @@
+"""Histories on the emulators of Snowflake and BigQuery: few, since a run takes seconds there, and of the same kind.
+
+A run is killed before or after any statement. With Snowflake's transactions the tables lie in one of the model's states
+after that, as on PostgreSQL. BigQuery has none over the statements of a model: there the next run has to come where it
+had come without the killed one. What time does to leases and transactions of killed runs, the tests' warehouse does.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.histories.engine import Server
+from tests.histories.steps import history_of_seed
+from tests.histories.test_histories import check
+from tests.histories.views import VIEWS
+
+HISTORIES = {"snowflake": (6, 21), "bigquery": (20, 28)}
+"""Seeds of histories of two runs, and of what follows their kills."""
+LONG_HISTORIES = range(100, 124)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, Server]]:
+    """One for each warehouse, started when it is first asked for."""
+    found: dict[str, Server] = {}
+    yield found
+    for server in found.values():
+        server.close()
+
+
+def _check(servers: dict[str, Server], warehouse: str, seed: int, size: int) -> dict[str, int]:
+    if warehouse not in servers:
+        servers[warehouse] = Server(warehouse)
+    done = dict(check(servers[warehouse], history_of_seed(seed, VIEWS, size=size)))
+    return done | {f"{name} on {warehouse}": done[name] for name in ("histories", "runs", "kills", "cells")}
+
+
+@pytest.mark.parametrize(("warehouse", "seed"), [(name, seed) for name, seeds in HISTORIES.items() for seed in seeds])
+def test_history(servers: dict[str, Server], warehouse: str, seed: int, record_property) -> None:
+    record_property("played", _check(servers, warehouse, seed, 2))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", LONG_HISTORIES)
+@pytest.mark.parametrize("warehouse", HISTORIES)
+def test_history_at_length(servers: dict[str, Server], warehouse: str, seed: int, record_property) -> None:
+    record_property("played", _check(servers, warehouse, seed, 4))
