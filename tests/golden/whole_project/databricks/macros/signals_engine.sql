@@ -216,7 +216,13 @@
 {%- endmacro %}
 
 {% macro spark__signals_update(relation, rows, condition, changes) -%}
-  {{ signals_update_by_merge(relation, rows, condition, changes) }}
+  merge into {{ relation }} as stored
+  using {{ rows }} as given
+  on {{ condition }}
+  when matched then update set
+  {%- for column, value in changes.items() %}
+      {{ column }} = {{ value }}{{ ',' if not loop.last }}
+  {%- endfor %}
 {%- endmacro %}
 
 {% macro signals_layout() -%}

@@ -37,16 +37,6 @@
   where {{ condition }}
 {%- endmacro %}
 
-{% macro signals_update_by_merge(relation, rows, condition, changes) -%}
-  merge into {{ relation }} as stored
-  using {{ rows }} as given
-  on {{ condition }}
-  when matched then update set
-  {%- for column, value in changes.items() %}
-      {{ column }} = {{ value }}{{ ',' if not loop.last }}
-  {%- endfor %}
-{%- endmacro %}
-
 {% macro signals_look_at(relation, response) -%}
   {#- After a write: what the engine has to be told to plan well. -#}
   {{ adapter.dispatch('signals_look_at')(relation, response) }}
