@@ -13,8 +13,8 @@ from tests.histories.steps import history_of_seed
 from tests.histories.test_histories import check
 from tests.histories.views import VIEWS
 
-HISTORIES = {"snowflake": (6, 21), "bigquery": (20, 28)}
-"""Seeds of histories of two runs, and of what follows their kills."""
+HISTORIES = {"snowflake": 0, "bigquery": 14}
+"""The seed of a short history of the view with every aggregation, in which runs are killed."""
 LONG_HISTORIES = range(100, 124)
 
 
@@ -31,12 +31,14 @@ def _check(servers: dict[str, Server], warehouse: str, seed: int, size: int) -> 
     if warehouse not in servers:
         servers[warehouse] = Server(warehouse)
     done = dict(check(servers[warehouse], history_of_seed(seed, VIEWS, size=size)))
-    return done | {f"{name} on {warehouse}": done[name] for name in ("histories", "runs", "kills", "cells")}
+    return done | {f"{name} on {warehouse}": done.get(name, 0) for name in ("histories", "runs", "kills", "cells")}
 
 
-@pytest.mark.parametrize(("warehouse", "seed"), [(name, seed) for name, seeds in HISTORIES.items() for seed in seeds])
-def test_history(servers: dict[str, Server], warehouse: str, seed: int, record_property) -> None:
-    record_property("played", _check(servers, warehouse, seed, 2))
+@pytest.mark.parametrize("warehouse", HISTORIES)
+def test_history(servers: dict[str, Server], warehouse: str, record_property) -> None:
+    done = _check(servers, warehouse, HISTORIES[warehouse], 2)
+    record_property("played", done)
+    assert done["kills"]
 
 
 @pytest.mark.long
