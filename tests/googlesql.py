@@ -1,7 +1,7 @@
 """GoogleSQL itself: ZetaSQL's analyzer and reference implementation, in WebAssembly, as a server of the tests.
 
 Its packages cannot live beside dbt's (another protobuf), so it has an environment of its own. Sessions are in a zone
-with daylight-saving changes. What it can do is in tests/googlesql_worker.py.
+with daylight-saving changes. What it can do is in tests/bigquery_emulator.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class GoogleSql:
         log = CACHE / f"googlesql-{port}.log"
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [python, Path(__file__).with_name("googlesql_worker.py"), str(port)],
+                [python, Path(__file__).with_name("bigquery_emulator"), str(port)],
                 stdout=said,
                 stderr=said,
                 env={**os.environ, "SIGNALS_WASMTIME_CONFIG": str(settings), "SIGNALS_ZONE": self.zone},

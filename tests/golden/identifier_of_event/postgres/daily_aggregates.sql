@@ -8,6 +8,7 @@
         "{{ signals_clear_entity_days(ref('identifier_of_event_1_entity_day_manifest'), ref('identifier_of_event_1_days_to_process')) }}"
     ]
 ) }}
+-- depends_on: {{ ref('identifier_of_event_1_entity_manifest') }}
 {%- set entity_days = ref('identifier_of_event_1_entity_days_to_process') %}
 
 -- Partial states per entity and day.
