@@ -83,8 +83,8 @@ def last_copy_wins(files: Files) -> Files:
     files = replaced(
         files,
         "_base_events_this_run",
-        "in_scope.load_tstamp, in_scope.collector",
-        "in_scope.load_tstamp desc, in_scope.collector",
+        "order by load_tstamp, collector",
+        "order by load_tstamp desc, collector",
     )
     return replaced(
         files, "_base_events_this_run", "        ) < (\n            stored", "        ) > (\n            stored"
