@@ -22,9 +22,11 @@ def check_limits(plan: Plan, dialect: Dialect) -> None:
 def check_statements(plan: Plan, dialect: Dialect, files: Mapping[str, str]) -> None:
     """Raises UnsupportedError when a model's statement would be too long for the engine."""
     longest = dialect.longest_statement
-    sizes = {path: len(text.encode()) for path, text in files.items() if path.startswith("models/")}
-    path = max((path for path in sizes if path.endswith(".sql")), key=sizes.__getitem__)
-    if longest is None or sizes[path] <= longest:
+    if longest is None:
+        return
+    models = (path for path in files if path.startswith("models/") and path.endswith(".sql"))
+    size, path = max((len(files[path].encode()), path) for path in models)
+    if size <= longest:
         return
     view = plan.view
     wordiest = max(view.attributes, key=lambda attribute: len(attribute.model_dump_json()))
@@ -32,7 +34,7 @@ def check_statements(plan: Plan, dialect: Dialect, files: Mapping[str, str]) -> 
         [
             Problem(
                 f"view {view.name!r} version {view.version}, attribute {wordiest.name!r}",
-                f"{dialect.title} takes statements of {longest:,} bytes, and {path} has {sizes[path]:,}. Of the view's "
+                f"{dialect.title} takes statements of {longest:,} bytes, and {path} has {size:,}. Of the view's "
                 f"{len(view.attributes)} attributes this one says most; shorten its criteria, or make several views",
             )
         ]
@@ -62,8 +64,10 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
 
 
 def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
-    room = None if dialect.most_columns is None else dialect.most_columns - 2  # the identifier, and updated_at
-    if room is not None and len(plan.attributes) > room:
+    if dialect.most_columns is None:
+        return
+    room = dialect.most_columns - 2  # the identifier, and updated_at
+    if len(plan.attributes) > room:
         yield Problem(
             f"view {plan.view.name!r} version {plan.view.version}, attribute {plan.attributes[room].name!r}",
             f"{dialect.title} has tables of at most {dialect.most_columns:,} columns, and the view has "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -76,6 +78,7 @@ class Life(RuleBasedStateMachine):
 
     server: Server
     played: Counter[str]
+    is_wrong = False
 
     @initialize(
         view=st.sampled_from(VIEW_NAMES),
@@ -91,9 +94,8 @@ class Life(RuleBasedStateMachine):
         self.rows = Rows(Random(seed), self.view)
         self.steps: list[Step] = []
         self.last_as_of = last_as_of
-        self.history = History(view, (), start_date, app_ids)
         self.engine = Engine(self.server, self.server.project(self.view))
-        self.player = Player(self.engine, self.view, self.history)
+        self.player = Player(self.engine, self.view, History(view, (), start_date, app_ids))
         self.load(size, days_back, seed)
 
     @rule(size=st.sampled_from(SIZES), days_back=st.sampled_from((0, 0, 0, 1, 3, 12)), seed=SEEDS)
@@ -136,31 +138,28 @@ class Life(RuleBasedStateMachine):
 
     def take(self, step: Step) -> None:
         self.steps.append(step)
-        try:
+        with self.telling():
             self.player.take(step)
-        except (Wrong, Failed):
-            self.tell()
-            raise
 
-    def tell(self) -> None:
-        """What happened, as it can be kept in test_history_regressions.py."""
-        history = replace(self.player.history, steps=tuple(self.steps))
-        note(written(history))
-        self.is_wrong = True
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """When it goes wrong: what happened, as it can be kept in test_history_regressions.py."""
+        try:
+            yield
+        except (Wrong, Failed):
+            self.is_wrong = True
+            note(written(replace(self.player.history, steps=tuple(self.steps))))
+            raise
 
     def teardown(self) -> None:
         if not hasattr(self, "engine"):
             return
         with self.engine:
-            if getattr(self, "is_wrong", False):
-                return
-            self.player.history = replace(self.history, last_as_of=self.day(self.last_as_of))
-            try:
-                self.player.end()
-            except (Wrong, Failed):
-                self.tell()
-                raise
-        self.played.update(self.player.played)
+            if not self.is_wrong:
+                self.player.history = replace(self.player.history, last_as_of=self.day(self.last_as_of))
+                with self.telling():
+                    self.player.end()
+                self.played.update(self.player.played)
 
 
 def play_lives(server: Server, lives: int, of_seed: int, steps: int = STEPS) -> Counter[str]:
