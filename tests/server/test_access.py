@@ -180,6 +180,16 @@ def test_a_token_is_refused_when_it_has_expired_since(client: Client, monkeypatc
     client.refused(401, "GET", "views", **bearer(token))
 
 
+@pytest.mark.parametrize(("ahead", "is_accepted"), [(-5, True), (5, True), (-30, False), (30, False)])
+def test_clocks_of_two_machines_may_differ_by_seconds(client: Client, ahead: int, is_accepted: bool) -> None:
+    """A token that was made a moment ahead of here is taken, and one that expired a moment ago, also from memory."""
+    moment = int(time.time())
+    times = {"iat": moment + ahead} if ahead > 0 else {"exp": moment + ahead}
+    token = forged(client, **times)
+    for _ in range(2):
+        assert client.call("GET", "views", **bearer(token))[0] == (200 if is_accepted else 401)
+
+
 def test_static_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, guarded: Client) -> None:
     compared = []
     monkeypatch.setattr(

@@ -1,6 +1,7 @@
 """The profiles stores: what is written is what is read, whatever happens meanwhile. Each test is of all of them."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 from snowplow_signals.errors import LeaseLostError, StoreError, UsageError
 from snowplow_signals.stores import Batch, Lease, Store, Stored, SyncState, open_store
 from snowplow_signals.stores.packed import PackedStore
+from snowplow_signals.stores.sqlite import SQLiteStore
 
 CHANGED = datetime(2025, 3, 1, 12, 30, 15, 123456)
 SYNCED = datetime(2025, 3, 2)
@@ -383,3 +385,17 @@ class TestLeases:
         taken = other.acquire("sync", 30)
         assert taken is not None
         assert put(other, "ann", lease=taken) == 1
+
+    def test_a_lease_that_was_taken_while_the_clock_was_ahead(
+        self, store: PackedStore, other: PackedStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """SQLite has the clock of its machine; the others have their own, which is not put back."""
+        ahead = time.time() + 366 * 86_400
+        with monkeypatch.context() as patch:
+            patch.setattr("snowplow_signals.stores.sqlite.time.time", lambda: ahead)
+            held = store.acquire("sync", 30)
+        if isinstance(store, SQLiteStore):
+            assert not other.is_held("sync")
+            assert other.acquire("sync", 30) is not None
+        else:
+            assert store.renew(held, 30)

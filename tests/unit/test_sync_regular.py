@@ -140,6 +140,24 @@ def test_a_failing_view_waits_longer_each_time_and_keeps_nobody(world: World) ->
     assert world.store.state("one_v1").error is None
 
 
+@pytest.mark.parametrize("is_failing", [False, True])
+def test_a_clock_that_was_ahead_keeps_nobody(world: World, is_failing: bool) -> None:
+    """What was synced, or failed, under a clock of next year is due as soon as the clock is right again."""
+    if is_failing:
+        world.failures["one"] = RunError("the warehouse is away")
+    assert world.round(timedelta(days=365)) == ["one", "two"]
+    world.failures.clear()
+    assert world.round(-timedelta(days=365)) == ["one", "two"]
+    assert world.round() == []
+    assert world.round(5 * MINUTE) == ["one", "two"]
+    assert set(world.doing().values()) == {"up to date"}
+
+
+def test_clocks_that_differ_by_seconds_cost_nothing(world: World) -> None:
+    world.round(timedelta(seconds=5))
+    assert world.round(-timedelta(seconds=5)) == []
+
+
 def test_pauses_have_an_end(world: World) -> None:
     world.failures["one"] = SourceError("no table")
     for _ in range(30):

@@ -26,6 +26,8 @@ ALGORITHM = "HS256"
 LEAST_KEY_BYTES = 32
 REMEMBERED = 10_000
 LOOK_AGAIN_SECONDS = 1.0
+LEEWAY_SECONDS = 10
+"""Clocks of several machines do not agree: a token of a moment ahead is taken, and one that expired a moment ago."""
 
 Rights = frozenset[str]
 ALL_RIGHTS: Rights = frozenset(SCOPES)
@@ -97,7 +99,7 @@ class Tokens:
         if known is None:
             return None, frozenset()
         expires, key_id, rights = known
-        if expires <= time.time():
+        if expires <= time.time() - LEEWAY_SECONDS:
             self._known.pop(digest, None)
             return None, frozenset()
         return key_id, rights
@@ -109,6 +111,7 @@ class Tokens:
                 self._signing_key,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
+                leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "sub", "scope"]},
             )
         except jwt.InvalidTokenError:

@@ -22,6 +22,8 @@ from snowplow_signals.stores.states import SyncState
 BATCH_ROWS = 10_000
 READ_BATCH = 500
 LOCK_SECONDS = 30
+LONGEST_LEASE = 86_400
+"""One that seems to end later than this was taken when the clock was ahead."""
 CACHE_KIB = 64_000
 CHECKPOINT_PAGES = 10_000  # of 4 KiB
 
@@ -228,7 +230,7 @@ class SQLiteStore(PackedStore):
     def _acquire(self, lease: Lease, seconds: float) -> bool:
         with self._transaction() as connection:
             row = connection.execute("select holder, until from leases where name = ?", (lease.name,)).fetchone()
-            if row and row[1] > _now() and not is_gone(row[0]):
+            if row and _now() < row[1] <= _now(LONGEST_LEASE) and not is_gone(row[0]):
                 return False
             connection.execute("insert or replace into leases values (?, ?, ?)", (*_lease(lease), _now(seconds)))
         return True
@@ -244,7 +246,8 @@ class SQLiteStore(PackedStore):
 
     def is_held(self, name: str) -> bool:
         with self._reported("read"):
-            holder = self._one("select holder from leases where name = ? and until > ?", name, _now())
+            held = "select holder from leases where name = ? and until > ? and until <= ?"
+            holder = self._one(held, name, _now(), _now(LONGEST_LEASE))
         return holder is not None and not is_gone(holder)
 
     # The file

@@ -29,6 +29,8 @@ LONGEST_WAIT = 60.0
 AT_ONCE = 4
 """How many views are synced at once, each over a connection of its own."""
 TOLD_EVERY = 10.0
+CLOCKS_DIFFER = timedelta(seconds=10)
+"""By so much the clocks of machines that share a store may differ."""
 
 SyncOne = Callable[[View, Store, SyncProgress | None], SyncResult]
 Doing = Literal["never synced", "syncing", "up to date", "due", "failing"]
@@ -57,7 +59,7 @@ def standings(
 def _standing(view: View, state: SyncState | None, store: Store, interval: timedelta, at: datetime) -> Standing:
     state = state or SyncState(view.full_name)
     every = view.refresh_rate or interval
-    due_at = due(state, every)
+    due_at = due(state, every, at)
     doing: Doing = "up to date"
     if store.is_held(lease_name(view.full_name)):
         doing = "syncing"
@@ -70,11 +72,15 @@ def _standing(view: View, state: SyncState | None, store: Store, interval: timed
     return Standing(view.full_name, doing, every, due_at, state)
 
 
-def due(state: SyncState, interval: timedelta) -> datetime | None:
-    """When the view is to be synced next; None: at once."""
-    if state.failures:
-        return state.retry_at
-    return state.started_at + interval if state.started_at is not None else None
+def due(state: SyncState, interval: timedelta, at: datetime) -> datetime | None:
+    """When the view is to be synced next; None: at once.
+
+    `at` is now. What happened later than that was under a clock that was ahead, and says nothing about when.
+    """
+    last = state.failed_at if state.failures else state.started_at
+    if last is None or last - at > CLOCKS_DIFFER:
+        return None
+    return state.retry_at if state.failures else last + interval
 
 
 class RegularSync:
@@ -170,7 +176,10 @@ class RegularSync:
 
     def _is_due(self, one: Standing) -> bool:
         at = now()
-        return max(one.due_at or datetime.min, self._not_before.get(one.view, datetime.min)) <= at
+        not_before = self._not_before.get(one.view, datetime.min)
+        if not_before - at > FIRST_PAUSE:  # the clock was put back since
+            not_before = at
+        return max(one.due_at or datetime.min, not_before) <= at
 
     def _is_away(self, error: SignalsError) -> None:
         if self.trouble is None:
