@@ -30,7 +30,11 @@ FIELDS: dict[str, Any] = {
         "at": "time",
         "when_text": "iso",
         "spelled": "spelled",
-        "we ird 'key\" {{ x }}": "text",
+        "we_ird__key_____x___": "text",
+        "_3d_secure": "boolean",
+        "_amount": "dyadic",
+        "price_eur_net": "spelled",
+        "gr__e": {"utm_source": "text"},
         "product": {"label": "id", "tags": ["text"], "size": {"sku_code": "integer"}},
         "items": [{"label": "text", "qty": "integer"}],
         "codes": ["integer"],
@@ -93,6 +97,12 @@ _TRACKED = {
     "when_text": "whenText",
     "made_at": "madeAt",
     "sku_code": "SKU-code",
+    "we_ird__key_____x___": "we ird 'key\" {{ x }}",
+    "_3d_secure": "3dSecure",
+    "_amount": "$amount",
+    "price_eur_net": "price:eur.net",
+    "gr__e": "Größe",
+    "utm_source": "utm source",
 }
 
 

@@ -116,7 +116,8 @@ def schema_column(prefix: str, schema: EventProperty | EntityProperty) -> str:
 
 def field_name(key: str) -> str:
     key = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", key)
-    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", key).replace("-", "_").lower()
+    key = re.sub(r"[^a-z0-9_]", "_", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", key).lower())
+    return f"_{key}" if re.match("[0-9]", key) else key
 
 
 def step(value: Any, segment: str | int) -> Any:

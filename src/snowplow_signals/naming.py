@@ -12,6 +12,7 @@ __all__ = ["entity_column", "event_column", "snake_field", "snake_name", "snake_
 _CAPITAL_AFTER_OTHER = re.compile(r"([^A-Z_])([A-Z])")
 _ACRONYM_BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z][a-z])")
 _CAPITAL_AFTER_LOWER = re.compile(r"([a-z0-9])([A-Z])")
+_NO_FIELD_CHARACTER = re.compile(r"[^A-Za-z0-9_]")
 _DOTS_AND_DASHES = str.maketrans(".-", "__")
 
 
@@ -32,10 +33,14 @@ def snake_name(name: str) -> str:
 def snake_field(field: str) -> str:
     """The name of a field inside a struct column: `productID` is `product_id`, `HTMLPage` is `html_page`.
 
-    Unlike schema names, a run of capitals before a word is split from it.
+    Unlike schema names, a run of capitals before a word is split from it. Every character that is no ASCII letter, digit
+    or underscore becomes an underscore, after the rest, and one is put before a leading digit: `price:eur` is
+    `price_eur`, `$amount` is `_amount`, `3dSecure` is `_3d_secure`. Two keys may so become one field.
+    (`Field.normalizeName` of https://github.com/snowplow/schema-ddl, which the lake, Databricks and BigQuery loaders use.)
     """
-    spaced = _CAPITAL_AFTER_LOWER.sub(r"\1_\2", _ACRONYM_BEFORE_WORD.sub(r"\1_\2", field))
-    return spaced.replace("-", "_").lower()
+    spaced = _CAPITAL_AFTER_LOWER.sub(r"\1_\2", _ACRONYM_BEFORE_WORD.sub(r"\1_\2", field)).lower()
+    plain = _NO_FIELD_CHARACTER.sub("_", spaced)
+    return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 def event_column(vendor: str, name: str, major: int) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Literal, get_args
 
 from snowplow_signals.definitions import AtomicProperty, EntityProperty, Event, EventProperty, Property
-from snowplow_signals.definitions.properties import parse_path
+from snowplow_signals.definitions.paths import parse_path, render_path
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
@@ -31,6 +31,9 @@ _COLUMN = re.compile(
     re.ASCII | re.DOTALL | re.IGNORECASE,
 )
 _OFFSET = re.compile(r"\[(?:safe_)?offset\(([0-9]+)\)\]", re.ASCII | re.IGNORECASE)
+
+SNOWFLAKE_QUOTE = "'"
+"""Double quotes are of names there, also in brackets."""
 
 # Vendors of which it is known where they end; of others, two words are taken for the vendor: com_acme is com.acme.
 _VENDORS = (
@@ -57,12 +60,10 @@ def render_property(prop: Property, syntax: str) -> str:
         column = event_column(prop.vendor, prop.name, prop.major_version)
     else:
         column = entity_column(prop.vendor, prop.name, prop.major_version) + _index(prop.index, syntax)
-    steps = (
-        _index(step, syntax) if isinstance(step, int) else f".{step if syntax == 'snowflake' else snake_field(step)}"
-        for step in prop.segments
-    )
-    path = "".join(steps).removeprefix(".")
-    return f"{column}:{path}" if syntax == "snowflake" else f"{column}.{path}"
+    if syntax == "snowflake":
+        return f"{column}:{render_path(prop.segments, quote=SNOWFLAKE_QUOTE)}"
+    steps = (_index(step, syntax) if isinstance(step, int) else f".{snake_field(step)}" for step in prop.segments)
+    return column + "".join(steps)
 
 
 def parse_property(text: str, syntax: str = "snowflake", events: Iterable[Event] = ()) -> Property:

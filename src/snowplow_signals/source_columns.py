@@ -41,8 +41,7 @@ class SourceColumns:
 
     def has(self, prop: Property) -> bool:
         """Whether the table has the property's column, and the field in it."""
-        access = self.dialect.access(prop)
-        return self.dialect.leaf(self.types, access.column, access.path) is not None
+        return bool(self.dialect.found(self.types, self.dialect.access(prop)))
 
     def require(self, prop: Property, purpose: str) -> None:
         """Raises SourceError, with the nearest column, unless the table has the property."""

@@ -108,6 +108,7 @@ TYPED = {
     f"{SHOP}_1_0_2": "struct<label string>",
     f"{SHOP}_1_0_10": "struct<label string>",
     f"{SHOP}_10_0_0": "struct<label string>",
+    f"{SHOP}_1_recovered_1_1_0_00ab12ff": "struct<label int64, unit_price string>",
     f"{PART}_1": "array<struct<sku_code int64, size struct<w float64>>>",
     "unstruct_event_com_acme_json_1": "json",
     "unstruct_event_com_acme_text_1": "string",
@@ -119,7 +120,11 @@ ROWS = (
     {f"{SHOP}_1_0_0": "('zero', 'o')", f"{SHOP}_1_0_2": "('two')", f"{SHOP}_1_0_10": "('ten')"},
     {f"{SHOP}_1_0_0": "('zero', 'o')", f"{SHOP}_10_0_0": "('other')", f"{PART}_1": "[(7, struct(1.5)), (8, null)]"},
     {"unstruct_event_com_acme_json_1": f"parse_json({JSON})", "unstruct_event_com_acme_text_1": JSON},
-    {"unstruct_event_com_acme_json_1": "json '[1]'", "unstruct_event_com_acme_text_1": "'no JSON'"},
+    {
+        "unstruct_event_com_acme_json_1": "json '[1]'",
+        "unstruct_event_com_acme_text_1": "'no JSON'",
+        f"{SHOP}_1_recovered_1_1_0_00ab12ff": "(11, '7.5')",
+    },
 )
 
 
@@ -132,9 +137,9 @@ def part(path: str, index: int = 0) -> EntityProperty:
 
 
 READ: list[tuple[Property, str, list[Any]]] = [
-    (shop("label"), "text", ["a", "ten", "zero", None, None]),
+    (shop("label"), "text", ["a", "ten", "zero", None, "11"]),
     (shop("old"), "text", [None, "o", "o", None, None]),
-    (shop("unitPrice"), "number", [2.5, None, None, None, None]),
+    (shop("unitPrice"), "number", [2.5, None, None, None, 7.5]),
     (shop("at"), "time", [datetime(2025, 3, 10, 12, 30), None, None, None, None]),
     (shop("tags"), "text", ['["x","y"]', None, None, None, None]),
     (shop("tags[1]"), "text", ["y", None, None, None, None]),

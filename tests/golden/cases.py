@@ -119,6 +119,7 @@ OTHERS: dict[str, View] = {
             counted("braces", all=[Criterion.eq(PAGE, "{{ x }} {% raw %} {# c #}")]),
             counted("lines", all=[Criterion.eq(PAGE, "a\r\n  b")]),
             attribute("of_keys", "last", "string", event_property("we ird 'key\" {{ x }}.SKU-code[3].🛒")),
+            attribute("of_dots", "last", "bool", event_property('$amount["price:eur.net"]["3dSecure"]')),
             attribute("with_default", "last", "string", PAGE, default_value="it's {{ x }}\n"),
         ),
         view(

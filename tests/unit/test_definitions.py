@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from snowplow_signals import (
@@ -37,6 +39,8 @@ from snowplow_signals import (
     user_id,
 )
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS
+from snowplow_signals.definitions.fields import text_problem
+from snowplow_signals.definitions.paths import parse_path, render_path
 
 PRODUCT = {"vendor": "com.acme", "name": "product", "major_version": 1}
 SOURCE = BatchSource(name="crm", database="db", schema="public", table="users", timestamp_field="changed_at")
@@ -100,6 +104,15 @@ def test_date_part_needs_a_date_time():
         ('it\'s "odd" \U0001f600.{{ x }}', 'it\'s "odd" \U0001f600.{{ x }}', ('it\'s "odd" \U0001f600', "{{ x }}")),
         ("$x.0", "$x.0", ("$x", "0")),
         ("line\nbreak", "line\nbreak", ("line\nbreak",)),
+        ("$amount", "$amount", ("$amount",)),
+        ("$.a.$", "a.$", ("a", "$")),
+        ("price:eur", "price:eur", ("price:eur",)),
+        ('a["b.c"].d', 'a["b.c"].d', ("a", "b.c", "d")),
+        ("$['b.c'][1]", '["b.c"][1]', ("b.c", 1)),
+        ('$."b.c".d', '["b.c"].d', ("b.c", "d")),
+        ("a['b']", "a.b", ("a", "b")),
+        ('["$"]', '["$"]', ("$",)),
+        (r'''a["x\"]\\."]''', r'''a["x\"]\\."]''', ("a", 'x"]\\.')),
     ],
 )
 @pytest.mark.parametrize("kind", [EventProperty, EntityProperty])
@@ -111,11 +124,24 @@ def test_paths(kind, path, normal, segments):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "$", "$.", "$.$.a", ".a", "a.", "a..b", "[0]", "a[-1]", "a[x]", "a['b']", "a[0", "a]", "a[0]b", "a\0b"]
+    "path",
+    ["", "$", "$.", "$.$.a", ".a", "a.", "a..b", "[0]", "$[0]", "a[-1]", "a[x]", "a[0", "a]", "a[0]b", "a\0b"]
+    + ["a[b.c]", "a['b", "a['b'", 'a["b\']', "a['']", '""', '"a"b', "a[*]", r"a['\b']"],
 )
 def test_what_is_no_path_is_refused(path):
     assert "path" in refusal(EventProperty, **PRODUCT, path=path)
     assert "is wrong" in refusal(EventProperty, **PRODUCT, path=path)
+
+
+@given(st.lists(st.text(min_size=1, max_size=6) | st.integers(0, 99), min_size=1, max_size=5))
+def test_any_keys_have_one_path(segments):
+    segments = ("a", *segments) if isinstance(segments[0], int) else tuple(segments)
+    assume(not any(text_problem(step) for step in segments if isinstance(step, str)))
+    for quote in ("'", '"'):
+        text = render_path(segments, quote)
+        assert parse_path(text) == segments
+        assert parse_path(f"$.{text}" if not text.startswith("[") else f"${text}") == segments
+    assert render_path(parse_path(render_path(segments, "'"))) == render_path(segments)
 
 
 @pytest.mark.parametrize(

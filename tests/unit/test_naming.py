@@ -52,11 +52,27 @@ def test_schema_name(name: str, column: str) -> None:
         ("list-Price", "list_price"),
         ("Price", "price"),
         ("ABC", "abc"),
-        ("a b", "a b"),
+        ("a b", "a_b"),
+        ("3dSecure", "_3d_secure"),
+        ("3", "_3"),
+        ("$amount", "_amount"),
+        ("price:eur", "price_eur"),
+        ("utm source", "utm_source"),
+        ("a.b", "a_b"),
+        ("Größe", "gr__e"),
+        ("GrößeNetto", "gr__e_netto"),
+        ("日本", "__"),
+        ("\U0001f600x", "_x"),
+        ("İd", "i_d"),
+        ("\u212aelvin", "kelvin"),
+        ("٣d", "_d"),
+        ("_3d", "_3d"),
+        ("a\nb", "a_b"),
     ],
 )
 def test_field(field: str, column: str) -> None:
     assert snake_field(field) == column
+    assert snake_field(column) == column
 
 
 def test_columns() -> None:

@@ -124,7 +124,8 @@ def test_column_of_a_schema(vendor: str, name: str, column: str) -> None:
     ("key", "field"),
     [("productID", "product_id"), ("HTMLPage", "html_page"), ("sku-code", "sku_code"), ("A1B", "a1_b"),
      ("a_B", "a_b"),
-     ("SKU-Code", "sku_code"), ("we ird", "we ird")],
+     ("SKU-Code", "sku_code"), ("we ird", "we_ird"),
+     ("3dSecure", "_3d_secure"), ("$amount", "_amount"), ("price:eur", "price_eur"), ("Größe", "gr__e")],
 )  # fmt: skip
 def test_name_of_a_field(key: str, field: str) -> None:
     assert reference.field_name(key) == field

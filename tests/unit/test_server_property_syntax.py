@@ -35,6 +35,18 @@ SECOND = EntityProperty(vendor="org.w3", name="PerformanceTiming", major_version
             "contexts_org_w3_performance_timing_1[safe_offset(1)].navigation_start",
             "contexts_org_w3_performance_timing_1[1].navigation_start",
         ),
+        (
+            EntityProperty(vendor="com.acme", name="pay", major_version=1, path='$amount["3d.Secure"][0]["it\'s [1]"]'),
+            "contexts_com_acme_pay_1[0]:$amount['3d.Secure'][0]['it\\'s [1]']",
+            "contexts_com_acme_pay_1[safe_offset(0)]._amount._3d_secure[safe_offset(0)].it_s__1_",
+            "contexts_com_acme_pay_1[0]._amount._3d_secure[0].it_s__1_",
+        ),
+        (
+            EventProperty(vendor="com.acme", name="pay", major_version=1, path='["price:eur.net"]'),
+            "unstruct_event_com_acme_pay_1:['price:eur.net']",
+            "unstruct_event_com_acme_pay_1.price_eur_net",
+            "unstruct_event_com_acme_pay_1.price_eur_net",
+        ),
     ],
 )
 def test_each_syntax(prop: Property, snowflake: str, bigquery: str, databricks: str) -> None:

@@ -1,6 +1,5 @@
 """Where in an event a value lives. A property is all of its fields, never only the last step of its path."""
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, get_args
@@ -10,50 +9,23 @@ from pydantic import Field as field
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, JSON_COLUMNS, OLDER_NAMES, ColumnKind
 from snowplow_signals.definitions.base import Definition, concerning, refused
-from snowplow_signals.definitions.fields import ListIndex, MajorVersion, pattern, text_problem
+from snowplow_signals.definitions.fields import ListIndex, MajorVersion, pattern
+from snowplow_signals.definitions.paths import parse_path, render_path
 from snowplow_signals.errors import did_you_mean
 
 DatePart = Literal["hour_of_day", "day_of_week", "month_of_year", "active_day", "active_week", "active_month"]
 DATE_PARTS: tuple[str, ...] = get_args(DatePart)
 INTEGER_DATE_PARTS = ("hour_of_day", "day_of_week", "month_of_year")
 
-_STEP = re.compile(r"(?P<key>[^.\[\]]+)(?P<indexes>(\[[0-9]+\])*)(\.|$)", re.ASCII)
-_LARGEST_INDEX = 2**31 - 1
-
 Vendor = Annotated[str, pattern("vendor", r"[a-zA-Z0-9\-_.]+", "letters, digits, '-', '_' and '.'")]
 SchemaName = Annotated[str, pattern("name", r"[a-zA-Z0-9\-_]+", "letters, digits, '-' and '_'")]
 
 
-def parse_path(path: str) -> tuple[str | int, ...]:
-    """Keys as text and list indexes as numbers: `$.a.b[0].c` is ("a", "b", 0, "c"). ValueError if it is no path."""
-    rest = path.removeprefix("$.")
-    problem = text_problem(rest)
-    if problem:
-        raise ValueError(problem)
-    segments: list[str | int] = []
-    position = 0
-    while position < len(rest) or not segments:
-        step = _STEP.match(rest, position)
-        if step is None:
-            raise ValueError("write it as 'a.b[0].c': keys joined by '.', indexes from 0 in '[ ]' after a key")
-        indexes = [int(index) for index in re.findall(r"[0-9]+", step["indexes"])]
-        if any(index > _LARGEST_INDEX for index in indexes):
-            raise ValueError("an index is too large")
-        segments += [step["key"], *indexes]
-        position = step.end()
-    if rest.endswith("."):
-        raise ValueError("it ends with '.'")
-    if segments[0] == "$":
-        raise ValueError("'$' stands for the whole; name a key below it, such as '$.price'")
-    return tuple(segments)
-
-
 def _normal_path(path: str) -> str:
     try:
-        segments = parse_path(path)
+        return render_path(parse_path(path))
     except ValueError as error:
         raise refused(f"path {path!r} is wrong: {error}") from None
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in segments).removeprefix(".")
 
 
 Path = Annotated[str, AfterValidator(_normal_path)]
@@ -119,7 +91,8 @@ class _SchemaProperty(Definition):
 class EventProperty(_SchemaProperty):
     """A value in a self-describing event: the field at `path` of the schema `vendor`/`name`, of one major version.
 
-    `path` is `a.b[0].c`, with or without a leading `$.`, in the spelling of the JSON that was tracked.
+    `path` is `a.b[0].c`, with or without a leading `$.`, in the spelling of the JSON that was tracked. A key that holds a
+    dot or a bracket is written in quotes: `a["b.c"]`.
     """
 
     noun: ClassVar[str] = "event property"

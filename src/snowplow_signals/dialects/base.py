@@ -42,6 +42,10 @@ TIME_TEXT = rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]{_CLOCK}{_OFFSE
 
 LARGEST_EXACT_INTEGER = 2**53
 
+SCHEMA_PREFIXES = ("unstruct_event_", "contexts_")
+VERSION_OF_COLUMN = r"(?:_(\d+)_(\d+)(?:_recovered_[0-9a-z_]+)?|_recovered_\d+_(\d+)_(\d+)_[0-9a-z_]+)"
+"""What follows the name of a schema's column in that of one of its versions."""
+
 
 @dataclass(frozen=True)
 class Access:
@@ -54,6 +58,36 @@ class Access:
     """SQL that reaches it in a typed column."""
     json: str | None
     """SQL that reaches its text in a JSON column; None for an atomic column."""
+
+    def in_column(self, name: str) -> Access:
+        """The same, in another column of the schema."""
+        if name == self.column:
+            return self
+        typed, json = (sql and sql.replace(self.column, name, 1) for sql in (self.typed, self.json))
+        return Access(name, self.path, typed or "", json)
+
+
+def columns_of(columns: Mapping[str, str], column: str) -> list[str]:
+    """Which of a table's columns hold a schema, the one that counts first: `x_1`, then others of its versions.
+
+    Older BigQuery loaders made one column of each version, `x_1_0_2`. Today's loaders put the events of a version whose
+    types do not fit those before into a column of its own, a "recovery column": `x_1_recovered_1_0_2_5f3a09bc`, or
+    `x_1_0_2_recovered_9999999` as their documentation writes it. The value of an event is in one of them, so newer
+    versions are simply asked first. `x_10` is another schema's.
+    https://docs.snowplow.io/docs/api-reference/loaders-storage-targets/schemas-in-warehouse/#versioning
+    """
+    name = column.lower()
+    own = [name] if name in columns else []
+    if not name.startswith(SCHEMA_PREFIXES):
+        return own
+    version = re.compile(re.escape(name) + VERSION_OF_COLUMN, re.ASCII)
+    others = []
+    for other in columns:
+        found = version.fullmatch(other)
+        if found:
+            revision, addition = (found[1], found[2]) if found[1] else (found[3], found[4])
+            others.append((int(revision), int(addition), other))
+    return [*own, *(other for *_, other in sorted(others, reverse=True))]
 
 
 class Dialect(ABC):
@@ -247,10 +281,13 @@ class Dialect(ABC):
     def found(self, columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:
         """SQL that reaches a property and the class of what is there; several where several columns hold it, the one
         that counts first; empty when the table does not have it."""
-        leaf = self.leaf(columns, access.column, access.path)
-        if leaf is None:
-            return []
-        return [(self.read_json(columns, access), "text") if leaf == JSON_COLUMN else (access.typed, leaf)]
+        found: list[tuple[str, Leaf]] = []
+        for name in columns_of(columns, access.column):
+            of = access.in_column(name)
+            leaf = self.leaf(columns, name, access.path)
+            if leaf is not None:
+                found.append((self.read_json(columns, of), "text") if leaf == JSON_COLUMN else (of.typed, leaf))
+        return found
 
     def read_json(self, columns: Mapping[str, str], access: Access) -> str:
         """SQL that reaches the property's text in a column of JSON, whichever of the types that hold JSON it has."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from snowplow_signals.dialects.base import Access, Leaf
+from snowplow_signals.dialects.base import Access, Leaf, columns_of
 
 _TOKEN = re.compile(r"[<>(),]|[^<>(),]+")
 _CLASSES: dict[str, Leaf] = {
@@ -53,20 +53,6 @@ def found_at(columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf
                 inside = f"safe.parse_json({column}, wide_number_mode => 'round')"
             found.append((inside + "".join(json[steps:]), leaf))
     return found
-
-
-def columns_of(columns: Mapping[str, str], column: str) -> list[str]:
-    """The columns that hold a schema: `x_1`, then those of its minor versions, as older loaders named them.
-
-    `x_1_0_2` is before `x_1_0_1`; `x_10` is another schema's.
-    """
-    name = column.lower()
-    own = [name] if name in columns else []
-    if not name.startswith(("unstruct_event_", "contexts_")):
-        return own
-    versions = [match for other in columns if (match := re.fullmatch(rf"{re.escape(name)}_(\d+)_(\d+)", other))]
-    versions.sort(key=lambda match: (int(match[1]), int(match[2])), reverse=True)
-    return [*own, *(match[0] for match in versions)]
 
 
 def _reached(type_name: str, path: tuple[str | int, ...]) -> tuple[Leaf, int] | None:

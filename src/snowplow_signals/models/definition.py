@@ -81,8 +81,8 @@ def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[
 
 def _presence(name: str, column: str, path: tuple[str | int, ...]) -> tuple[str, str]:
     steps = ", ".join(str(step) if isinstance(step, int) else jinja_text(step) for step in path)
-    leaf = f"signals_leaf(columns, {jinja_text(column)}, [{steps}])"
-    return name, f"'{{{{ 'absent' if {leaf} is none else 'present' }}}}'"
+    has = f"signals_has(columns, {jinja_text(column)}, [{steps}])"
+    return name, f"'{{{{ 'present' if {has} else 'absent' }}}}'"
 
 
 def _text(text: str, dialect: Dialect) -> str:

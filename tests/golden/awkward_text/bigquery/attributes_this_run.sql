@@ -6,7 +6,7 @@
 {%- set removed = signals_state('awkward_text_1_removed_entities', 'derived') %}
 {%- set publication = signals_state('awkward_text_1_publication_manifest', 'snowplow_manifest') %}
 {%- set is_comparable = signals_has_columns(published, [
-    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'with_default', 'updated_at'
+    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'of_dots', 'with_default', 'updated_at'
 ]) %}
 {%- set is_partial = is_comparable and publication is not none %}
 
@@ -38,6 +38,7 @@ merged as (
         sum(count_events_x_raw_c) as count_events_x_raw_c,
         sum(count_events_a_b) as count_events_a_b,
         array_agg(if(last_transaction_we_ird_key_x_sku_code_3 is not null, last_transaction_we_ird_key_x_sku_code_3, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_transaction_we_ird_key_x_sku_code_3,
+        array_agg(if(last_transaction_amount_price_eur_net_3d_secure is not null, last_transaction_amount_price_eur_net_3d_secure, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_transaction_amount_price_eur_net_3d_secure,
         array_agg(if(last_page_urlpath is not null, last_page_urlpath, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_page_urlpath
     from days
     group by domain_userid
@@ -61,6 +62,7 @@ computed as (
             else cast(merged.count_events_a_b as int64)
         end as lines,
         merged.last_transaction_we_ird_key_x_sku_code_3 as of_keys,
+        safe_cast(merged.last_transaction_amount_price_eur_net_3d_secure as bool) as of_dots,
         coalesce(merged.last_page_urlpath, cast('it\'s {{ '{' }}{ x }}\n' as string)) as with_default
     from merged
 
@@ -109,6 +111,7 @@ select
     computed.braces,
     computed.lines,
     computed.of_keys,
+    computed.of_dots,
     computed.with_default,
     now_publishing.updated_at,
     case
@@ -127,6 +130,7 @@ where
     or published.braces is distinct from computed.braces
     or published.lines is distinct from computed.lines
     or published.of_keys is distinct from computed.of_keys
+    or published.of_dots is distinct from computed.of_dots
     or published.with_default is distinct from computed.with_default
     {%- else %}
     or true

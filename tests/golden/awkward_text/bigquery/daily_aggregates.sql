@@ -33,6 +33,7 @@ select
     countif(is_events_x_raw_c) as count_events_x_raw_c,
     countif(is_events_a_b) as count_events_a_b,
     array_agg(if(transaction_we_ird_key_x_sku_code_3 is not null, transaction_we_ird_key_x_sku_code_3, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_we_ird_key_x_sku_code_3,
+    array_agg(if(transaction_amount_price_eur_net_3d_secure is not null, transaction_amount_price_eur_net_3d_secure, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_amount_price_eur_net_3d_secure,
     array_agg(if(page_urlpath is not null, page_urlpath, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_page_urlpath
 from events
 group by domain_userid, day

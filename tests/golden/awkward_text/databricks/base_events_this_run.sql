@@ -25,10 +25,17 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='get(unstruct_event_com_acme_transaction_1.`we ird \x27key" \x7b\x7b x \x7d\x7d`.sku_code, 3).`\U0001f6d2`',
-            path=['we ird \x27key" \x7b\x7b x \x7d\x7d', 'sku_code', 3, '\U0001f6d2'],
+            typed='get(unstruct_event_com_acme_transaction_1.we_ird__key_____x___.sku_code, 3)._',
+            path=['we_ird__key_____x___', 'sku_code', 3, '_'],
             json='try_element_at(from_json(get(from_json(try_element_at(from_json(try_element_at(from_json(unstruct_event_com_acme_transaction_1, \x27map<string, string>\x27), \x27we ird \x5c\x27key" \x7b\x7b x \x7d\x7d\x27), \x27map<string, string>\x27), \x27SKU-code\x27), \x27array<string>\x27), 3), \x27map<string, string>\x27), \x27\U0001f6d2\x27)'
-        ) }} as transaction_we_ird_key_x_sku_code_3
+        ) }} as transaction_we_ird_key_x_sku_code_3,
+        {{ signals_value(
+            columns, 'text',
+            column='unstruct_event_com_acme_transaction_1',
+            typed='unstruct_event_com_acme_transaction_1._amount.price_eur_net._3d_secure',
+            path=['_amount', 'price_eur_net', '_3d_secure'],
+            json='try_element_at(from_json(try_element_at(from_json(try_element_at(from_json(unstruct_event_com_acme_transaction_1, \x27map<string, string>\x27), \x27$amount\x27), \x27map<string, string>\x27), \x27price:eur.net\x27), \x27map<string, string>\x27), \x273dSecure\x27)'
+        ) }} as transaction_amount_price_eur_net_3d_secure
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}
 
@@ -125,6 +132,7 @@ select
     first_copies.collector_tstamp,
     first_copies.page_urlpath,
     first_copies.transaction_we_ird_key_x_sku_code_3,
+    first_copies.transaction_amount_price_eur_net_3d_secure,
     first_copies.copies,
     first_copies.copies_seen_before,
     first_copies.seen_before,

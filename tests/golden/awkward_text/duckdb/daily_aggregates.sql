@@ -33,6 +33,9 @@ select
     arg_max(transaction_we_ird_key_x_sku_code_3, (event_tstamp, event_id)) filter(
         where transaction_we_ird_key_x_sku_code_3 is not null
     ) as last_transaction_we_ird_key_x_sku_code_3,
+    arg_max(transaction_amount_price_eur_net_3d_secure, (event_tstamp, event_id)) filter(
+        where transaction_amount_price_eur_net_3d_secure is not null
+    ) as last_transaction_amount_price_eur_net_3d_secure,
     arg_max(page_urlpath, (event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath
 from events
 group by domain_userid, day

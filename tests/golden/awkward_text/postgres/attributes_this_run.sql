@@ -6,7 +6,7 @@
 {%- set removed = signals_state('awkward_text_1_removed_entities', 'derived') %}
 {%- set publication = signals_state('awkward_text_1_publication_manifest', 'snowplow_manifest') %}
 {%- set is_comparable = signals_has_columns(published, [
-    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'with_default', 'updated_at'
+    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'of_dots', 'with_default', 'updated_at'
 ]) %}
 {%- set is_partial = is_comparable and publication is not none %}
 
@@ -42,6 +42,11 @@ merged as (
                 where last_transaction_we_ird_key_x_sku_code_3 is not null
             )
         )[1] as last_transaction_we_ird_key_x_sku_code_3,
+        (
+            array_agg(last_transaction_amount_price_eur_net_3d_secure order by day desc) filter(
+                where last_transaction_amount_price_eur_net_3d_secure is not null
+            )
+        )[1] as last_transaction_amount_price_eur_net_3d_secure,
         (array_agg(last_page_urlpath order by day desc) filter(where last_page_urlpath is not null))[1] as last_page_urlpath
     from days
     group by domain_userid
@@ -65,6 +70,10 @@ computed as (
             else cast(merged.count_events_a_b as bigint)
         end as lines,
         merged.last_transaction_we_ird_key_x_sku_code_3 as of_keys,
+        case
+            when lower(merged.last_transaction_amount_price_eur_net_3d_secure) = 'true' then true
+            when lower(merged.last_transaction_amount_price_eur_net_3d_secure) = 'false' then false
+        end as of_dots,
         coalesce(merged.last_page_urlpath, cast('it''s {{ '{' }}{ x }}{{ '\n' }}' as text)) as with_default
     from merged
 
@@ -113,6 +122,7 @@ select
     computed.braces,
     computed.lines,
     computed.of_keys,
+    computed.of_dots,
     computed.with_default,
     now_publishing.updated_at,
     case
@@ -131,6 +141,7 @@ where
     or published.braces is distinct from computed.braces
     or published.lines is distinct from computed.lines
     or published.of_keys is distinct from computed.of_keys
+    or published.of_dots is distinct from computed.of_dots
     or published.with_default is distinct from computed.with_default
     {%- else %}
     or true

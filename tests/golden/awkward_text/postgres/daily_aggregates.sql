@@ -37,6 +37,11 @@ select
         )
     )[1] as last_transaction_we_ird_key_x_sku_code_3,
     (
+        array_agg(transaction_amount_price_eur_net_3d_secure order by event_tstamp desc, event_id desc) filter(
+            where transaction_amount_price_eur_net_3d_secure is not null
+        )
+    )[1] as last_transaction_amount_price_eur_net_3d_secure,
+    (
         array_agg(page_urlpath order by event_tstamp desc, event_id desc) filter(
             where page_urlpath is not null
         )

@@ -6,7 +6,7 @@
 {%- set removed = signals_state('awkward_text_1_removed_entities', 'derived') %}
 {%- set publication = signals_state('awkward_text_1_publication_manifest', 'snowplow_manifest') %}
 {%- set is_comparable = signals_has_columns(published, [
-    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'with_default', 'updated_at'
+    'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'of_dots', 'with_default', 'updated_at'
 ]) %}
 {%- set is_partial = is_comparable and publication is not none %}
 
@@ -41,6 +41,10 @@ merged as (
             last_transaction_we_ird_key_x_sku_code_3,
             case when last_transaction_we_ird_key_x_sku_code_3 is not null then day end
         ) as last_transaction_we_ird_key_x_sku_code_3,
+        max_by(
+            last_transaction_amount_price_eur_net_3d_secure,
+            case when last_transaction_amount_price_eur_net_3d_secure is not null then day end
+        ) as last_transaction_amount_price_eur_net_3d_secure,
         max_by(last_page_urlpath, case when last_page_urlpath is not null then day end) as last_page_urlpath
     from days
     group by domain_userid
@@ -64,6 +68,10 @@ computed as (
             else cast(merged.count_events_a_b as number(19, 0))
         end as lines,
         merged.last_transaction_we_ird_key_x_sku_code_3 as of_keys,
+        case
+            when lower(merged.last_transaction_amount_price_eur_net_3d_secure) = 'true' then true
+            when lower(merged.last_transaction_amount_price_eur_net_3d_secure) = 'false' then false
+        end as of_dots,
         coalesce(merged.last_page_urlpath, cast('it\'s {{ '{' }}{ x }}\n' as varchar)) as with_default
     from merged
 
@@ -112,6 +120,7 @@ select
     computed.braces,
     computed.lines,
     computed.of_keys,
+    computed.of_dots,
     computed.with_default,
     now_publishing.updated_at,
     case
@@ -130,6 +139,7 @@ where
     or published.braces is distinct from computed.braces
     or published.lines is distinct from computed.lines
     or published.of_keys is distinct from computed.of_keys
+    or published.of_dots is distinct from computed.of_dots
     or published.with_default is distinct from computed.with_default
     {%- else %}
     or true

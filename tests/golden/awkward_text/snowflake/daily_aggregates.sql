@@ -39,6 +39,13 @@ select
         end
     ) as last_transaction_we_ird_key_x_sku_code_3,
     max_by(
+        transaction_amount_price_eur_net_3d_secure,
+        case
+            when transaction_amount_price_eur_net_3d_secure is not null
+                then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+        end
+    ) as last_transaction_amount_price_eur_net_3d_secure,
+    max_by(
         page_urlpath,
         case
             when page_urlpath is not null then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id

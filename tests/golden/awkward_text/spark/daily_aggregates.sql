@@ -34,6 +34,9 @@ select
     max_by(transaction_we_ird_key_x_sku_code_3, struct(event_tstamp, event_id)) filter(
         where transaction_we_ird_key_x_sku_code_3 is not null
     ) as last_transaction_we_ird_key_x_sku_code_3,
+    max_by(transaction_amount_price_eur_net_3d_secure, struct(event_tstamp, event_id)) filter(
+        where transaction_amount_price_eur_net_3d_secure is not null
+    ) as last_transaction_amount_price_eur_net_3d_secure,
     max_by(page_urlpath, struct(event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath
 from events
 group by domain_userid, day

@@ -4,11 +4,8 @@
 {% macro signals_leaf(columns, column, path) -%}
   {#- The class of a stored value, from the column's type: text, integer, float, boolean, timestamp, timestamptz, date,
       nested, list or json; none when the table has no such column or field. -#}
-  {%- for name in signals_versions(columns, column) -%}
-    {%- set reached = signals_reached(columns[name], path) -%}
-    {%- if reached is not none -%}{{ return(reached.leaf) }}{%- endif -%}
-  {%- endfor -%}
-  {{ return(none) }}
+  {%- set reached = signals_reached(columns[column | lower], path) if column | lower in columns else none -%}
+  {{ return(none if reached is none else reached.leaf) }}
 {%- endmacro %}
 
 {% macro bigquery__signals_found(columns, column, typed, path, json) -%}
@@ -28,22 +25,6 @@
     {%- endif -%}
   {%- endfor -%}
   {{ return(found or [{'sql': typed, 'leaf': none}]) }}
-{%- endmacro %}
-
-{% macro signals_versions(columns, column) -%}
-  {#- The columns that hold a schema: `x_1`, then those of its minor versions, as older loaders named them, the newest
-      first. -#}
-  {%- set name = column | lower -%}
-  {%- set names = [name] if name in columns else [] -%}
-  {%- if name.startswith(('unstruct_event_', 'contexts_')) -%}
-    {%- set versions = [] -%}
-    {%- for other in columns if modules.re.fullmatch(modules.re.escape(name) ~ '_[0-9]+_[0-9]+', other) -%}
-      {%- set parts = other[name | length + 1:].split('_') -%}
-      {%- do versions.append((parts[0] | int, parts[1] | int, other)) -%}
-    {%- endfor -%}
-    {%- for version in versions | sort(reverse=true) -%}{%- do names.append(version[2]) -%}{%- endfor -%}
-  {%- endif -%}
-  {{ return(names) }}
 {%- endmacro %}
 
 {% macro signals_reached(type, path) -%}

@@ -21,7 +21,7 @@
 
 {% macro signals_require(columns, needed) -%}
   {%- if execute -%}
-    {%- for property in needed if signals_leaf(columns, property.column, property.path) is none -%}
+    {%- for property in needed if not signals_has(columns, property.column, property.path) -%}
       {%- do exceptions.raise_compiler_error(
           "The events table " ~ source('atomic', 'events') ~ " has no " ~ property.what
           ~ ". It has: " ~ columns.keys() | sort | join(', ')
@@ -40,12 +40,46 @@
 {%- endmacro %}
 
 {% macro default__signals_found(columns, column, typed, path, json) -%}
-  {#- Where a property is, and of which class; `leaf` is none when the table does not have it. -#}
-  {%- set leaf = signals_leaf(columns, column, path) -%}
-  {%- if leaf == 'json column' -%}
-    {{ return([{'sql': signals_json(columns, column, json), 'leaf': 'text'}]) }}
+  {#- Where a property is and of which class, in each column that has it; `leaf` is none when the table does not. -#}
+  {%- set found = [] -%}
+  {%- for name in signals_versions(columns, column) -%}
+    {%- set leaf = signals_leaf(columns, name, path) -%}
+    {%- if leaf == 'json column' -%}
+      {%- do found.append({'sql': signals_json(columns, name, json | replace(column, name, 1)), 'leaf': 'text'}) -%}
+    {%- elif leaf is not none -%}
+      {%- do found.append({'sql': typed | replace(column, name, 1), 'leaf': leaf}) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(found or [{'sql': typed, 'leaf': none}]) }}
+{%- endmacro %}
+
+{% macro signals_has(columns, column, path) -%}
+  {#- Whether the events table has a property. -#}
+  {%- for name in signals_versions(columns, column) if signals_leaf(columns, name, path) is not none -%}
+    {{ return(true) }}
+  {%- endfor -%}
+  {{ return(false) }}
+{%- endmacro %}
+
+{% macro signals_versions(columns, column) -%}
+  {#- The columns that hold a schema, the one that counts first: `x_1`, then those that older loaders made of its minor
+      versions, as `x_1_0_2`, and those that newer ones make of versions whose types do not fit into it, as
+      `x_1_recovered_1_0_2_5f3a09bc`. `x_10` is another schema's. -#}
+  {%- set name = column | lower -%}
+  {%- set names = [name] if name in columns else [] -%}
+  {%- if name.startswith(('unstruct_event_', 'contexts_')) -%}
+    {%- set versions = [] -%}
+    {%- set pattern = '(?:_([0-9]+)_([0-9]+)(?:_recovered_[0-9a-z_]+)?|_recovered_[0-9]+_([0-9]+)_([0-9]+)_[0-9a-z_]+)' -%}
+    {%- for other in columns -%}
+      {%- set version = modules.re.fullmatch(modules.re.escape(name) ~ pattern, other) -%}
+      {%- if version -%}
+        {%- set revision, addition = version.group(1) or version.group(3), version.group(2) or version.group(4) -%}
+        {%- do versions.append((revision | int, addition | int, other)) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- for version in versions | sort(reverse=true) -%}{%- do names.append(version[2]) -%}{%- endfor -%}
   {%- endif -%}
-  {{ return([{'sql': typed, 'leaf': leaf}]) }}
+  {{ return(names) }}
 {%- endmacro %}
 
 {% macro signals_loaded(columns, after=none, before=none) -%}

@@ -18,15 +18,15 @@ union all select 'attribute first_mkt_source' as part, 'd36c033df2447798' as fin
 union all select 'attribute last_device_class' as part, '656a9bd66c112355' as fingerprint
 union all select 'snowplow__start_date' as part, '{{ signals_start_date() }}' as fingerprint
 union all select 'snowplow__app_id' as part, '{{ local_md5(signals_app_ids() | tojson) }}' as fingerprint
-union all select 'column derived_tstamp' as part, '{{ 'absent' if signals_leaf(columns, 'derived_tstamp', []) is none else 'present' }}' as fingerprint
-union all select 'column collector_tstamp' as part, '{{ 'absent' if signals_leaf(columns, 'collector_tstamp', []) is none else 'present' }}' as fingerprint
-union all select 'column app_id' as part, '{{ 'absent' if signals_leaf(columns, 'app_id', []) is none else 'present' }}' as fingerprint
-union all select 'column event_vendor' as part, '{{ 'absent' if signals_leaf(columns, 'event_vendor', []) is none else 'present' }}' as fingerprint
-union all select 'column event_name' as part, '{{ 'absent' if signals_leaf(columns, 'event_name', []) is none else 'present' }}' as fingerprint
-union all select 'column unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1.type' as part, '{{ 'absent' if signals_leaf(columns, 'unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1', ['type']) is none else 'present' }}' as fingerprint
-union all select 'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price' as part, '{{ 'absent' if signals_leaf(columns, 'contexts_com_snowplowanalytics_snowplow_ecommerce_product_1', [0, 'price']) is none else 'present' }}' as fingerprint
-union all select 'column mkt_source' as part, '{{ 'absent' if signals_leaf(columns, 'mkt_source', []) is none else 'present' }}' as fingerprint
-union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as part, '{{ 'absent' if signals_leaf(columns, 'contexts_nl_basjes_yauaa_context_1', [0, 'device_class']) is none else 'present' }}' as fingerprint
+union all select 'column derived_tstamp' as part, '{{ 'present' if signals_has(columns, 'derived_tstamp', []) else 'absent' }}' as fingerprint
+union all select 'column collector_tstamp' as part, '{{ 'present' if signals_has(columns, 'collector_tstamp', []) else 'absent' }}' as fingerprint
+union all select 'column app_id' as part, '{{ 'present' if signals_has(columns, 'app_id', []) else 'absent' }}' as fingerprint
+union all select 'column event_vendor' as part, '{{ 'present' if signals_has(columns, 'event_vendor', []) else 'absent' }}' as fingerprint
+union all select 'column event_name' as part, '{{ 'present' if signals_has(columns, 'event_name', []) else 'absent' }}' as fingerprint
+union all select 'column unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1.type' as part, '{{ 'present' if signals_has(columns, 'unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1', ['type']) else 'absent' }}' as fingerprint
+union all select 'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price' as part, '{{ 'present' if signals_has(columns, 'contexts_com_snowplowanalytics_snowplow_ecommerce_product_1', [0, 'price']) else 'absent' }}' as fingerprint
+union all select 'column mkt_source' as part, '{{ 'present' if signals_has(columns, 'mkt_source', []) else 'absent' }}' as fingerprint
+union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as part, '{{ 'present' if signals_has(columns, 'contexts_nl_basjes_yauaa_context_1', [0, 'device_class']) else 'absent' }}' as fingerprint
 {%- endset %}
 {%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest'), wanted, [
     signals_state('batch_ecommerce_attributes_1_incremental_manifest', 'snowplow_manifest'),
