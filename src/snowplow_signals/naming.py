@@ -33,10 +33,10 @@ def snake_name(name: str) -> str:
 def snake_field(field: str) -> str:
     """The name of a field inside a struct column: `productID` is `product_id`, `HTMLPage` is `html_page`.
 
-    Unlike schema names, a run of capitals before a word is split from it. Every character that is no ASCII letter, digit
-    or underscore becomes an underscore, after the rest, and one is put before a leading digit: `price:eur` is
-    `price_eur`, `$amount` is `_amount`, `3dSecure` is `_3d_secure`. Two keys may so become one field.
-    (`Field.normalizeName` of https://github.com/snowplow/schema-ddl, which the lake, Databricks and BigQuery loaders use.)
+    Unlike schema names, a run of capitals before a word is split from it. Then every character that is no ASCII letter,
+    digit or underscore becomes an underscore, and one is put before a leading digit: `price:eur` is `price_eur`,
+    `$amount` is `_amount`, `3dSecure` is `_3d_secure`. Two keys may so become one field. The rule is `normalizeName` of
+    https://github.com/snowplow/schema-ddl, which the lake, Databricks and BigQuery loaders use.
     """
     spaced = _CAPITAL_AFTER_LOWER.sub(r"\1_\2", _ACRONYM_BEFORE_WORD.sub(r"\1_\2", field)).lower()
     plain = _NO_FIELD_CHARACTER.sub("_", spaced)

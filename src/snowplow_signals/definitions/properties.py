@@ -91,8 +91,8 @@ class _SchemaProperty(Definition):
 class EventProperty(_SchemaProperty):
     """A value in a self-describing event: the field at `path` of the schema `vendor`/`name`, of one major version.
 
-    `path` is `a.b[0].c`, with or without a leading `$.`, in the spelling of the JSON that was tracked. A key that holds a
-    dot or a bracket is written in quotes: `a["b.c"]`.
+    `path` is `a.b[0].c`, with or without a leading `$.`, in the spelling of the JSON that was tracked. A key that
+    holds a dot or a bracket is written in quotes: `a["b.c"]`.
     """
 
     noun: ClassVar[str] = "event property"
