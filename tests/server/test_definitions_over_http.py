@@ -133,6 +133,18 @@ def test_entities(client: Client) -> None:
     assert client.invalid("PUT", "entities/other", {"name": "nobody"}).keys() == {"body.name"}
 
 
+def test_an_entity_that_a_view_is_about_is_not_deleted(client: Client) -> None:
+    key = {"name": "app", "key": "app_id", "owner": "a@b.example"}
+    client.done("POST", "attribute_keys/", key)
+    client.done("POST", GROUPS, group(name="apps", attribute_key={"name": "app", "is_published": False}))
+    for path in ("attribute_keys/app", "entities/app/"):
+        assert "apps_v1" in client.refused(409, "DELETE", path)
+    assert client.done("GET", "attribute_keys/app")["key"] == "app_id"
+    client.done("DELETE", "attribute_groups/apps/versions/1")
+    client.done("DELETE", "attribute_keys/app")
+    client.refused(404, "GET", "attribute_keys/app")
+
+
 def test_batch_sources(client: Client) -> None:
     client.done("POST", GROUPS, group())
     client.refused(404, "GET", f"{ONE}/batch_source")

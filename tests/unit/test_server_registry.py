@@ -27,8 +27,8 @@ from snowplow_signals import (
     domain_userid,
     user_entity,
 )
+from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.registry import Registry, tables
-from snowplow_signals.registry.database import BUILT_IN
 from snowplow_signals.stores import Erasure
 
 SOURCE = BatchSource(name="shop", schema="derived", table="shop_1_attributes", timestamp_field="updated_at")
@@ -168,6 +168,34 @@ def test_entities_that_are_built_in(registry: Registry) -> None:
     assert registry.entities() == [BUILT_IN[name] for name in sorted(BUILT_IN)]
 
 
+def test_an_entity_that_a_view_is_about_is_not_deleted(registry: Registry) -> None:
+    customer = Entity(name="customer", key="user_id")
+    registry.create_entity(customer)
+    for one in (view(entity=customer), view("other", 2, entity=customer, offline=False), view("apart")):
+        registry.create_view(one)
+    before = registry.revision()
+    with pytest.raises(InUseError, match="'customer' is what other_v2, shop_v1 are about: delete these views first"):
+        registry.delete_entity("customer")
+    assert registry.revision() == before
+    registry.delete_view("shop", 1)
+    with pytest.raises(InUseError, match="'customer' is what other_v2 is about: delete this view first"):
+        registry.delete_entity("customer")
+    registry.delete_view("other", 2)
+    registry.delete_entity("customer")
+    with pytest.raises(NotFoundError):
+        registry.entity("customer")
+
+
+def test_a_replaced_entity_that_a_view_is_about_stays_replaced(registry: Registry) -> None:
+    registry.replace_entity(Entity(name="user", key="domain_userid", description="a browser"))
+    registry.create_view(view())
+    with pytest.raises(InUseError, match="shop_v1"):
+        registry.delete_entity("user")
+    registry.delete_view("shop", 1)
+    registry.delete_entity("user")
+    assert registry.entity("user") == user_entity
+
+
 def test_a_snapshot_is_out_of_date_after_any_change(registry: Registry) -> None:
     before = registry.snapshot()
     registry.create_view(view())
@@ -252,6 +280,7 @@ def test_the_password_is_not_shown() -> None:
 WRITER = """
 import sys
 from snowplow_signals import Attribute, View, user_entity
+from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.registry import Registry, tables
 clicks = Attribute(name="clicks", type="int64", aggregation="counter")
 with Registry.open(sys.argv[1]) as registry:

@@ -14,8 +14,10 @@ from snowplow_signals.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snowplow_signals.definitions import Entity
+    from snowplow_signals.registry import Registry
     from snowplow_signals.stores import Store
-    from snowplow_signals.sync.erasing import Ledger
+    from snowplow_signals.sync.erasing import Scopes
 
 STORE_FILE = "profiles.sqlite"
 
@@ -59,7 +61,11 @@ def get(
 Erased = Annotated[str, typer.Argument(metavar="ID", help="Identifier of the user, session, ...")]
 Key = Annotated[
     str | None,
-    typer.Option("--key", metavar="COLUMN", help="All views with this identifier's column, such as domain_userid."),
+    typer.Option(
+        "--key",
+        metavar="COLUMN",
+        help="All views read by this identifier: its column, such as domain_userid, or its entity's name.",
+    ),
 ]
 View = Annotated[str | None, typer.Option("--view", metavar="NAME_vN", help="Only this view, such as shop_v1.")]
 
@@ -83,7 +89,12 @@ def erase(
     from snowplow_signals.sync import erasing
 
     at = datetime.now(UTC).replace(tzinfo=None)
-    with existing_store(repo_path, store) as opened, _ledger(repo_path, registry) as ledger:
+    if not identifier:
+        raise UsageError("the identifier is empty; nothing was done")
+    with existing_store(repo_path, store) as opened, _registry(repo_path, registry) as kept:
+        scopes = _scopes(repo_path, opened, kept)
+        key, view = key and scopes.column(key), view and scopes.view(view)
+        ledger = kept.erasures if kept is not None else None
         removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
     say(f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed, and held back from now on")
 
@@ -104,15 +115,18 @@ def restore(
     """
     from snowplow_signals.sync import erasing
 
-    with existing_store(repo_path, store) as opened, _ledger(repo_path, registry) as ledger:
+    with existing_store(repo_path, store) as opened, _registry(repo_path, registry) as kept:
+        # a view that is gone may still have erasures
+        key = key and _scopes(repo_path, opened, kept).columns.get(key, key)
+        ledger = kept.erasures if kept is not None else None
         if not erasing.restore(opened, identifier, view=view, key=key, ledger=ledger):
             raise UsageError(f"it was not erased from {view or f'all views by {key}'}; nothing was done")
     say("restored: the next sync copies it again")
 
 
 @contextmanager
-def _ledger(repo_path: Path, url: str | None) -> "Iterator[Ledger | None]":
-    """Where the registry keeps erasures; None where there is no registry."""
+def _registry(repo_path: Path, url: str | None) -> "Iterator[Registry | None]":
+    """The registry, which keeps erasures as well; None where there is none."""
     from snowplow_signals.cli.sync import opened_registry
     from snowplow_signals.registry import DEFAULT_FILE
 
@@ -120,17 +134,31 @@ def _ledger(repo_path: Path, url: str | None) -> "Iterator[Ledger | None]":
         yield None
         return
     with opened_registry(repo_path, url) as registry:
-        yield registry.erasures
+        yield registry
+
+
+def _scopes(repo_path: Path, store: "Store", registry: "Registry | None") -> "Scopes":
+    """What can be erased from, as the store, the registry and the projects of the folder know."""
+    from snowplow_signals import workspace
+    from snowplow_signals.sync.erasing import Scopes
+
+    views = [project.view for project in workspace.all_projects(repo_path)]
+    entities: list[Entity] = []
+    if registry is not None:
+        views += registry.views()
+        entities = registry.entities()
+    return Scopes.of(entities, views, store.keys())
 
 
 def existing_store(repo_path: Path, url: str | None) -> "Store":
     """The store that a command works on. Raises UsageError for a file that is not there."""
     from snowplow_signals.stores import open_store
+    from snowplow_signals.stores.places import file_of
 
     place = store_place(repo_path, url)
-    file = Path(str(place).removeprefix("sqlite:///"))
-    if "://" not in str(file) and not file.exists():
-        raise UsageError(f"there is no profiles store {place}; make it with `sync`")
+    file = file_of(place)
+    if file is not None and not file.exists():
+        raise UsageError(f"there is no profiles store {file}; make it with `sync`")
     return open_store(place)
 
 

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from snowplow_signals.registry import Registry
     from snowplow_signals.server.settings import Settings
 
-RegistryUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--registry",
-        envvar="SNOWPLOW_REGISTRY",
-        metavar="FILE.sqlite|URL",
-        help="Where definitions are kept: a file, or postgresql://...; without it, registry.sqlite in the repo path.",
-    ),
-]
-
 
 @command(stopped="Stopped.")
 def serve(
@@ -41,7 +31,7 @@ def serve(
         int, typer.Option("--port", envvar="SNOWPLOW_PORT", min=0, max=65535, help="0 takes a free one.")
     ] = 8000,
     store: options.StoreUrl = None,
-    registry: RegistryUrl = None,
+    registry: options.RegistryUrl = None,
     token: Annotated[
         str | None,
         typer.Option(
@@ -111,28 +101,23 @@ def serve(
 
 
 def _show(settings: "Settings", bound: socket.socket, tls: object, is_open: bool) -> None:
+    from snowplow_signals.stores.places import shown
+
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"{'https' if tls else 'http'}://{host}:{bound.getsockname()[1]}"
     every = f"every {settings.sync_seconds:g} s" if settings.sync_seconds else "not by this process"
     say(f"Signals is served at {url}, its description at {url}/docs/")
-    say(f"  registry  {_place(settings.registry)}")
-    say(f"  profiles  {_place(settings.store)}")
+    say(f"  registry  {shown(settings.registry)}")
+    say(f"  profiles  {shown(settings.store)}")
     say(f"  sync      {every}")
     say(f"  access    {'open, to this machine only' if is_open else 'by token'}")
     say("Ctrl-C stops it.")
 
 
-def _place(where: str | Path) -> str:
-    """The file, or the URL without its password."""
-    from snowplow_signals.stores.places import shown
-
-    return shown(where) if isinstance(where, str) and "://" in where else str(where)
-
-
 @command
 def create_key(
     repo_path: options.RepoPath = Path("."),
-    registry: RegistryUrl = None,
+    registry: options.RegistryUrl = None,
     org_id: Annotated[
         str, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="Organisation that clients name with the key.")
     ] = "default",
@@ -152,7 +137,7 @@ def create_key(
 
 @command
 def list_keys(
-    repo_path: options.RepoPath = Path("."), registry: RegistryUrl = None, verbose: options.Verbose = False
+    repo_path: options.RepoPath = Path("."), registry: options.RegistryUrl = None, verbose: options.Verbose = False
 ) -> None:
     """List the API keys, without their secrets."""
     with _opened(repo_path, registry) as opened:
@@ -168,7 +153,7 @@ def list_keys(
 def revoke_key(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The api_key_id.")],
     repo_path: options.RepoPath = Path("."),
-    registry: RegistryUrl = None,
+    registry: options.RegistryUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
     """Revoke an API key, and with it the tokens it was exchanged for."""

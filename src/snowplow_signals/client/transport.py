@@ -81,13 +81,19 @@ class Transport:
 
 
 def checked_url(url: str, name: str) -> str:
-    """The URL without a slash at its end. Raises UsageError when it is none of HTTP."""
+    """The URL without a slash at its end. Raises UsageError when it is none of HTTP.
+
+    It is shown in messages, so it must hold nothing secret: that belongs into the options for it.
+    """
+    if "@" in url:
+        raise UsageError(f"{name} holds a user or a password; give an API key or a token instead")
+    told = url.partition("?")[0]
     try:
         parsed = httpx2.URL(url.strip())
-    except httpx2.InvalidURL as error:
-        raise UsageError(f"{name} {url!r} is no URL: {error}") from None
+    except httpx2.InvalidURL:
+        raise UsageError(f"{name} {told!r} is no URL; it must be like https://signals.example.com") from None
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
-        raise UsageError(f"{name} {url!r} must be like https://signals.example.com")
+        raise UsageError(f"{name} {told!r} must be like https://signals.example.com")
     return str(parsed).rstrip("/")
 
 

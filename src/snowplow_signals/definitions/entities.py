@@ -94,3 +94,9 @@ user_id = Entity(name="user_id")
 network_userid = Entity(name="network_userid")
 user_entity = user_attribute_key = Entity(name="user", key="domain_userid")
 session_entity = session_attribute_key = Entity(name="session", key="domain_sessionid")
+
+BUILT_IN: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (domain_userid, domain_sessionid, user_id, network_userid, user_entity, session_entity)
+}
+"""Entities that views may name without their having been created."""

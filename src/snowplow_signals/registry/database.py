@@ -16,20 +16,8 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine, Row, and_, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from snowplow_signals.definitions import (
-    BatchSource,
-    Definition,
-    Entity,
-    Service,
-    View,
-    ViewReference,
-    domain_sessionid,
-    domain_userid,
-    network_userid,
-    session_entity,
-    user_entity,
-    user_id,
-)
+from snowplow_signals.definitions import BatchSource, Definition, Entity, Service, View, ViewReference
+from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.errors import AlreadyExistsError, InUseError, NotFoundError, RegistryError
 from snowplow_signals.registry import tables
 from snowplow_signals.registry.checks import check_service
@@ -40,11 +28,8 @@ from snowplow_signals.registry.snapshot import Snapshot
 
 D = TypeVar("D", bound=Definition)
 
-BUILT_IN: dict[str, Entity] = {
-    entity.name: entity
-    for entity in (domain_userid, domain_sessionid, user_id, network_userid, user_entity, session_entity)
-}
-"""Entities that views may name without their having been created."""
+NAMED = 10
+"""How many others a message names at most."""
 
 
 class Registry:
@@ -121,13 +106,24 @@ class Registry:
         return [found[name] for name in sorted(found)]
 
     def delete_entity(self, name: str) -> None:
-        """Raises NotFoundError; InUseError for a built-in one. One that was replaced is as built in again."""
+        """Raises NotFoundError; InUseError for a built-in one, and while a view is about it.
+
+        One that was replaced is as built in again.
+        """
         with self._writing() as connection:
-            same = tables.entities.c.name == name
-            if not connection.execute(tables.entities.delete().where(same)).rowcount:
+            if not _one(connection, tables.entities, name=name):
                 if name in BUILT_IN:
                     raise InUseError(f"entity {name!r} is built in and cannot be deleted")
                 raise NotFoundError(f"there is no entity {name!r}")
+            query = tables.views.select().order_by(tables.views.c.name, tables.views.c.version)
+            views = [view.full_name for view in map(_view, connection.execute(query)) if view.entity.name == name]
+            if views:
+                some = f"{', '.join(views[:NAMED])}{f' and {len(views) - NAMED:,} more' if len(views) > NAMED else ''}"
+                raise InUseError(
+                    f"entity {name!r} is what {some} {'are' if len(views) > 1 else 'is'} about: delete "
+                    f"{'these views' if len(views) > 1 else 'this view'} first, or publish with another entity"
+                )
+            connection.execute(tables.entities.delete().where(tables.entities.c.name == name))
 
     # views
 

@@ -10,9 +10,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from snowplow_signals.errors import UsageError
+from snowplow_signals.stores.places import POSTGRESQL, file_of, read_url, scheme_of
 
 LOCK_SECONDS = 30
-_POSTGRESQL = ("postgresql", "postgres")
 _IMPATIENT = {
     "connect_timeout": 5,
     "tcp_user_timeout": 10_000,
@@ -26,28 +26,28 @@ def engine_of(url: str | Path) -> tuple[Engine, str]:
 
     Raises UsageError for another kind of database, and when the driver is not installed.
     """
-    scheme, separator, rest = str(url).partition("://")
-    if isinstance(url, Path) or not separator:
-        return _sqlite(Path(url)), str(url)
-    if scheme == "sqlite":
-        return _sqlite(Path(rest.removeprefix("/"))), rest.removeprefix("/")
-    if scheme in _POSTGRESQL:
+    file = file_of(url)
+    if file is not None:
+        return _sqlite(file), str(file)
+    if scheme_of(str(url)) in POSTGRESQL:
         return _postgresql(str(url))
     raise UsageError(
-        f"there is no registry of kind {scheme!r}; give a path for SQLite, or postgresql://user@host/database"
+        f"there is no registry of kind {scheme_of(str(url))!r}; give a path for SQLite, or "
+        "postgresql://user@host/database"
     )
 
 
 def _postgresql(url: str) -> tuple[Engine, str]:
+    read = read_url(url, "registry")
     try:
-        parsed: URL = make_url(url).set(drivername="postgresql+psycopg")
+        parsed: URL = make_url(read.url).set(drivername="postgresql+psycopg")
         arguments = {name: value for name, value in _IMPATIENT.items() if name not in parsed.query}
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
-    except ArgumentError as error:
-        raise UsageError(f"the registry's URL is no URL: {error}") from error
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
+    except (ArgumentError, ValueError):  # their messages may repeat the URL
+        raise UsageError(f"the URL of the registry {read.shown} cannot be read") from None
     except ModuleNotFoundError as error:
         raise UsageError("a registry in PostgreSQL needs psycopg: pip install 'snowplow-signals[server]'") from error
-    return engine, parsed.render_as_string(hide_password=True)
+    return engine, read.shown
 
 
 def _sqlite(path: Path) -> Engine:

@@ -120,7 +120,7 @@ def replace_entity(backend: Access, name: Name, body: Body) -> Response:
 
 
 def delete_entity(backend: Access, name: Name) -> Response:
-    """Delete an entity. 409 for one that is built in."""
+    """Delete an entity. 409 for one that is built in, and while a view is about it; the views are named."""
     with changed(backend):
         backend.registry.delete_entity(name)
     return json_answer(OK)

@@ -41,15 +41,11 @@ def _people(backend: Backend, body: Any) -> list[tuple[str, str]]:
     if not isinstance(body, dict):
         raise InvalidError([(("body",), "must be a JSON object")])
     snapshot = backend.definitions.refresh()
-    known = {view.entity.identifier for view in snapshot.views.values()} | {
-        entity.identifier for entity in snapshot.entities.values()
-    }
-    names = {name: entity.identifier for name, entity in snapshot.entities.items()}
-    names |= {view.entity.name: view.entity.identifier for view in snapshot.views.values()}
+    scopes = erasing.Scopes.of(snapshot.entities.values(), snapshot.views.values(), backend.store().keys())
     found = []
     for key, some in read_identifiers(body, backend.settings.limits).items():
-        column = names.get(key, key)
-        if column not in known:
+        column = scopes.columns.get(key)
+        if column is None:
             raise InvalidError([(("body", "attribute_keys", key), "no view is read by this key")])
         found += [(column, str(one)) for one in some]
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from snowplow_signals.errors import UsageError
 from snowplow_signals.registry import DEFAULT_FILE as REGISTRY_FILE
 from snowplow_signals.stores import DEFAULT_FILE as STORE_FILE
+from snowplow_signals.stores.places import file_of
 
 SIGNING_KEY_FILE = "signing.key"
 
@@ -54,8 +55,7 @@ class Settings:
     @property
     def has_store_in_file(self) -> bool:
         """Whether the profiles are kept in a file of this machine: in SQLite."""
-        scheme, separator, _ = str(self.store).partition("://")
-        return not separator or scheme == "sqlite"
+        return file_of(self.store) is not None
 
     @property
     def registry(self) -> str | Path:

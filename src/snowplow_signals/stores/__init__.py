@@ -9,6 +9,7 @@ from pathlib import Path
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.stores.base import AsyncReads, Batch, Erasure, Lease, Row, Store, Stored
+from snowplow_signals.stores.places import POSTGRESQL, REDIS, file_of, scheme_of
 from snowplow_signals.stores.states import SyncState
 
 DEFAULT_FILE = "profiles.sqlite"
@@ -34,18 +35,15 @@ def open_store(url: str | Path) -> Store:
     Raises UsageError for another kind of store, or when its driver is not installed; StoreError when it cannot be
     opened. Passwords in the URL are never shown.
     """
-    scheme, separator, rest = str(url).partition("://")
-    if isinstance(url, Path) or not separator:
+    file = file_of(url)
+    if file is not None:
         from snowplow_signals.stores.sqlite import SQLiteStore
 
-        return SQLiteStore(Path(url))
-    if scheme == "sqlite":
-        from snowplow_signals.stores.sqlite import SQLiteStore
-
-        return SQLiteStore(Path(rest.removeprefix("/")))
-    if scheme in ("redis", "rediss"):
+        return SQLiteStore(file)
+    scheme = scheme_of(str(url))
+    if scheme in REDIS:
         return _redis(str(url))
-    if scheme in ("postgresql", "postgres"):
+    if scheme in POSTGRESQL:
         return _postgres(str(url))
     raise UsageError(
         f"there is no profiles store of kind {scheme!r}; give a path for SQLite, redis://host:6379/0, "

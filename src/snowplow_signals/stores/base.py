@@ -74,6 +74,9 @@ class Store(Protocol):
     def declare(self, view: str, key: str) -> None:
         """Say by which entity's key a view's profiles are read, before the first of them is written."""
 
+    def keys(self) -> dict[str, str]:
+        """View -> the entity's key that was declared for it."""
+
     def write(self, view: str, rows: Iterable[Row], synced_at: datetime, lease: Lease | None = None) -> int:
         """Write profiles over those that are there; gives their number, without those who were erased.
 

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
-from snowplow_signals.errors import StoreError
+from snowplow_signals.errors import StoreError, UsageError
 from snowplow_signals.stores.base import Erasure, Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, PackedStore, batches, split_erased
-from snowplow_signals.stores.places import shown
+from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.postgres_tables import COPY_ENTRIES, ENTRIES, ERASING_LOCK, MIGRATIONS, UPSERT, migrate
 from snowplow_signals.stores.states import SyncState
 
@@ -33,8 +34,14 @@ class PostgresStore(PackedStore):
 
     def __init__(self, url: str, migrations: Sequence[str] = MIGRATIONS) -> None:
         super().__init__()
-        self._url = url
-        self.where = shown(url)
+        read = read_url(url, "profiles store")
+        self._url = read.url
+        self.where = read.shown
+        if not _is_understood(read.url):
+            raise UsageError(
+                f"the URL of the profiles store {self.where} has an option that PostgreSQL does not know, or a value "
+                "that it cannot have"
+            )
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._run("opened", lambda connection: migrate(connection, self.where, migrations))
@@ -56,6 +63,9 @@ class PostgresStore(PackedStore):
                 (view, key),
             ),
         )
+
+    def keys(self) -> dict[str, str]:
+        return dict(self._read("select view, key from signals_store_views where key is not null"))  # type: ignore[arg-type]
 
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
@@ -312,6 +322,15 @@ class PostgresStore(PackedStore):
         words = str(error).strip() or type(error).__name__
         remedy = "see that it runs and may be reached" if isinstance(error, psycopg.OperationalError) else _RIGHTS
         return StoreError(f"the profiles store {self.where} could not be {action}: {words}; {remedy}")
+
+
+def _is_understood(url: str) -> bool:
+    """Whether the driver can read the URL; what it says otherwise may repeat it."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return False
+    return True
 
 
 _UNTIL = "clock_timestamp() + make_interval(secs => %s)"

@@ -26,7 +26,7 @@ from snowplow_signals.stores.base import Erasure, Lease, Stored
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, PackedStore, batches, key_scope, split_erased
-from snowplow_signals.stores.places import shown
+from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.redis_scripts import ACQUIRE, RELEASE, RENEW, SWEEP
 from snowplow_signals.stores.states import SyncState
 
@@ -47,21 +47,14 @@ class RedisStore(PackedStore):
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.where = shown(url)
-        try:
-            settings: dict[str, Any] = {
-                "socket_timeout": TIMEOUT_SECONDS,
-                "socket_connect_timeout": TIMEOUT_SECONDS,
-                # what was kept may have been lost meanwhile: once more, on a new connection
-                "retry_on_error": [redis.ConnectionError],
-            }
-            self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
-            self._async_client = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
-        except ValueError:  # its message holds the URL
-            raise UsageError(f"the profiles store {self.where} is no URL of Redis: redis://host:6379/0") from None
-        with self._reported("opened"):
-            self._client.set(_key("layout"), LAYOUT, nx=True)
-            layout = int(self._client.get(_key("layout")) or LAYOUT)
+        read = read_url(url, "profiles store")
+        self.where = read.shown
+        layout = self._connect(read.url)
+        if layout is None:  # said here, where what the driver said, which repeats values, is no longer at hand
+            raise UsageError(
+                f"the URL of the profiles store {self.where} has an option that Redis does not know or a value that "
+                "it cannot have"
+            )
         if layout > LAYOUT:
             raise StoreError(
                 f"the profiles store {self.where} was written by a later version of this program (layout {layout}, "
@@ -71,6 +64,23 @@ class RedisStore(PackedStore):
         self._take = self._client.register_script(ACQUIRE)
         self._extend = self._client.register_script(RENEW)
         self._give_back = self._client.register_script(RELEASE)
+
+    def _connect(self, url: str) -> int | None:
+        """The layout of what is there; None when the driver cannot read an option of the URL."""
+        settings: dict[str, Any] = {
+            "socket_timeout": TIMEOUT_SECONDS,
+            "socket_connect_timeout": TIMEOUT_SECONDS,
+            # what was kept may have been lost meanwhile: once more, on a new connection
+            "retry_on_error": [redis.ConnectionError],
+        }
+        try:
+            self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
+            self._async_client = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
+            with self._reported("opened"):
+                self._client.set(_key("layout"), LAYOUT, nx=True)
+                return int(self._client.get(_key("layout")) or LAYOUT)
+        except (ValueError, TypeError):
+            return None
 
     def close(self) -> None:
         self._client.close()
@@ -86,6 +96,10 @@ class RedisStore(PackedStore):
     def declare(self, view: str, key: str) -> None:
         with self._reported("written"):
             self._client.hset(_key("keys"), view, key)
+
+    def keys(self) -> dict[str, str]:
+        with self._reported("read"):
+            return {view.decode(): key.decode() for view, key in self._client.hgetall(_key("keys")).items()}
 
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None

@@ -67,6 +67,10 @@ class SQLiteStore(PackedStore):
                 (view, key),
             )
 
+    def keys(self) -> dict[str, str]:
+        with self._reported("read"):
+            return dict(self._connection().execute("select view, key from views where key is not null").fetchall())
+
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
     ) -> int:

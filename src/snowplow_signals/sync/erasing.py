@@ -6,13 +6,52 @@ store that lost its memory (a Redis without a disk) is told again before anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from snowplow_signals.definitions import Entity, View
+from snowplow_signals.definitions.entities import BUILT_IN
+from snowplow_signals.errors import UsageError, did_you_mean
 from snowplow_signals.stores import Erasure, Store
 from snowplow_signals.stores.encoding import erasure_digest
 from snowplow_signals.stores.packed import scope_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """What somebody can be erased from.
+
+    `columns`: the keys by which profiles are read, each by its own name and by the names of its entities. `views`:
+    full names.
+    """
+
+    columns: Mapping[str, str]
+    views: frozenset[str]
+
+    @classmethod
+    def of(cls, entities: Iterable[Entity], views: Iterable[View], stored: Mapping[str, str]) -> Scopes:
+        """What these entities and views, and a store's `keys`, can be erased from. Built-in entities are known."""
+        views = list(views)
+        known = [*BUILT_IN.values(), *(view.entity for view in views), *entities]
+        columns = {key: key for key in stored.values()} | {one.identifier: one.identifier for one in known}
+        columns |= {one.name: one.identifier for one in known}
+        return cls(columns, frozenset({view.full_name for view in views} | stored.keys()))
+
+    def column(self, key: str) -> str:
+        """The column that a key, or the name of its entity, stands for. Raises UsageError for one nobody knows."""
+        found = self.columns.get(key)
+        if found is None:
+            raise UsageError(f"nothing is read by the key {key!r}{did_you_mean(key, self.columns)}; nothing was done")
+        return found
+
+    def view(self, name: str) -> str:
+        """The view's full name. Raises UsageError for one nobody knows."""
+        if name not in self.views:
+            hint = did_you_mean(name, self.views) or "; its full name ends with its version, as in shop_v1"
+            raise UsageError(f"there is no view {name!r}{hint}; nothing was done")
+        return name
 
 
 class Ledger(Protocol):

@@ -107,8 +107,7 @@ def projects(repo_path: Path, name: str | None = None) -> list[Project]:
     files.require_folder(repo_path, "--repo-path")
     if not repo_path.is_dir():
         raise UsageError(f"--repo-path {repo_path}: there is no such folder; make projects in it with `init`")
-    folders = sorted(file.parent.parent for file in repo_path.glob(f"*/{BASE_CONFIG.as_posix()}"))
-    folders = [folder for folder in folders if is_ours(files.read_json(folder / BASE_CONFIG))]
+    folders = _folders(repo_path)
     if not folders:
         raise UsageError(f"--repo-path {repo_path} holds no project; make one with `init`")
     if name is not None:
@@ -120,6 +119,16 @@ def projects(repo_path: Path, name: str | None = None) -> list[Project]:
                 f"it holds: {', '.join(names)}"
             )
     return [read_project(folder) for folder in folders]
+
+
+def all_projects(repo_path: Path) -> list[Project]:
+    """The projects of a repo path, which may have none. Raises WorkspaceError when one cannot be read."""
+    return [read_project(folder) for folder in _folders(repo_path)]
+
+
+def _folders(repo_path: Path) -> list[Path]:
+    folders = sorted(file.parent.parent for file in repo_path.glob(f"*/{BASE_CONFIG.as_posix()}"))
+    return [folder for folder in folders if is_ours(files.read_json(folder / BASE_CONFIG))]
 
 
 def project_of_view(repo_path: Path, name: str, version: int | None = None) -> Project:
