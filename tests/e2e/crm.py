@@ -18,7 +18,7 @@ SOURCE = BatchSource(name="scores", schema="crm", table="scores", timestamp_fiel
 def view(**more: Any) -> View:
     fields = [Field(name="score", type="double"), Field(name="tags", type="string_list")]
     given = {"entity": Entity(name="customer"), "fields": fields, "batch_source": SOURCE, **more}
-    return View(name="crm", version=1, owner="owner@example.com", offline=True, **given)
+    return View(**{"name": "crm", "version": 1, "owner": "owner@example.com", "offline": True} | given)
 
 
 class Crm:

@@ -56,7 +56,7 @@ def test_a_row_of_the_last_time_for_one_who_is_there(crm: Crm) -> None:
     crm.insert(("ann", T, 1), ("bob", T + LATER, 1))
     crm.sync()
     crm.insert(("ann", T + LATER, 2))
-    assert crm.sync()[0] == 2  # both of that time are read again
+    assert crm.sync()[:2] == (1, 1)  # both of that time are read again, one of them is as it was
     assert crm.scores() == {"ann": 2, "bob": 1}
 
 
@@ -140,7 +140,7 @@ def test_an_erased_person_does_not_come_back(crm: Crm) -> None:
     assert crm.sync() == (0, 1, 0)
     assert crm.scores() == {"bob": 5}
     assert crm.store.restore("ann", key="customer")
-    assert crm.sync() == (0, 2, 0)
+    assert crm.sync() == (0, 1, 0)
     assert crm.scores() == {"ann": 5, "bob": 5}
 
 

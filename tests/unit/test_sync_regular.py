@@ -37,10 +37,10 @@ class MadeUp:
     def __init__(self, rows: int = 3) -> None:
         self.rows = rows
 
-    def look(self, since: datetime | None) -> Look:
-        return Look(T, self.rows, self.rows)
+    def look(self, since: datetime | None, until: datetime) -> Look:
+        return Look(T, self.rows, self.rows, furthest=T)
 
-    def rows_at(self, moment: datetime) -> int:
+    def rows_between(self, start: datetime, end: datetime) -> int:
         return self.rows
 
     def count(self, span: Span) -> int:

@@ -64,14 +64,14 @@ def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
 
 
 def _show_syncs(states: "list[SyncState]", now: datetime) -> None:
-    columns = ("profiles", "written", "removed", "unusable", "erased", "took")
+    columns = ("profiles", "written", "removed", "unusable", "ahead", "erased", "took")
     shown = looking.table("synced view", "last success (UTC)", *columns, "state", right=columns)
     for state in states:
-        numbers = (state.profiles, state.rows_written, state.rows_removed, state.rows_unusable, state.withheld)
+        numbers = (state.profiles, state.rows_written, state.rows_removed, state.rows_unusable, state.rows_ahead)
         shown.add_row(
             state.view,
             f"{state.finished_at:%Y-%m-%d %H:%M:%S}" if state.finished_at else "never",
-            *(f"{number:,}" for number in numbers),
+            *(f"{number:,}" for number in (*numbers, state.withheld)),
             "-" if state.seconds is None else seconds(state.seconds),
             _state(state, now),
         )

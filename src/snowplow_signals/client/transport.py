@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +13,8 @@ from snowplow_signals.errors import ServiceError, SignalsAPIError, UsageError
 
 API = "/api/v1"
 DONE = (200, 201, 202)
+_HARMLESS = re.compile(r"(\w+://)?[\w.-]*(:[0-9]+)?(/[\w./-]*)?")
+"""Where no password can be."""
 
 
 class Transport:
@@ -85,15 +88,14 @@ def checked_url(url: str, name: str) -> str:
 
     It is shown in messages, so it must hold nothing secret: that belongs into the options for it.
     """
-    if "@" in url:
-        raise UsageError(f"{name} holds a user or a password; give an API key or a token instead")
-    told = url.partition("?")[0]
     try:
         parsed = httpx2.URL(url.strip())
+        is_usual = parsed.scheme in ("http", "https") and bool(parsed.host)
     except httpx2.InvalidURL:
-        raise UsageError(f"{name} {told!r} is no URL; it must be like https://signals.example.com") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
-        raise UsageError(f"{name} {told!r} must be like https://signals.example.com")
+        is_usual = False
+    if not is_usual or any(mark in url for mark in "@?#"):
+        shown = f" {url!r}" if _HARMLESS.fullmatch(url) else ", which is not shown as it may hold a password,"
+        raise UsageError(f"{name}{shown} must be like https://signals.example.com")
     return str(parsed).rstrip("/")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,16 @@ class SyncState:
     source: str | None = None
     """The table that was copied; of another one nothing has been."""
     watermark: datetime | None = None
-    """Everything in the source up to this change has been copied."""
+    """Everything in the source up to this change has been copied. Never later than the sync itself."""
     watermark_rows: int = 0
-    """How many rows of the source had just this time: more of them may come."""
+    """How many rows of the source had this time, or one shortly before it: more of them may come, or change."""
+    rechecked_at: datetime | None = None
+    """When those rows were last read again."""
+    ties: dict[str, int] = field(default_factory=dict)
+    """Entities, by a digest, of which several of those rows have one time, and how many: which is newer is not known,
+    but one that comes is."""
+    source_rows: int = 0
+    """How many rows the source had, if more than entities. Fewer of them: some were deleted."""
     settled: tuple[int, int] | None = None
     """Rows in the source and profiles here after the last whole copy, when they could not be made to agree."""
     pruned_before: datetime | None = None
@@ -36,6 +43,8 @@ class SyncState:
     rows_written: int = 0
     rows_removed: int = 0
     rows_unusable: int = 0
+    rows_ahead: int = 0
+    """Rows of the source whose time has yet to come: they are read by every sync until then."""
     profiles: int = 0
     withheld: int = 0
     failures: int = 0
@@ -51,7 +60,7 @@ class SyncState:
     def from_text(cls, text: str) -> SyncState:
         """What `to_text` wrote; what a later version wrote beside it is left out."""
         data: dict[str, Any] = json.loads(text)
-        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+        known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         for name in _MOMENTS & known.keys():
             known[name] = known[name] and datetime.fromisoformat(known[name])
         if known.get("settled") is not None:
@@ -59,4 +68,4 @@ class SyncState:
         return cls(**known)
 
 
-_MOMENTS = {"watermark", "pruned_before", "started_at", "finished_at", "failed_at", "retry_at"}
+_MOMENTS = {"watermark", "rechecked_at", "pruned_before", "started_at", "finished_at", "failed_at", "retry_at"}

@@ -19,10 +19,14 @@ from snowplow_signals.errors import LeaseLostError, SignalsError, StoreError
 from snowplow_signals.stores import Batch, Lease, Store, SyncState
 from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
+from snowplow_signals.sync.rereading import CLOCKS_DIFFER, MANY_ROWS, Rereading, reread_from
 from snowplow_signals.sync.sources import Look, Source, Span
 from snowplow_signals.warehouse import collector_resting
 
 PRUNED_AT_LEAST_EVERY = timedelta(days=1)
+RECHECKED_AT_LEAST_EVERY = timedelta(days=1)
+FAR_AHEAD = timedelta(days=1)
+"""Local times and dates are ahead by less."""
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -115,21 +119,44 @@ class _Sync:
         self.progress = progress
         self.began = time.perf_counter()
         self.synced_at = now()
+        self.until = self.synced_at + CLOCKS_DIFFER
         self.changed = self.written = self.removed = 0
+        self.rereading: Rereading | None = None
+        self.ties: dict[str, int] | None = None
+        self.rechecked_at: datetime | None = None
+        """Now, when the rows before the newest are read again."""
+        self.has_no_other_rows = True
+        """Whether they are as many as they were: then who is not stored was lost or erased, and is not new."""
 
     def run(self) -> SyncResult:
         self.store.declare(self.name, self.view.entity.identifier)
         before = self.store.state(self.name)
         if before.source != self.source.name:  # of this one nothing was copied
-            before = replace(before, source=self.source.name, watermark=None, watermark_rows=0, settled=None)
+            before = SyncState(self.name, source=self.source.name, failures=before.failures)
         pruned_before = self._prune(before)
         since = max(filter(None, (pruned_before, self._backfill_since())), default=None)
-        look = self.source.look(since)
-        # counted before they are copied: rows of this time that come later are more than that, and are read again
-        at_newest = 0 if look.newest is None else self.source.rows_at(look.newest)
+        look = self.source.look(since, self.until)
+        # what is ahead is copied as well, but nothing that comes until then may hide behind it
+        watermark = look.newest if look.furthest is None or look.newest is not None else self.synced_at
+        # counted before they are copied: rows that come later are more than that, and are read again
+        rows = self._rows_read_again(watermark)
         settled = self._settle(before, look, since)
-        after = replace(before, watermark=look.newest, watermark_rows=at_newest, settled=settled)
-        return self._finish(replace(after, pruned_before=pruned_before), look)
+        after = replace(
+            before,
+            watermark=watermark,
+            watermark_rows=rows,
+            rechecked_at=self.rechecked_at or before.rechecked_at,
+            ties=before.ties if self.ties is None else self.ties,
+            source_rows=look.rows if look.rows > look.entities else 0,
+            settled=settled,
+            pruned_before=pruned_before,
+        )
+        return self._finish(after, look)
+
+    def _rows_read_again(self, seen: datetime | None) -> int:
+        if seen is None or self.source.has_one_time_per_run:
+            return 0
+        return self.source.rows_between(reread_from(seen), seen)
 
     def _backfill_since(self) -> datetime | None:
         since = self.view.backfill_since if self.view.fields else None
@@ -148,15 +175,21 @@ class _Sync:
 
     def _settle(self, state: SyncState, look: Look, since: datetime | None) -> tuple[int, int] | None:
         """Bring the store up to date; gives what it and the source hold, when they do not agree even then."""
-        if look.newest is None:  # nothing was ever published: no profile has a row behind it
+        if look.furthest is None:  # nothing was ever published: no profile has a row behind it
             self._sweep()
             return None
         span = self._span(state, look, since)
-        whole = Span(look.newest, since=since)
+        whole = Span(look.furthest, since=since)
         self.changed = self.source.count(span)
         if span == whole:
             return self._copy_whole(whole, look)
+        if span.again or look.ahead:
+            assert state.watermark is not None
+            self.rereading = Rereading(self.name, self.store, state.watermark, self.until, state.ties)
         self._copy(span, self.changed)
+        if self.rereading is not None:
+            self.changed -= self.rereading.same + (self.rereading.missing if self.has_no_other_rows else 0)
+            self.ties = self.rereading.ties
         gone = self.source.gone(span)
         if gone is not None:
             self.removed += self.store.remove(self.name, gone, self.lease)
@@ -166,15 +199,40 @@ class _Sync:
         return self._copy_whole(whole, look)
 
     def _span(self, state: SyncState, look: Look, since: datetime | None) -> Span:
-        """What is to be read: what is newer than the last completed sync has seen."""
-        seen = state.watermark
-        if look.newest is None or seen is None or seen > look.newest:
-            return Span(look.newest or self.synced_at, since=since)
-        again = not self.source.has_one_time_per_run and self.source.rows_at(seen) != state.watermark_rows
-        return Span(look.newest, seen, again, since)
+        """What is to be read: what is newer than the last completed sync has seen, and what may have changed since."""
+        assert look.furthest is not None
+        seen, whole = state.watermark, Span(look.furthest, since=since)
+        if seen is None or seen > self.until or self._was_made_anew(seen, look) or self._lost_rows(state, look):
+            return self._rereading_all(whole)
+        if self.source.has_one_time_per_run:
+            return replace(whole, after=seen)
+        start = reread_from(seen)
+        rows = self.source.rows_between(start, seen)
+        self.has_no_other_rows = rows == state.watermark_rows
+        last = state.rechecked_at
+        is_over = last is None or not timedelta(0) <= self.synced_at - last < RECHECKED_AT_LEAST_EVERY
+        if rows <= MANY_ROWS or not self.has_no_other_rows or is_over:
+            return self._rereading_all(replace(whole, after=start, again=True))
+        return replace(whole, after=seen)
+
+    def _rereading_all(self, span: Span) -> Span:
+        self.rechecked_at = self.synced_at
+        return span
+
+    def _was_made_anew(self, seen: datetime, look: Look) -> bool:
+        """Whether the source ends before what was seen there; where rows are ahead, by more than one that went."""
+        if look.ahead:
+            return look.newest is not None and look.newest < reread_from(seen)
+        return look.newest is None or look.newest < seen
+
+    def _lost_rows(self, state: SyncState, look: Look) -> bool:
+        """Whether rows were deleted of entities that have others. Rows that grow too old are no longer counted."""
+        if time_to_live(self.view) is not None:
+            return False
+        return look.rows < state.source_rows
 
     def _copy_whole(self, whole: Span, look: Look) -> tuple[int, int] | None:
-        before = self.written
+        before, self.rereading = self.written, None
         self._copy(whole, look.entities)
         held_now = self._held()
         if held_now != look.entities or self.store.count(self.name) != self.written - before:
@@ -188,7 +246,9 @@ class _Sync:
     def _copy(self, span: Span, total: int) -> None:
         with collector_resting(), closing(ahead(self.source.batches(span))) as batches:
             for batch in self._watched(batches, total):
-                self.written += self.store.write_batch(self.name, batch, self.synced_at, self.lease)
+                some = batch if self.rereading is None else self.rereading.changed(batch)
+                if some.records:
+                    self.written += self.store.write_batch(self.name, some, self.synced_at, self.lease)
 
     def _sweep(self) -> None:
         """After the whole table was copied: whatever was not, is of entities that are gone."""
@@ -215,6 +275,7 @@ class _Sync:
             rows_written=self.written,
             rows_removed=self.removed,
             rows_unusable=look.unusable,
+            rows_ahead=look.ahead,
             profiles=self.store.count(self.name),
             withheld=withheld,
             failures=0,
@@ -231,4 +292,12 @@ class _Sync:
             seconds=seconds,
             rows_unusable=look.unusable,
             withheld=withheld,
+            warnings=tuple(self._warnings(look)),
         )
+
+    def _warnings(self, look: Look) -> Iterator[str]:
+        if look.ahead and look.furthest is not None and look.furthest > self.synced_at + FAR_AHEAD:
+            yield (
+                f"{self.source.name} has rows whose time of change has yet to come, up to {look.furthest:%Y-%m-%d}: "
+                f"{look.ahead:,}, which every sync reads again until then"
+            )

@@ -33,7 +33,7 @@ def sync_project(
     BatchSourceFiles(folder.parent).register_batch_source(view.full_name, source)
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
         result = sync_view(view, store, lambda: Computed.of(warehouse.spare_memory(), view), progress)
-        return replace(result, warnings=_disagreements(warehouse, view, source))
+        return replace(result, warnings=(*result.warnings, *_disagreements(warehouse, view, source)))
 
 
 def _disagreements(warehouse: Warehouse, view: View, source: BatchSource) -> tuple[str, ...]:

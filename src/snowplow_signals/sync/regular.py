@@ -112,6 +112,7 @@ class RegularSync:
         self._look = self._wait = min(LOOK_SECONDS, interval.total_seconds())
         self._not_before: dict[str, datetime] = {}
         self._going: dict[str, Future[None]] = {}
+        self._warned: dict[str, tuple[str, ...]] = {}
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
         self.trouble: str | None = None
         """Why nothing can be synced at all at the moment: the registry or the store is away. None when all is well."""
@@ -204,6 +205,9 @@ class RegularSync:
         self._not_before.pop(name, None)
         if result.rows_written or result.rows_removed:
             self._tell(told(name, result))
+        for warning in set(result.warnings) - set(self._warned.get(name, ())):
+            self._tell(f"{name}: {warning}")
+        self._warned[name] = result.warnings
 
 
 class _Progress:

@@ -25,13 +25,15 @@ BATCH_ROWS = 10_000
 SNAPSHOT_KEY = "attribute_key_or_name"
 """The identifier's column in the snapshots that the public command line of earlier years registers."""
 _TIMES = ("timestamp", "timestamptz", "date", "text")
+_FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
+"""What stands outside of these, infinity as well, is no time: drivers cannot hand it over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """Rows that changed later than `after` and not before `since`, up to and with `up_to`. None: no bound.
 
-    `again`: those that changed just at `after` are read once more.
+    `again`: those that changed just at `after` are read as well.
     """
 
     up_to: datetime
@@ -44,14 +46,17 @@ class Span:
 class Look:
     """What a source holds, from `since` on.
 
-    `newest`: its last change; None when it holds nothing, and never did. `entities`: how many have a row; `rows`: how
-    many rows they have; `unusable`: rows without identifier or time.
+    `furthest`: its last change; None when it holds nothing, and never did. `newest`: the last that is not ahead of the
+    moment that was asked for. `entities`: how many have a row; `rows`: how many rows they have; `unusable`: rows
+    without identifier or time; `ahead`: rows that changed after that moment.
     """
 
     newest: datetime | None
     entities: int
     rows: int
     unusable: int = 0
+    ahead: int = 0
+    furthest: datetime | None = None
 
 
 class Source(Protocol):
@@ -62,10 +67,10 @@ class Source(Protocol):
     has_one_time_per_run: bool
     """Whether all rows of one time come into the table at once, so that one that was seen has no others to come."""
 
-    def look(self, since: datetime | None) -> Look: ...
+    def look(self, since: datetime | None, until: datetime) -> Look: ...
 
-    def rows_at(self, moment: datetime) -> int:
-        """How many rows changed just then."""
+    def rows_between(self, start: datetime, end: datetime) -> int:
+        """How many rows changed then, both moments included."""
 
     def count(self, span: Span) -> int:
         """How many rows `batches` gives."""
@@ -110,17 +115,27 @@ class Computed:
         columns = tuple(name.lower() for name in found if name.lower() not in own)
         return cls(warehouse, attributes, removed, view.entity.identifier, columns, dialect_named(warehouse.kind))
 
-    def look(self, since: datetime | None) -> Look:
+    def look(self, since: datetime | None, until: datetime) -> Look:
         where = f" where updated_at >= {_literal(self.dialect, since)}" if since else ""
-        newest, entities = self.warehouse.fetch(
-            f"select max(moment), sum(entities) from (select max(updated_at) as moment, count(*) as entities"
-            f" from {self.name}{where} union all select max(removed_at), 0 from {self.removed}) as changes"
-        )[0]
-        return Look(newest, int(entities), int(entities))
+        now = _literal(self.dialect, until)
 
-    def rows_at(self, moment: datetime) -> int:
-        sql = f"select count(*) from {self.name} where updated_at = {_literal(self.dialect, moment)}"
-        return self.warehouse.fetch(sql)[0][0]
+        def changes(column: str, table: str) -> str:
+            return (
+                f"select max(case when {column} <= {now} then {column} end) as newest, max({column}) as furthest,"
+                f" count(*) as entities, count(case when {column} > {now} then 1 end) as ahead from {table}"
+            )
+
+        attributes, removed = changes("updated_at", self.name) + where, changes("removed_at", self.removed)
+        columns = "newest, furthest, 0 as entities, 0 as ahead"
+        newest, furthest, entities, ahead = self.warehouse.fetch(
+            "select max(newest), max(furthest), sum(entities), sum(ahead) from"
+            f" ({attributes} union all select {columns} from ({removed}) as gone) as changes"
+        )[0]
+        return Look(newest, int(entities), int(entities), ahead=int(ahead), furthest=furthest)
+
+    def rows_between(self, start: datetime, end: datetime) -> int:
+        within = self._within("updated_at", Span(end, start, again=True))
+        return self.warehouse.fetch(f"select count(*) from {self.name} where {within}")[0][0]
 
     def count(self, span: Span) -> int:
         return self.warehouse.fetch(f"select count(*) from {self.name} where {self._within('updated_at', span)}")[0][0]
@@ -190,24 +205,27 @@ class Table:
             dialect,
         )
 
-    def look(self, since: datetime | None) -> Look:
+    def look(self, since: datetime | None, until: datetime) -> Look:
         # rows before `since` are not looked at, those without a time are
         where = f" where {self.time} is null or {self.time} >= {_literal(self.dialect, since)}" if since else ""
-        newest, entities, rows, total = self.warehouse.fetch(
-            f"select max(moment), count(distinct entity), count(entity), count(*) from (select"
+        now = _literal(self.dialect, until)
+        newest, furthest, entities, rows, total, ahead = self.warehouse.fetch(
+            f"select max(case when moment <= {now} then moment end), max(moment), count(distinct entity),"
+            f" count(entity), count(*), count(case when moment > {now} then 1 end) from (select"
             f" case when {self._usable} then {self.time} end as moment,"
             f" case when {self._usable} then {self.key} end as entity from {self.name}{where}) as looked_at"
         )[0]
-        return Look(newest, entities, rows, total - rows)
+        return Look(newest, entities, rows, total - rows, ahead, furthest)
 
-    def rows_at(self, moment: datetime) -> int:
-        at = f"{self.time} = {_literal(self.dialect, moment)}"
-        return self.warehouse.fetch(f"select count(*) from {self.name} where {self._usable} and {at}")[0][0]
+    def rows_between(self, start: datetime, end: datetime) -> int:
+        inside = self._in(Span(end, start, again=True))
+        return self.warehouse.fetch(f"select count(*) from {self.name} where {inside}")[0][0]
 
     @property
     def _usable(self) -> str:
         text = f"cast({self.key} as {self.dialect.kind_type('text')})"
-        return f"({self.key} is not null and {text} <> '' and {self.time} is not null)"
+        first, last = (_literal(self.dialect, moment) for moment in (_FIRST, _LAST))
+        return f"({self.key} is not null and {text} <> '' and {self.time} >= {first} and {self.time} <= {last})"
 
     def count(self, span: Span) -> int:
         return self._numbers(span)[0]
@@ -237,9 +255,11 @@ class Table:
             f"select {self.key} as newest_key, max({self.time}) as newest_time from {self.name}"
             f" where {self._in(span)} group by 1"
         )
+        # several rows of one time come one after the other, where it matters, and there are few
+        order = " order by 1" if span.again else ""
         return (
             f"select changed.* from ({changed}) as changed join ({newest}) as newest"
-            " on changed.signals_key = newest.newest_key and changed.signals_time = newest.newest_time"
+            f" on changed.signals_key = newest.newest_key and changed.signals_time = newest.newest_time{order}"
         )
 
     def _selected(self) -> Iterator[str]:
@@ -276,7 +296,7 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
     if leaf not in _TIMES:
         raise SourceError(
             f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is no time; "
-            "name a column that tells when a row last changed"
+            "name a column that tells when a row last changed, or a view of the table that makes it a time"
         )
     return dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
 
@@ -291,7 +311,7 @@ def _within(dialect: Dialect, column: str, span: Span) -> str:
 
 
 def _literal(dialect: Dialect, moment: datetime) -> str:
-    return f"cast('{moment:%Y-%m-%d %H:%M:%S.%f}' as {dialect.kind_type('time')})"
+    return f"cast('{moment.isoformat(' ', 'microseconds')}' as {dialect.kind_type('time')})"
 
 
 def _quoted(dialect: Dialect, column: str) -> str:
