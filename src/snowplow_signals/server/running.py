@@ -8,13 +8,16 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.server.app import create_app
-from snowplow_signals.server.settings import Settings
+from snowplow_signals.server.connections import BoundedConnection, most_connections
+from snowplow_signals.server.settings import ConnectionLimits, Settings
 
 STOP_SECONDS = 10
 
@@ -35,7 +38,7 @@ def run(
     )
     app = create_app(settings)
     try:
-        config = _config(app, tls)
+        config = _config(app, settings.connection_limits, tls)
         bound = _bound(settings.host, settings.port)
     except UsageError:
         app.state.backend.close()
@@ -48,9 +51,14 @@ def run(
         uvicorn.Server(config).run(sockets=[bound])
 
 
-def _config(app: object, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+def _config(app: object, limits: ConnectionLimits, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+    limits = replace(limits, connections=most_connections(limits))
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=partial(BoundedConnection, limits=limits),  # type: ignore[arg-type]
+        ws="none",
+        loop="snowplow_signals.server.loops:new_loop",
+        timeout_keep_alive=limits.idle_seconds,
         log_config=None,  # ours; nothing of a request is logged, where identifiers and tokens might be
         access_log=False,
         server_header=False,

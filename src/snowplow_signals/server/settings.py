@@ -25,7 +25,30 @@ class Limits:
     identifiers: int = 1_000
     attributes: int = 1_000
     identifier_characters: int = 1_000
+    name_characters: int = 300
+    answer_bytes: int = 64 << 20
     seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class ConnectionLimits:
+    """What a connection may take before, and beside, what its requests ask for.
+
+    `head_*`: the URL and the headers of a request. A body has `body_seconds` to arrive; of an answer at least
+    `write_bytes` have to be read within each `write_seconds`. `connections` is for all together, and is lowered to what
+    the process may have descriptors for.
+    """
+
+    connections: int = 5_000
+    pipelined: int = 16
+    headers: int = 100
+    head_bytes: int = 64 << 10
+    head_seconds: float = 10.0
+    body_seconds: float = 35.0
+    idle_seconds: int = 30
+    write_bytes: int = 64 << 10
+    write_seconds: float = 20.0
+    handshake_seconds: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +70,7 @@ class Settings:
     sync_seconds: float = 300.0
     profile_target: str | None = None
     limits: Limits = Limits()
+    connection_limits: ConnectionLimits = ConnectionLimits()
 
     @property
     def store(self) -> str | Path:
