@@ -143,7 +143,23 @@ def _refusal(body: Any) -> str:
     return str(detail)[:2_000]
 
 
+_LONGEST_NAME = 300
+_MANY = 200
+_ALIKE = 4
+
+
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the candidate nearest to `name`, or the empty text when none is near."""
+    """`; did you mean 'x'?` for the candidate nearest to `name`, or the empty text when none is near.
+
+    It is for a mistake in typing: not looked for when the name is longer than any name, and among many candidates only
+    those that begin or end alike are compared, so that it costs little whatever is asked.
+    """
+    if len(name) > _LONGEST_NAME:
+        return ""
+    candidates = list(candidates)
+    if len(candidates) > _MANY:
+        start, end = name[:_ALIKE].lower(), name[-_ALIKE:].lower()
+        alike = (one for one in candidates if one.lower().startswith(start) or one.lower().endswith(end))
+        candidates = sorted(alike, key=lambda one: abs(len(one) - len(name)))[:_MANY]
     near = difflib.get_close_matches(name.lower(), {candidate.lower(): None for candidate in candidates}, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -115,11 +116,12 @@ def _variables(view: View, folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Read a request, write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
+    """Read a request, a line of JSON, and write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else is printed is no answer
     try:
-        request = Request(**json.load(sys.stdin))
+        request = Request(**json.loads(sys.stdin.readline()))
+        _end_with_input()
         outcome: Mapping[str, Any] = asdict(
             try_view(
                 View.from_json(request.view),
@@ -134,6 +136,17 @@ def main() -> None:
         outcome = {"error": type(error).__name__, "message": str(error)}
     with answers:
         json.dump(outcome, answers, default=_as_json)
+
+
+def _end_with_input() -> None:
+    """Nobody waits for the outcome once the input ends: whoever asked, however it ended, is gone."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _as_json(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ from snowplow_signals import (
     View,
     user_entity,
 )
-from snowplow_signals.server import testing
 from snowplow_signals.server.settings import Limits
+from snowplow_signals.server.trials import Trials
 from snowplow_signals.trial import try_view
 
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
@@ -249,9 +250,14 @@ class TestThroughTheService:
             held.close()
         assert refused.value.status == 503
 
-    def test_one_at_a_time(self, signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(testing, "WAIT_SECONDS", 0.1)
-        with testing._one_at_a_time, pytest.raises(SignalsAPIError, match="other views are being tried") as refused:
+    def test_many_at_once_queue(self, service: Client, signals: Signals) -> None:
+        with ThreadPoolExecutor(5) as threads:
+            tried = [threads.submit(signals.test, VIEW, window=timedelta(days=2), ids=["u1"]) for _ in range(5)]
+            assert [len(one.result()) for one in tried] == [1] * 5
+
+    def test_a_queue_that_is_full(self, service: Client, signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(service.backend, "trials", Trials(most_waiting=0))
+        with pytest.raises(SignalsAPIError, match="other views are being tried") as refused:
             signals.test(VIEW)
         assert refused.value.status == 503
 

@@ -238,9 +238,7 @@ def test_connections_stay_below_the_descriptors(monkeypatch: pytest.MonkeyPatch)
     assert most_connections(ConnectionLimits(connections=100)) == 100
 
 
-def test_a_handshake_that_does_not_come_is_not_waited_for(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_handshake_that_does_not_come_is_not_waited_for(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ConnectionLimits, "handshake_seconds", 0.3)
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")

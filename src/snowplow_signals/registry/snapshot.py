@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from snowplow_signals.definitions import Entity, Service, View
 
@@ -29,4 +30,13 @@ class Snapshot:
         for view in self.views.values():
             if view.name not in found or found[view.name].version < view.version:
                 found[view.name] = view
+        return found
+
+    @cached_property
+    def by_attribute(self) -> dict[str, list[View]]:
+        """Name of an attribute or field to the views that have it, each in its latest version."""
+        found: dict[str, list[View]] = {}
+        for view in self.latest().values():
+            for part in (*view.attributes, *view.fields):
+                found.setdefault(part.name, []).append(view)
         return found

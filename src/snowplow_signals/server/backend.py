@@ -15,6 +15,7 @@ from snowplow_signals.server.definitions_cache import Definitions
 from snowplow_signals.server.reading import BatchedReader
 from snowplow_signals.server.settings import Settings
 from snowplow_signals.server.tokens import Tokens, read_signing_key
+from snowplow_signals.server.trials import Trials
 from snowplow_signals.stores import Store, open_store
 
 RETRY_SECONDS = 1.0
@@ -64,6 +65,7 @@ class Backend:
     definitions: Definitions
     tokens: Tokens
     reader: BatchedReader
+    trials: Trials = field(default_factory=Trials, init=False)
     _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)
     _confirmations: tuple[float, dict[str, datetime]] = field(default=(-CONFIRMATION_SECONDS, {}), init=False)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 
 from snowplow_signals.errors import RegistryError
 from snowplow_signals.registry.database import Registry
 from snowplow_signals.registry.snapshot import Snapshot
 
 SECONDS = 1.0
+PAUSE_SECONDS = 0.25
 log = logging.getLogger("snowplow_signals.server")
 
 
@@ -25,6 +27,8 @@ class Definitions:
         self._registry = registry
         self._lock = threading.Lock()
         self._is_reachable = True
+        self._next_look: asyncio.Task[None] | None = None
+        self._looked_at = -PAUSE_SECONDS
         self.snapshot: Snapshot = registry.snapshot()
 
     def refresh(self) -> Snapshot:
@@ -33,6 +37,23 @@ class Definitions:
             if self._registry.revision() != self.snapshot.revision:
                 self.snapshot = self._registry.snapshot()
             return self.snapshot
+
+    async def refresh_soon(self) -> bool:
+        """Look again for something that is not there; whether the definitions are others now. Raises RegistryError.
+
+        However many ask for what is not there, the registry is looked at a few times a second: those who ask in between
+        share the next look. It begins after they asked, so that it sees what was published before.
+        """
+        before = self.snapshot.revision
+        if self._next_look is None:
+            self._next_look = asyncio.create_task(self._look())
+        await asyncio.shield(self._next_look)
+        return self.snapshot.revision != before
+
+    async def _look(self) -> None:
+        await asyncio.sleep(max(self._looked_at + PAUSE_SECONDS - time.monotonic(), 0))
+        self._looked_at, self._next_look = time.monotonic(), None
+        await asyncio.to_thread(self.refresh)
 
     async def keep_fresh(self) -> None:
         """Looks again every second, until it is cancelled."""

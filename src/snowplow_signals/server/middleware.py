@@ -130,6 +130,10 @@ class Identified:
             scope["rights"] = ALL_RIGHTS
             await self.app(scope, receive, send)
         elif (rights := await self._rights(_header(scope, b"authorization"))) is not None:
+            reason = _by_another_page(scope)
+            if reason:
+                await reject(send, 403, reason)
+                return
             scope["rights"] = rights
             await self.app(scope, receive, send)
         else:
@@ -156,6 +160,24 @@ def _from_elsewhere(scope: Scope) -> str | None:
     origin = _header(scope, b"origin")
     if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
         return "without authentication this service takes no requests from pages of other sites"
+    return None
+
+
+def _by_another_page(scope: Scope) -> str | None:
+    """Why a request may be one that a page of another site made this browser send, or None.
+
+    A browser adds Basic credentials that it knows to every request, whichever page makes it; a Bearer token only its
+    own page can add.
+    """
+    if (_header(scope, b"authorization") or b"")[:6].lower() != b"basic ":
+        return None
+    origin, host = _header(scope, b"origin"), _header(scope, b"host")
+    is_other = origin is not None and origin.partition(b"://")[2] != host
+    if is_other or _header(scope, b"sec-fetch-site") in (b"cross-site", b"same-site"):
+        return "with a password this service takes no requests from pages of other sites; use a bearer token"
+    kind = (_header(scope, b"content-type") or b"").partition(b";")[0].strip().lower()
+    if scope["method"] == "POST" and kind != b"application/json":  # other methods need the browser to ask first
+        return "with a password this service takes only application/json, which pages of other sites cannot send"
     return None
 
 

@@ -22,14 +22,18 @@ from snowplow_signals.server.bodies import json_of
 from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.middleware import reject
 from snowplow_signals.server.questions import Question, read_question
-from snowplow_signals.server.selection import Selected, Selection, select
+from snowplow_signals.server.selection import Selection, Selections
 from snowplow_signals.stores import Stored
 
 FRESHNESS = "$freshness"
 """The entry of an answer that tells how fresh it is: no attribute can have this name."""
 
 READ_PROFILES = "/api/v1/get-online-attributes"
-REMEMBERED = 1_000
+SMALL = 5_000
+"""Values that are written at once; more would keep other requests waiting, and are written by a thread."""
+SMALL_BYTES = 200_000
+PROFILES_AT_ONCE = 100
+"""So that profiles that are too large together are noticed before all of them are read."""
 
 
 class ProfilesReader:
@@ -37,64 +41,54 @@ class ProfilesReader:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._revision = -1
-        self._selections: dict[tuple[object, ...], Selection] = {}
+        self._selections = Selections()
 
     async def answer(self, body: bytes) -> bytes:
         """The answer to a request's body. Raises InvalidError, NotFoundError, StoreError."""
         limits = self._backend.settings.limits
         question = read_question(json_of(body, limits), limits)
         selection = await self._selection(question)
-        return written(await self._values(question, selection))
+        number = len(next(iter(question.identifiers.values())))
+        if number * len(selection.parts) > limits.profiles:
+            reason = (
+                f"{number:,} identifiers in {len(selection.parts):,} views are more than {limits.profiles:,} profiles"
+            )
+            raise InvalidError([(("body", "attribute_keys"), f"{reason}; ask for fewer at once")])
+        profiles = await self._profiles(question, selection, number)
+        confirmed = await asyncio.to_thread(self._backend.confirmations) if question.has_freshness else {}
+        values = number * sum(len(part.names) for part in selection.parts)
+        if values <= SMALL and sum(one.size for some in profiles for one in some if one is not None) <= SMALL_BYTES:
+            return written(_answered(question, selection, profiles, confirmed))
+        return await asyncio.to_thread(_written_in_parts, question, selection, profiles, confirmed)
 
     async def _selection(self, question: Question) -> Selection:
         definitions = self._backend.definitions
         try:
-            return self._selected(question)
+            return self._selections.of(question, definitions.snapshot)
         except (NotFoundError, InvalidError):
             # another process may have published it a moment ago
-            before = definitions.snapshot.revision
-            await asyncio.to_thread(definitions.refresh)
-            if definitions.snapshot.revision == before:
+            if not await definitions.refresh_soon():
                 raise
-            return self._selected(question)
+            return self._selections.of(question, definitions.snapshot)
 
-    def _selected(self, question: Question) -> Selection:
-        snapshot = self._backend.definitions.snapshot
-        if snapshot.revision != self._revision or len(self._selections) >= REMEMBERED:
-            self._revision = snapshot.revision
-            self._selections.clear()
-        found = self._selections.get(question.way)
-        if found is None:
-            found = self._selections[question.way] = select(
-                snapshot,
-                tuple(question.identifiers),
-                service=question.service,
-                attributes=question.attributes,
-                has_full_names=question.has_full_names,
-            )
-        return found
-
-    async def _values(self, question: Question, selection: Selection) -> dict[str, list[Any]]:
-        answer: dict[str, list[Any]] = dict(question.identifiers)
+    async def _profiles(self, question: Question, selection: Selection, number: int) -> list[list[Stored | None]]:
+        """Per part of the selection, the profile of each identifier."""
+        left = self._backend.settings.limits.profile_bytes
         asked = {key: [str(one) for one in some] for key, some in question.identifiers.items()}
-        number = len(next(iter(asked.values())))
-        profiles = [await self._profiles(part, asked, number) for part in selection.parts]
-        now = datetime.now(UTC).replace(tzinfo=None)
-        for part, found in zip(selection.parts, profiles, strict=True):
-            rows = [values_of(part.attributes, profile, now) for profile in found]
-            answer.update(zip(part.names, map(list, zip(*rows, strict=True)), strict=True))
-        if question.has_freshness:
-            confirmed = await asyncio.to_thread(self._backend.confirmations)
-            answer[FRESHNESS] = [_freshness(selection, profiles, place, confirmed) for place in range(number)]
-        return answer
-
-    async def _profiles(self, part: Selected, asked: Mapping[str, list[str]], number: int) -> list[Stored | None]:
-        if part.key is None:
-            return [None] * number
-        identifiers = asked[part.key]
-        found = await self._backend.reader.read(part.view, identifiers)
-        return [found.get(one) for one in identifiers]
+        profiles: list[list[Stored | None]] = []
+        for part in selection.parts:
+            some: list[Stored | None] = []
+            identifiers = asked[part.key] if part.key is not None else []
+            for start in range(0, len(identifiers), PROFILES_AT_ONCE):
+                wanted = identifiers[start : start + PROFILES_AT_ONCE]
+                found = await self._backend.reader.read(part.view, wanted)
+                some += [found.get(one) for one in wanted]
+                left -= sum(one.size for one in some[start:] if one is not None)
+                if left < 0:
+                    reason = "the profiles asked for are too large together; ask for fewer identifiers at once"
+                    raise InvalidError([(("body", "attribute_keys"), reason)])
+            profiles.append(some or [None] * number)
+        return profiles
 
 
 class ReadsFirst:
@@ -123,6 +117,29 @@ class ReadsFirst:
         head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": body})
+
+
+def _answered(
+    question: Question,
+    selection: Selection,
+    profiles: Sequence[Sequence[Stored | None]],
+    confirmed: Mapping[str, datetime],
+) -> dict[str, list[Any]]:
+    answer: dict[str, list[Any]] = dict(question.identifiers)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    for part, found in zip(selection.parts, profiles, strict=True):
+        rows = [values_of(part.attributes, profile, now) for profile in found]
+        answer.update(zip(part.names, map(list, zip(*rows, strict=True)), strict=True))
+    if question.has_freshness:
+        number = len(next(iter(question.identifiers.values())))
+        answer[FRESHNESS] = [_freshness(selection, profiles, place, confirmed) for place in range(number)]
+    return answer
+
+
+def _written_in_parts(*answered: Any) -> bytes:
+    """A large answer, an entry at a time: nobody else gets a turn while one call writes JSON."""
+    entries = _answered(*answered).items()
+    return b"{%s}" % b",".join(written({name: values})[1:-1] for name, values in entries)
 
 
 def _freshness(

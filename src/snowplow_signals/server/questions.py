@@ -34,13 +34,16 @@ def read_question(data: Any, limits: Limits) -> Question:
     service, attributes = data.get("service"), data.get("attributes")
     if (service is None) == (not attributes):
         raise InvalidError([(("body",), "give either service, or attributes with at least one name")])
-    if service is not None and not isinstance(service, str):
+    if service is not None and (not isinstance(service, str) or len(service) > limits.name_characters):
         raise InvalidError([(("body", "service"), "must be the name of a service")])
     attributes = attributes or ()
     if not isinstance(attributes, list | tuple) or not all(isinstance(one, str) for one in attributes):
         raise InvalidError([(("body", "attributes"), "must be a list of names, such as 'shop_v1:clicks'")])
     if len(attributes) > limits.attributes:
         raise InvalidError([(("body", "attributes"), f"{len(attributes):,} names; {limits.attributes:,} at most")])
+    if attributes and max(map(len, attributes)) > limits.name_characters:
+        reason = f"a name has {limits.name_characters} characters at most, such as 'shop_v1:clicks'"
+        raise InvalidError([(("body", "attributes"), reason)])
     return Question(
         identifiers=read_identifiers(data, limits),
         service=service,

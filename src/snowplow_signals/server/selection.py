@@ -11,6 +11,7 @@ from snowplow_signals.errors import NotFoundError, did_you_mean
 from snowplow_signals.profiles import Served, served_attributes
 from snowplow_signals.registry.snapshot import Snapshot
 from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.questions import Question
 
 _QUALIFIED = re.compile(r"(?P<view>[A-Za-z0-9_]+_v[0-9]+):(?P<attribute>[A-Za-z0-9_]+)", re.ASCII)
 _AT = ("body", "attributes")
@@ -34,6 +35,47 @@ class Selection:
     """Everything that a request asks for, view by view."""
 
     parts: tuple[Selected, ...]
+
+
+REMEMBERED = 1_000
+REMEMBERED_CHARACTERS = 2_000_000
+
+
+class Selections:
+    """Selections by way of asking, found once and remembered while the definitions stay as they are.
+
+    What is refused is remembered too. Ways of asking come from clients, so what is remembered of them is bounded.
+    """
+
+    def __init__(self) -> None:
+        self._revision = -1
+        self._characters = 0
+        self._known: dict[tuple[object, ...], Selection | NotFoundError | InvalidError] = {}
+
+    def of(self, question: Question, snapshot: Snapshot) -> Selection:
+        """Raises what `select` raises."""
+        is_full = len(self._known) >= REMEMBERED or self._characters >= REMEMBERED_CHARACTERS
+        if snapshot.revision != self._revision or is_full:
+            self._revision = snapshot.revision
+            self._characters = 0
+            self._known.clear()
+        found = self._known.get(question.way)
+        if found is None:
+            try:
+                found = select(
+                    snapshot,
+                    tuple(question.identifiers),
+                    service=question.service,
+                    attributes=question.attributes,
+                    has_full_names=question.has_full_names,
+                )
+            except (NotFoundError, InvalidError) as error:
+                found = error
+            self._characters += sum(map(len, question.attributes)) + sum(map(len, question.identifiers))
+            self._known[question.way] = found
+        if isinstance(found, Selection):
+            return found
+        raise found.with_traceback(None)  # else it would keep what stood around each time it was raised
 
 
 def select(
@@ -93,15 +135,11 @@ def _named(snapshot: Snapshot, full_name: str) -> View:
 
 def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
     """The view that has the attribute, in its latest version; older clients leave its name out."""
-    having = [
-        view
-        for view in snapshot.latest().values()
-        if any(part.name == name for part in (*view.attributes, *view.fields)) and _key_of(snapshot, view, keys)
-    ]
+    having = [view for view in snapshot.by_attribute.get(name, ()) if _key_of(snapshot, view, keys)]
     if len(having) == 1:
         return having[0]
     if having:
-        choices = ", ".join(sorted(f"{view.full_name}:{name}" for view in having))
+        choices = ", ".join(sorted(f"{view.full_name}:{name}" for view in having)[:10])
         raise InvalidError([(_AT, f"several views have an attribute {name!r}; name one: {choices}")])
     shown = name if len(name) <= 100 else f"{name[:100]}..."
     raise InvalidError(

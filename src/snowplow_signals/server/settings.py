@@ -26,7 +26,8 @@ class Limits:
     attributes: int = 1_000
     identifier_characters: int = 1_000
     name_characters: int = 300
-    answer_bytes: int = 64 << 20
+    profiles: int = 100_000
+    profile_bytes: int = 64 << 20
     seconds: float = 30.0
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import threading
+import asyncio
 import time
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -30,15 +26,11 @@ IDENTIFIERS = 50
 WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
-WAIT_SECONDS = 10.0
-"""How long a trial waits for another: longer ones would keep the service's threads from other work."""
 _EARLY_SECONDS = 0.5
 """So much before the request's own limit a trial is given up: whoever waits shall be told why."""
 
 Body = Annotated[Any, Depends(json_body)]
 _DURATION = TypeAdapter(timedelta)
-_one_at_a_time = threading.Lock()
-"""A trial may need much memory, and an embedded database serves one process."""
 
 
 class Testing:
@@ -47,14 +39,15 @@ class Testing:
     def __init__(self, words: Vocabulary) -> None:
         self.words = words
 
-    def test(self, backend: Access, body: Body) -> Response:
+    async def test(self, backend: Access, body: Body) -> Response:
         """Compute a view, which need not be published, over recent events: a row for each entity that has some."""
-        request = self._request(backend, body)
+        deadline = time.monotonic() + backend.settings.limits.seconds - _EARLY_SECONDS
+        request = await asyncio.to_thread(self._request, backend, body)
         if not (backend.settings.folder / PROFILES_FILE).is_file():
             raise HTTPException(
                 404, f"views cannot be tried here: this service has no warehouse: {PROFILES_FILE} is missing"
             )
-        outcome = _outcome(request, time.monotonic() + backend.settings.limits.seconds - _EARLY_SECONDS)
+        outcome = await backend.trials.run(request, deadline)
         if "error" in outcome:
             _refuse(outcome["error"], outcome["message"], self.words)
         return json_answer(outcome["rows"], headers={FOUND_HEADER: str(outcome["entities"])})
@@ -118,26 +111,6 @@ def _window(given: Any) -> timedelta:
         )
         raise InvalidError([(("body", "window"), reason)])
     return window
-
-
-def _outcome(request: Request, deadline: float) -> dict[str, Any]:
-    if not _one_at_a_time.acquire(timeout=max(min(deadline - time.monotonic(), WAIT_SECONDS), 0)):
-        raise HTTPException(503, "other views are being tried; try again", {"Retry-After": "5"})
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "snowplow_signals.trial"],
-            input=json.dumps(asdict(request)),
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            timeout=max(deadline - time.monotonic(), 0.1),
-            check=True,
-        )
-    except subprocess.TimeoutExpired:
-        raise HTTPException(504, "the warehouse took too long; give a shorter window, or ids") from None
-    finally:
-        _one_at_a_time.release()
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
 def _refuse(kind: str, message: str, words: Vocabulary) -> None:

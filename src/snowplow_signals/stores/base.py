@@ -7,7 +7,7 @@ copied. Beside them it keeps how the sync of each view stands, who may write (le
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -27,11 +27,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One profile. Times are UTC, without a zone; `synced_at` is when it was last written."""
+    """One profile. Times are UTC, without a zone; `synced_at` is when it was last written.
+
+    `size` is the number of bytes it takes in the store.
+    """
 
     values: dict[str, Any]
     changed_at: datetime
     synced_at: datetime
+    size: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class PackedStore(ABC):
     def _stored(self, found: Found) -> Stored:
         names = self._names(found.body[:DIGEST_BYTES])
         values = dict(zip(names, decoded(found.body[DIGEST_BYTES:]), strict=True))
-        return Stored(values, moment(found.changed_at), moment(found.synced_at))
+        return Stored(values, moment(found.changed_at), moment(found.synced_at), len(found.body))
 
     # The names of attributes
 
