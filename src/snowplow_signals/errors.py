@@ -21,8 +21,10 @@ Anything else that escapes is a bug in this package.
 """
 
 import difflib
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Any
 
 
@@ -144,22 +146,24 @@ def _refusal(body: Any) -> str:
 
 
 _LONGEST_NAME = 300
-_MANY = 200
-_ALIKE = 4
+_MANY = 100
+
+
+def _ends_alike(one: str, other: str) -> int:
+    """How many characters two names share at their beginning and at their end."""
+    return len(commonprefix((one, other))) + len(commonprefix((one[::-1], other[::-1])))
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the candidate nearest to `name`, or the empty text when none is near.
 
     It is for a mistake in typing: not looked for when the name is longer than any name, and among many candidates only
-    those that begin or end alike are compared, so that it costs little whatever is asked.
+    those that begin and end most alike are compared, so that it costs little whatever is asked.
     """
     if len(name) > _LONGEST_NAME:
         return ""
     candidates = list(candidates)
     if len(candidates) > _MANY:
-        start, end = name[:_ALIKE].lower(), name[-_ALIKE:].lower()
-        alike = (one for one in candidates if one.lower().startswith(start) or one.lower().endswith(end))
-        candidates = sorted(alike, key=lambda one: abs(len(one) - len(name)))[:_MANY]
+        candidates = heapq.nlargest(_MANY, candidates, key=lambda one: _ends_alike(one, name))
     near = difflib.get_close_matches(name.lower(), {candidate.lower(): None for candidate in candidates}, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

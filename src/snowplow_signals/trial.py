@@ -116,7 +116,7 @@ def _variables(view: View, folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Read a request, a line of JSON, and write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
+    """Read a request, a line of JSON; write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else is printed is no answer
     try:

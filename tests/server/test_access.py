@@ -303,3 +303,47 @@ def test_tokens_are_not_kept_as_they_are(client: Client) -> None:
     tokens: Tokens = client.backend.tokens
     assert token not in repr(vars(tokens))
     assert AUDIENCE in jwt.decode(token, options={"verify_signature": False})["aud"]
+
+
+def basic(token: str = TOKEN, **more: str) -> dict[str, Any]:
+    value = base64.b64encode(f"anybody:{token}".encode()).decode()
+    return {
+        "headers": {"Authorization": f"Basic {value}"} | {name.replace("_", "-"): one for name, one in more.items()}
+    }
+
+
+ERASED = b'{"attribute_keys": {"domain_userid": ["u1"]}}'
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example", "Content_Type": "text/plain"},
+        {"Origin": "https://evil.example", "Content_Type": "application/json"},
+        {"Origin": "null", "Content_Type": "application/json"},
+        {"Origin": "http://localhost:8001", "Content_Type": "application/json"},
+        {"Sec_Fetch_Site": "cross-site", "Content_Type": "application/json"},
+        {"Sec_Fetch_Site": "same-site", "Content_Type": "application/json"},
+        {"Content_Type": "text/plain"},
+        {"Content_Type": "application/x-www-form-urlencoded"},
+        {"Content_Type": "multipart/form-data"},
+        {},
+    ],
+)
+@pytest.mark.parametrize("path", [f"{API}/profiles/erase", f"{API}/feature_store/apply", READ])
+def test_a_page_of_another_site_cannot_use_the_browsers_password(
+    guarded: Client, headers: dict[str, str], path: str
+) -> None:
+    found = guarded.http.request("POST", path, content=ERASED, **basic(**headers))
+    assert found.status_code == 403, found.text
+    assert "with a password this service takes" in found.json()["detail"]
+    assert guarded.backend.store().erasures() == []
+
+
+def test_our_own_page_can_use_the_browsers_password(guarded: Client) -> None:
+    own = {"Origin": "http://localhost", "Sec_Fetch_Site": "same-origin", "Content_Type": "application/json"}
+    assert guarded.http.request("POST", f"{API}/profiles/erase", content=ERASED, **basic(**own)).status_code == 200
+    assert guarded.done("GET", f"{API}/registry/views", **basic(Sec_Fetch_Site="none")) == []
+    token = bearer(TOKEN)["headers"]
+    other = token | {"Origin": "https://app.example", "Content-Type": "text/plain"}  # no browser adds a bearer token
+    assert guarded.http.request("POST", f"{API}/profiles/erase", content=ERASED, headers=other).status_code == 200

@@ -50,8 +50,13 @@ class Process:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Process]:
-    """The command, run; it is stopped by SIGTERM, and must end well."""
+def serving(
+    folder: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    ends_with: signal.Signals = signal.SIGTERM,
+) -> Iterator[Process]:
+    """The command, run; it is stopped by SIGTERM, and must end well, or as the signal that it was sent lets it."""
     command = [*COMMAND, "serve", "--repo-path", str(folder), "--port", "0", "--sync-interval", "0", *options]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -63,8 +68,8 @@ def serving(folder: Path, *options: str, environment: Mapping[str, str] | None =
             assert found, first + (folder / "log").read_text()
             service = Process(process, found[0])
             yield service
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(START_SECONDS) in (0, -signal.SIGTERM)
+            process.send_signal(ends_with)
+            assert process.wait(START_SECONDS) in (0, -ends_with)
         finally:
             process.kill()
             process.wait()

@@ -24,8 +24,8 @@ _LARGEST_CHUNK = 1 << 18
 class BoundedConnection(HttpToolsProtocol):
     """A connection with limits.
 
-    - The head of a request (its URL and headers) is bounded in bytes, in number of headers, and in time; a larger one is
-      answered with 431.
+    - The head of a request (its URL and headers) is bounded in bytes, in number of headers, and in time; a larger one
+      is answered with 431.
     - A connection on which nothing happens is closed, whether it was silent from the start, stopped in the middle of a
       request, or does not read its answer.
     - There are never more connections than `limits.connections`: one more is closed as it opens.
