@@ -24,7 +24,6 @@ import difflib
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any
 
 
@@ -151,7 +150,10 @@ _MANY = 100
 
 def _ends_alike(one: str, other: str) -> int:
     """How many characters two names share at their beginning and at their end."""
-    return len(commonprefix((one, other))) + len(commonprefix((one[::-1], other[::-1])))
+    return sum(
+        next((place for place, (a, b) in enumerate(zip(*pair, strict=False)) if a != b), min(map(len, pair)))
+        for pair in ((one, other), (one[::-1], other[::-1]))
+    )
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
