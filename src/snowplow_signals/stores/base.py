@@ -75,8 +75,11 @@ class Store(Protocol):
     where: str
     """The store's place as it may be shown: without a password."""
 
-    def declare(self, view: str, key: str) -> None:
-        """Say by which entity's key a view's profiles are read, before the first of them is written."""
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+        """Say by which entity's key a view's profiles are read, before the first of them is written.
+
+        `layouts`: the names of attributes that its profiles have, should the store have lost them.
+        """
 
     def keys(self) -> dict[str, str]:
         """View -> the entity's key that was declared for it."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
+import struct
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
-from snowplow_signals.errors import LeaseLostError, StoreError, UsageError
+from snowplow_signals.errors import LeaseLostError, UsageError
 from snowplow_signals.stores.base import Batch, Erasure, Lease, Row, Stored
 from snowplow_signals.stores.encoding import (
     DIGEST_BYTES,
@@ -24,6 +27,11 @@ from snowplow_signals.stores.encoding import (
 from snowplow_signals.stores.holders import new_holder
 
 T = TypeVar("T")
+
+TOLD_EVERY = 60.0
+_DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
+"""What bytes that are no profile lead to, whatever they are."""
+log = logging.getLogger("snowplow_signals.stores")
 
 
 class Entry(NamedTuple):
@@ -53,6 +61,7 @@ class PackedStore(ABC):
     def __init__(self) -> None:
         self._layouts: dict[bytes, tuple[str, ...]] = {}
         self._digests: dict[tuple[str, ...], bytes] = {}
+        self._told_at = -TOLD_EVERY
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +103,28 @@ class PackedStore(ABC):
         return self._all_stored(self._fetch(view, identifiers))
 
     def _all_stored(self, found: Iterable[Found]) -> dict[str, Stored]:
-        return {one.identifier: self._stored(one) for one in found}
+        """Those that can be read. One that was damaged, or whose names were lost, is as one that is not there."""
+        stored, damaged = {}, 0
+        unknown: set[bytes] = set()
+        for one in found:
+            try:
+                stored[one.identifier] = self._stored(one, unknown)
+            except _DAMAGED:
+                damaged += 1
+        if damaged:
+            self._tell_of(damaged)
+        return stored
+
+    def _tell_of(self, damaged: int) -> None:
+        moment = time.monotonic()
+        if moment - self._told_at >= TOLD_EVERY:
+            self._told_at = moment
+            log.warning(
+                "%s of the profiles that were asked of %s are damaged or without the names of their attributes, and "
+                "read as if they were not there; the next sync brings names back, and profiles when their rows change",
+                f"{damaged:,}",
+                self.where,
+            )
 
     @abstractmethod
     def _put(
@@ -109,8 +139,8 @@ class PackedStore(ABC):
     def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
         """The profiles that are there."""
 
-    def _stored(self, found: Found) -> Stored:
-        names = self._names(found.body[:DIGEST_BYTES])
+    def _stored(self, found: Found, unknown: set[bytes]) -> Stored:
+        names = self._names(found.body[:DIGEST_BYTES], unknown)
         values = dict(zip(names, decoded(found.body[DIGEST_BYTES:]), strict=True))
         return Stored(values, moment(found.changed_at), moment(found.synced_at), len(found.body))
 
@@ -127,16 +157,20 @@ class PackedStore(ABC):
             self._layouts[digest] = names
         return digest
 
-    def _names(self, digest: bytes) -> tuple[str, ...]:
+    def _names(self, digest: bytes, unknown: set[bytes]) -> tuple[str, ...]:
+        """Raises LookupError for those that nobody knows, which are asked for once."""
         names = self._layouts.get(digest)
         if names is None:
-            kept = self._kept_layout(digest)
+            kept = None if digest in unknown else self._kept_layout(digest)
             if kept is None:
-                raise StoreError(
-                    f"the profiles store {self.where} lost the names of a profile's attributes; empty it and sync again"
-                )
+                unknown.add(digest)
+                raise LookupError(digest)
             names = self._layouts[digest] = tuple(json.loads(kept))
         return names
+
+    def _layouts_of(self, names: Iterable[Sequence[str]]) -> dict[bytes, str]:
+        """The names of attributes as they are kept, by their digest."""
+        return {self._digest(tuple(some)): json.dumps(list(some)) for some in names}
 
     @abstractmethod
     def _kept_layout(self, digest: bytes) -> str | None: ...

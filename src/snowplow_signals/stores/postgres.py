@@ -44,6 +44,7 @@ class PostgresStore(PackedStore):
             )
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
+        self._migrations = migrations
         self._run("opened", lambda connection: migrate(connection, self.where, migrations))
 
     def close(self) -> None:
@@ -53,16 +54,24 @@ class PostgresStore(PackedStore):
 
     # Profiles
 
-    def declare(self, view: str, key: str) -> None:
-        self._write(
-            None,
-            lambda c: c.execute(
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+        kept = self._layouts_of(layouts)
+
+        def declare(connection: Connection) -> None:
+            for layout in kept.items():
+                connection.execute(
+                    "insert into signals_store_layouts values (%s, %s) on conflict (digest) do update"
+                    " set names = excluded.names where signals_store_layouts.names <> excluded.names",
+                    layout,
+                )
+            connection.execute(
                 "insert into signals_store_views (view, key) values (%s, %s)"
                 " on conflict (view) do update set key = excluded.key where signals_store_views.key is distinct from"
                 " excluded.key",
                 (view, key),
-            ),
-        )
+            )
+
+        self._write(None, declare)
 
     def keys(self) -> dict[str, str]:
         return dict(self._read("select view, key from signals_store_views where key is not null"))  # type: ignore[arg-type]
@@ -167,11 +176,13 @@ class PostgresStore(PackedStore):
 
     def state(self, view: str) -> SyncState:
         rows = self._read("select state from signals_store_views where view = %s and state is not null", view)
-        return SyncState.from_text(rows[0][0]) if rows else SyncState(view)
+        return SyncState.kept(view, rows[0][0] if rows else None)
 
     def states(self) -> list[SyncState]:
-        rows = self._read('select state from signals_store_views where state is not null order by view collate "C"')
-        return [SyncState.from_text(row[0]) for row in rows]
+        rows = self._read(
+            'select view, state from signals_store_views where state is not null order by view collate "C"'
+        )
+        return [SyncState.kept(*row) for row in rows]
 
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
         sql = (
@@ -286,8 +297,18 @@ class PostgresStore(PackedStore):
     def _run(self, action: str, work: Callable[[Connection], T]) -> T:
         """Do the work; once again on a new connection when one that was kept turns out to be lost.
 
-        What is done twice so is done with the same effect: all writing here is.
+        What is done twice so is done with the same effect: all writing here is. A table that somebody removed is made
+        again, empty: the next sync fills it.
         """
+        try:
+            return self._run_once(action, work)
+        except StoreError as error:
+            if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
+                raise
+            self._run_once("repaired", lambda connection: migrate(connection, self.where, self._migrations))
+            return self._run_once(action, work)
+
+    def _run_once(self, action: str, work: Callable[[Connection], T]) -> T:
         connection = self._kept()
         if connection is not None:
             try:

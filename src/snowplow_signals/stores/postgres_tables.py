@@ -6,6 +6,7 @@ a fixed size, and pages are not filled, so that a changed profile stays on its p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,6 +59,24 @@ on conflict (view, identifier) do update set
 """
 
 
+_MADE = re.compile(r"\bcreate (table|unique index|index) (?:if not exists )?(\w+)")
+
+
+def repair(connection: psycopg.Connection[tuple[Any, ...]], migrations: Sequence[str]) -> None:
+    """Make the tables again that somebody removed: the next sync fills them."""
+    for script in migrations:
+        for statement in script.split(";"):
+            if _MADE.search(statement):
+                _execute(connection, statement)
+
+
+def _execute(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
+    """Unless it makes what is there."""
+    made = _MADE.search(statement)
+    if made is None or connection.execute("select to_regclass(%s)", (made[2],)).fetchone() == (None,):
+        connection.execute(statement)
+
+
 def migrate(connection: psycopg.Connection[tuple[Any, ...]], where: str, migrations: Sequence[str]) -> None:
     """Bring the tables to the last layout. Raises StoreError when they are of a later version."""
     with connection.transaction():
@@ -72,7 +91,9 @@ def migrate(connection: psycopg.Connection[tuple[Any, ...]], where: str, migrati
                 f"here: {len(migrations)}); upgrade snowplow-signals"
             )
         for script in migrations[layout:]:
-            connection.execute(script)
+            for statement in filter(str.strip, script.split(";")):
+                _execute(connection, statement)
+        repair(connection, migrations)
         if layout < len(migrations):
             connection.execute("delete from signals_store")
             connection.execute("insert into signals_store values (%s)", (len(migrations),))

@@ -93,9 +93,12 @@ class RedisStore(PackedStore):
             return await asyncio.to_thread(self._all_stored, found)
         return self._all_stored(found)
 
-    def declare(self, view: str, key: str) -> None:
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+        kept = self._layouts_of(layouts)
         with self._reported("written"):
             self._client.hset(_key("keys"), view, key)
+            if kept:
+                self._client.hset(_key("layouts"), mapping=kept)
 
     def keys(self) -> dict[str, str]:
         with self._reported("read"):
@@ -193,12 +196,12 @@ class RedisStore(PackedStore):
     def state(self, view: str) -> SyncState:
         with self._reported("read"):
             text = self._client.hget(_key("states"), view)
-        return SyncState.from_text(text.decode()) if text else SyncState(view)
+        return SyncState.kept(view, text)
 
     def states(self) -> list[SyncState]:
         with self._reported("read"):
             found = self._client.hgetall(_key("states"))
-        return [SyncState.from_text(found[view].decode()) for view in sorted(found)]
+        return [SyncState.kept(view.decode(), found[view]) for view in sorted(found)]
 
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
         def put(pipeline: Pipeline) -> None:
@@ -317,7 +320,9 @@ def _profiles(identifiers: Sequence[str], values: Sequence[bytes | None]) -> lis
 
 
 def found(identifier: str, value: bytes) -> Found:
-    """A profile as it is stored."""
+    """A profile as it is stored; without anything in it when that is too short."""
+    if len(value) < _TIMES.size:
+        return Found(identifier, b"", 0, 0)
     synced_at, changed_at = _TIMES.unpack_from(value)
     return Found(identifier, value[_TIMES.size :], changed_at, synced_at)
 

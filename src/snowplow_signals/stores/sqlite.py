@@ -16,7 +16,7 @@ from snowplow_signals.stores.base import Erasure, Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, PackedStore, PerThread, batches, split_erased
-from snowplow_signals.stores.sqlite_tables import MIGRATIONS, layout_of, migrate
+from snowplow_signals.stores.sqlite_tables import MIGRATIONS, is_incomplete, layout_of, migrate, repair
 from snowplow_signals.stores.states import SyncState
 
 BATCH_ROWS = 10_000
@@ -57,11 +57,16 @@ class SQLiteStore(PackedStore):
 
     # Profiles
 
-    def declare(self, view: str, key: str) -> None:
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+        kept = self._layouts_of(layouts)
         with self._reported("read"):
-            if self._one("select key from views where view = ?", view) == key:
+            lost = [
+                one for one in kept.items() if self._one("select names from layouts where digest = ?", one[0]) != one[1]
+            ]
+            if self._one("select key from views where view = ?", view) == key and not lost:
                 return
         with self._transaction() as connection:
+            connection.executemany("insert or replace into layouts (digest, names) values (?, ?)", lost)
             connection.execute(
                 "insert into views (view, key) values (?, ?) on conflict (view) do update set key = excluded.key",
                 (view, key),
@@ -171,14 +176,16 @@ class SQLiteStore(PackedStore):
     def state(self, view: str) -> SyncState:
         with self._reported("read"):
             text = self._one("select state from views where view = ?", view)
-        return SyncState.from_text(text) if text else SyncState(view)
+        return SyncState.kept(view, text)
 
     def states(self) -> list[SyncState]:
         with self._reported("read"):
             rows = (
-                self._connection().execute("select state from views where state is not null order by view").fetchall()
+                self._connection()
+                .execute("select view, state from views where state is not null order by view")
+                .fetchall()
             )
-        return [SyncState.from_text(row[0]) for row in rows]
+        return [SyncState.kept(*row) for row in rows]
 
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
         with self._transaction(lease) as connection:
@@ -281,6 +288,9 @@ class SQLiteStore(PackedStore):
         if layout < len(migrations):
             with self._transaction() as locked:
                 migrate(locked, self.where, migrations)
+        if is_incomplete(connection, migrations):
+            with self._transaction() as locked:
+                repair(locked, migrations)
 
     @contextmanager
     def _transaction(self, lease: Lease | None = None) -> Iterator[sqlite3.Connection]:

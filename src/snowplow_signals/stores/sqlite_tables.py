@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 
 from snowplow_signals.errors import StoreError
 
@@ -56,6 +57,30 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 """Each brings a file from the layout before it to its own: the first to layout 1. Never changed, only added to."""
+
+
+def schema_of(migrations: Sequence[str]) -> dict[str, str]:
+    """Table or index -> the statement that makes it, after all migrations."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for script in migrations:
+            connection.executescript(script)
+        return dict(connection.execute("select name, sql from sqlite_master where sql is not null").fetchall())
+
+
+def is_incomplete(connection: sqlite3.Connection, migrations: Sequence[str]) -> bool:
+    """Whether somebody removed tables."""
+    return bool(_missing(connection, migrations))
+
+
+def repair(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+    """Make the tables again that somebody removed, in the transaction that has begun: the next sync fills them."""
+    for statement in _missing(connection, migrations):
+        connection.execute(statement)
+
+
+def _missing(connection: sqlite3.Connection, migrations: Sequence[str]) -> list[str]:
+    there = {row[0] for row in connection.execute("select name from sqlite_master")}
+    return [statement for name, statement in schema_of(migrations).items() if name not in there]
 
 
 def layout_of(connection: sqlite3.Connection, where: str, known: int) -> int:

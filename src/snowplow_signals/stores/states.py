@@ -24,13 +24,6 @@ class SyncState:
     """Everything in the source up to this change has been copied. Never later than the sync itself."""
     watermark_rows: int = 0
     """How many rows of the source had this time, or one shortly before it: more of them may come, or change."""
-    rechecked_at: datetime | None = None
-    """When those rows were last read again."""
-    ties: dict[str, int] = field(default_factory=dict)
-    """Entities, by a digest, of which several of those rows have one time, and how many: which is newer is not known,
-    but one that comes is."""
-    source_rows: int = 0
-    """How many rows the source had, if more than entities. Fewer of them: some were deleted."""
     settled: tuple[int, int] | None = None
     """Rows in the source and profiles here after the last whole copy, when they could not be made to agree."""
     pruned_before: datetime | None = None
@@ -43,21 +36,38 @@ class SyncState:
     rows_written: int = 0
     rows_removed: int = 0
     rows_unusable: int = 0
-    rows_ahead: int = 0
-    """Rows of the source whose time has yet to come: they are read by every sync until then."""
     profiles: int = 0
     withheld: int = 0
     failures: int = 0
     error: str | None = None
     failed_at: datetime | None = None
     retry_at: datetime | None = None
+    rechecked_at: datetime | None = None
+    """When the rows that `watermark_rows` counts were last read again."""
+    ties: dict[str, int] = field(default_factory=dict)
+    """Entities, by a digest, of which several of these rows have one time, and how many: which is newer is not known,
+    but one that comes is."""
+    layouts: tuple[tuple[str, ...], ...] = ()
+    """The names of attributes that its profiles have, so that a store that lost them gets them again."""
+    source_rows: int = 0
+    """How many rows the source had, if more than entities. Fewer of them: some were deleted."""
+    rows_ahead: int = 0
+    """Rows of the source whose time has yet to come: they are read by every sync until then."""
 
     def to_text(self) -> str:
         """As JSON."""
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
-    def from_text(cls, text: str) -> SyncState:
+    def kept(cls, view: str, text: str | bytes | None) -> SyncState:
+        """The state of a view as a store kept it. One that is not there, or damaged, is of a view never synced."""
+        try:
+            return cls.from_text(text) if text else cls(view)
+        except (ValueError, TypeError, AttributeError):
+            return cls(view)
+
+    @classmethod
+    def from_text(cls, text: str | bytes) -> SyncState:
         """What `to_text` wrote; what a later version wrote beside it is left out."""
         data: dict[str, Any] = json.loads(text)
         known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
@@ -65,6 +75,7 @@ class SyncState:
             known[name] = known[name] and datetime.fromisoformat(known[name])
         if known.get("settled") is not None:
             known["settled"] = tuple(known["settled"])
+        known["layouts"] = tuple(tuple(names) for names in known.get("layouts") or ())
         return cls(**known)
 
 

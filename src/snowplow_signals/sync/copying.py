@@ -125,12 +125,14 @@ class _Sync:
         self.ties: dict[str, int] | None = None
         self.rechecked_at: datetime | None = None
         """Now, when the rows before the newest are read again."""
+        self.layouts: set[tuple[str, ...]] = set()
+        """The names of attributes that stored profiles have."""
         self.has_no_other_rows = True
         """Whether they are as many as they were: then who is not stored was lost or erased, and is not new."""
 
     def run(self) -> SyncResult:
-        self.store.declare(self.name, self.view.entity.identifier)
         before = self.store.state(self.name)
+        self.store.declare(self.name, self.view.entity.identifier, before.layouts)
         if before.source != self.source.name:  # of this one nothing was copied
             before = SyncState(self.name, source=self.source.name, failures=before.failures)
         pruned_before = self._prune(before)
@@ -147,6 +149,7 @@ class _Sync:
             watermark_rows=rows,
             rechecked_at=self.rechecked_at or before.rechecked_at,
             ties=before.ties if self.ties is None else self.ties,
+            layouts=tuple(sorted(self.layouts)),
             source_rows=look.rows if look.rows > look.entities else 0,
             settled=settled,
             pruned_before=pruned_before,
@@ -186,6 +189,7 @@ class _Sync:
         if span.again or look.ahead:
             assert state.watermark is not None
             self.rereading = Rereading(self.name, self.store, state.watermark, self.until, state.ties)
+        self.layouts.update(state.layouts)
         self._copy(span, self.changed)
         if self.rereading is not None:
             self.changed -= self.rereading.same + (self.rereading.missing if self.has_no_other_rows else 0)
@@ -202,7 +206,13 @@ class _Sync:
         """What is to be read: what is newer than the last completed sync has seen, and what may have changed since."""
         assert look.furthest is not None
         seen, whole = state.watermark, Span(look.furthest, since=since)
-        if seen is None or seen > self.until or self._was_made_anew(seen, look) or self._lost_rows(state, look):
+        if (
+            not state.layouts
+            or seen is None
+            or seen > self.until
+            or self._was_made_anew(seen, look)
+            or self._lost_rows(state, look)
+        ):
             return self._rereading_all(whole)
         if self.source.has_one_time_per_run:
             return replace(whole, after=seen)
@@ -233,6 +243,7 @@ class _Sync:
 
     def _copy_whole(self, whole: Span, look: Look) -> tuple[int, int] | None:
         before, self.rereading = self.written, None
+        self.layouts.clear()
         self._copy(whole, look.entities)
         held_now = self._held()
         if held_now != look.entities or self.store.count(self.name) != self.written - before:
@@ -248,6 +259,7 @@ class _Sync:
             for batch in self._watched(batches, total):
                 some = batch if self.rereading is None else self.rereading.changed(batch)
                 if some.records:
+                    self.layouts.add(some.names)
                     self.written += self.store.write_batch(self.name, some, self.synced_at, self.lease)
 
     def _sweep(self) -> None:
