@@ -293,4 +293,45 @@ def test_versions_in_paths(client: Client) -> None:
 
 def test_what_is_nowhere(client: Client) -> None:
     assert client.refused(404, "GET", "/nowhere") == "there is nothing at this path"
-    assert client.refused(405, "PATCH", GROUPS) == "Method Not Allowed"
+    assert client.refused(405, "PATCH", GROUPS) == "this path takes GET, POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/registry/views", "GET, POST"),
+        ("/api/v1/registry/views/shop/versions/1", "DELETE, GET, PUT"),
+        ("/api/v1/registry/views/shop/versions/1/batch_source", "GET, PUT"),
+        ("/api/v1/get-online-attributes", "POST"),
+        ("/health-all", "GET"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE", "HEAD"])
+def test_a_method_that_a_path_does_not_take(client: Client, method: str, path: str, allowed: str) -> None:
+    answer = client.http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+STEPS = 3_000
+
+
+@pytest.mark.parametrize("path", ["a" + ".a" * STEPS, "a" + "[0]" * STEPS, "$" + ".a" * STEPS, '["a"]' * STEPS])
+def test_a_path_that_is_too_deep_for_any_event_is_refused(client: Client, path: str) -> None:
+    prop = {"type": "event", "vendor": "com.acme", "name": "x", "major_version": 1, "path": path}
+    attribute = CLICKS | {"name": "a", "type": "string", "aggregation": "last", "property": prop}
+    found = client.invalid("POST", "views", group(attributes=[attribute]))
+    assert "it has more than 100 steps" in found["body.attributes.0.property.path"]
+    assert len(str(found)) < 500
+    criteria = {"all": [{"property": prop, "operator": "=", "value": "x"}]}
+    assert client.invalid("POST", "views", group(attributes=[CLICKS | {"criteria": criteria}]))
+    assert client.invalid("POST", "entities", {"name": "account", "property": prop, "owner": "a@b.example"})
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_time_that_utc_cannot_hold_is_refused(client: Client, moment: str) -> None:
+    outside = "outside of the years 1 to 9999"
+    found = client.invalid("POST", "views", group(backfill_since_tstamp=moment))
+    assert outside in found["body.backfill_since_tstamp"]
+    newest = {"name": "a", "type": "timestamp", "aggregation": "max", "default_value": moment}
+    newest["property"] = {"type": "atomic", "name": "derived_tstamp"}  # type: ignore[assignment]
+    assert outside in client.invalid("POST", "views", group(attributes=[newest]))["body.attributes.0"]

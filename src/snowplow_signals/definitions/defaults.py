@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn
 
 from pydantic import PlainSerializer, PlainValidator
@@ -105,9 +105,13 @@ def _fraction_problem(value: int | float, largest: float) -> str | None:
 def _timestamp_problem(value: Any) -> str | None:
     if isinstance(value, str) and _ISO_8601.fullmatch(value):
         try:
-            datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                moment.astimezone(UTC)
         except ValueError as error:
             return str(error)
+        except OverflowError:
+            return "it is outside of the years 1 to 9999 in UTC"
         return None
     return "it takes ISO 8601 text, such as '2025-01-31T12:00:00Z'"
 

@@ -134,7 +134,10 @@ def _read_moment(value: Any) -> Any:
             raise refused(f"{value!r} is no date and time; use a datetime, or ISO 8601 text") from None
     if not isinstance(value, datetime):
         raise refused(f"{value!r} is no date and time; use a datetime, or ISO 8601 text")
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        raise refused(f"{value.isoformat()!r} is outside of the years 1 to 9999 in UTC") from None
 
 
 def _at_least(what: str, least: int) -> AfterValidator:

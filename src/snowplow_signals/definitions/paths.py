@@ -12,6 +12,8 @@ _KEY = re.compile(r"[^.\[\]\"'][^.\[\]]*")
 _INDEX = re.compile(r"\[([0-9]+)\]", re.ASCII)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<key>(?:[^\\]|\\["'\\])*?)(?P=quote)""", re.DOTALL)
 _LARGEST_INDEX = 2**31 - 1
+MOST_STEPS = 100
+"""No event is nested so deep, and what reads a path goes down step by step."""
 _HOW = "write it as 'a.b[0].c': keys joined by '.', indexes from 0 in '[ ]' after a key"
 _HOW_QUOTED = """a key with '.', '[' or ']' in it is written as a["b.c"]"""
 
@@ -34,6 +36,8 @@ def parse_path(path: str) -> tuple[str | int, ...]:
     while position < len(rest) or is_joined:
         key, position = _key(rest, position, is_joined, segments)
         segments.append(key)
+        if len(segments) > MOST_STEPS:
+            raise ValueError(f"it has more than {MOST_STEPS} steps")
         is_joined = rest.startswith(".", position)
         position += is_joined
         if is_joined and position == len(rest):

@@ -21,11 +21,15 @@ Vendor = Annotated[str, pattern("vendor", r"[a-zA-Z0-9\-_.]+", "letters, digits,
 SchemaName = Annotated[str, pattern("name", r"[a-zA-Z0-9\-_]+", "letters, digits, '-' and '_'")]
 
 
+_SHOWN_CHARACTERS = 100
+
+
 def _normal_path(path: str) -> str:
     try:
         return render_path(parse_path(path))
     except ValueError as error:
-        raise refused(f"path {path!r} is wrong: {error}") from None
+        shown = path if len(path) <= _SHOWN_CHARACTERS else f"{path[:_SHOWN_CHARACTERS]}..."
+        raise refused(f"path {shown!r} is wrong: {error}") from None
 
 
 Path = Annotated[str, AfterValidator(_normal_path)]

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from snowplow_signals.errors import SignalsError
 from snowplow_signals.server import description
@@ -104,9 +105,20 @@ async def _ours(_: Request, error: SignalsError) -> Response:
     return refusal(error)
 
 
-async def _plain(_: Request, error: HTTPException) -> Response:
+async def _plain(request: Request, error: HTTPException) -> Response:
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+        return json_answer({"detail": f"this path takes {headers['Allow']}"}, 405, headers)
     detail = "there is nothing at this path" if error.detail == "Not Found" else error.detail
-    return json_answer({"detail": detail}, error.status_code, dict(error.headers or {}))
+    return json_answer({"detail": detail}, error.status_code, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that the path takes: each has a route of its own."""
+    routes = [route for route in request.app.router.routes if isinstance(route, Route)]
+    scope = request.scope
+    return {method for route in routes if route.matches(scope)[0] is not Match.NONE for method in route.methods or ()}
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:

@@ -102,8 +102,11 @@ class ReadsFirst:
         self._reader = ProfilesReader(backend)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != READ_PROFILES or scope["method"] != "POST":
+        if scope["type"] != "http" or scope["path"] != READ_PROFILES:
             await self.app(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            await reject(send, 405, "this path takes POST", (b"allow", b"POST"))
             return
         if "read" not in scope["rights"]:
             await reject(send, 403, "the token does not give the right to read")
