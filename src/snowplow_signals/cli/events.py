@@ -11,6 +11,8 @@ from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.progress import step_progress
 from snowplow_signals.cli.reporting import command, count, say, seconds, warn
 
+SHOWN_FILES = 5
+
 
 def _rate(name: str, what: str) -> Any:
     return typer.Option(f"--{name}", min=0.0, max=1.0, help=f"Share of {what}.")
@@ -77,7 +79,7 @@ def generate_command(
 def load_command(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="Files, folders or patterns: enriched TSV, JSON lines, Parquet."),
+        typer.Argument(metavar="SOURCE...", help="Files, folders or patterns: TSV, CSV, JSON, Parquet."),
     ],
     into: Annotated[
         Path, typer.Option("--into", metavar="FILE.duckdb", help="The DuckDB file; events are added to atomic.events.")
@@ -86,17 +88,27 @@ def load_command(
         Path | None,
         typer.Option("--bad", help="Where lines go that cannot be read; without it, FILE.duckdb.bad.jsonl."),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Load files once more whose content was loaded before.")
+    ] = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Load your own enriched events.
 
-    TSV of a pipeline or of Snowplow Micro, JSON lines of an analytics SDK, also gzipped; Parquet in the lake layout.
+    TSV of a pipeline, CSV with a header, JSON of an analytics SDK or of Snowplow Micro (all also gzipped); Parquet in
+    the lake layout, also a Delta table.
     """
     from snowplow_signals.events.load import load_events
 
     with step_progress() as progress:
-        result = load_events(sources, into, bad=bad, progress=progress)
+        result = load_events(sources, into, bad=bad, again=again, progress=progress)
     say(f"{into}: {count(result.rows, 'row')} loaded from {count(result.files, 'file')} in {seconds(result.seconds)}")
+    for one in result.loaded_before[:SHOWN_FILES]:
+        when = f"on {one.loaded_at:%Y-%m-%d at %H:%M} UTC" if one.loaded_at else "just now"
+        origin = "" if one.as_path in (one.path, one.path.resolve()) else f", as {one.as_path}"
+        warn(f"{one.path} was loaded before, {when}{origin}: it is left out; with --again it is loaded once more")
+    if len(result.loaded_before) > SHOWN_FILES:
+        warn(f"and {count(len(result.loaded_before) - SHOWN_FILES, 'more file')} that were loaded before")
     if result.bad_rows:
         warn(f"{count(result.bad_rows, 'line')} could not be read: see {result.bad_path}")
     if result.bad_rows and not result.rows:

@@ -1,99 +1,121 @@
-"""One line of an events file, TSV or JSON, as a row of the lake layout.
+"""One event of a file, from TSV, JSON or CSV, as a row of the lake layout.
 
-`parse` functions return the row as a dictionary, ready to be written as JSON, or raise `BadLine` with the reason.
+Functions return the row as a dictionary, ready to be written as JSON, or raise `BadLine` with the reason.
 """
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES
-from snowplow_signals.errors import UsageError, did_you_mean
-from snowplow_signals.events.schema import ATOMIC_TYPES
+from snowplow_signals.errors import did_you_mean
+from snowplow_signals.events import self_describing
+from snowplow_signals.events.numbers import read_json
+from snowplow_signals.events.schema import ATOMIC_TYPES, TSV_FIELDS
 from snowplow_signals.naming import snake_field
 
 Row = dict[str, Any]
-Parse = Callable[[str], Row]
 
 ENTITIES, EVENT = "contexts_", "unstruct_event_"
-# Added by analytics SDKs to what the event has: latitude and longitude once more.
-_DERIVED_KEYS = frozenset({"geo_location"})
+# Made from others: latitude and longitude once more, by analytics SDKs; the day of load, by the lake loader.
+_DERIVED_KEYS = frozenset({"geo_location", "load_tstamp_date"})
 
 _DEEPEST = 60
+_ZONE = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
 class BadLine(ValueError):
-    """A line that is no event; str() is the reason."""
+    """What is no event; str() is the reason."""
 
 
-def tsv_parser() -> Parse:
-    """A parser of enriched events as the pipeline writes them: 131 fields, tabs between them.
+def parse_tsv(line: str) -> Row:
+    """An enriched event as the pipeline writes it: 131 fields, tabs between them.
 
-    Snowplow's analytics SDK reads the fields; what it does not do is to keep both when the tracker and an enrichment
-    attached entities of one schema, so lists are joined here. Raises UsageError when the SDK is not installed.
+    https://docs.snowplow.io/docs/fundamentals/canonical-event/understanding-the-enriched-tsv-format
     """
+    fields = line.split("\t")
+    if len(fields) != len(TSV_FIELDS):
+        raise BadLine(f"Expected {len(TSV_FIELDS)} fields, received {len(fields)} fields.")
+    return row_of({name: value or None for name, value in zip(TSV_FIELDS, fields, strict=True)})
+
+
+def parse_json(text: str) -> Row:
+    """An event as JSON: what an analytics SDK makes, what Snowplow Micro answers, or a row in the lake layout."""
     try:
-        from snowplow_analytics_sdk import event_transformer, json_shredder
-        from snowplow_analytics_sdk.snowplow_event_transformation_exception import SnowplowEventTransformationException
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            'Reading TSV needs Snowplow\'s analytics SDK: pip install "snowplow-signals[events]".'
-        ) from error
-
-    def entities(key: str, value: str) -> list[tuple[str, Any]]:
-        return [(key, json_shredder.parse_contexts(value))]
-
-    lists = ("contexts", "derived_contexts")
-    known = tuple(
-        (name, entities if name in lists else convert) for name, convert in event_transformer.ENRICHED_EVENT_FIELD_TYPES
-    )
-
-    def parse(line: str) -> Row:
-        try:
-            event = event_transformer.transform(line, known, add_geolocation_data=False)
-        except SnowplowEventTransformationException as error:
-            raise BadLine("; ".join(error.error_messages)) from error
-        for name in lists:
-            for key, values in event.pop(name, ()):
-                event[key] = event.get(key, []) + values
-        return row_of(event)
-
-    return parse
-
-
-def parse_json(line: str) -> Row:
-    """A parser of events as JSON: what an analytics SDK makes, or rows in the lake layout."""
-    try:
-        event = json.loads(line)
+        event = read_json(text)
     except (ValueError, RecursionError) as error:
         raise BadLine(f"no JSON: {error}") from error
     if not isinstance(event, dict):
         raise BadLine("a JSON object was expected, with the event's columns as its keys")
+    if isinstance(event.get("event"), dict):  # /micro/good has it beside what was sent
+        return row_of(event["event"])
+    if event.keys() == {"schema", "data"}:
+        raise BadLine(f"self-describing JSON of {event['schema']!r}, which is no enriched event")
     return row_of(event)
+
+
+def is_column(key: str) -> bool:
+    """Whether an event has such a column, in any spelling that a file may have."""
+    name = key.lower()
+    known = name in ATOMIC_COLUMNS or name in OLDER_NAMES or name in self_describing.COLUMNS or name in _DERIVED_KEYS
+    return known or name.startswith((ENTITIES, EVENT))
+
+
+def unknown_column(key: str) -> str:
+    """What to say of a column that no event has."""
+    return f"unknown column {key!r}{did_you_mean(key, ATOMIC_TYPES)}"
 
 
 def row_of(event: Mapping[str, Any]) -> Row:
     """The event with names and values as the lake layout has them, without its nulls."""
     row: Row = {}
     for key, value in event.items():
-        name = OLDER_NAMES.get(key, key)
+        name = OLDER_NAMES.get(key.lower(), key.lower())
         kind = ATOMIC_COLUMNS.get(name)
         if kind is not None:
-            converted = None if value is None else _CONVERT[kind](name, value)
-        elif key.startswith((ENTITIES, EVENT)):
-            name = key.replace("-", "_").replace(".", "_").lower()
-            converted = _nested(name, value)
-        elif key in _DERIVED_KEYS:
-            continue
-        else:
-            raise BadLine(f"unknown column {key!r}{did_you_mean(key, ATOMIC_TYPES)}")
-        if converted is not None:
-            row[name] = converted
+            converted = None if value is None else convert(name, value)
+            if converted is not None:
+                row[name] = converted
+        elif name in self_describing.COLUMNS:
+            _add_self_describing(row, name, value)
+        elif name.startswith((ENTITIES, EVENT)):
+            _add(row, name.replace("-", "_").replace(".", "_"), _of_json(value))
+        elif name not in _DERIVED_KEYS:
+            raise BadLine(unknown_column(key))
     if not row:
         raise BadLine("no column of an event has a value")
     return row
+
+
+def _add_self_describing(row: Row, name: str, value: Any) -> None:
+    body = _of_json(value)
+    if body is None:
+        return
+    try:
+        for column, data in self_describing.columns_of(name, body):
+            _add(row, column, data)
+    except ValueError as error:
+        raise BadLine(str(error)) from error
+
+
+def _of_json(value: Any) -> Any:
+    """A value that may be the text of one: in TSV and CSV all are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_json(value) if value.strip() else None
+    except (ValueError, RecursionError):
+        return value
+
+
+def _add(row: Row, name: str, value: Any) -> None:
+    """Entities of one schema may come from several fields of an event."""
+    nested = _nested(name, value)
+    if nested is not None:
+        row[name] = row[name] + nested if isinstance(nested, list) and name in row else nested
 
 
 def _nested(name: str, value: Any) -> Any:
@@ -110,7 +132,7 @@ def _nested(name: str, value: Any) -> Any:
 
 
 def _snaked(value: Any, depth: int = 0) -> Any:
-    """The value with snake_case fields. Of two keys that become one field, the first that has a value stays."""
+    """The value with fields as loaders name them. Of two keys of one field, the first that has a value stays."""
     if depth > _DEEPEST:
         raise BadLine(f"nested deeper than {_DEEPEST} levels")
     if isinstance(value, list):
@@ -121,12 +143,17 @@ def _snaked(value: Any, depth: int = 0) -> Any:
         return value
     fields: Row = {}
     for key, item in value.items():
-        name = snake_field(key) or "_"
-        if "\0" in name:
+        if "\0" in key:
             raise BadLine(f"the key {key!r} holds a NUL character, which no column can")
+        name = snake_field(key) or "_"
         if fields.get(name) is None:
             fields[name] = _snaked(item, depth + 1)
     return fields
+
+
+def convert(name: str, value: Any) -> Any:
+    """The value of an atomic column as JSON of its type; null for a number that is not finite. BadLine for others."""
+    return _CONVERT[ATOMIC_COLUMNS[name]](name, value)
 
 
 def _text(name: str, value: Any) -> str:
@@ -157,7 +184,7 @@ def _number(name: str, value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
 
 def _boolean(name: str, value: Any) -> bool:
@@ -168,10 +195,10 @@ def _boolean(name: str, value: Any) -> bool:
 
 
 def _timestamp(name: str, value: Any) -> str:
-    """ISO 8601 in UTC without an offset; a time without one is UTC."""
+    """ISO 8601 in UTC without an offset; a time without one is UTC. Warehouses export ` UTC` and ` +0000` too."""
     try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+        moment = datetime.fromisoformat(_ZONE.sub(r"\1", value.removesuffix(" UTC")))
+    except (AttributeError, TypeError, ValueError) as error:
         raise BadLine(f"{name} is a time such as 2025-01-31T12:00:00.000Z, not {str(value)[:80]!r}") from error
     try:
         return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()

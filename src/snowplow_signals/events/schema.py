@@ -37,6 +37,20 @@ mkt_network etl_tags dvce_sent_tstamp refr_domain_userid refr_dvce_tstamp domain
 event_vendor event_name event_format event_version event_fingerprint true_tstamp load_tstamp
 """
 
+_JSON_FIELDS = {"contexts": "se_category", "unstruct_event": "tr_orderid", "derived_contexts": "domain_sessionid"}
+"""The three JSON fields, each with the field after it."""
+
+
+def _tsv_fields() -> tuple[str, ...]:
+    names = [name for name in _ORDER.split() if name != "load_tstamp"]
+    for name, following in _JSON_FIELDS.items():
+        names.insert(names.index(following), name)
+    return tuple(names)
+
+
+TSV_FIELDS = _tsv_fields()
+"""The 131 fields of an enriched event, in their order; `load_tstamp` is what a loader adds."""
+
 ATOMIC_TYPES: dict[str, str] = {name: _TYPE_OF_KIND[ATOMIC_COLUMNS[name]] for name in _ORDER.split()}
 
 _SNOWPLOW = "com.snowplowanalytics.snowplow"

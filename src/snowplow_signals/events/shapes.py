@@ -4,10 +4,12 @@ A shape is None (nothing but nulls and empty values was seen), the name of a sca
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
+from snowplow_signals.events import numbers
+from snowplow_signals.events.numbers import TEXT
 from snowplow_signals.events.schema import quoted
 
 if TYPE_CHECKING:
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
 
 Shape = Union[None, str, "ListOf", "StructOf"]
 
-TEXT = "VARCHAR"
-# Each holds every value of those before it (DOUBLE those of JSON, whose numbers are doubles to most readers).
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DOUBLE")
-_INTEGER_BITS = (("INTEGER", 31), ("BIGINT", 63), ("DOUBLE", 1023))
 _TIMES = ("DATE", "TIMESTAMP")
 
 
@@ -41,7 +39,7 @@ def shape_of(value: Any) -> Shape:
     if isinstance(value, bool):
         return "BOOLEAN"
     if isinstance(value, int):
-        return next((name for name, bits in _INTEGER_BITS if -(2**bits) <= value < 2**bits), TEXT)
+        return numbers.type_of(value)
     if isinstance(value, float):
         return "DOUBLE"
     if isinstance(value, str):
@@ -67,24 +65,40 @@ def merge(one: Shape, other: Shape) -> Shape:
         return StructOf({name: merge(one.fields.get(name), other.fields.get(name)) for name in names})
     if isinstance(one, ListOf) and isinstance(other, ListOf):
         return ListOf(merge(one.element, other.element))
-    for ladder in (_NUMBERS, _TIMES):
-        if one in ladder and other in ladder:
-            return ladder[max(ladder.index(one), ladder.index(other))]
-    if _is_number(one) and _is_number(other):
-        return "DOUBLE"
+    if isinstance(one, str) and isinstance(other, str):
+        if one in _TIMES and other in _TIMES:
+            return _TIMES[max(_TIMES.index(one), _TIMES.index(other))]
+        if numbers.is_number(one) and numbers.is_number(other):
+            return numbers.wider(one, other)
     return TEXT
 
 
-def _is_number(shape: Shape) -> bool:
-    return isinstance(shape, str) and (
-        shape in _NUMBERS or shape.startswith("DECIMAL") or shape in ("FLOAT", "HUGEINT", "UBIGINT", "UINTEGER")
-    )
+def if_exact_in_double(shape: Shape) -> Shape:
+    """The shape, with numbers taken to be such that a double holds them too."""
+    return _each_number(shape, shape, lambda own, _: numbers.if_exact_in_double(own))
+
+
+def with_numbers_of(shape: Shape, other: Shape) -> Shape:
+    """The shape, with the types of numbers that another one has in the same places."""
+    return _each_number(shape, other, lambda own, there: there if numbers.is_number(there) else own)
+
+
+def _each_number(shape: Shape, other: Shape, change: Callable[[str, str], str]) -> Shape:
+    if isinstance(shape, StructOf) and isinstance(other, StructOf):
+        return StructOf(
+            {name: _each_number(field, other.fields.get(name), change) for name, field in shape.fields.items()}
+        )
+    if isinstance(shape, ListOf) and isinstance(other, ListOf):
+        return ListOf(_each_number(shape.element, other.element, change))
+    if isinstance(shape, str) and isinstance(other, str) and numbers.is_number(shape):
+        return change(shape, other)
+    return shape
 
 
 def sql_type(shape: Shape) -> str | None:
     """The DuckDB type; None when there is nothing to make a column of, as a struct needs a field."""
     if shape is None or isinstance(shape, str):
-        return shape
+        return "BIGINT" if shape == numbers.EXACT_IN_DOUBLE else shape
     if isinstance(shape, ListOf):
         element = TEXT if shape.element is None else sql_type(shape.element)
         return None if element is None else f"{element}[]"
@@ -101,7 +115,7 @@ def json_structure(shape: Shape) -> str:
             return [described(part.element)]
         if isinstance(part, StructOf):
             return {name: described(field) for name, field in part.fields.items() if sql_type(field) is not None}
-        return part or TEXT
+        return sql_type(part) or TEXT
 
     return json.dumps(described(shape))
 
