@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tests.server.service import API, READ, Client, group, served
 
 from snowplow_signals.errors import RegistryError, UsageError
 from snowplow_signals.server.app import create_app
+from snowplow_signals.server.middleware import _from_elsewhere
 from snowplow_signals.server.routes import ROUTES
 from snowplow_signals.server.settings import Limits, Settings, is_loopback
 from snowplow_signals.server.tokens import AUDIENCE, Tokens
@@ -238,6 +241,59 @@ def test_a_short_signing_key_is_refused(tmp_path: Path) -> None:
         create_app(Settings(folder=tmp_path, signing_key_file=weak))
     with pytest.raises(UsageError, match="neither be read nor made"):
         create_app(Settings(folder=tmp_path, signing_key_file=tmp_path / "no" / "such.key"))
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602, 0o601])
+def test_a_signing_key_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    key = tmp_path / "open.key"
+    key.write_text("x" * 64)
+    key.chmod(mode)
+    with pytest.raises(UsageError, match=f"open to other users of this machine .mode 0{mode:o}.*chmod 600"):
+        create_app(Settings(folder=tmp_path, signing_key_file=key))
+    key.chmod(0o400)
+    with served(tmp_path, signing_key_file=key):
+        pass
+
+
+def test_files_are_nobody_elses(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with served(tmp_path) as client:
+            client.done("POST", "views", group())
+            client.backend.store().write("shop_v1", [("u1", {"clicks": 1}, datetime(2025, 3, 1))], datetime(2025, 3, 1))
+            found = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir() if file.is_file()}
+    finally:
+        os.umask(before)
+    assert {"profiles.sqlite", "profiles.sqlite-wal", "registry.sqlite", "signing.key"} <= set(found)
+    assert {name: mode for name, mode in found.items() if mode & 0o077} == {}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Forwarded", "Via", "X-Forwarded-For", "X-FORWARDED-PROTO", "x-forwarded-host", "X-Real-IP", "True-Client-IP",
+        "CF-Connecting-IP", "X-Original-Forwarded-For", "X-Envoy-External-Address", "CDN-Loop",
+    ],
+)  # fmt: skip
+def test_an_open_service_takes_nothing_from_a_proxy(client: Client, header: str) -> None:
+    for method, path, more in (("GET", "views", {}), ("POST", READ, {"body": ASKED}), ("GET", "/openapi.json", {})):
+        reason = client.refused(403, method, path, headers={header: "203.0.113.7"}, **more)
+        assert header.lower() in reason
+        assert "keys create" in reason
+    assert client.call("GET", "/health-all", headers={header: "203.0.113.7"})[0] == 200
+
+
+def test_an_open_service_speaks_no_language_of_old_proxies() -> None:
+    """As nginx does, which names itself in no header."""
+    own = [(b"host", b"127.0.0.1:8000")]
+    assert _from_elsewhere({"headers": own, "http_version": "1.1"}) is None
+    assert "HTTP/1.0" in (_from_elsewhere({"headers": own, "http_version": "1.0"}) or "")
+
+
+def test_a_service_with_tokens_may_stand_behind_a_proxy(tmp_path: Path) -> None:
+    with served(tmp_path, token=TOKEN) as client:
+        headers = {"Authorization": f"Bearer {TOKEN}", "X-Forwarded-For": "203.0.113.7"}
+        assert client.done("GET", "views", headers=headers) == []
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com", ""])

@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": {"definitions", "errors"},
     "errors": set(),
     "naming": set(),
+    "plain_text": set(),
     "settings": {"errors"},
     "definitions": {"errors"},
     "property_syntax": {"definitions", "errors", "naming"},

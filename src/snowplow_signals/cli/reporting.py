@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from snowplow_signals.errors import DefinitionError, SignalsError
+from snowplow_signals.plain_text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,12 +44,12 @@ def command(
 
 def say(text: str = "") -> None:
     """A line of the result."""
-    typer.echo(text)
+    typer.echo(plain(text))
 
 
 def warn(text: str) -> None:
     """A line beside the result, on stderr."""
-    typer.echo(text, err=True)
+    typer.echo(plain(text), err=True)
 
 
 def fail(error: SignalsError, *, verbose: bool) -> None:
@@ -56,13 +57,13 @@ def fail(error: SignalsError, *, verbose: bool) -> None:
     if verbose:
         import traceback
 
-        typer.echo("".join(traceback.format_exception(error)), err=True)
+        warn("".join(traceback.format_exception(error)))
     lines = str(error).splitlines()
     if isinstance(error, DefinitionError) and len(error.problems) > 1:
-        typer.echo(f"Error: {len(error.problems)} problems", err=True)
-        typer.echo("\n".join(f"  {line}" for line in lines), err=True)
+        warn(f"Error: {len(error.problems)} problems")
+        warn("\n".join(f"  {line}" for line in lines))
     else:
-        typer.echo(f"Error: {str(error) or type(error).__name__}", err=True)
+        warn(f"Error: {str(error) or type(error).__name__}")
 
 
 def leave_if_failed(failures: Sequence[SignalsError], projects: int) -> None:
@@ -89,9 +90,14 @@ def quoted(*arguments: object) -> str:
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console that shows text as it is: users' brackets and colons are no markup."""
+    """A console that shows text as it is: users' brackets and colons are no markup, nothing in it is obeyed."""
     from rich.console import Console
+    from rich.text import Text
+
+    class PlainConsole(Console):
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(plain(text), **options)
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 200
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)
+    return PlainConsole(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)

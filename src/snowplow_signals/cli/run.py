@@ -9,7 +9,7 @@ from snowplow_signals.cli import options
 from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.looking import mapping
 from snowplow_signals.cli.progress import run_progress
-from snowplow_signals.cli.reporting import command, fail, leave_if_failed, say
+from snowplow_signals.cli.reporting import command, fail, leave_if_failed, say, warn
 from snowplow_signals.errors import SignalsError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _run(project: "Project", given: dict[str, Any]) -> "RunResult":
 
 
 def _log(line: str) -> None:
-    typer.echo(line, err=True)
+    warn(line)
 
 
 def _show(result: "RunResult", project: "Project") -> None:

@@ -10,6 +10,7 @@ import typer
 from snowplow_signals.cli import options
 from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.errors import UsageError
+from snowplow_signals.plain_text import one_line
 
 if TYPE_CHECKING:
     from snowplow_signals.registry import Registry
@@ -145,7 +146,8 @@ def list_keys(
     for key in found:
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
         made = f"made {key.created_at:%Y-%m-%d}"
-        say("  ".join(filter(None, (key.key_id, key.org_id, "+".join(key.scopes), made, state, key.note))))
+        parts = (key.key_id, key.org_id, "+".join(key.scopes), made, state, key.note)
+        say("  ".join(one_line(part) for part in parts if part))
     say(count(len(found), "key"))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from snowplow_signals.cli.reporting import console, count, say, seconds, warn
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def _print(table: "Table") -> None:
     printer = console()
     with printer.capture() as captured:
         printer.print(table)
-    say("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _columns() -> "Table":

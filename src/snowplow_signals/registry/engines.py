@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.places import POSTGRESQL, file_of, read_url, scheme_of
+from snowplow_signals.stores.places import POSTGRESQL, file_of, make_private, read_url, scheme_of
 
 LOCK_SECONDS = 30
 _IMPATIENT = {
@@ -51,6 +51,7 @@ def _postgresql(url: str) -> tuple[Engine, str]:
 
 
 def _sqlite(path: Path) -> Engine:
+    make_private(path)
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": LOCK_SECONDS})
 
     @event.listens_for(engine, "connect")

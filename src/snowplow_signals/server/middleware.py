@@ -19,6 +19,11 @@ _SLASHES = re.compile(r"/{2,}")
 
 OPEN_TO_ALL = frozenset({("GET", "/health-all")})
 _TOKEN_PATH = re.compile(r"/api/msc/v1/organizations/[^/]+/credentials/v3/token")
+_PROXIES = re.compile(
+    "forwarded|via|cdn-loop|x-forwarded(-.*)?|x-original-(host|url|forwarded-for)|x-real-ip|cf-(connecting-ip|ray)"
+    "|(x|true|fly|fastly)-client-ip|x-cluster-client-ip|x-envoy-.*"
+)
+"""The headers by which proxies tell whom they speak for."""
 _FOR_BROWSERS = ("/docs", "/openapi.json")
 
 
@@ -152,7 +157,18 @@ class Identified:
 
 
 def _from_elsewhere(scope: Scope) -> str | None:
-    """Why a request to an open service may come from a page of another site in this machine's browser, or None."""
+    """Why a request to an open service may come from another machine, or from a page of another site, or None.
+
+    What a proxy on this machine passes on comes from this machine as well. It says so in its headers, or speaks
+    HTTP/1.0, as nginx does unless it is told otherwise; one that does neither cannot be told from a local client.
+    """
+    passed_on = next((name for name, _ in scope["headers"] if _PROXIES.fullmatch(name.decode("latin-1"))), None)
+    if passed_on is not None or scope.get("http_version") == "1.0":
+        how = f"header {passed_on.decode('latin-1')!r}" if passed_on is not None else "HTTP/1.0"
+        return (
+            f"without authentication this service takes no requests that came through a proxy ({how}): make an API key "
+            "with `keys create`, or set a token"
+        )
     host = (_header(scope, b"host") or b"").decode("latin-1")
     name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
     if name and not is_loopback(name):

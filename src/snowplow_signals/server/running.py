@@ -15,11 +15,19 @@ from pathlib import Path
 import uvicorn
 
 from snowplow_signals.errors import UsageError
+from snowplow_signals.plain_text import plain
 from snowplow_signals.server.app import create_app
 from snowplow_signals.server.connections import BoundedConnection, most_connections
 from snowplow_signals.server.settings import ConnectionLimits, Settings
 
 STOP_SECONDS = 10
+
+
+class PlainLines(logging.Formatter):
+    """Lines in which nothing is obeyed by the terminal that shows them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
 
 
 def run(
@@ -33,9 +41,9 @@ def run(
 
     `tls` are the files of a certificate and its key. Raises UsageError for what cannot be listened on or read.
     """
-    logging.basicConfig(
-        format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO if verbose else logging.WARNING
-    )
+    log = logging.StreamHandler()
+    log.setFormatter(PlainLines("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.INFO if verbose else logging.WARNING)
     app = create_app(settings)
     try:
         config = _config(app, settings.connection_limits, tls)

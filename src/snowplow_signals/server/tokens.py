@@ -144,17 +144,31 @@ def _token_in(header: bytes | None) -> bytes | None:
 def read_signing_key(file: Path) -> bytes:
     """The key that tokens are signed with; made, for nobody else to read, when the file is not there.
 
-    Raises UsageError when it cannot be read or made, or is too short.
+    Raises UsageError when it cannot be read or made, is too short, or can be read by others.
     """
     try:
         if not file.exists():
             _make(file)
-        key = file.read_bytes().strip()
+        key, found = file.read_bytes().strip(), file.stat()
     except OSError as error:
         raise UsageError(f"the signing key {file} can neither be read nor made: {error.strerror}") from error
     if len(key) < LEAST_KEY_BYTES:
         raise UsageError(f"the signing key {file} is too short; put at least {LEAST_KEY_BYTES} random characters in it")
+    _check_private(file, found)
     return key
+
+
+def _check_private(file: Path, found: os.stat_result) -> None:
+    """Raises UsageError when others can read it, or put another key there.
+
+    One of root's, as secrets are mounted for who is not root, may be read by the group.
+    """
+    is_mounted = found.st_uid == 0 != os.geteuid() if os.name == "posix" else False
+    if os.name == "posix" and found.st_mode & (0o037 if is_mounted else 0o077):
+        raise UsageError(
+            f"the signing key {file} is open to other users of this machine (mode {found.st_mode & 0o777:04o}), who "
+            f"could make tokens with it: `chmod 600 {file}`, and put a new key there if somebody may have read it"
+        )
 
 
 def _make(file: Path) -> None:

@@ -6,7 +6,9 @@ their errors what they could not read. `shown` is the only way in which a place 
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,3 +114,12 @@ def read_url(url: str, what: str) -> Url:
     user = whole["user"] if kind == "postgresql" or len(whole["password"] or "") > 1 else ""
     place = f"{'@' if user else ''}{parts['hosts']}{parts['path'] or ''}"
     return Url(scheme, f"{scheme}://{text}", f"{scheme}://{user or ''}{place}")
+
+
+def make_private(file: Path) -> None:
+    """Make a file that is not there, for nobody else to read; what a database writes beside it is as private.
+
+    One that cannot be made is left to the driver, which says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

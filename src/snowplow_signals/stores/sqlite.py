@@ -16,6 +16,7 @@ from snowplow_signals.stores.base import Erasure, Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, PackedStore, PerThread, batches, split_erased
+from snowplow_signals.stores.places import make_private
 from snowplow_signals.stores.sqlite_tables import MIGRATIONS, is_incomplete, layout_of, migrate, repair
 from snowplow_signals.stores.states import SyncState
 
@@ -46,6 +47,7 @@ class SQLiteStore(PackedStore):
         self._local = PerThread()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        make_private(path)
         with self._reported("opened"):
             self._prepare(self._connection(), migrations)
 
