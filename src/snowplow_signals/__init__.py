@@ -7,6 +7,8 @@ Names are imported when they are first used, so that `import snowplow_signals`, 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from snowplow_signals.distribution import VERSION, warn_if_mixed
+
 if TYPE_CHECKING:
     from snowplow_signals.client import *  # noqa: F403
     from snowplow_signals.definitions import *  # noqa: F403
@@ -39,6 +41,9 @@ _MODULE_OF = {
 }
 
 __all__ = sorted(_MODULE_OF)
+__version__ = VERSION
+
+warn_if_mixed()
 
 
 def __getattr__(name: str) -> Any:

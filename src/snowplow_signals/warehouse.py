@@ -21,6 +21,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, Self
 
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named, session_named
+from snowplow_signals.distribution import installing
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -288,7 +289,7 @@ def _import_dbt(target_type: str) -> None:
     try:
         import dbt.cli.main  # noqa: F401
     except ModuleNotFoundError as error:
-        raise UsageError(f"dbt is not installed ({error}): pip install 'snowplow-signals[{target_type}]'") from error
+        raise UsageError(f"dbt is not installed ({error}): {installing(target_type)}") from error
 
 
 def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dict[str, object]) -> RuntimeConfig:
@@ -318,7 +319,7 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         problem = _profile_problem(folder, profiles_dir, target)
         missing = _missing_adapter(str(error))
         if problem is None and missing:
-            problem = f"what connects to {missing} is not installed: pip install 'snowplow-signals[{missing}]'"
+            problem = f"what connects to {missing} is not installed: {installing(missing)}"
         if problem is None:  # the project, or what a profile says
             file = folder / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
             problem = f"{file}: {getattr(error, 'msg', None) or error}"

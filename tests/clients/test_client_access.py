@@ -69,7 +69,7 @@ def test_a_token_is_fetched_once_and_used_until_it_expires() -> None:
     asked, *called = console.requests
     assert str(asked.url) == "http://service.example/api/msc/v1/organizations/an%2Forg/credentials/v3/token"
     assert (asked.headers["x-api-key-id"], asked.headers["x-api-key"]) == ("KID", "K")
-    assert asked.headers["x-signals-sdk-name"].startswith("snowplow-signals ")
+    assert asked.headers["x-signals-sdk-name"].startswith("signals-batch-engine ")
     assert [one.headers["authorization"] for one in called] == [f"Bearer {first}"] * 3
     assert not any("x-api-key" in one.headers for one in called)
 

@@ -186,7 +186,7 @@ def test_an_adapter_that_is_not_installed(repo: Path) -> None:
     program = WITHOUT_ADAPTER.format(repo=str(repo))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    assert "pip install 'snowplow-signals[postgres]'" in " ".join(done.stderr.split())
+    assert "pip install 'signals-batch-engine[postgres]'" in " ".join(done.stderr.split())
 
 
 def test_a_server_that_is_gone(repo: Path, tmp_path: Path) -> None:

@@ -147,4 +147,4 @@ def test_an_adapter_that_is_not_installed(repo: Path) -> None:
     program = WITHOUT_ADAPTER.format(repo=str(repo))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    assert "pip install 'snowplow-signals[snowflake]'" in " ".join(done.stderr.split())
+    assert "pip install 'signals-batch-engine[snowflake]'" in " ".join(done.stderr.split())

@@ -13,6 +13,7 @@ from snowplow_signals.cli.serve import create_key, list_keys, revoke_key, serve
 from snowplow_signals.cli.status import status
 from snowplow_signals.cli.sync import sync
 from snowplow_signals.cli.verify import verify
+from snowplow_signals.distribution import VERSION
 
 PLAIN = {"no_args_is_help": True, "rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
 HELP_ON_H = {"help_option_names": ["-h", "--help"]}
@@ -61,7 +62,5 @@ app.command("demo")(demo)
 @app.callback(invoke_without_command=True)
 def _root(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
     if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"snowplow-batch-engine {version_of('snowplow-signals')}")
+        typer.echo(f"snowplow-batch-engine {VERSION}")
         raise typer.Exit

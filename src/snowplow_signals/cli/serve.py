@@ -9,6 +9,7 @@ import typer
 
 from snowplow_signals.cli import options
 from snowplow_signals.cli.reporting import command, count, say
+from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
 from snowplow_signals.plain_text import one_line
 
@@ -175,4 +176,4 @@ def _opened(repo_path: Path, registry: str | None) -> "Registry":
 def _require_server() -> None:
     missing = [name for name in ("fastapi", "uvicorn", "sqlalchemy", "jwt") if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f"the service needs {', '.join(missing)}: pip install 'snowplow-signals[server]'")
+        raise UsageError(f"the service needs {', '.join(missing)}: {installing('server')}")

@@ -15,6 +15,7 @@ from snowplow_signals.cli import options, service
 from snowplow_signals.cli.profiles import store_place
 from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
+from snowplow_signals.distribution import installing
 from snowplow_signals.errors import SignalsError, UsageError
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def opened_registry(repo_path: Path, url: str | None) -> "Registry":
     try:
         from snowplow_signals.registry import Registry
     except ModuleNotFoundError as error:
-        raise UsageError("published views are kept by the service: pip install 'snowplow-signals[server]'") from error
+        raise UsageError(f"published views are kept by the service: {installing('server')}") from error
     place = url or repo_path / DEFAULT_FILE
     return Registry.open(place)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 import httpx2
 
+from snowplow_signals.distribution import NAME, VERSION
 from snowplow_signals.errors import ServiceError, SignalsAPIError, UsageError
 
 API = "/api/v1"
@@ -101,7 +101,7 @@ def checked_url(url: str, name: str) -> str:
 
 def headers() -> dict[str, str]:
     """What tells the service who calls."""
-    name = f"snowplow-signals {version('snowplow-signals')}"
+    name = f"{NAME} {VERSION}"
     return {"Accept": "application/json", "X-Signals-Sdk-Name": name, "User-Agent": name.replace(" ", "/")}
 
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from snowplow_signals.dialects.session import Fetch, Session
+from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
 
 
@@ -15,7 +16,7 @@ class SparkSession(Session):
 
     def connection(self, credentials: Any, name: str) -> Any:
         if str(credentials.method) == "session" and find_spec("pyspark") is None:
-            raise UsageError("Spark is not installed: pip install 'snowplow-signals[spark]'")
+            raise UsageError(f"Spark is not installed: {installing('spark')}")
         return super().connection(credentials, name)
 
     def cursor(self, handle: Any) -> Any:

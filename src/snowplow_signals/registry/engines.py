@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
 from snowplow_signals.stores.places import POSTGRESQL, file_of, make_private, read_url, scheme_of
 
@@ -46,7 +47,7 @@ def _postgresql(url: str) -> tuple[Engine, str]:
     except (ArgumentError, ValueError):  # their messages may repeat the URL
         raise UsageError(f"the URL of the registry {read.shown} cannot be read") from None
     except ModuleNotFoundError as error:
-        raise UsageError("a registry in PostgreSQL needs psycopg: pip install 'snowplow-signals[server]'") from error
+        raise UsageError(f"a registry in PostgreSQL needs psycopg: {installing('server')}") from error
     return engine, read.shown
 
 

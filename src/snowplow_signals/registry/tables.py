@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, MetaData, Table, Text, inspect, text
 
+from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import RegistryError
 
 metadata = MetaData()
@@ -94,7 +95,7 @@ def migrate(connection: Connection, where: str, migrations: tuple[str, ...] = MI
     if layout > len(migrations):
         raise RegistryError(
             f"the registry {where} was written by a later version of this program (layout {layout}, known here: "
-            f"{len(migrations)}); upgrade snowplow-signals"
+            f"{len(migrations)}); upgrade {NAME}"
         )
     for script in migrations[layout:]:
         for statement in filter(str.strip, script.split(";")):

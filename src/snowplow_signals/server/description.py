@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from snowplow_signals.definitions import BatchSource, Entity, Service, View
+from snowplow_signals.distribution import VERSION
 from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.profiles import READ_PROFILES
 from snowplow_signals.server.routes import Endpoint
@@ -202,7 +202,7 @@ def add_to(app: FastAPI) -> None:
 
 def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        found = get_openapi(title="Signals", version=version("snowplow-signals"), description=TEXT, routes=app.routes)
+        found = get_openapi(title="Signals", version=VERSION, description=TEXT, routes=app.routes)
         components = found.setdefault("components", {})
         models = [(model, "validation") for model in (View, Entity, Service, BatchSource)]
         _, schemas = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]

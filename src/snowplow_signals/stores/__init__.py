@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
 from snowplow_signals.stores.base import AsyncReads, Batch, Erasure, Lease, Row, Store, Stored
 from snowplow_signals.stores.places import POSTGRESQL, REDIS, file_of, scheme_of
@@ -55,7 +56,7 @@ def _redis(url: str) -> Store:
     try:
         from snowplow_signals.stores.redis import RedisStore
     except ModuleNotFoundError as error:
-        raise UsageError("a profiles store in Redis needs redis-py: pip install 'snowplow-signals[redis]'") from error
+        raise UsageError(f"a profiles store in Redis needs redis-py: {installing('redis')}") from error
     return RedisStore(url)
 
 
@@ -63,7 +64,5 @@ def _postgres(url: str) -> Store:
     try:
         from snowplow_signals.stores.postgres import PostgresStore
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "a profiles store in PostgreSQL needs psycopg: pip install 'snowplow-signals[postgres-store]'"
-        ) from error
+        raise UsageError(f"a profiles store in PostgreSQL needs psycopg: {installing('postgres-store')}") from error
     return PostgresStore(url)

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError
 
 MIGRATING_LOCK = 0x53474E4C
@@ -88,7 +89,7 @@ def migrate(connection: psycopg.Connection[tuple[Any, ...]], where: str, migrati
         if layout > len(migrations):
             raise StoreError(
                 f"the profiles store {where} was written by a later version of this program (layout {layout}, known "
-                f"here: {len(migrations)}); upgrade snowplow-signals"
+                f"here: {len(migrations)}); upgrade {NAME}"
             )
         for script in migrations[layout:]:
             for statement in filter(str.strip, script.split(";")):

@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.retry import Retry
 
+from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError, UsageError
 from snowplow_signals.stores.base import Erasure, Lease, Stored
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
@@ -58,7 +59,7 @@ class RedisStore(PackedStore):
         if layout > LAYOUT:
             raise StoreError(
                 f"the profiles store {self.where} was written by a later version of this program (layout {layout}, "
-                f"known here: {LAYOUT}); upgrade snowplow-signals"
+                f"known here: {LAYOUT}); upgrade {NAME}"
             )
         self._sweep = self._client.register_script(SWEEP)
         self._take = self._client.register_script(ACQUIRE)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 
+from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError
 
 APPLICATION_ID = 0x53474E4C  # "SGNL": how a file of ours is told from other SQLite files
@@ -94,7 +95,7 @@ def layout_of(connection: sqlite3.Connection, where: str, known: int) -> int:
     if layout > known:
         raise StoreError(
             f"{where} was written by a later version of this program (layout {layout}, known here: {known}); "
-            "upgrade snowplow-signals, or choose another path and sync again"
+            f"upgrade {NAME}, or choose another path and sync again"
         )
     return layout
 
