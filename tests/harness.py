@@ -67,11 +67,11 @@ def read_table(where: Where, name: str, condition: str = "true") -> Table:
 def attributes_of(where: Where, view: View) -> Attributes:
     """Identifier -> attribute -> value, as `reference.compute` gives it; fails when an identifier has two rows."""
     rows = read_table(where, f"{DERIVED}.{view.project_name}_attributes")
-    identifiers = [row[view.entity.identifier] for row in rows]
+    identifiers = [row[view.entity.column] for row in rows]
     assert len(set(identifiers)) == len(rows), f"an identifier has several rows: {sorted(identifiers)}"
     read = warehouse_of(where).value
     return {
-        one: {attribute.name: read(row[attribute.name], attribute.type) for attribute in view.attributes}
+        one: {attribute.name: read(row[attribute.column], attribute.type) for attribute in view.attributes}
         for one, row in zip(identifiers, rows, strict=True)
     }
 

@@ -318,7 +318,7 @@ ENTITIES = (
 
 
 def view(random: Random, entity: Entity, name: str, max_attributes: int) -> View:
-    names = [f"a{number}" for number in range(max_attributes)]
+    names = [f"{'aA'[number % 2]}{number}" for number in range(max_attributes)]
     for place, odd in enumerate(random.sample(NAMES, max_attributes // 3)):
         names[place * 3] = odd if odd != entity.identifier else names[place * 3]
     return View(

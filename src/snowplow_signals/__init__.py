@@ -18,10 +18,11 @@ _DEFINITIONS = """
 AGGREGATIONS ATTRIBUTE_TYPES DATE_PARTS OPERATORS TIME_UNITS
 View Attribute Entity Criteria Criterion BatchSource Field Service ViewReference
 Event PageView PagePing StructuredEvent
-AtomicProperty EventProperty EntityProperty Property
+AtomicProperty EventProperty EntityProperty CalculatedProperty Property
 user_entity session_entity domain_userid domain_sessionid user_id network_userid
 AttributeKey AttributeGroup BatchAttributeGroup StreamAttributeGroup ExternalBatchAttributeGroup
 user_attribute_key session_attribute_key
+BatchView ExternalBatchView StreamView
 load_views
 """
 

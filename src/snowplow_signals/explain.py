@@ -9,6 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployed import Deployed, Published
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
 from snowplow_signals.models.leaves import condition
@@ -86,9 +87,10 @@ def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = N
     `events` is negative; SignalsError when the attributes table has no such entity.
     """
     names = [item.name for item in deployed.plan.attributes]
-    if attribute is not None and attribute not in names:
+    chosen = [item for item in deployed.plan.attributes if attribute is None or item.column == sql_name(attribute)]
+    if not chosen:
         raise UsageError(
-            f"{deployed.project} has no attribute {attribute!r}{did_you_mean(attribute, names)}; "
+            f"{deployed.project} has no attribute {attribute!r}{did_you_mean(str(attribute), names)}; "
             f"it has: {', '.join(names)}"
         )
     if events < 0:
@@ -96,8 +98,7 @@ def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = N
     published = deployed.published()
     if published is None:
         raise UsageError(f"{deployed.project} has published nothing yet; run it first")
-    chosen = [item for item in deployed.plan.attributes if attribute in (None, item.name)]
-    columns = ", ".join(["updated_at", *(item.name for item in chosen)])
+    columns = ", ".join(["updated_at", *(item.column for item in chosen)])
     rows = deployed.warehouse.fetch(
         f"select {columns} from {deployed.table('attributes')} where {_is(deployed, entity)}"
     )
@@ -107,7 +108,7 @@ def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = N
     explain = _Explain(deployed, published, entity, events)
     return Explanation(
         project=deployed.project,
-        identifier=deployed.plan.identifier,
+        identifier=deployed.plan.view.entity.identifier,
         entity=entity,
         as_of=published.as_of,
         updated_at=updated_at,

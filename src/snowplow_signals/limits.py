@@ -47,6 +47,12 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
         return
     view = plan.view
     ending = max((f"_{name}" for _, name, _ in MODELS), key=len)
+    for what, name in (("key", view.entity.identifier), *(("attribute", item.name) for item in plan.attributes)):
+        if len(name) > longest:
+            yield Problem(
+                f"view {view.name!r} version {view.version}, {what} {name!r}",
+                f"{dialect.title} keeps {longest} characters of a name, and this one has {len(name)}",
+            )
     table = f"{plan.project_name}{ending}"
     if len(table) > longest:
         room = longest - len(ending) - len(f"_{view.version}")
@@ -55,12 +61,6 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
             f"{dialect.title} keeps {longest} characters of a name, and the table {table!r} has {len(table)}; "
             f"give the view a name of at most {room} characters",
         )
-    for attribute in plan.attributes:
-        if len(attribute.name) > longest:
-            yield Problem(
-                f"view {view.name!r} version {view.version}, attribute {attribute.name!r}",
-                f"{dialect.title} keeps {longest} characters of a name, and this one has {len(attribute.name)}",
-            )
 
 
 def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:

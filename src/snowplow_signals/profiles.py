@@ -26,6 +26,8 @@ class Served:
     """
 
     name: str
+    stored: str
+    """Under which name a profile keeps it."""
     convert: Callable[[Any], Any]
     since: Callable[[Any, datetime], Any] | None
     ttl: timedelta | None
@@ -41,7 +43,7 @@ def values_of(attributes: Sequence[Served], profile: Stored | None, now: datetim
         if one.ttl is not None and age >= one.ttl:
             found.append(None)
             continue
-        value = stored(one.name)
+        value = stored(one.stored)
         if one.since is not None:
             found.append(one.since(value, now))
         else:
@@ -66,7 +68,7 @@ def read_profiles(
     """
     moment = _utc(now) if now is not None else datetime.now(UTC).replace(tzinfo=None)
     names = [str(one) for one in identifiers]
-    stored = store.read(view.full_name, names)
+    stored = store.read(view.store_name, names)
     served = served_attributes(view)
     keys = [one.name for one in served]
     return {name: dict(zip(keys, values_of(served, stored.get(name), moment), strict=True)) for name in names}
@@ -79,7 +81,9 @@ def _served(view: View, attribute: Attribute | Field) -> Served:
         since = _time_since(SECONDS[attribute.time_unit], attribute.default_value)
     kind = attribute.type
     convert = _SCALARS.get(kind) or (lambda value: typed(value, kind))
-    return Served(attribute.name, convert, since, time_to_live)
+    # computed columns are in lower case; those of a table that is there already come by the names of the fields
+    stored = attribute.column if isinstance(attribute, Attribute) else attribute.name
+    return Served(attribute.name, stored, convert, since, time_to_live)
 
 
 def _time_since(unit: int, default: Any) -> Callable[[Any, datetime], Any]:

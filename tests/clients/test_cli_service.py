@@ -13,7 +13,7 @@ from tests.clients.test_client import CLICKS, CRM, VIEW
 from tests.server.test_processes import Process, serving
 from typer.testing import CliRunner
 
-from snowplow_signals import Signals, SignalsSandbox, View
+from snowplow_signals import Event, Signals, SignalsSandbox, View
 from snowplow_signals.cli.app import app
 from snowplow_signals.registry import Registry
 from snowplow_signals.workspace import read_project
@@ -54,27 +54,29 @@ def init(service: Process, folder: Path, *arguments: object, exit_code: int = 0)
     return typed("init", *given, *arguments, exit_code=exit_code).output
 
 
-def test_init_takes_the_latest_published_versions(service: Process, tmp_path: Path) -> None:
+def test_init_takes_the_latest_versions_published_or_not(service: Process, tmp_path: Path) -> None:
     said = init(service, tmp_path)
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["other_7", "profiles.yml", "shop_2"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["draft_2", "other_7", "profiles.yml", "shop_2"]
+    assert not read_project(tmp_path / "draft_2").view.is_published
     assert read_project(tmp_path / "shop_2").view == VIEW.model_copy(update={"is_published": True})
     assert "crm_v1 left out: nothing to compute" in said
-    assert "draft" not in said
     assert "unchanged" in init(service, tmp_path)
+    init(service, tmp_path / "one", "--project-name", "Other_7")
+    assert [one.name for one in (tmp_path / "one").iterdir() if one.is_dir()] == ["other_7"]
+    assert "did you mean 'other_7'" in init(service, tmp_path, "--project-name", "othr_7", exit_code=2)
 
 
 def test_init_takes_the_view_that_is_named(service: Process, tmp_path: Path) -> None:
     init(service, tmp_path, "--view-name", "shop", "--view-version", 1)
-    init(service, tmp_path, "--attribute-group-name", "other", "--attribute-group-version", 7)
+    init(service, tmp_path, "--attribute-group-name", "Other", "--attribute-group-version", 7)
     assert sorted(one.name for one in tmp_path.iterdir() if one.is_dir()) == ["other_7", "shop_1"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--view-name", "shp"), "no published offline view 'shp'; did you mean 'shop'?; published: crm (version 1)"),
-        (("--view-name", "shop", "--view-version", 3), "no published offline view 'shop' of version 3"),
-        (("--view-name", "draft"), "1 are there and not published"),
+        (("--view-name", "shp"), "no offline view 'shp'; did you mean 'shop'?; it has: crm (version 1)"),
+        (("--view-name", "shop", "--view-version", 3), "no offline view 'shop' of version 3"),
     ],
 )
 def test_init_says_what_is_there(service: Process, tmp_path: Path, arguments: tuple[object, ...], reason: str) -> None:
@@ -90,6 +92,19 @@ def test_init_takes_what_has_changed_only_by_force(service: Process, tmp_path: P
         assert "is not the one in" in init(service, tmp_path, "--view-name", "other", exit_code=2)
         assert "updated" in init(service, tmp_path, "--view-name", "other", "--force")
         signals.publish(OTHER)
+
+
+def test_what_cannot_be_computed_is_left_out_unless_it_is_named(service: Process, tmp_path: Path) -> None:
+    declared = CLICKS.model_copy(update={"events": (Event(event_specification_id="a1"),)})
+    view = VIEW.model_copy(update={"name": "console", "attributes": (declared,)})
+    with SignalsSandbox(service.url, TOKEN) as signals:
+        signals.publish(view)
+        assert signals.get_view("console").attributes == (declared,)
+        assert "left out: view 'console' version 2, attribute 'clicks': its events name" in init(service, tmp_path)
+        assert (tmp_path / "shop_2").is_dir()
+        assert "event_specification_id" in init(service, tmp_path, "--view-name", "console", exit_code=2)
+        assert not (tmp_path / "console_2").exists()
+        signals.delete(view)
 
 
 def test_init_needs_a_place_to_take_views_from(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from snowplow_signals import (
     View,
     user_entity,
 )
+from snowplow_signals.plan import plan_view
 
 LABEL, OTHER = AtomicProperty(name="se_label"), AtomicProperty(name="se_property")
 SETTINGS = strategies.Settings(date(2025, 3, 10), date(2025, 1, 1), (), False)
@@ -82,13 +83,19 @@ def test_identifier_that_is_a_column_of_the_scope(tmp_path: Path, name: str) -> 
     )
 
 
+def offline(entity: Entity, name: str) -> View:
+    count = Attribute(name=name, type="int64", aggregation="counter")
+    return View(name="v", entity=entity, attributes=[count], owner="owner@example.com", offline=True)
+
+
 @pytest.mark.parametrize(
     "name",
     ["value", "n", "last_tstamp", "last_event_id", "collector_tstamp", "in_last_7_days", "in_lifetime", "copies"],
 )
 def test_identifier_named_as_a_column_beside_it(name: str) -> None:
+    entity = Entity(name="user", key=name, property=AtomicProperty(name="domain_userid"))
     with pytest.raises(DefinitionError, match=f"'{name}' is reserved"):
-        Entity(name="user", key=name, property=AtomicProperty(name="domain_userid"))
+        plan_view(offline(entity, "n"))
 
 
 def test_identifier_named_as_another_column_of_the_scope() -> None:
@@ -98,7 +105,7 @@ def test_identifier_named_as_another_column_of_the_scope() -> None:
 
 def test_attribute_named_as_the_change_of_its_row() -> None:
     with pytest.raises(DefinitionError, match="'change' is reserved"):
-        Attribute(name="change", type="int64", aggregation="counter")
+        plan_view(offline(user_entity, "change"))
 
 
 def test_identifier_named_as_part_of_a_state(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def test_publishing_everything_as_the_oldest_clients_do(client: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "reason"),
     [
-        ({"name": "Shop Floor"}, "name", "lower_snake"),
+        ({"name": "Shop Floor"}, "name", "letters, digits and _, such as 'shop_floor'"),
         ({"owner": "nobody"}, "owner", "no e-mail address"),
         ({"owner": None}, "owner", "is required"),
         ({"version": "1"}, "version", "integer"),
@@ -243,7 +243,8 @@ def test_publishing_everything_as_the_oldest_clients_do(client: Client) -> None:
         ({"attributes": ["clicks"]}, "attributes.0", ""),
         ({"attributes": "clicks"}, "attributes", ""),
         ({"attributes": [last_device(property="page_urll")]}, "attributes.0.property", "did you mean 'page_url'"),
-        ({"attributes": [last_device(property={"type": "calculated"})]}, "attributes.0.property", "AtomicProperty"),
+        ({"attributes": [last_device(property={"type": "calculated"})]}, "attributes.0.property.operation", "required"),
+        ({"attributes": [last_device(property={"type": "guess"})]}, "attributes.0.property", "AtomicProperty"),
         ({"attributes": [last_device(property=None)]}, "attributes.0", "needs a property"),
         ({"attribute_key": None}, "entity", "is required"),
         ({"attribute_key": {"name": 7}}, "attribute_key.name", "string"),
@@ -264,7 +265,7 @@ def test_what_is_invalid_is_refused_with_field_and_reason(
 
 
 def test_all_that_is_wrong_is_said_at_once(client: Client) -> None:
-    wrong = group(name="Shop", owner="x", attributes=[CLICKS | {"type": "text"}])
+    wrong = group(name="Sh op", owner="x", attributes=[CLICKS | {"type": "text"}])
     assert client.invalid("POST", GROUPS, wrong).keys() == {"body.name", "body.owner", "body.attributes.0.type"}
 
 

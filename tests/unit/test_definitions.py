@@ -42,6 +42,7 @@ from snowplow_signals import (
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS
 from snowplow_signals.definitions.fields import text_problem
 from snowplow_signals.definitions.paths import parse_path, render_path
+from snowplow_signals.definitions.properties import normal_path
 
 PRODUCT = {"vendor": "com.acme", "name": "product", "major_version": 1}
 SOURCE = BatchSource(name="crm", database="db", schema="public", table="users", timestamp_field="changed_at")
@@ -119,7 +120,8 @@ def test_date_part_needs_a_date_time():
 @pytest.mark.parametrize("kind", [EventProperty, EntityProperty])
 def test_paths(kind, path, normal, segments):
     prop = kind(**PRODUCT, path=path)
-    assert (prop.path, prop.segments) == (normal, segments)
+    assert (prop.path, normal_path(path), prop.segments) == (path, normal, segments)
+    assert prop.to_json()["path"] == path
     assert kind(**PRODUCT, path=normal) == prop
     assert hash(kind(**PRODUCT, path=normal)) == hash(prop)
 
@@ -214,13 +216,15 @@ def test_any_property_can_identify():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"name": "Users"}, "such as 'users'"),
-        ({"name": "order"}, "or give the entity a key"),
-        ({"name": "user", "key": "select"}, "'select' is reserved"),
+        ({"name": "All users"}, "such as 'all_users'"),
+        ({"name": "user", "key": "a-b"}, "'a-b' must be letters, digits and _"),
+        ({}, "name is required"),
+        ({"property": EntityProperty(**PRODUCT, path="user-id")}, "'user-id' must be letters, digits and _"),
         ({"name": "a", "property": AtomicProperty(name="geo_latitude")}, "is of kind number and identifies nobody"),
         ({"name": "derived_tstamp"}, "is of kind timestamp and identifies nobody"),
         ({"name": "a", "property": AtomicProperty(name="derived_tstamp", date_part="active_day")}, "date_part"),
-        ({"name": "a", "property": "domain_userid"}, "must be an AtomicProperty"),
+        ({"name": "a", "property": 7}, "must be an AtomicProperty"),
+        ({"name": "a", "property": "domain_userd"}, "did you mean 'domain_userid'"),
         ({"name": "a", "owner": "me"}, "owner 'me' is no e-mail address"),
         ({"name": "a", "ttl": timedelta(0)}, "no length of time"),
     ],
@@ -260,9 +264,10 @@ def test_what_a_view_is_unless_told():
         ({"attributes": [3]}, "attributes[0] must be of class Attribute"),
         ({"entity": Entity(name="shop_id")}, "'shop_id' is no atomic column"),
         ({"entity": "user"}, "entity must be of class Entity"),
-        ({"name": "Shop"}, "must be lower_snake"),
-        ({"name": "x" * 41}, "40 at most"),
-        ({"name": "_1"}, "must be lower_snake"),
+        ({"name": "The shop"}, "must be letters, digits and _, such as 'the_shop'"),
+        ({"name": "x" * 129}, "128 at most"),
+        ({"attributes": [attribute("a"), attribute("A")]}, "2 attributes are named 'a', whatever its case"),
+        ({"attributes": [attribute("Domain_UserID")]}, "attribute 'Domain_UserID' has the name of the entity's"),
         ({"version": 0}, "version 0"),
         ({"version": True}, "version"),
         ({"owner": "nobody"}, "owner 'nobody' is no e-mail address"),

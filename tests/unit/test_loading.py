@@ -143,15 +143,13 @@ b = Attribute(
 )
 c = Attribute(name="c", type="int32", aggregation="counter", events=[Event(version="1")])
 fine = Attribute(name="domain_userid", type="int32", aggregation="counter")
-view = View(name="v", entity=user_entity, attributes=[a, b, c, fine, a], owner="me")
+view = View(name="v", entity=user_entity, offline=True, attributes=[a, b, c, fine, a], owner="me")
 other = View(name="w", entity=Entity(name="nobody"), attributes=[fine], owner="user@company.com", offlin=True)
 """,
         name="shop.py",
     )
     assert refusal(file) == [
         "shop.py:4 entity property 'product': vendor 'a b' must be letters, digits, '-', '_' and '.'",
-        "shop.py:5 attribute 'a': period of 36 hours is not a whole number of days; "
-        "use a timedelta of whole days, such as timedelta(days=2)",
         "shop.py:8 criterion: the list of operator 'in' is empty: give it a value, or leave the criterion out",
         "shop.py:6 attribute 'b': type 'string' cannot hold a mean; use 'double' or 'float'",
         "shop.py:6 attribute 'b': aggregation 'mean' needs a property, whose values it aggregates",
@@ -159,6 +157,10 @@ other = View(name="w", entity=Entity(name="nobody"), attributes=[fine], owner="u
         "shop.py:12 view 'v': owner 'me' is no e-mail address; use one such as 'user@company.com'",
         "shop.py:12 view 'v': 2 attributes are named 'a'; each needs a name of its own",
         "shop.py:12 view 'v': attribute 'domain_userid' has the name of the entity's identifier column; choose another",
+        "shop.py:12 view 'v', attributes[0] 'a': period of 36 hours is not a whole number of days; "
+        "use a timedelta of whole days, such as timedelta(days=2)",
+        "shop.py:12 view 'v', attributes[4] 'a': period of 36 hours is not a whole number of days; "
+        "use a timedelta of whole days, such as timedelta(days=2)",
         "shop.py:13 view 'w': unknown argument 'offlin'; did you mean 'offline'?",
         "shop.py:13 view 'w': entity 'nobody': identifier 'nobody' is no atomic column; "
         "give the entity the property that holds it, or a key that is an atomic column",
@@ -191,18 +193,18 @@ Criterion.eq(broken, 1)
 Entity(name="e", property=broken)
 View(name="v", entity=broken, attributes=[broken, broken], fields=[broken], batch_source=broken, owner=broken)
 Service(name="s", views=[broken], owner="user@company.com")
-Attribute(name="LAST", type="int64", aggregation="counter")
+Attribute(name="LA ST", type="int64", aggregation="counter")
 """
         )
     )
     assert problems[0].startswith("definitions.py:4 ")
     assert not [problem for problem in problems if "raised" in problem]
-    assert problems[-1].startswith("definitions.py:12 attribute 'LAST': name 'LAST' must be lower_snake")
+    assert problems[-1].startswith("definitions.py:12 attribute 'LA ST': name 'LA ST' must be letters, digits and _")
 
 
 def test_an_exception_does_not_hide_the_problems_before_it(write):
-    problems = refusal(write(BASIS + 'x = Attribute(name="X", type="int64", aggregation="counter")\nboom\n'))
-    assert problems[0].startswith("definitions.py:4 attribute 'X'")
+    problems = refusal(write(BASIS + 'x = Attribute(name="X Y", type="int64", aggregation="counter")\nboom\n'))
+    assert problems[0].startswith("definitions.py:4 attribute 'X Y'")
     assert problems[1].startswith("definitions.py:5: raised NameError")
     assert "perhaps because of the problems above" in problems[1]
 

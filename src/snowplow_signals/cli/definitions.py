@@ -1,13 +1,16 @@
 """`validate`, `init` and `generate`: from a definitions file to dbt projects."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from snowplow_signals.cli import options, service
 from snowplow_signals.cli.reporting import command, count, quoted, say, warn
 from snowplow_signals.errors import UsageError
+
+if TYPE_CHECKING:
+    from snowplow_signals.definitions import View
 
 
 @command
@@ -32,6 +35,12 @@ def validate(
         held = count(len(view.attributes), "attribute") if view.attributes else count(len(view.fields), "field")
         outcome = f"right, but not computed here ({reason})" if reason else f"right, {target_type} can compute it"
         say(f"{view.name} version {view.version}, {held}: {outcome}")
+        _remark(view)
+
+
+def _remark(view: "View") -> None:
+    for remark in view.remarks_on_attributes():
+        warn(f"Warning: {view.name} version {view.version}, {remark}")
 
 
 @command
@@ -42,7 +51,7 @@ def init(
             "--definitions",
             envvar="SNOWPLOW_DEFINITIONS",
             metavar="FILE.py",
-            help="Python file that defines the views; without it, the published views of the service.",
+            help="Python file that defines the views; without it, the offline views of the service.",
         ),
     ] = None,
     target_type: options.TargetType = "duckdb",
@@ -58,6 +67,7 @@ def init(
     ] = None,
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
+    project_name: options.ProjectName = None,
     force: Annotated[
         bool, typer.Option("--force", help="Take a definition that changed under an unchanged version.")
     ] = False,
@@ -72,9 +82,9 @@ def init(
 ) -> None:
     """Make a project folder for each view.
 
-    Views are those of a definitions file, or the published ones of the service. A folder holds its view's definition as
-    data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an example of one. Views with
-    offline=False are left out: they are not computed in the warehouse.
+    Views are those of a definitions file, or the latest offline ones of the service. A folder holds its view's
+    definition as data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an example of one.
+    Views with offline=False are left out: they are not computed in the warehouse.
     """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views
@@ -86,11 +96,14 @@ def init(
             views = service.views_of(client, view_name, view_version)
     else:
         raise UsageError("say where the views come from: --definitions FILE.py, or --api-url of the service")
+    views = workspace.of_project(views, project_name)
     result = workspace.init(views, target_type, repo_path, database=database, force=force)
     for name, status in result.projects.items():
         say(f"{repo_path / name}: {status}")
     for name, reason in result.left_out.items():
         warn(f"{name} left out: {reason}")
+    for view in (view for view in views if view.full_name not in result.left_out):
+        _remark(view)
     if result.is_example:
         say(f"{result.profiles_file}: what to write as {workspace.PROFILES_FILE}, with your own values")
     elif result.profiles_written:
@@ -107,7 +120,16 @@ def init(
 def generate(
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
+    target_type: options.TargetTypeOfProjects = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
+    update: Annotated[bool, typer.Option("--update", hidden=True)] = False,
+    api_url: service.Unused.ApiUrl = None,
+    api_key: service.Unused.ApiKey = None,
+    api_key_id: service.Unused.ApiKeyId = None,
+    org_id: service.Unused.OrgId = None,
+    auth_mode: service.Unused.AuthMode = None,
+    sandbox_token: service.Unused.SandboxToken = None,
+    console_url: service.Unused.ConsoleUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
     """Write the dbt project of each folder.
@@ -116,7 +138,7 @@ def generate(
     """
     from snowplow_signals import workspace
 
-    for result in workspace.generate(repo_path, project_name, force=force):
+    for result in workspace.generate(repo_path, project_name, target_type=target_type, force=force):
         kinds = (("created", result.created), ("changed", result.changed), ("removed", result.removed))
         done = [count(len(paths), "file") + f" {kind}" for kind, paths in kinds if paths]
         done += [count(result.unchanged, "file") + " unchanged"] if result.unchanged else []

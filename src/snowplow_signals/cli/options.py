@@ -8,7 +8,10 @@ import typer
 Verbose = Annotated[
     bool,
     typer.Option(
-        "--verbose", help="Show more: where an error came from; of a run, what dbt says and the SQL that it sends."
+        "--verbose",
+        "-v",
+        envvar="SNOWPLOW_VERBOSE",
+        help="Show more: where an error came from; of a run, what dbt says and the SQL that it sends.",
     ),
 ]
 
@@ -30,6 +33,15 @@ TargetType = Annotated[
         "--target-type",
         envvar="SNOWPLOW_TARGET_TYPE",
         help="duckdb, postgres, spark, databricks, bigquery or snowflake.",
+    ),
+]
+
+TargetTypeOfProjects = Annotated[
+    str | None,
+    typer.Option(
+        "--target-type",
+        envvar="SNOWPLOW_TARGET_TYPE",
+        help="The warehouse that the projects were made for: a check, `init` chooses it.",
     ),
 ]
 

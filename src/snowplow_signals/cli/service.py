@@ -49,6 +49,18 @@ ConsoleUrl = Annotated[
 ]
 
 
+class Unused:
+    """The same options where a command asks no service: the public command line's takes them everywhere."""
+
+    ApiUrl = Annotated[str | None, typer.Option("--api-url", hidden=True)]
+    ApiKey = Annotated[str | None, typer.Option("--api-key", hidden=True)]
+    ApiKeyId = Annotated[str | None, typer.Option("--api-key-id", hidden=True)]
+    OrgId = Annotated[str | None, typer.Option("--org-id", hidden=True)]
+    AuthMode = Annotated[str | None, typer.Option("--auth-mode", hidden=True)]
+    SandboxToken = Annotated[str | None, typer.Option("--sandbox-token", hidden=True)]
+    ConsoleUrl = Annotated[str | None, typer.Option("--console-url", hidden=True)]
+
+
 def connect(
     api_url: str,
     api_key: str | None = None,
@@ -80,14 +92,34 @@ def connect(
 
 
 def views_of(client: "Signals | SignalsSandbox", name: str | None, version: int | None) -> "list[View]":
-    """The published offline views of the service, of that name and version; those that cannot be read are told.
+    """The offline views of the service, of that name and version; without `version` the latest of each name.
 
-    Raises UsageError when there is none, SignalsAPIError, ServiceError.
+    They need not be published: that waits until their tables are there. What cannot be read, or, of views that nobody
+    named, not be computed, is said and left out. Raises UsageError when there is none, SignalsAPIError, ServiceError.
     """
     from snowplow_signals.cli.reporting import warn
-    from snowplow_signals.workspace.published import published_views
+    from snowplow_signals.errors import DefinitionError
+    from snowplow_signals.plan import plan_view
+    from snowplow_signals.workspace import why_not_computed
+    from snowplow_signals.workspace.latest import latest_views
 
     views, unreadable = client.readable_views(offline=True)
     for full_name, error in unreadable.items():
         warn(f"{full_name} left out: {error}")
-    return published_views(views, name, version)
+    found = latest_views(views, name, version)
+    if name is not None:
+        return found
+    refused: list[DefinitionError] = []
+    kept = []
+    for view in found:
+        try:
+            if why_not_computed(view) is None:
+                plan_view(view)
+            kept.append(view)
+        except DefinitionError as error:
+            refused.append(error)
+    if not kept:
+        raise DefinitionError([problem for error in refused for problem in error.problems])
+    for error in refused:
+        warn("\n".join(f"left out: {problem}" for problem in error.problems))
+    return kept

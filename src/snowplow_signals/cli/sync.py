@@ -37,6 +37,9 @@ Every = Annotated[
 def sync(
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
+    view_name: options.ViewName = None,
+    view_version: options.ViewVersion = None,
+    target_type: options.TargetTypeOfProjects = None,
     store: options.StoreUrl = None,
     target: options.Target = None,
     every: Every = None,
@@ -54,11 +57,14 @@ def sync(
     """Copy what changed to the profiles store.
 
     That is where applications read attributes. Only rows that changed since the last sync are read and written. With
-    --api-url the service is told where the attributes are, and from then on syncs what is published by itself.
+    --api-url the view is published in the service, which is told where its attributes are, and from then on syncs them
+    by itself.
     """
     if every is not None:
         if project_name is not None:
             raise UsageError("--project-name and --every: what is synced regularly is what is published")
+        if view_name is not None:
+            raise UsageError("--view-name and --every: what is synced regularly is what is published")
         _sync_regularly(repo_path, store, registry, target, timedelta(seconds=every), until_input_ends)
         return
     from snowplow_signals import workspace
@@ -66,6 +72,9 @@ def sync(
     from snowplow_signals.sync import sync_project
 
     found = workspace.projects(repo_path, project_name)
+    if view_name is not None or view_version is not None:
+        found = workspace.of_view(found, view_name, view_version)
+    workspace.require_target_type(found, target_type)
     failures: list[SignalsError] = []
     with contextlib.ExitStack() as stack:
         client = None
@@ -85,7 +94,8 @@ def sync(
                 if client is not None:
                     source = workspace.batch_source_of(project)
                     client.register_batch_source(project.view, source)
-                    say(f"{project.name}: registered at {api_url} as {source.schema_}.{source.table}")
+                    client.publish_registered(project.view)
+                    say(f"{project.name}: registered at {api_url} as {source.schema_}.{source.table}, and published")
             except SignalsError as error:
                 fail(error, verbose=verbose)
                 failures.append(error)

@@ -31,6 +31,10 @@ class Publishing:
         """
         return [self._send(one.model_copy(update={"is_published": True})) for one in _in_order(objects, "publish")]
 
+    def apply(self, objects: Publishable | Iterable[Publishable]) -> list[Publishable]:
+        """`publish`, in the words of earlier years."""
+        return self.publish(objects)
+
     def unpublish(self, objects: Publishable | Iterable[Publishable]) -> list[Publishable]:
         """Stop serving entities, views and services: the definitions stay, views are no longer synced.
 
@@ -85,6 +89,11 @@ class Publishing:
         body = source.to_json()
         body["wh_schema"] = body.pop("schema")
         return wire.view_of(self._transport.call("PUT", f"{_path(view)}/batch_source", body))
+
+    def publish_registered(self, view: View) -> None:
+        """Publish a version of a view as the service has it. Raises SignalsAPIError (404) when it is not there."""
+        body = {"attribute_groups": [{"name": view.name, "version": view.version}]}
+        self._transport.call("POST", "engines/publish", body)
 
     def readable_views(self, *, offline: bool | None = None) -> tuple[list[View], dict[str, DefinitionError]]:
         """As `list_views`, with what is wrong, by the names of views, of those that this version does not know."""

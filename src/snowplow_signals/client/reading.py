@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 from snowplow_signals.client.publishing import Publishing
+from snowplow_signals.client.rows import Rows
 from snowplow_signals.definitions import Entity, Service, View
 from snowplow_signals.errors import ServiceError, UsageError
 
@@ -98,6 +99,27 @@ class Reading(Publishing):
             identifiers=identifiers,
             include_freshness=include_freshness,
         )
+
+    def get_online_attributes(self, source: View | Service, identifiers: Sequence[str | int] | str | int) -> Rows:
+        """Attributes of many identifiers of a view, or of a service that is read by one key, a row for each.
+
+        In the words of the earliest years; `to_dataframe` makes a table of it. Raises SignalsAPIError, ServiceError.
+        """
+        wanted = [identifiers] if isinstance(identifiers, str | int) else list(identifiers)
+        entity = self._entity_of(source)
+        if isinstance(source, Service):
+            found = self.get_service_attributes(source, entity, identifiers=wanted)
+        else:
+            found = self.get_view_attributes(source, identifiers=wanted)
+        rows = [{entity.name: one, **found[one]} for one in wanted]
+        return Rows(rows[0] if rows else (), rows)
+
+    def _entity_of(self, source: View | Service) -> Entity:
+        views = [source] if isinstance(source, View) else [self.get_view(one.name, one.version) for one in source.views]
+        entities = {view.entity.column: view.entity for view in views}
+        if len(entities) > 1:
+            raise UsageError(f"{source.name!r} is read by several keys; read it by get_service_attributes")
+        return next(iter(entities.values()))
 
     def get_service_attributes(
         self,

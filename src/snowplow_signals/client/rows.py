@@ -40,6 +40,10 @@ class Rows(Sequence[Mapping[str, Any]]):
         lines = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
         return "\n".join(lines) if self._rows else f"no rows of {', '.join(self.columns)}"
 
+    def to_dataframe(self) -> Any:
+        """The rows as a pandas DataFrame; as they are where pandas is not installed."""
+        return table(self.columns, self._rows)
+
     def _repr_html_(self) -> str:
         """The table that a notebook shows."""
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)

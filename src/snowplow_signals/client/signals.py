@@ -35,28 +35,36 @@ class _Client(Reading):
 
     def test(
         self,
-        view: View,
-        app_ids: Sequence[str] = (),
+        view: View | None = None,
+        app_ids: Sequence[str] | None = (),
         window: timedelta = timedelta(hours=1),
-        ids: Sequence[str | int] = (),
+        ids: Sequence[str | int] | None = (),
         *,
+        attribute_group: View | None = None,
         attribute_key_ids: Sequence[str | int] | None = None,
+        entity_ids: Sequence[str | int] | None = None,
     ) -> Any:
         """Compute a view, which need not be published, over recent events of the real events table.
 
         `window` says how recent: events that happened so long ago or less. `app_ids` (10 at most) and `ids` (50 at
-        most, also called `attribute_key_ids`) narrow it down to applications and entities; empty means all. Gives a
-        pandas DataFrame, or `Rows` where pandas is not installed: a row for each entity with events in the window, a
-        column for its identifier and for each attribute. Raises SignalsAPIError, also when the service has no
-        warehouse; ServiceError.
+        most, also called `attribute_key_ids` or `entity_ids`) narrow it down to applications and entities; empty means
+        all. `attribute_group` is another word for `view`. Gives a pandas DataFrame, or `Rows` where pandas is not
+        installed: a row for each entity with events in the window, a column for its identifier and for each attribute.
+        Raises SignalsAPIError, also when the service has no warehouse; ServiceError.
         """
+        if view is not None and attribute_group is not None:
+            raise UsageError("view and attribute_group are two spellings of one argument; give one of them")
+        view = view if attribute_group is None else attribute_group
         if not isinstance(view, View):
             raise UsageError(f"test takes a view, not {view!r:.200}")
+        given = [some for some in (ids, attribute_key_ids, entity_ids) if some]
+        if len(given) > 1:
+            raise UsageError("ids, attribute_key_ids and entity_ids are spellings of one argument; give one of them")
         body = {
             "attribute_group": wire.view_body(view),
-            "app_ids": list(app_ids),
+            "app_ids": list(app_ids or ()),
             "window": _DURATION.dump_python(window, mode="json"),
-            "attribute_key_ids": [str(one) for one in (ids if attribute_key_ids is None else attribute_key_ids)],
+            "attribute_key_ids": [str(one) for some in given for one in some],
         }
         told, answer = self._transport.headers_and_rows("testing/attribute_groups/", body)
         rows = _rows(answer)

@@ -26,11 +26,12 @@ from snowplow_signals.definitions.entities import (
 )
 from snowplow_signals.definitions.events import Event, PagePing, PageView, StructuredEvent
 from snowplow_signals.definitions.loading import load_views
-from snowplow_signals.definitions.names import MAX_NAME, MAX_VIEW_NAME, RESERVED
+from snowplow_signals.definitions.names import MAX_NAME, RESERVED
 from snowplow_signals.definitions.properties import (
     DATE_PARTS,
     INTEGER_DATE_PARTS,
     AtomicProperty,
+    CalculatedProperty,
     DatePart,
     EntityProperty,
     EventProperty,
@@ -41,8 +42,11 @@ from snowplow_signals.definitions.sources import BatchSource, Field
 from snowplow_signals.definitions.views import (
     AttributeGroup,
     BatchAttributeGroup,
+    BatchView,
     ExternalBatchAttributeGroup,
+    ExternalBatchView,
     StreamAttributeGroup,
+    StreamView,
     View,
 )
 
@@ -54,7 +58,6 @@ __all__ = [
     "DATE_PARTS",
     "INTEGER_DATE_PARTS",
     "MAX_NAME",
-    "MAX_VIEW_NAME",
     "OPERATORS",
     "RESERVED",
     "TIME_UNITS",
@@ -66,6 +69,8 @@ __all__ = [
     "AttributeType",
     "BatchAttributeGroup",
     "BatchSource",
+    "BatchView",
+    "CalculatedProperty",
     "ColumnKind",
     "Criteria",
     "Criterion",
@@ -76,6 +81,7 @@ __all__ = [
     "Event",
     "EventProperty",
     "ExternalBatchAttributeGroup",
+    "ExternalBatchView",
     "Field",
     "LiteralKind",
     "Operator",
@@ -84,6 +90,7 @@ __all__ = [
     "Property",
     "Service",
     "StreamAttributeGroup",
+    "StreamView",
     "StructuredEvent",
     "TimeUnit",
     "View",

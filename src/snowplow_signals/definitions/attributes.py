@@ -1,16 +1,18 @@
 """What is computed: one value per entity, aggregated from the events that match."""
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, Self, get_args
+import builtins
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import model_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
-from snowplow_signals.definitions.fields import ColumnName, Duration, NoneIsEmpty, Period, Text
-from snowplow_signals.definitions.properties import Property
+from snowplow_signals.definitions.fields import Duration, Name, NoneIsEmpty, Period, Tags, Text, period_problem
+from snowplow_signals.definitions.names import sql_name
+from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
 Aggregation = Literal[
     "counter",
@@ -83,12 +85,14 @@ WITHOUT_PROPERTY = ("counter", "time_since_first", "time_since_last")
 class Attribute(Definition):
     """One value per entity: an aggregation over the events that match.
 
-    - `name`: its column.
+    - `name`: its column, in lower case; it is served as it is declared.
     - `type`: of the value that is served. What does not fit it is null, a list element that does not fit is dropped.
-    - `aggregation`: `counter` counts events; `time_since_first` and `time_since_last` look at their times; all others
-      aggregate the values of `property`, and skip events that have none.
+    - `aggregation`: `counter` counts events, whatever `property` says; `time_since_first` and `time_since_last` look at
+      their times; all others aggregate the values of `property`, and skip events that have none. A property may be
+      text, such as "page_urlpath" or "contexts_com_acme_user_1[0]:plan": Snowflake's way, or that of `property_syntax`.
     - `events`: patterns, any of which may match; none at all means every event. `criteria` narrow them down.
-    - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime.
+    - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime. Views
+      that are not offline, which are not computed here, may have any.
     - `default_value`: what stands when no matching event had a value, instead of 0 for counts and sums, an empty list
       or map, and null for all others. Must fit `type`: a `timestamp` is ISO 8601 text, a `dict` maps text to integers.
     - `time_unit` of `time_since_*`: "s", "min", "h" or "d".
@@ -97,17 +101,28 @@ class Attribute(Definition):
 
     noun: ClassVar[str] = "attribute"
 
-    name: ColumnName
+    name: Name
     type: AttributeType
     aggregation: Aggregation
     events: Annotated[tuple[Event, ...], NoneIsEmpty] = ()
-    property: Property | None = None
+    property: PropertyOrText | None = None
     criteria: Criteria | None = None
     period: Period | None = None
     default_value: DefaultValue = None
     description: Text | None = None
     time_unit: TimeUnit | None = None
     ttl: Duration | None = None
+    tags: Tags | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_text(cls, data: Any) -> Any:
+        return with_texts(data)
+
+    @builtins.property  # the class has a field named property
+    def column(self) -> str:
+        """Its column in generated SQL."""
+        return sql_name(self.name)
 
     @concerning("type", "aggregation")
     def _type_problems(self) -> Iterator[str]:
@@ -131,17 +146,23 @@ class Attribute(Definition):
 
     @concerning("aggregation", "property")
     def _property_problems(self) -> Iterator[str]:
-        if self.aggregation not in WITHOUT_PROPERTY:
-            if self.property is None:
-                yield f"aggregation {self.aggregation!r} needs a property, whose values it aggregates"
-        elif self.property is not None:
-            if self.aggregation == "counter":
-                yield (
-                    "aggregation 'counter' takes no property: it counts events; to count those that have a value use "
-                    "criteria=Criteria(all=[Criterion.is_not_null(property)])"
-                )
-            else:
-                yield f"aggregation {self.aggregation!r} takes no property: it looks at the times of the events"
+        if self.aggregation not in WITHOUT_PROPERTY and self.property is None:
+            yield f"aggregation {self.aggregation!r} needs a property, whose values it aggregates"
+
+    def remarks(self) -> Iterator[str]:
+        if self.aggregation == "counter" and self.property is not None:
+            yield (
+                "'counter' does not look at its property: it counts events; to count those that have a value use "
+                "criteria=Criteria(all=[Criterion.is_not_null(property)])"
+            )
+
+    def offline_problems(self) -> Iterator[tuple[str, str]]:
+        """Field and reason of what only a view may say that is not computed here."""
+        problem = period_problem(self.period) if self.period is not None else None
+        if problem:
+            yield "period", problem
+        if self.aggregation in WITHOUT_PROPERTY and self.aggregation != "counter" and self.property is not None:
+            yield "property", f"aggregation {self.aggregation!r} takes no property: it looks at the times of the events"
 
     @concerning("aggregation", "time_unit")
     def _time_unit_problems(self) -> Iterator[str]:
@@ -150,6 +171,32 @@ class Attribute(Definition):
             yield f"aggregation {self.aggregation!r} needs a time_unit: {_either(TIME_UNITS)}"
         if not measures_time and self.time_unit is not None:
             yield f"time_unit belongs to time_since_first and time_since_last only, not to {self.aggregation!r}"
+
+
+_EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
+
+
+def with_texts(data: Any) -> Any:
+    """The arguments of an attribute, with properties that are text read, also those of criteria that are plain data.
+
+    The events beside them can tell where in a column's name the vendor ends.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    try:
+        events = _EVENTS.validate_python(data.get("events") or ())
+    except ValidationError:  # what is wrong with them is said with the rest of the attribute
+        events = ()
+    fields = with_property(data, events)
+    criteria = fields.get("criteria")
+    if isinstance(criteria, Mapping):
+        fields["criteria"] = {
+            name: [with_property(one, events, ("criteria", name, number)) for number, one in enumerate(some)]
+            if isinstance(some, list | tuple)
+            else some
+            for name, some in criteria.items()
+        }
+    return fields
 
 
 def _either(choices: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ pydantic's own report.
 
 import json
 import sys
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Annotated, Any, ClassVar, Self
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from snowplow_signals.definitions.reporting import problems_of, subject_of
+from snowplow_signals.definitions.reporting import problems_of, subject_of, where_of
 from snowplow_signals.errors import DefinitionError, Problem
 
 
@@ -26,6 +27,17 @@ def refused(*messages: str, whole: bool = False) -> PydanticCustomError:
     """
     context = {"text": "; ".join(messages), "messages": list(messages), "whole": whole}
     return PydanticCustomError("definition", "{text}", context)
+
+
+class Located(str):
+    """A message about something inside of the definition that is checked: `place` are the keys and indexes to it."""
+
+    place: tuple[str | int, ...]
+
+    def __new__(cls, place: tuple[str | int, ...], message: str) -> Self:
+        text = super().__new__(cls, message)
+        text.place = place
+        return text
 
 
 class Collector:
@@ -115,14 +127,18 @@ class Definition(BaseModel):
             problems = problems_of(error, type(self), data)
             if not _of_whole(error):
                 right = self._stand_in(data)
-                where = subject_of(self.noun, data)
-                problems += tuple(Problem(where, message) for message in self._messages(right))
+                problems += tuple(
+                    Problem(where_of(self.noun, data, message), message) for message in self._messages(right)
+                )
             if collector is None:
                 raise DefinitionError(problems) from None
             collector.note(self, problems)
         else:
             if collector is not None:
                 collector.made(self)
+                return
+            for remark in self.remarks():
+                warnings.warn(f"{subject_of(self.noun, data)}: {remark}", UserWarning, stacklevel=2)
 
     # Tells pydantic that this __init__ only wraps its own, so that nested data is validated in place and all of its
     # errors come together, instead of the first nested one escaping from here.
@@ -145,6 +161,10 @@ class Definition(BaseModel):
             return cls.model_validate(data)
         except ValidationError as error:
             raise DefinitionError(problems_of(error, cls, data)) from None
+
+    def remarks(self) -> Iterator[str]:
+        """What is accepted and has no effect."""
+        yield from ()
 
     def to_json(self) -> dict[str, Any]:
         """The definition as data that `json.dumps` takes: durations in ISO 8601, fields that are null left out."""

@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import PlainSerializer, PlainValidator, model_validator
 
 from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
 from snowplow_signals.definitions.fields import text_problem
 from snowplow_signals.definitions.properties import AtomicProperty, Property
+from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
 Operator = Literal[
     "=", "!=", "<", ">", "<=", ">=", "like", "not like", "in", "not in", "is null", "is not null"
@@ -79,7 +80,7 @@ Value = Annotated[
 
 
 class Criterion(Definition):
-    """A condition on one property.
+    """A condition on one property, which may be text, as an attribute's.
 
     A comparison with a missing property is false, except `!=`, `not in` and `not like`, which are true.
     The literal decides what is compared: text by code point, numbers as doubles, booleans as booleans.
@@ -88,9 +89,14 @@ class Criterion(Definition):
 
     noun: ClassVar[str] = "criterion"
 
-    property: Property
+    property: PropertyOrText
     operator: Operator
     value: Value = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_text(cls, data: Any) -> Any:
+        return with_property(data)
 
     @concerning("operator", "value")
     def _value_problems(self) -> Iterator[str]:
@@ -148,62 +154,62 @@ class Criterion(Definition):
         return None if value is None or isinstance(value, tuple) else literal_kind(value)
 
     @classmethod
-    def eq(cls, property: Property, value: Scalar) -> Self:
+    def eq(cls, property: Property | str, value: Scalar) -> Self:
         """The property equals the value."""
         return cls(property=property, operator="=", value=value)
 
     @classmethod
-    def neq(cls, property: Property, value: Scalar) -> Self:
+    def neq(cls, property: Property | str, value: Scalar) -> Self:
         """The property is not the value; true when it is missing."""
         return cls(property=property, operator="!=", value=value)
 
     @classmethod
-    def gt(cls, property: Property, value: str | int | float) -> Self:
+    def gt(cls, property: Property | str, value: str | int | float) -> Self:
         """The property is greater than the value."""
         return cls(property=property, operator=">", value=value)
 
     @classmethod
-    def gte(cls, property: Property, value: str | int | float) -> Self:
+    def gte(cls, property: Property | str, value: str | int | float) -> Self:
         """The property is the value or greater."""
         return cls(property=property, operator=">=", value=value)
 
     @classmethod
-    def lt(cls, property: Property, value: str | int | float) -> Self:
+    def lt(cls, property: Property | str, value: str | int | float) -> Self:
         """The property is less than the value."""
         return cls(property=property, operator="<", value=value)
 
     @classmethod
-    def lte(cls, property: Property, value: str | int | float) -> Self:
+    def lte(cls, property: Property | str, value: str | int | float) -> Self:
         """The property is the value or less."""
         return cls(property=property, operator="<=", value=value)
 
     @classmethod
-    def like(cls, property: Property, value: str) -> Self:
+    def like(cls, property: Property | str, value: str) -> Self:
         """The property matches the pattern of SQL LIKE; no wildcards are added to it."""
         return cls(property=property, operator="like", value=value)
 
     @classmethod
-    def not_like(cls, property: Property, value: str) -> Self:
+    def not_like(cls, property: Property | str, value: str) -> Self:
         """The property does not match the pattern of SQL LIKE; true when it is missing."""
         return cls(property=property, operator="not like", value=value)
 
     @classmethod
-    def in_list(cls, property: Property, value: list[Scalar] | tuple[Scalar, ...]) -> Self:
+    def in_list(cls, property: Property | str, value: list[Scalar] | tuple[Scalar, ...]) -> Self:
         """The property equals one of the values."""
         return cls(property=property, operator="in", value=value)
 
     @classmethod
-    def not_in_list(cls, property: Property, value: list[Scalar] | tuple[Scalar, ...]) -> Self:
+    def not_in_list(cls, property: Property | str, value: list[Scalar] | tuple[Scalar, ...]) -> Self:
         """The property equals none of the values; true when it is missing."""
         return cls(property=property, operator="not in", value=value)
 
     @classmethod
-    def is_null(cls, property: Property) -> Self:
+    def is_null(cls, property: Property | str) -> Self:
         """The property is missing."""
         return cls(property=property, operator="is null")
 
     @classmethod
-    def is_not_null(cls, property: Property) -> Self:
+    def is_not_null(cls, property: Property | str) -> Self:
         """The property has a value; the empty text is one."""
         return cls(property=property, operator="is not null")
 

@@ -4,31 +4,17 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
 from snowplow_signals.definitions.base import refused
 from snowplow_signals.definitions.fields import text_problem
+from snowplow_signals.definitions.frozen import FrozenDict
 
 _INTEGER_BITS = {"int32": 31, "int64": 63, "unix_timestamp": 63}
 _LARGEST_FLOAT = 3.4028234663852886e38
 _ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?", re.ASCII)
-
-
-class FrozenDict(dict[str, int]):
-    """A dictionary that cannot change, so that the attribute that holds it is a value."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("a default value cannot be changed")
-
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
-
-    def __reduce__(self) -> tuple[type["FrozenDict"], tuple[dict[str, int]]]:
-        return FrozenDict, (dict(self),)
 
 
 def _read_default(value: Any) -> Any:

@@ -1,14 +1,23 @@
 """Whom attributes are about: a user, a session, or anything else that events name."""
 
 import builtins
-from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ValidationError, model_validator
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
-from snowplow_signals.definitions.fields import ColumnName, Duration, Flag, Name, Owner, Text, pattern
-from snowplow_signals.definitions.names import SCOPE_COLUMNS, column_problem, identifier_problem
-from snowplow_signals.definitions.properties import AtomicProperty, Property
+from snowplow_signals.definitions.fields import Duration, Flag, Name, Owner, Tags, Text, pattern
+from snowplow_signals.definitions.names import SCOPE_COLUMNS, sql_name
+from snowplow_signals.definitions.properties import (
+    AtomicProperty,
+    CalculatedProperty,
+    EntityProperty,
+    EventProperty,
+    Property,
+)
+from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 
 ExternalColumn = Annotated[str, pattern("external_column", r"[A-Za-z0-9_]+", "letters, digits and _")]
@@ -19,39 +28,43 @@ class Entity(Definition):
 
     `key` is the column of the output that identifies it, `name` when there is no key. The identifier is read from
     `property`; without one, from the atomic column of that name. In a table that is served as it is (the batch source
-    of a view with fields) it is the column `external_column`; without one, the column `key`.
+    of a view with fields) it is the column `external_column`; without one, the column `key`. Without a `name` it has
+    that of the external column, or of the last field of its property.
     """
 
     noun: ClassVar[str] = "entity"
 
     name: Name
-    key: ColumnName | None = None
-    property: Property | None = None
+    key: Name | None = None
+    property: PropertyOrText | None = None
     external_column: ExternalColumn | None = None
     description: Text | None = None
     owner: Owner | None = None
     ttl: Duration | None = None
     is_published: Flag = False
+    tags: Tags | None = None
 
-    @concerning("name", "key")
-    def _name_problems(self) -> Iterator[str]:
-        if self.key is None:
-            problem = column_problem(self.name)
-            if problem:
-                yield f"{problem}, or give the entity a key: the name of its identifier's column"
-                return
-        problem = identifier_problem(self.identifier)
-        if problem:
-            yield f"{problem} as the entity's key"
+    @model_validator(mode="before")
+    @classmethod
+    def _derive_name(cls, data: Any) -> Any:
+        fields = with_property(data)
+        if isinstance(fields, Mapping) and fields.get("name") is None:
+            derived = fields.get("external_column") or _last_name(fields.get("property"))
+            if derived is not None:
+                return {**fields, "name": derived}
+        return fields
 
     @concerning("name", "key", "property")
     def _property_problems(self) -> Iterator[str]:
         source = self.property
-        if source is None and self.identifier in ATOMIC_COLUMNS:
-            source = AtomicProperty(name=self.identifier)
+        if source is None and self.column in ATOMIC_COLUMNS:
+            source = AtomicProperty(name=self.column)
         if source is None or is_broken(source):
             return
-        if self.identifier in SCOPE_COLUMNS and source != AtomicProperty(name=self.identifier):
+        if isinstance(source, CalculatedProperty):
+            yield "a calculated property identifies nobody; use the property of an event or of an entity"
+            return
+        if self.column in SCOPE_COLUMNS and source != AtomicProperty(name=self.column):
             yield f"key {self.identifier!r} is the name of another column of the events; choose another key"
         if source.date_part is not None:
             yield f"date_part {source.date_part!r} on the property of an entity: a part of a date identifies nobody"
@@ -63,8 +76,13 @@ class Entity(Definition):
 
     @builtins.property  # the class has a field named property
     def identifier(self) -> str:
-        """The name of the identifier's column in the output."""
+        """What the identifier is called where attributes are served."""
         return self.key or self.name
+
+    @builtins.property  # the class has a field named property
+    def column(self) -> str:
+        """The name of the identifier's column in the output."""
+        return sql_name(self.identifier)
 
     @builtins.property  # the class has a field named property
     def source_property(self) -> Property:
@@ -74,16 +92,31 @@ class Entity(Definition):
         problem = self.source_problem()
         if problem:
             raise DefinitionError(Problem(f"entity {self.name!r}", problem))
-        return AtomicProperty(name=self.identifier)
+        return AtomicProperty(name=self.column)
 
     def source_problem(self) -> str | None:
         """Why no event holds the identifier, or None."""
-        if self.property is not None or self.identifier in ATOMIC_COLUMNS:
+        if self.property is not None or self.column in ATOMIC_COLUMNS:
             return None
         return (
             f"identifier {self.identifier!r} is no atomic column{did_you_mean(self.identifier, ATOMIC_COLUMNS)}; "
             "give the entity the property that holds it, or a key that is an atomic column"
         )
+
+
+def _last_name(prop: Any) -> str | None:
+    """What a property is about, by the last field of its path."""
+    if isinstance(prop, Mapping):  # as JSON has it
+        kind = {"atomic": AtomicProperty, "event": EventProperty, "entity": EntityProperty}.get(str(prop.get("type")))
+        try:
+            prop = kind.model_validate(prop) if kind else None
+        except ValidationError:  # said with the rest of the entity
+            return None
+    if isinstance(prop, AtomicProperty):
+        return prop.name
+    if isinstance(prop, EventProperty | EntityProperty):
+        return next(step for step in reversed(prop.segments) if isinstance(step, str))
+    return None
 
 
 AttributeKey = Entity

@@ -10,13 +10,18 @@ EventVersion = Annotated[str, pattern("version", r"[0-9]+-[0-9]+-[0-9]+", "a ful
 
 
 class Event(Definition):
-    """A pattern: an event matches when it equals every field that is set. A field left out matches anything."""
+    """A pattern: an event matches when it equals every field that is set. A field left out matches anything.
+
+    `event_specification_id`, of an event specification in Snowplow's Console, is published and served; patterns with
+    one are not computed here.
+    """
 
     noun: ClassVar[str] = "event"
 
     name: SchemaName | None = None
     vendor: Vendor | None = None
     version: EventVersion | None = None
+    event_specification_id: Annotated[str, pattern("event_specification_id", r"[^\0]+", "a text", 255)] | None = None
 
 
 def PageView() -> Event:

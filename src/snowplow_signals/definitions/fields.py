@@ -18,7 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from snowplow_signals.definitions.base import refused
-from snowplow_signals.definitions.names import MAX_VIEW_NAME, column_problem, name_problem
+from snowplow_signals.definitions.frozen import FrozenDict
+from snowplow_signals.definitions.names import name_problem
 
 MAX_PERIOD_DAYS = 36_500
 MAX_VERSION = 2**31 - 1
@@ -95,13 +96,20 @@ def _write_duration(duration: timedelta) -> str:
     return f"P{days}D{short}" if days or not short else f"P{short}"
 
 
-def _check_period(period: timedelta) -> timedelta:
+def period_problem(period: timedelta) -> str | None:
+    """What keeps a period from being computed day by day, or None."""
     if period % DAY or period < DAY:
         days = max(1, -(-period // DAY))
-        raise refused(
+        return (
             f"period of {show_duration(period)} is not a whole number of days; "
             f"use a timedelta of whole days, such as timedelta(days={days})"
         )
+    return None
+
+
+def _check_period(period: timedelta) -> timedelta:
+    if period <= timedelta(0):
+        raise refused(str(period_problem(period)))
     if period.days > MAX_PERIOD_DAYS:
         raise refused(f"period of {show_duration(period)} is longer than a century; leave period out for a lifetime")
     return period
@@ -155,13 +163,12 @@ def _none_is_empty(value: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_check_text)]
 Name = Annotated[str, _checked(name_problem)]
-ColumnName = Annotated[str, _checked(column_problem)]
-ViewName = Annotated[str, _checked(lambda name: name_problem(name, MAX_VIEW_NAME))]
-WarehouseName = Annotated[str, pattern("name", r"[A-Za-z0-9_]+", "letters, digits and _")]
 Version = Annotated[StrictInt, _at_least("version", 1)]
 MajorVersion = Annotated[StrictInt, _at_least("major_version", 1)]
 ListIndex = Annotated[StrictInt, BeforeValidator(lambda value: 0 if value is None else value), _at_least("index", 0)]
 Owner = Annotated[str, AfterValidator(_check_owner)]
+Tags = Annotated[dict[str, Text], AfterValidator(FrozenDict), PlainSerializer(dict)]
+"""Words of the user's own beside a definition, by name. Kept and served, and without any effect."""
 _AS_JSON = PlainSerializer(_write_duration, return_type=str, when_used="json")
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_positive), _AS_JSON]
 Period = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_period), _AS_JSON]

@@ -114,7 +114,7 @@ def _view_problems(views: list[View], collector: Collector) -> list[Problem]:
     problems: list[Problem] = []
     first: dict[str, View] = {}
     for view in views:
-        other = first.setdefault(view.full_name, view)
+        other = first.setdefault(view.store_name, view)
         if other is not view:
             problems.append(
                 Problem(

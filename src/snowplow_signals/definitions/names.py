@@ -1,11 +1,15 @@
-"""Which names a user may give: they become columns and tables on every engine without being quoted."""
+"""Which names a user may give, and which of them can be columns and tables.
+
+Names are told apart without regard to case. What is served has them as declared; generated SQL writes them in lower
+case and never quotes them, so some names that may be declared cannot be computed.
+"""
 
 import re
 
-MAX_NAME = 60  # PostgreSQL cuts identifiers at 63 bytes; dialects may add a short suffix
-MAX_VIEW_NAME = 40  # the project's tables add the version and the model's name to it
+MAX_NAME = 128
 
-_LOWER_SNAKE = re.compile(r"[a-z_][a-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
+_LOWER_SNAKE = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _LETTERS = re.compile(r"[a-z]", re.ASCII)
 
 # Words that DuckDB, PostgreSQL, Snowflake, BigQuery, Spark or Databricks do not take as a bare column name or alias.
@@ -51,36 +55,52 @@ _OWN = frozenset(_OWN_COLUMNS.split())
 _REFUSED_STARTS = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier", "_change_")
 
 
-def name_problem(name: str, longest: int = MAX_NAME) -> str | None:
-    """What keeps the name from being used in any place, or None."""
-    if not _LOWER_SNAKE.fullmatch(name) or not _LETTERS.search(name):
+def name_problem(name: str) -> str | None:
+    """What keeps the name from being declared, or None."""
+    if not _NAME.fullmatch(name):
         proposal = _proposal(name)
         hint = f", such as {proposal!r}" if proposal else ""
-        return f"name {name!r} must be lower_snake: letters a-z, digits and _, not beginning with a digit{hint}"
-    if len(name) > longest:
-        return f"name {name!r} has {len(name)} characters; {longest} at most, so that no engine cuts it short"
+        return f"name {name!r} must be letters, digits and _{hint}"
+    if len(name) > MAX_NAME:
+        return f"name {name!r} has {len(name)} characters; {MAX_NAME} at most"
+    return None
+
+
+def sql_name(name: str) -> str:
+    """The name as generated SQL has it, and as names are told apart: in lower case."""
+    return name.lower()
+
+
+def table_problem(name: str) -> str | None:
+    """What keeps the name from beginning the names of tables without being quoted, or None."""
+    if not _LOWER_SNAKE.fullmatch(sql_name(name)) or not _LETTERS.search(sql_name(name)):
+        return f"name {name!r} cannot be computed: in SQL a name begins with a letter or _, and has a letter in it"
     return None
 
 
 def column_problem(name: str) -> str | None:
-    """What keeps the name from being the name of a column, or None."""
-    problem = name_problem(name)
+    """What keeps the name from being the name of a column of a table that the engine makes, or None."""
+    problem = table_problem(name)
     if problem:
         return problem
-    if name in _OWN:
+    column = sql_name(name)
+    if column in _OWN:
         return f"name {name!r} is reserved: the engine's own tables have a column of that name; choose another"
-    if name in RESERVED:
+    if column in RESERVED:
         return (
             f"name {name!r} is reserved: it is a keyword of SQL on some engine; choose another, such as '{name}_value'"
         )
-    if name.startswith(_REFUSED_STARTS):
+    if column.startswith(_REFUSED_STARTS):
         return f"name {name!r} is reserved: BigQuery keeps names that begin like this for itself; choose another"
     return None
 
 
 def identifier_problem(name: str) -> str | None:
-    """What keeps a name that a column may have from being that of an entity's identifier, or None."""
-    if name in _BESIDE_IDENTIFIER.split() or _WINDOW_FLAG.fullmatch(name):
+    """What keeps the name from being that of the identifier's column in tables that the engine makes, or None."""
+    problem = column_problem(name)
+    if problem:
+        return problem
+    if sql_name(name) in _BESIDE_IDENTIFIER.split() or _WINDOW_FLAG.fullmatch(sql_name(name)):
         return f"name {name!r} is reserved: the tables of events and states have a column of that name; choose another"
     return None
 
@@ -88,4 +108,4 @@ def identifier_problem(name: str) -> str | None:
 def _proposal(name: str) -> str | None:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     proposal = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return proposal if _LOWER_SNAKE.fullmatch(proposal) and _LETTERS.search(proposal) else None
+    return proposal if _NAME.fullmatch(proposal) and _LETTERS.search(proposal) else None

@@ -9,7 +9,7 @@ from pydantic import Field as field
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, JSON_COLUMNS, OLDER_NAMES, ColumnKind
 from snowplow_signals.definitions.base import Definition, concerning, refused
-from snowplow_signals.definitions.fields import ListIndex, MajorVersion, pattern
+from snowplow_signals.definitions.fields import ListIndex, MajorVersion, Text, pattern
 from snowplow_signals.definitions.paths import parse_path, render_path
 from snowplow_signals.errors import did_you_mean
 
@@ -24,15 +24,22 @@ SchemaName = Annotated[str, pattern("name", r"[a-zA-Z0-9\-_]+", "letters, digits
 _SHOWN_CHARACTERS = 100
 
 
-def _normal_path(path: str) -> str:
+def normal_path(path: str) -> str:
+    """The path in its one spelling: without a leading `$.`. ValueError if it is no path."""
+    return render_path(parse_path(path))
+
+
+def _check_path(path: str) -> str:
     try:
-        return render_path(parse_path(path))
+        parse_path(path)
     except ValueError as error:
         shown = path if len(path) <= _SHOWN_CHARACTERS else f"{path[:_SHOWN_CHARACTERS]}..."
         raise refused(f"path {shown!r} is wrong: {error}") from None
+    return path
 
 
-Path = Annotated[str, AfterValidator(_normal_path)]
+Path = Annotated[str, AfterValidator(_check_path)]
+"""Kept as it was given; two spellings of one path are one property."""
 
 
 def _known_column(name: str) -> str:
@@ -91,6 +98,15 @@ class _SchemaProperty(Definition):
         """What the property's value is, which only `date_part` tells; None when any kind is possible."""
         return _part_kind(self.date_part)  # type: ignore[attr-defined]
 
+    def _identity(self) -> tuple[object, ...]:
+        return tuple(self.segments if name == "path" else getattr(self, name) for name in type(self).model_fields)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._identity() == other._identity()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
 
 class EventProperty(_SchemaProperty):
     """A value in a self-describing event: the field at `path` of the schema `vendor`/`name`, of one major version.
@@ -121,4 +137,37 @@ def _part_kind(date_part: str | None) -> ColumnKind | None:
     return "integer" if date_part in INTEGER_DATE_PARTS else "text"
 
 
-Property = Annotated[AtomicProperty | EventProperty | EntityProperty, field(discriminator="type")]
+Leaf = Annotated[AtomicProperty | EventProperty | EntityProperty, field(discriminator="type")]
+Operation = Literal["concat", "sum", "product", "min", "max", "coalesce"]
+MAX_LEAVES, LONGEST_SEPARATOR = 50, 16
+
+
+class CalculatedProperty(Definition):
+    """A value made of the values of several properties of one event. Published and served, not computed here.
+
+    `separator` stands between the texts of a `concat`.
+    """
+
+    noun: ClassVar[str] = "calculated property"
+    date_part: ClassVar[None] = None
+
+    type: Literal["calculated"] = field("calculated", repr=False)
+    operation: Operation
+    properties: tuple[Leaf, ...]
+    separator: Text | None = None
+
+    @concerning("operation", "properties", "separator")
+    def _problems(self) -> Iterator[str]:
+        if not 1 <= len(self.properties) <= MAX_LEAVES:
+            yield f"properties are from 1 to {MAX_LEAVES}, not {len(self.properties)}"
+        if self.separator is not None and self.operation != "concat":
+            yield f"separator belongs to 'concat' only, not to {self.operation!r}"
+        if self.separator is not None and len(self.separator) > LONGEST_SEPARATOR:
+            yield f"separator is longer than {LONGEST_SEPARATOR} characters"
+
+    @property
+    def value_kind(self) -> None:
+        """What the property's value is: any kind is possible."""
+
+
+Property = Annotated[AtomicProperty | EventProperty | EntityProperty | CalculatedProperty, field(discriminator="type")]

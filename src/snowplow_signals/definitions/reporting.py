@@ -21,17 +21,18 @@ def located_problems(
     subject = subject_of(getattr(model, "noun", model.__name__), data)
     for detail in error.errors(include_url=False):
         path, field = _split(detail)
-        where = ", ".join([subject, *_steps(path, data)])
         known = () if path else tuple(info.alias or name for name, info in model.model_fields.items())
         for message in _messages(detail, field, known):
-            yield _location(detail, data), Problem(where, message)
+            inside = getattr(message, "place", ())
+            where = ", ".join([subject, *_steps([*path, *inside[:-1]], data)])
+            yield _location((*detail["loc"], *inside), data), Problem(where, message)
 
 
-def _location(detail: ErrorDetails, data: object) -> tuple[str | int, ...]:
+def _location(loc: tuple[str | int, ...], data: object) -> tuple[str | int, ...]:
     place: list[str | int] = []
-    for key in detail["loc"]:
+    for key in loc:
         below = _get(data, key)
-        if below is not None or key == detail["loc"][-1]:  # else pydantic's own step, such as the tag of a union
+        if below is not None or key == loc[-1]:  # else pydantic's own step, such as the tag of a union
             place.append(key)
             data = below
     return tuple(place)
@@ -41,6 +42,11 @@ def subject_of(noun: str, data: object) -> str:
     """`attribute 'x'`, or the noun alone when the data gives no name."""
     name = _get(data, "name")
     return f"{noun} {name!r}" if isinstance(name, str) else noun
+
+
+def where_of(noun: str, data: object, message: str) -> str:
+    """The definition that a message is about: that of `data`, or one inside of it, where the message has a place."""
+    return ", ".join([subject_of(noun, data), *_steps([*getattr(message, "place", ())[:-1]], data)])
 
 
 def _get(data: object, key: str | int) -> Any:
@@ -90,7 +96,8 @@ def _messages(detail: ErrorDetails, field: str, known: tuple[str, ...]) -> Itera
         choices = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
         yield f"{field} {given!r} is none of {', '.join(choices)}{did_you_mean(str(given), choices)}"
     elif kind in ("union_tag_invalid", "union_tag_not_found", "model_attributes_type"):  # of unions, we have one
-        yield f"{field} must be an AtomicProperty, an EventProperty or an EntityProperty, not {_short(given)}"
+        kinds = "an AtomicProperty, an EventProperty, an EntityProperty or a CalculatedProperty"
+        yield f"{field} must be {kinds}, not {_short(given)}"
     elif kind == "model_type":
         yield f"{field} must be of class {context['class_name']}, not {_short(given)}"
     else:

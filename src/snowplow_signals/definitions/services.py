@@ -6,9 +6,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, model_validator
 
-from snowplow_signals.definitions.base import Definition, concerning, refused
-from snowplow_signals.definitions.fields import Flag, Owner, Text, Version, WarehouseName
-from snowplow_signals.definitions.views import View
+from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
+from snowplow_signals.definitions.fields import Flag, Name, Owner, Tags, Text, Version
+from snowplow_signals.definitions.views import View, store_name
 
 MAX_VIEWS = 100
 
@@ -18,8 +18,13 @@ class ViewReference(Definition):
 
     noun: ClassVar[str] = "view reference"
 
-    name: WarehouseName
+    name: Name
     version: Version = 1
+
+    @property
+    def store_name(self) -> str:
+        """How the view is told apart: its full name, without regard to case."""
+        return store_name(self.name, self.version)
 
 
 def _reference(view: Any) -> Any:
@@ -34,11 +39,12 @@ class Service(Definition):
 
     noun: ClassVar[str] = "service"
 
-    name: WarehouseName
+    name: Name
     views: tuple[Annotated[ViewReference, BeforeValidator(_reference)], ...]
     owner: Owner
     description: Text | None = None
     is_published: Flag = False
+    tags: Tags | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -53,6 +59,14 @@ class Service(Definition):
     def _view_problems(self) -> Iterator[str]:
         if not 1 <= len(self.views) <= MAX_VIEWS:
             yield f"views must name from 1 to {MAX_VIEWS} views, not {len(self.views)}"
-        for view, count in Counter(self.views).items():
-            if count > 1:
-                yield f"views names {view.name!r} version {view.version} {count} times"
+        named = [view for view in self.views if not is_broken(view)]
+        counts = Counter(view.store_name for view in named)
+        for view in {view.store_name: view for view in named}.values():
+            if counts[view.store_name] > 1:
+                yield f"views names {view.name!r} version {view.version} {counts[view.store_name]} times"
+
+    def get_attributes(
+        self, signals: Any, attribute_key: Any = None, identifier: str | int | None = None, *, entity: Any = None
+    ) -> Any:
+        """The attributes of one `identifier`, read through the client `signals`: its `get_service_attributes`."""
+        return signals.get_service_attributes(self, attribute_key, identifier, entity=entity)

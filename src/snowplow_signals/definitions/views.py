@@ -8,9 +8,20 @@ from pydantic import Field as field
 from pydantic import model_validator
 
 from snowplow_signals.definitions.attributes import Attribute
-from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
+from snowplow_signals.definitions.base import Definition, Located, concerning, is_broken, refused
 from snowplow_signals.definitions.entities import Entity
-from snowplow_signals.definitions.fields import Duration, Flag, Moment, NoneIsEmpty, Owner, Text, Version, ViewName
+from snowplow_signals.definitions.fields import (
+    Duration,
+    Flag,
+    Moment,
+    Name,
+    NoneIsEmpty,
+    Owner,
+    Tags,
+    Text,
+    Version,
+)
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.sources import BatchSource, Field
 from snowplow_signals.errors import DefinitionError, Problem
 
@@ -24,7 +35,7 @@ class View(Definition):
 
     noun: ClassVar[str] = "view"
 
-    name: ViewName
+    name: Name
     version: Version = 1
     entity: Entity
     attributes: Annotated[tuple[Attribute, ...], NoneIsEmpty] = ()
@@ -38,6 +49,7 @@ class View(Definition):
     is_published: Flag = False
     backfill_since: Moment | None = field(None, alias="backfill_since_tstamp")
     refresh_rate: Duration | None = None
+    tags: Tags | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -51,17 +63,20 @@ class View(Definition):
     @concerning("attributes", "fields")
     def _name_problems(self) -> Iterator[str]:
         names = [part.name for part in (*self.attributes, *self.fields) if isinstance(part.name, str)]
-        for name, count in Counter(names).items():
-            if count > 1:
-                yield f"{count} attributes are named {name!r}; each needs a name of its own"
+        counts = Counter(map(sql_name, names))
+        for name in {sql_name(name): name for name in reversed(names)}.values():
+            if counts[sql_name(name)] > 1:
+                same = "" if names.count(name) == counts[sql_name(name)] else ", whatever its case"
+                yield f"{counts[sql_name(name)]} attributes are named {name!r}{same}; each needs a name of its own"
 
     @concerning("entity", "attributes", "fields")
     def _entity_problems(self) -> Iterator[str]:
         if is_broken(self.entity):
             return
-        names = [part.name for part in (*self.attributes, *self.fields)]
-        if self.entity.identifier in names:
-            yield f"attribute {self.entity.identifier!r} has the name of the entity's identifier column; choose another"
+        names = {sql_name(part.name): part.name for part in (*self.attributes, *self.fields) if not is_broken(part)}
+        same = names.get(self.entity.column)
+        if same is not None:
+            yield f"attribute {same!r} has the name of the entity's identifier column; choose another"
         problem = self.entity.source_problem() if self.attributes else None
         if problem:
             yield f"entity {self.entity.name!r}: {problem}"
@@ -75,33 +90,69 @@ class View(Definition):
         elif not self.attributes and not self.fields:
             yield "the view holds nothing: give it attributes, or fields and their batch_source"
 
+    @concerning("offline", "attributes")
+    def _offline_problems(self) -> Iterator[str]:
+        if self.offline:
+            for number, attribute in enumerate(self.attributes):
+                for name, problem in () if is_broken(attribute) else attribute.offline_problems():
+                    yield Located(("attributes", number, name), problem)
+
+    def remarks_on_attributes(self) -> Iterator[str]:
+        """What attributes say without any effect."""
+        for attribute in self.attributes:
+            for remark in attribute.remarks():
+                yield f"attribute {attribute.name!r}: {remark}"
+
     @property
     def full_name(self) -> str:
         """`name_v1`: how the view is named where attributes are read."""
         return f"{self.name}_v{self.version}"
 
     @property
+    def store_name(self) -> str:
+        """The full name without regard to case: how the view is told apart, and its profiles are kept."""
+        return store_name(self.name, self.version)
+
+    @property
     def project_name(self) -> str:
-        """`name_1`: the dbt project, and the beginning of its tables' names."""
-        return f"{self.name}_{self.version}"
+        """`name_1` in lower case: the dbt project, and the beginning of its tables' names."""
+        return f"{sql_name(self.name)}_{self.version}"
+
+    def get_attributes(self, signals: Any, identifier: str | int | None = None, **more: Any) -> Any:
+        """The attributes of one `identifier`, read through the client `signals`: its `get_view_attributes`."""
+        return signals.get_view_attributes(self, identifier=identifier, **more)
+
+
+def store_name(name: str, version: int) -> str:
+    """How a version of a view is told apart from all others."""
+    return f"{sql_name(name)}_v{version}"
 
 
 AttributeGroup = View
 
 
 def BatchAttributeGroup(**arguments: Any) -> View:
-    """A view that is computed in the warehouse: `View(offline=True, ...)`."""
+    """A view that is computed in the warehouse: `View(offline=True, ...)`. Also called `BatchView`."""
     return View(**_with_offline("BatchAttributeGroup", True, arguments))
 
 
 def ExternalBatchAttributeGroup(**arguments: Any) -> View:
-    """A view whose `fields` are read from a `batch_source` as they are: `View(offline=True, ...)`."""
+    """A view whose `fields` are read from a `batch_source` as they are: `View(offline=True, ...)`.
+
+    Also called `ExternalBatchView`.
+    """
     return View(**_with_offline("ExternalBatchAttributeGroup", True, arguments))
 
 
 def StreamAttributeGroup(**arguments: Any) -> View:
-    """A view that is computed as events arrive, not by this engine: `View(offline=False, ...)`."""
+    """A view that is computed as events arrive, not by this engine: `View(offline=False, ...)`.
+
+    Also called `StreamView`.
+    """
     return View(**_with_offline("StreamAttributeGroup", False, arguments))
+
+
+BatchView, ExternalBatchView, StreamView = BatchAttributeGroup, ExternalBatchAttributeGroup, StreamAttributeGroup
 
 
 def _with_offline(spelling: str, offline: bool, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -190,7 +190,7 @@ $name as (
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
-    names = [attribute.name for attribute in plan.attributes]
+    names = [attribute.column for attribute in plan.attributes]
     return fill(
         ATTRIBUTES_THIS_RUN,
         p=plan.project_name,
@@ -198,7 +198,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         timestamp=dialect.timestamp_type,
         planned_at=dialect.timestamp_literal("{{ signals_this_run(limits, 'planned_at', 'time') }}"),
         long_ago=dialect.timestamp_literal("1970-01-01 00:00:00"),
-        output_names="\n".join(wrap(output_names(plan), 100)),
+        output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
         windows=comma_lines(["*", *flags]),
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
@@ -217,7 +217,7 @@ def _after(column: str, dialect: Dialect) -> str:
 
 
 def output_names(plan: Plan) -> str:
-    names = [plan.identifier, *(attribute.name for attribute in plan.attributes), "updated_at"]
+    names = [plan.identifier, *(attribute.column for attribute in plan.attributes), "updated_at"]
     return ", ".join(f"'{name}'" for name in names)
 
 
@@ -241,7 +241,7 @@ def _merges(plan: Plan, dialect: Dialect) -> list[str]:
 
 def _final(attribute: PlannedAttribute, dialect: Dialect) -> str:
     expression = BY_NAME[attribute.aggregation].final(attribute, dialect)
-    return f"{rendered(expression, dialect)} as {attribute.name}"
+    return f"{rendered(expression, dialect)} as {attribute.column}"
 
 
 def _join(attribute: PlannedAttribute, plan: Plan) -> str:
@@ -250,7 +250,7 @@ def _join(attribute: PlannedAttribute, plan: Plan) -> str:
 
 
 def _differs(attribute: PlannedAttribute, dialect: Dialect) -> str:
-    old, new = (exp.column(attribute.name, table=table) for table in ("published", "computed"))
+    old, new = (exp.column(attribute.column, table=table) for table in ("published", "computed"))
     type_name = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
     differs = dialect.differs(old, new, type_name)
     sql = rendered(differs, dialect)

@@ -119,7 +119,7 @@ def _attributes(plan: Plan) -> dict:
     columns = [_key(plan.identifier, f"Identifier of the {view.entity.name}.")]
     for attribute in plan.attributes:
         columns.append(
-            {"name": attribute.name, "description": jinja_safe(attribute.description or _meaning(attribute))}
+            {"name": attribute.column, "description": jinja_safe(attribute.description or _meaning(attribute))}
         )
     columns.append(
         {

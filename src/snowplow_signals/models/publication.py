@@ -198,7 +198,7 @@ def attributes(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         stored_by=_stored_by("updated_at", plan, dialect),
-        names="\n".join(f"{attribute.name}," for attribute in plan.attributes),
+        names="\n".join(f"{attribute.column}," for attribute in plan.attributes),
     )
 
 

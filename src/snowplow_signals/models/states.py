@@ -113,7 +113,7 @@ def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     conditions = [f"{slot.filter.name}"] if slot.filter.name else []
     return fill(
         DAILY_VALUES_SLOT,
-        users="for " + ", ".join(item.name for item in plan.attributes if item.slot == slot),
+        users="for " + ", ".join(item.column for item in plan.attributes if item.slot == slot),
         identifier=plan.identifier,
         slot=slot.name,
         value=slot.value.name,

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from snowplow_signals.definitions import Attribute, Event, Property, View
+from snowplow_signals.definitions.properties import normal_path
 
 Kind = Literal["text", "number", "boolean", "time"]
 """How a value is read: as text, as a double, as a boolean or as a UTC timestamp."""
@@ -101,6 +102,9 @@ class PlannedAttribute:
     """One column of the attributes table."""
 
     name: str
+    """As it was declared, and is served."""
+    column: str
+    """As generated SQL has it."""
     slot: Slot
     window: Window
     aggregation: str
@@ -121,7 +125,7 @@ class Plan:
 
     view: View
     identifier: str
-    """The name of the entity's column."""
+    """The name of the entity's column, as generated SQL has it."""
     identifier_property: Property
     patterns: tuple[Event, ...]
     """An event is relevant when it matches one of these; empty: every event is."""
@@ -167,15 +171,16 @@ class Plan:
             "events": sorted((_as_data(pattern) for pattern in self.patterns), key=_canonical),
         }
         for definition, planned in zip(self.view.attributes, self.attributes, strict=True):
-            data = _as_data(definition)
-            for silent in _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ()):
+            data = _as_data(definition) | {"name": definition.column}
+            without = _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ())
+            for silent in without + (("property",) if definition.aggregation == "counter" else ()):
                 data.pop(silent, None)
             kept = [planned.slot.name, *(column.name for column in planned.slot.columns)]
-            parts[f"attribute {definition.name}"] = [data, kept]
+            parts[f"attribute {definition.column}"] = [data, kept]
         return {name: _hash(part) for name, part in parts.items()}
 
 
-_SILENT = ("description", "ttl", "time_unit")
+_SILENT = ("description", "ttl", "time_unit", "tags")
 _APPLIED_WHEN_READ = ("default_value", "type")
 """Of the aggregations with a time unit: their column is a timestamp, whatever is served."""
 
@@ -186,7 +191,17 @@ def set_fields(pattern: Event) -> tuple[str, ...]:
 
 
 def _as_data(definition: Property | Event | Attribute) -> dict:
-    return definition.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return _in_one_spelling(definition.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def _in_one_spelling(data: Any) -> Any:
+    """The data with paths as they are told apart, whichever way they were declared."""
+    if isinstance(data, list):
+        return [_in_one_spelling(one) for one in data]
+    if not isinstance(data, dict):
+        return data
+    spelled = {name: _in_one_spelling(value) for name, value in data.items()}
+    return spelled | ({"path": normal_path(spelled["path"])} if "path" in spelled and "vendor" in spelled else {})
 
 
 def _canonical(part: object) -> str:

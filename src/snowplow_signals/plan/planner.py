@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from snowplow_signals.definitions import Attribute, Criteria, Criterion, Event, Property, View
-from snowplow_signals.errors import DefinitionError, Problem
 from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
 from snowplow_signals.plan.planned import (
     NUMERIC_TYPES,
@@ -23,27 +22,17 @@ from snowplow_signals.plan.planned import (
     Window,
     set_fields,
 )
+from snowplow_signals.plan.refused import refuse_what_is_not_computed
 
 
 def plan_view(view: View) -> Plan:
     """The plan of an offline view.
 
-    Raises DefinitionError when the view is not offline, or has no attributes of its own to compute.
+    Raises DefinitionError when the view is not offline, has no attributes of its own to compute, or declares something
+    that is published and served but cannot be computed.
     """
-    _refuse_what_is_not_computed(view)
+    refuse_what_is_not_computed(view)
     return _Planner(view).plan()
-
-
-def _refuse_what_is_not_computed(view: View) -> None:
-    where = f"view {view.name!r} version {view.version}"
-    if not view.offline:
-        raise DefinitionError(
-            [Problem(where, "is not offline: the batch engine computes offline views only; set offline=True")]
-        )
-    if not view.attributes:
-        raise DefinitionError(
-            [Problem(where, "has no attributes to compute: its fields come from a table that exists already")]
-        )
 
 
 class _Planner:
@@ -60,18 +49,18 @@ class _Planner:
         self.filters: dict[tuple, Filter] = {}
         self.slots: dict[tuple, Slot] = {}
         self.merged: dict[tuple[str, int | None], str] = {}
-        self.names = Names([view.entity.identifier])
+        self.names = Names([view.entity.column])
 
     def plan(self) -> Plan:
         by_name = {
-            item.name: self._attribute(item) for item in sorted(self.view.attributes, key=lambda item: item.name)
+            item.column: self._attribute(item) for item in sorted(self.view.attributes, key=lambda item: item.column)
         }
-        attributes = tuple(by_name[attribute.name] for attribute in self.view.attributes)
+        attributes = tuple(by_name[attribute.column] for attribute in self.view.attributes)
         slots = tuple(dict.fromkeys(attribute.slot for attribute in attributes))
         windows = dict.fromkeys(attribute.window for attribute in attributes)
         return Plan(
             view=self.view,
-            identifier=self.view.entity.identifier,
+            identifier=self.view.entity.column,
             identifier_property=self.view.entity.source_property,
             patterns=self.relevant,
             columns=tuple(dict.fromkeys(column for slot in slots for column in slot.columns)),
@@ -85,6 +74,7 @@ class _Planner:
         slot, window = self._slot(attribute), _window(attribute.period)
         return PlannedAttribute(
             name=attribute.name,
+            column=attribute.column,
             slot=slot,
             window=window,
             aggregation=attribute.aggregation,
@@ -94,7 +84,7 @@ class _Planner:
             ttl=attribute.ttl,
             description=attribute.description,
             merged=self._merged(slot, window),
-            collected=self.names.take(attribute.name, "_collected") if slot.state == "values" else "",
+            collected=self.names.take(attribute.column, "_collected") if slot.state == "values" else "",
         )
 
     def _merged(self, slot: Slot, window: Window) -> str:
@@ -108,7 +98,7 @@ class _Planner:
     def _slot(self, attribute: Attribute) -> Slot:
         state = STATE_OF[attribute.aggregation]
         value = None
-        if attribute.property is not None:
+        if attribute.property is not None and attribute.aggregation != "counter":
             value = self._column(attribute.property, _value_kind(attribute))
         chosen = self._filter(attribute)
         key = (state, chosen, value)
@@ -128,7 +118,7 @@ class _Planner:
         key = (frozenset(patterns), all_of, any_of)
         if key not in self.filters:
             plain = every_event and not all_of and not any_of
-            name = None if plain else self.names.take(filter_stem(patterns, all_of, any_of, attribute.name))
+            name = None if plain else self.names.take(filter_stem(patterns, all_of, any_of, attribute.column))
             self.filters[key] = Filter(name, patterns, all_of, any_of, every_event)
         return self.filters[key]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from snowplow_signals.definitions import Service, View
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.errors import DefinitionError, Problem
 
 
@@ -33,14 +34,14 @@ def _clashes(views: Sequence[View]) -> Iterator[str]:
     owner: dict[str, View] = {}
     for view in views:
         for name in served_names(view):
-            other = owner.setdefault(name, view)
+            other = owner.setdefault(sql_name(name), view)
             if other is not view:
                 yield (
                     f"{other.full_name} and {view.full_name} both have an attribute {name!r}; "
                     "rename one of them, or put the views into services of their own"
                 )
     for view in views:
-        for key in {view.entity.name, view.entity.identifier} & set(owner):
+        for key in {sql_name(view.entity.name), view.entity.column} & set(owner):
             yield (
                 f"attribute {key!r} of {owner[key].full_name} has the name by which {view.full_name} is read; "
                 "rename it, or put the views into services of their own"

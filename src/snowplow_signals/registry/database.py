@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, and_, select
+from sqlalchemy import Connection, Engine, Row, and_, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from snowplow_signals.definitions import BatchSource, Definition, Entity, Service, View, ViewReference
 from snowplow_signals.definitions.entities import BUILT_IN
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.errors import AlreadyExistsError, InUseError, NotFoundError, RegistryError
 from snowplow_signals.registry import tables
 from snowplow_signals.registry.checks import check_service
@@ -73,7 +74,7 @@ class Registry:
     def create_entity(self, entity: Entity) -> None:
         """Raises AlreadyExistsError, also for the name of a built-in one: replace that."""
         with self._writing() as connection:
-            if entity.name in BUILT_IN or _one(connection, tables.entities, name=entity.name):
+            if sql_name(entity.name) in BUILT_IN or _one(connection, tables.entities, name=entity.name):
                 raise AlreadyExistsError(f"entity {entity.name!r} already exists")
             connection.execute(tables.entities.insert().values(name=entity.name, body=_text(entity)))
 
@@ -81,13 +82,14 @@ class Registry:
         """Raises NotFoundError. Views keep the entity as it was when they were written."""
         with self._writing() as connection:
             stored = _one(connection, tables.entities, name=entity.name)
-            if not stored and entity.name not in BUILT_IN:
+            if not stored and sql_name(entity.name) not in BUILT_IN:
                 raise NotFoundError(f"there is no entity {entity.name!r}")
+            values = {"name": entity.name, "body": _text(entity)}
             if not stored:
-                connection.execute(tables.entities.insert().values(name=entity.name, body=_text(entity)))
+                connection.execute(tables.entities.insert().values(**values))
             else:
-                same = tables.entities.c.name == entity.name
-                connection.execute(tables.entities.update().where(same).values(body=_text(entity)))
+                same = _named(tables.entities, name=entity.name)
+                connection.execute(tables.entities.update().where(same).values(**values))
 
     def entity(self, name: str) -> Entity:
         """Raises NotFoundError."""
@@ -95,14 +97,14 @@ class Registry:
             row = _one(connection, tables.entities, name=name)
         if row:
             return _parsed(Entity, row.body)
-        if name in BUILT_IN:
-            return BUILT_IN[name]
+        if sql_name(name) in BUILT_IN:
+            return BUILT_IN[sql_name(name)]
         raise NotFoundError(f"there is no entity {name!r}")
 
     def entities(self) -> list[Entity]:
         """By name, the built-in ones included."""
         with self._reading() as connection:
-            found = BUILT_IN | _definitions(connection, Entity, tables.entities)
+            found = _entities(connection)
         return [found[name] for name in sorted(found)]
 
     def delete_entity(self, name: str) -> None:
@@ -112,18 +114,21 @@ class Registry:
         """
         with self._writing() as connection:
             if not _one(connection, tables.entities, name=name):
-                if name in BUILT_IN:
+                if sql_name(name) in BUILT_IN:
                     raise InUseError(f"entity {name!r} is built in and cannot be deleted")
                 raise NotFoundError(f"there is no entity {name!r}")
             query = tables.views.select().order_by(tables.views.c.name, tables.views.c.version)
-            views = [view.full_name for view in map(_view, connection.execute(query)) if view.entity.name == name]
+            about = (
+                view for view in map(_view, connection.execute(query)) if sql_name(view.entity.name) == sql_name(name)
+            )
+            views = [view.full_name for view in about]
             if views:
                 some = f"{', '.join(views[:NAMED])}{f' and {len(views) - NAMED:,} more' if len(views) > NAMED else ''}"
                 raise InUseError(
                     f"entity {name!r} is what {some} {'are' if len(views) > 1 else 'is'} about: delete "
                     f"{'these views' if len(views) > 1 else 'this view'} first, or publish with another entity"
                 )
-            connection.execute(tables.entities.delete().where(tables.entities.c.name == name))
+            connection.execute(tables.entities.delete().where(_named(tables.entities, name=name)))
 
     # views
 
@@ -144,14 +149,15 @@ class Registry:
             before = _found(_one(connection, tables.views, name=view.name, version=view.version), view)
             if view.batch_source is None and before.batch_source is not None:
                 view = view.model_copy(update={"batch_source": _parsed(BatchSource, before.batch_source)})
-            connection.execute(tables.views.update().where(_is(view.name, view.version)).values(**_columns(view)))
+            values = _columns(view) | {"name": view.name}  # it may be spelled anew
+            connection.execute(tables.views.update().where(_is(view.name, view.version)).values(**values))
             for service in self._services_of(connection, view):
                 self._check(connection, service)
         return view
 
     def view(self, name: str, version: int | None = None) -> View:
         """One version of a view, the latest without one. Raises NotFoundError."""
-        condition = tables.views.c.name == name if version is None else _is(name, version)
+        condition = _named(tables.views, name=name) if version is None else _is(name, version)
         query = tables.views.select().where(condition).order_by(tables.views.c.version.desc()).limit(1)
         with self._reading() as connection:
             row = connection.execute(query).one_or_none()
@@ -236,8 +242,8 @@ class Registry:
             if not _one(connection, tables.services, name=service.name):
                 raise NotFoundError(f"there is no service {service.name!r}")
             self._check(connection, service)
-            same = tables.services.c.name == service.name
-            connection.execute(tables.services.update().where(same).values(body=_text(service)))
+            same = _named(tables.services, name=service.name)
+            connection.execute(tables.services.update().where(same).values(name=service.name, body=_text(service)))
 
     def service(self, name: str) -> Service:
         """Raises NotFoundError."""
@@ -256,7 +262,7 @@ class Registry:
     def delete_service(self, name: str) -> None:
         """Raises NotFoundError."""
         with self._writing() as connection:
-            if not connection.execute(tables.services.delete().where(tables.services.c.name == name)).rowcount:
+            if not connection.execute(tables.services.delete().where(_named(tables.services, name=name))).rowcount:
                 raise NotFoundError(f"there is no service {name!r}")
 
     # as a whole
@@ -274,8 +280,8 @@ class Registry:
             keys = connection.execute(select(tables.api_keys.c.key_id, tables.api_keys.c.revoked_at)).all()
             return Snapshot(
                 revision=revision,
-                entities=BUILT_IN | _definitions(connection, Entity, tables.entities),
-                views={view.full_name: view for view in views},
+                entities=_entities(connection),
+                views={view.store_name: view for view in views},
                 services=_definitions(connection, Service, tables.services),
                 active_keys=frozenset(key.key_id for key in keys if key.revoked_at is None),
                 has_keys=bool(keys),
@@ -283,9 +289,8 @@ class Registry:
 
     @staticmethod
     def _services_of(connection: Connection, view: View | ViewReference) -> Iterator[Service]:
-        reference = ViewReference(name=view.name, version=view.version)
         for service in _definitions(connection, Service, tables.services).values():
-            if reference in service.views:
+            if any(one.store_name == view.store_name for one in service.views):
                 yield service
 
     @staticmethod
@@ -345,12 +350,17 @@ def _columns(view: View) -> dict[str, str | None]:
 
 
 def _one(connection: Connection, table: Any, **key: Any) -> Row[Any] | None:
-    condition = and_(*(table.c[column] == value for column, value in key.items()))
-    return connection.execute(table.select().where(condition)).one_or_none()
+    return connection.execute(table.select().where(_named(table, **key))).first()
+
+
+def _named(table: Any, *, name: str, **key: Any) -> Any:
+    """Names are kept as they were declared, and told apart without regard to case."""
+    others = (table.c[column] == value for column, value in key.items())
+    return and_(func.lower(table.c.name) == sql_name(name), *others)
 
 
 def _is(name: str, version: int) -> Any:
-    return and_(tables.views.c.name == name, tables.views.c.version == version)
+    return _named(tables.views, name=name, version=version)
 
 
 def _found(row: Row[Any] | None, view: View | ViewReference | str) -> Row[Any]:
@@ -368,4 +378,9 @@ def _split(full_name: str) -> tuple[str, int]:
 
 
 def _definitions(connection: Connection, kind: type[D], table: Any) -> dict[str, D]:
-    return {row.name: _parsed(kind, row.body) for row in connection.execute(table.select())}
+    """By name, in lower case."""
+    return {sql_name(row.name): _parsed(kind, row.body) for row in connection.execute(table.select())}
+
+
+def _entities(connection: Connection) -> dict[str, Entity]:
+    return BUILT_IN | _definitions(connection, Entity, tables.entities)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from snowplow_signals.definitions import Entity, Service, View
+from snowplow_signals.definitions.names import sql_name
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """What the registry held when its revision was `revision`.
 
-    `views` by full name, `latest` by name; `active_keys`: ids of the API keys that are not revoked; `has_keys`: whether
-    there ever was one.
+    `views` by full name, entities and services by name, each in lower case; `active_keys`: ids of the API keys that are
+    not revoked; `has_keys`: whether there ever was one.
     """
 
     revision: int
@@ -25,18 +26,19 @@ class Snapshot:
     has_keys: bool
 
     def latest(self) -> dict[str, View]:
-        """The latest version of each view, by name."""
+        """The latest version of each view, by name in lower case."""
         found: dict[str, View] = {}
         for view in self.views.values():
-            if view.name not in found or found[view.name].version < view.version:
-                found[view.name] = view
+            name = sql_name(view.name)
+            if name not in found or found[name].version < view.version:
+                found[name] = view
         return found
 
     @cached_property
     def by_attribute(self) -> dict[str, list[View]]:
-        """Name of an attribute or field to the views that have it, each in its latest version."""
+        """Name of an attribute or field, in lower case, to the views that have it, each in its latest version."""
         found: dict[str, list[View]] = {}
         for view in self.latest().values():
             for part in (*view.attributes, *view.fields):
-                found.setdefault(part.name, []).append(view)
+                found.setdefault(sql_name(part.name), []).append(view)
         return found

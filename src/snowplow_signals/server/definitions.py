@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from snowplow_signals.definitions import View
 from snowplow_signals.definitions.fields import MAX_VERSION
+from snowplow_signals.definitions.names import sql_name
+from snowplow_signals.definitions.property_syntax import PropertySyntax
+from snowplow_signals.definitions.views import store_name
 from snowplow_signals.errors import NotFoundError
-from snowplow_signals.property_syntax import PropertySyntax
 from snowplow_signals.server import wire
 from snowplow_signals.server.access import Access, changed
 from snowplow_signals.server.answers import OK, json_answer
@@ -59,7 +61,7 @@ class Views:
     def replace(self, backend: Access, name: Name, version: Version, body: Body) -> Response:
         """Replace a version of a view; `is_published` starts or stops its sync."""
         view = wire.read_view(body, backend.registry.entity)
-        if (view.name, view.version) != (name, version):
+        if view.store_name != store_name(name, version):
             raise InvalidError(
                 [(("body", "name"), f"{view.full_name!r} is not {name}_v{version}, which the path says")]
             )
@@ -78,7 +80,7 @@ class Views:
         view = backend.registry.view(name, version)
         source = wire.read_batch_source(body)
         with changed(backend):
-            backend.registry.register_batch_source(view.full_name, source)
+            backend.registry.register_batch_source(view.store_name, source)
         return self._answer(backend.registry.view(name, version))
 
     def get_batch_source(self, backend: Access, name: Name, version: Version) -> Response:
@@ -161,5 +163,5 @@ def delete_service(backend: Access, name: Name) -> Response:
 
 
 def _same_name(given: str, expected: str) -> None:
-    if given != expected:
+    if sql_name(given) != sql_name(expected):
         raise InvalidError([(("body", "name"), f"{given!r} is not what the path says, {expected!r}")])

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.responses import Response
 
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.server.access import Access
 from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.backend import Backend
@@ -44,7 +45,7 @@ def _people(backend: Backend, body: Any) -> list[tuple[str, str]]:
     scopes = erasing.Scopes.of(snapshot.entities.values(), snapshot.views.values(), backend.store().keys())
     found = []
     for key, some in read_identifiers(body, backend.settings.limits).items():
-        column = scopes.columns.get(key)
+        column = scopes.columns.get(sql_name(key))
         if column is None:
             raise InvalidError([(("body", "attribute_keys", key), "no view is read by this key")])
         found += [(column, str(one)) for one in some]

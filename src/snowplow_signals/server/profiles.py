@@ -81,7 +81,7 @@ class ProfilesReader:
             identifiers = asked[part.key] if part.key is not None else []
             for start in range(0, len(identifiers), PROFILES_AT_ONCE):
                 wanted = identifiers[start : start + PROFILES_AT_ONCE]
-                found = await self._backend.reader.read(part.view, wanted)
+                found = await self._backend.reader.read(part.stored, wanted)
                 some += [found.get(one) for one in wanted]
                 left -= sum(one.size for one in some[start:] if one is not None)
                 if left < 0:
@@ -155,7 +155,7 @@ def _freshness(
         if profile is None:
             found[part.view] = None
         else:
-            moment = max(profile.synced_at, confirmed.get(part.view, profile.synced_at))
+            moment = max(profile.synced_at, confirmed.get(part.stored, profile.synced_at))
             found[part.view] = {"changed_at": profile.changed_at, "confirmed_at": moment}
     return found
 

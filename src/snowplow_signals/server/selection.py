@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from snowplow_signals.definitions import View
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.errors import NotFoundError, did_you_mean
 from snowplow_signals.profiles import Served, served_attributes
 from snowplow_signals.registry.snapshot import Snapshot
@@ -25,6 +26,9 @@ class Selected:
     """
 
     view: str
+    """Its full name, as it is declared."""
+    stored: str
+    """How its profiles are kept."""
     key: str | None
     names: tuple[str, ...]
     attributes: tuple[Served, ...]
@@ -93,9 +97,9 @@ def select(
         key = _key_of(snapshot, view, keys)
         if key is None and service is None:
             raise InvalidError([(_AT, f"{view.full_name} is read by {view.entity.identifier!r}, not by {_all(keys)}")])
-        served = {one.name: one for one in served_attributes(view)}
+        served = {one.name: one for one in served_attributes(view)}  # by the names that `wanted` took from the view
         shown = tuple(f"{view.full_name}:{name}" if has_full_names else name for name in names)
-        parts.append(Selected(view.full_name, key, shown, tuple(served[name] for name in names)))
+        parts.append(Selected(view.full_name, view.store_name, key, shown, tuple(served[name] for name in names)))
     if not any(part.key for part in parts):
         needed = _all(sorted({view.entity.identifier for view in wanted}))
         raise InvalidError([(("body", "attribute_keys"), f"service {service!r} is read by {needed}, not {_all(keys)}")])
@@ -104,10 +108,10 @@ def select(
 
 
 def _of_service(snapshot: Snapshot, name: str) -> dict[View, list[str]]:
-    found = snapshot.services.get(name)
+    found = snapshot.services.get(sql_name(name))
     if found is None:
         raise NotFoundError(f"there is no service {name!r}{did_you_mean(name, snapshot.services)}")
-    views = (snapshot.views[f"{one.name}_v{one.version}"] for one in found.views)
+    views = (snapshot.views[one.store_name] for one in found.views)
     return {view: [part.name for part in (*view.attributes, *view.fields)] for view in views}
 
 
@@ -117,17 +121,18 @@ def _of_names(snapshot: Snapshot, names: Sequence[str], keys: Sequence[str]) -> 
         qualified = _QUALIFIED.fullmatch(name)
         view = _named(snapshot, qualified["view"]) if qualified else _only_one_with(snapshot, name, keys)
         attribute = qualified["attribute"] if qualified else name
-        known = [part.name for part in (*view.attributes, *view.fields)]
-        if attribute not in known:
-            reason = f"{view.full_name} has no attribute {attribute!r}{did_you_mean(attribute, known)}"
+        known = {sql_name(part.name): part.name for part in (*view.attributes, *view.fields)}
+        if sql_name(attribute) not in known:
+            reason = f"{view.full_name} has no attribute {attribute!r}{did_you_mean(attribute, known.values())}"
             raise InvalidError([(_AT, reason)])
+        attribute = known[sql_name(attribute)]
         if attribute not in wanted.setdefault(view, []):
             wanted[view].append(attribute)
     return wanted
 
 
 def _named(snapshot: Snapshot, full_name: str) -> View:
-    found = snapshot.views.get(full_name)
+    found = snapshot.views.get(sql_name(full_name))
     if found is None:
         raise NotFoundError(f"there is no view {full_name!r}{did_you_mean(full_name, snapshot.views)}")
     return found
@@ -135,7 +140,7 @@ def _named(snapshot: Snapshot, full_name: str) -> View:
 
 def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
     """The view that has the attribute, in its latest version; older clients leave its name out."""
-    having = [view for view in snapshot.by_attribute.get(name, ()) if _key_of(snapshot, view, keys)]
+    having = [view for view in snapshot.by_attribute.get(sql_name(name), ()) if _key_of(snapshot, view, keys)]
     if len(having) == 1:
         return having[0]
     if having:
@@ -150,23 +155,24 @@ def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
 def _key_of(snapshot: Snapshot, view: View, keys: Sequence[str]) -> str | None:
     """Which of the keys the view is read by: that of its entity, by its name, or by that of its column."""
     for key in keys:
-        if key in (view.entity.name, view.entity.identifier):
+        if sql_name(key) in (sql_name(view.entity.name), view.entity.column):
             return key
     for key in keys:
-        entity = snapshot.entities.get(key)
-        if entity is not None and entity.identifier == view.entity.identifier:
+        entity = snapshot.entities.get(sql_name(key))
+        if entity is not None and entity.column == view.entity.column:
             return key
     return None
 
 
 def _check_names(parts: Sequence[Selected], keys: Sequence[str]) -> None:
     owner: dict[str, str] = {}
+    asked = {sql_name(key) for key in keys}
     for part in parts:
         for name in part.names:
-            if name in keys:
+            if sql_name(name) in asked:
                 reason = f"{part.view}:{name} has the name of a key of the request; ask for full_attribute_names"
                 raise InvalidError([(_AT, reason)])
-            other = owner.setdefault(name, part.view)
+            other = owner.setdefault(sql_name(name), part.view)
             if other != part.view:
                 reason = f"{other}:{name} and {part.view}:{name} have one name; ask for full_attribute_names"
                 raise InvalidError([(_AT, reason)])

@@ -9,30 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from snowplow_signals.definitions import (
     BatchSource,
     Definition,
     Entity,
-    Event,
     Property,
     Service,
     View,
     ViewReference,
 )
+from snowplow_signals.definitions.property_syntax import DEFAULT_SYNTAX, has_text, render_property
 from snowplow_signals.definitions.reporting import located_problems
-from snowplow_signals.errors import DefinitionError, NotFoundError
-from snowplow_signals.property_syntax import parse_property, render_property
+from snowplow_signals.errors import NotFoundError
 from snowplow_signals.server.invalid import InvalidError, Place
 from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
 
 D = TypeVar("D", bound=Definition)
 Json = dict[str, Any]
 
-DEFAULT_SYNTAX = "snowflake"
-_SCHEMA_SPELLINGS = ("schema", "wh_schema", "schema_")
-_OLD_SOURCE_FIELDS = ("created_timestamp_column", "tags")
 _TOLD_OF_VIEWS = (
     "full_name",
     "feast_name",
@@ -40,8 +36,6 @@ _TOLD_OF_VIEWS = (
     *(name for one in VOCABULARIES for name in (one.identifier, one.effective_ttl)),
 )
 """What answers tell beside a view: accepted, and ignored, when a client sends a view back as it got it."""
-
-_EVENTS = TypeAdapter(tuple[Event, ...])
 
 
 def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",)) -> View:
@@ -56,11 +50,9 @@ def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",))
     if isinstance(fields.get("entity"), Mapping):
         fields["entity"] = _linked(_entity_fields(fields["entity"]), entity)
     if isinstance(fields.get("batch_source"), Mapping):
-        fields["batch_source"] = _source_fields(fields["batch_source"])
+        fields["batch_source"] = _without_nulls(fields["batch_source"])
     if isinstance(fields.get("attributes"), list):
-        fields["attributes"] = [
-            _attribute_fields(one, (*at, "attributes", number)) for number, one in enumerate(fields["attributes"])
-        ]
+        fields["attributes"] = [_attribute_fields(one) for one in fields["attributes"]]
     return _made(View, fields, at, {"entity": key})
 
 
@@ -82,7 +74,7 @@ def read_service(data: Any) -> Service:
 
 def read_batch_source(data: Any) -> BatchSource:
     """The batch source of a request. Raises InvalidError."""
-    return _made(BatchSource, _source_fields(_fields(data, ("body",))), ("body",))
+    return _made(BatchSource, _fields(data, ("body",)), ("body",))
 
 
 def read_reference(data: Any, at: Place) -> ViewReference:
@@ -132,8 +124,7 @@ def service_answer(service: Service) -> Json:
 def _write_text(data: Json, prop: Property | None, syntax: str, vocabulary: Vocabulary) -> None:
     if vocabulary.has_property_text:
         data["property_syntax"] = syntax
-    # A part of a date has no text form: as text it would be taken for the date itself.
-    if prop is not None and prop.date_part is None:
+    if prop is not None and has_text(prop):
         data["property"] = render_property(prop, syntax)
 
 
@@ -186,62 +177,15 @@ def _linked(fields: Json, entity: Callable[[str], Entity]) -> Any:
     return fields
 
 
-def _source_fields(data: Mapping[str, Any]) -> Json:
-    fields = _without_nulls(data)
-    for name in _OLD_SOURCE_FIELDS:
-        fields.pop(name, None)
-    if not fields.get("owner"):
-        fields.pop("owner", None)  # the older command line writes "" when nobody filled it in
-    given = [name for name in _SCHEMA_SPELLINGS if name in fields]
-    if len(given) == 1:
-        fields["schema"] = fields.pop(given[0])
-    return fields
-
-
-def _attribute_fields(data: Any, at: Place) -> Any:
+def _attribute_fields(data: Any) -> Any:
+    """Without the fields that are null, wherever in the attribute, but for a default that says so."""
     if not isinstance(data, Mapping):
         return data
-    fields = _without_nulls(data)
-    if isinstance(fields.get("events"), list):
-        fields["events"] = [_without_nulls(one) for one in fields["events"]]
-    events = _events(fields.get("events", []))
-    _read_text(fields, events, at)
-    criteria = fields.get("criteria")
-    if isinstance(criteria, Mapping):
-        fields["criteria"] = _without_nulls(criteria)
-        for kind in ("all", "any"):
-            if isinstance(criteria.get(kind), list):
-                fields["criteria"][kind] = [
-                    _criterion_fields(one, events, (*at, "criteria", kind, number))
-                    for number, one in enumerate(criteria[kind])
-                ]
-    return fields
+    kept = {name: value for name, value in data.items() if name == "default_value" and value is not None}
+    return _without_nulls_inside({name: value for name, value in data.items() if name != "default_value"}) | kept
 
 
-def _criterion_fields(data: Any, events: tuple[Event, ...], at: Place) -> Any:
-    if not isinstance(data, Mapping):
-        return data
-    fields = _without_nulls(data)
-    _read_text(fields, events, at)
-    return fields
-
-
-def _read_text(fields: Json, events: tuple[Event, ...], at: Place) -> None:
-    """A property that is text becomes the object that it stands for."""
-    syntax = fields.pop("property_syntax", DEFAULT_SYNTAX)
-    prop = fields.get("property")
-    if isinstance(prop, str):
-        try:
-            fields["property"] = parse_property(prop, str(syntax), events).to_json()
-        except DefinitionError as error:
-            raise InvalidError([((*at, "property"), str(problem)) for problem in error.problems]) from None
-    elif isinstance(prop, Mapping):
-        fields["property"] = _without_nulls(prop)
-
-
-def _events(data: Any) -> tuple[Event, ...]:
-    """The patterns, if they are right; what is wrong with them is told with the rest of the view."""
-    try:
-        return _EVENTS.validate_python(data)
-    except ValidationError:
-        return ()
+def _without_nulls_inside(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {name: _without_nulls_inside(value) for name, value in data.items() if value is not None}
+    return [_without_nulls_inside(one) for one in data] if isinstance(data, list) else data

@@ -68,7 +68,7 @@ def sync_view(
 
     Raises BusyError when another process syncs the view, and what `open_source` raises.
     """
-    with held(store, view.full_name) as lease:
+    with held(store, view.store_name) as lease:
         try:
             return _Sync(view, store, open_source(), lease, progress).run()
         except (LeaseLostError, StoppedError):  # no failure of the view's: it is done later, or by another
@@ -81,8 +81,8 @@ def sync_view(
 def note_failure(store: Store, view: View, error: SignalsError, lease: Lease | None = None) -> SyncState | None:
     """Keep that a sync failed, and when it is worth another try. None when the store cannot keep it."""
     try:
-        state = store.state(view.full_name)
-        state = failed(replace(state, key=view.entity.identifier), error, now())
+        state = store.state(view.store_name)
+        state = failed(replace(state, key=view.entity.column), error, now())
         store.set_state(state, lease)
     except StoreError:
         return None
@@ -112,7 +112,7 @@ class _Sync:
 
     def __init__(self, view: View, store: Store, source: Source, lease: Lease, progress: SyncProgress | None) -> None:
         self.view = view
-        self.name = view.full_name
+        self.name = view.store_name
         self.store = store
         self.source = source
         self.lease = lease
@@ -132,7 +132,7 @@ class _Sync:
 
     def run(self) -> SyncResult:
         before = self.store.state(self.name)
-        self.store.declare(self.name, self.view.entity.identifier, before.layouts)
+        self.store.declare(self.name, self.view.entity.column, before.layouts)
         if before.source != self.source.name:  # of this one nothing was copied
             before = SyncState(self.name, source=self.source.name, failures=before.failures)
         pruned_before = self._prune(before)
@@ -279,7 +279,7 @@ class _Sync:
         withheld = self.store.withheld(self.name)
         state = replace(
             state,
-            key=self.view.entity.identifier,
+            key=self.view.entity.column,
             started_at=self.synced_at,
             finished_at=now(),
             seconds=round(seconds, 3),

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from snowplow_signals.definitions import Entity, View
 from snowplow_signals.definitions.entities import BUILT_IN
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.errors import UsageError, did_you_mean
 from snowplow_signals.stores import Erasure, Store
 from snowplow_signals.stores.encoding import erasure_digest
@@ -24,7 +25,7 @@ class Scopes:
     """What somebody can be erased from.
 
     `columns`: the keys by which profiles are read, each by its own name and by the names of its entities. `views`:
-    full names.
+    full names. All in lower case.
     """
 
     columns: Mapping[str, str]
@@ -35,23 +36,23 @@ class Scopes:
         """What these entities and views, and a store's `keys`, can be erased from. Built-in entities are known."""
         views = list(views)
         known = [*BUILT_IN.values(), *(view.entity for view in views), *entities]
-        columns = {key: key for key in stored.values()} | {one.identifier: one.identifier for one in known}
-        columns |= {one.name: one.identifier for one in known}
-        return cls(columns, frozenset({view.full_name for view in views} | stored.keys()))
+        columns = {key: key for key in stored.values()} | {one.column: one.column for one in known}
+        columns |= {sql_name(one.name): one.column for one in known}
+        return cls(columns, frozenset({view.store_name for view in views} | stored.keys()))
 
     def column(self, key: str) -> str:
         """The column that a key, or the name of its entity, stands for. Raises UsageError for one nobody knows."""
-        found = self.columns.get(key)
+        found = self.columns.get(sql_name(key))
         if found is None:
             raise UsageError(f"nothing is read by the key {key!r}{did_you_mean(key, self.columns)}; nothing was done")
         return found
 
     def view(self, name: str) -> str:
-        """The view's full name. Raises UsageError for one nobody knows."""
-        if name not in self.views:
+        """How a view of that full name is kept. Raises UsageError for one nobody knows."""
+        if sql_name(name) not in self.views:
             hint = did_you_mean(name, self.views) or "; its full name ends with its version, as in shop_v1"
             raise UsageError(f"there is no view {name!r}{hint}; nothing was done")
-        return name
+        return sql_name(name)
 
 
 class Ledger(Protocol):
@@ -78,6 +79,7 @@ def erase(
     Gives the number of profiles removed. Raises UsageError unless one of view and key is given, StoreError,
     RegistryError; done again after an error it has the same effect.
     """
+    view, key = view and sql_name(view), key and sql_name(key)
     if ledger is not None:
         ledger.add([Erasure(scope_of(view, key), erasure_digest(identifier), at)])
     return store.erase(identifier, at, view=view, key=key)
@@ -87,6 +89,7 @@ def restore(
     store: Store, identifier: str, *, view: str | None = None, key: str | None = None, ledger: Ledger | None = None
 ) -> bool:
     """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
+    view, key = view and sql_name(view), key and sql_name(key)
     was_known = ledger is not None and ledger.remove(scope_of(view, key), erasure_digest(identifier))
     return store.restore(identifier, view=view, key=key) or was_known
 

@@ -53,15 +53,15 @@ def standings(
     """How the syncs of these views stand, as the store tells; whichever process does them. Raises StoreError."""
     moment = at or now()
     states = {state.view: state for state in store.states()}
-    return [_standing(view, states.get(view.full_name), store, interval, moment) for view in views]
+    return [_standing(view, states.get(view.store_name), store, interval, moment) for view in views]
 
 
 def _standing(view: View, state: SyncState | None, store: Store, interval: timedelta, at: datetime) -> Standing:
-    state = state or SyncState(view.full_name)
+    state = state or SyncState(view.store_name)
     every = view.refresh_rate or interval
     due_at = due(state, every, at)
     doing: Doing = "up to date"
-    if store.is_held(lease_name(view.full_name)):
+    if store.is_held(lease_name(view.store_name)):
         doing = "syncing"
     elif state.failures:
         doing = "failing"

@@ -111,9 +111,9 @@ class Computed:
             raise UsageError(
                 f"{project}: there is no table {attributes} yet: run the project first (`run`), then sync"
             ) from error
-        own = {view.entity.identifier, "updated_at"}
+        own = {view.entity.column, "updated_at"}
         columns = tuple(name.lower() for name in found if name.lower() not in own)
-        return cls(warehouse, attributes, removed, view.entity.identifier, columns, dialect_named(warehouse.kind))
+        return cls(warehouse, attributes, removed, view.entity.column, columns, dialect_named(warehouse.kind))
 
     def look(self, since: datetime | None, until: datetime) -> Look:
         where = f" where updated_at >= {_literal(self.dialect, since)}" if since else ""
@@ -190,7 +190,7 @@ class Table:
         key = view.entity.external_column or view.entity.identifier
         if key.lower() not in by_name and SNAPSHOT_KEY in by_name:
             key = SNAPSHOT_KEY
-        served = [part.name for part in (*view.attributes, *view.fields)]
+        served = [*(one.column for one in view.attributes), *(one.name for one in view.fields)]
         missing = [one for one in (key, source.timestamp_field, *served) if one.lower() not in by_name]
         if missing:
             told = ", ".join(f"{one!r}{did_you_mean(one, by_name)}" for one in missing)

@@ -181,7 +181,7 @@ class PlainQuery:
         """
         deployed, cells, differs, names = self.deployed, [], [], []
         for number, attribute in enumerate(deployed.plan.view.attributes, start=1):
-            cells.append(f"stored.{attribute.name} as stored_{number}")
+            cells.append(f"stored.{attribute.column} as stored_{number}")
             cells += [f"recomputed.value_{number}", f"recomputed.scale_{number}"]
             kind = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
             differing = deployed.dialect.differs(exp.column(f"stored_{number}"), exp.column(f"value_{number}"), kind)

@@ -13,7 +13,7 @@ Everything is checked before anything is written, and each file is replaced as a
 """
 
 from snowplow_signals.workspace.generate import GenerateResult, generate
-from snowplow_signals.workspace.init import InitResult, init, select_views, why_not_computed
+from snowplow_signals.workspace.init import InitResult, init, of_project, select_views, why_not_computed
 from snowplow_signals.workspace.profiles import DEFAULT_DATABASE, PROFILES_FILE
 from snowplow_signals.workspace.projects import (
     BASE_CONFIG,
@@ -21,10 +21,12 @@ from snowplow_signals.workspace.projects import (
     Project,
     all_projects,
     batch_source_of,
+    of_view,
     project_of_view,
     projects,
     read_project,
     require_generated,
+    require_target_type,
 )
 from snowplow_signals.workspace.validate import check_views
 
@@ -41,10 +43,13 @@ __all__ = [
     "check_views",
     "generate",
     "init",
+    "of_project",
+    "of_view",
     "project_of_view",
     "projects",
     "read_project",
     "require_generated",
+    "require_target_type",
     "select_views",
     "why_not_computed",
 ]

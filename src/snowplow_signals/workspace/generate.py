@@ -12,7 +12,7 @@ from snowplow_signals.plan import plan_view
 from snowplow_signals.project import compile_project
 from snowplow_signals.settings import VARIABLES, check_names
 from snowplow_signals.workspace import files
-from snowplow_signals.workspace.projects import GENERATED, Project, projects
+from snowplow_signals.workspace.projects import GENERATED, Project, projects, require_target_type
 
 PROJECT_FILE = "dbt_project.yml"
 FORMAT = 1
@@ -34,13 +34,18 @@ class GenerateResult:
     warnings: tuple[str, ...]
 
 
-def generate(repo_path: Path, project_name: str | None = None, *, force: bool = False) -> list[GenerateResult]:
+def generate(
+    repo_path: Path, project_name: str | None = None, *, target_type: str | None = None, force: bool = False
+) -> list[GenerateResult]:
     """Write the dbt project of each project folder, or of the one named.
 
     The user's values under `vars:` in `dbt_project.yml` survive. Raises WorkspaceError naming every file that was
-    edited by hand, UsageError for variables that are not ours, UnsupportedError; nothing is written then.
+    edited by hand, UsageError for variables that are not ours, and for projects of another `target_type` than the one
+    that is named, UnsupportedError; nothing is written then.
     """
-    drafts = [_draft(project) for project in projects(repo_path, project_name)]
+    found = projects(repo_path, project_name)
+    require_target_type(found, target_type)
+    drafts = [_draft(project) for project in found]
     edited = [] if force else [str(draft.project.folder / path) for draft in drafts for path in draft.edited]
     if edited:
         raise WorkspaceError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snowplow_signals.definitions import View
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.dialects import check_target_type
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
 from snowplow_signals.plan import plan_view
@@ -46,9 +47,14 @@ def why_not_computed(view: View) -> str | None:
     return None
 
 
+def is_asked_for(view: View, name: str | None, version: int | None) -> bool:
+    """Whether a view has that name, whatever its case, and that version; None means any."""
+    return (name is None or sql_name(name) == sql_name(view.name)) and version in (None, view.version)
+
+
 def select_views(views: Sequence[View], name: str | None, version: int | None) -> list[View]:
     """The views of that name and version; None means any. Raises UsageError when there is none."""
-    found = [view for view in views if name in (None, view.name) and version in (None, view.version)]
+    found = [view for view in views if is_asked_for(view, name, version)]
     if not found:
         asked = " ".join(
             [*([f"view {name!r}"] if name else ["view"]), *([f"of version {version}"] if version is not None else [])]
@@ -56,6 +62,18 @@ def select_views(views: Sequence[View], name: str | None, version: int | None) -
         there = ", ".join(f"{view.name} (version {view.version})" for view in views)
         near = did_you_mean(name, [view.name for view in views]) if name else ""
         raise UsageError(f"the definitions have no {asked}{near}; they have: {there}")
+    return found
+
+
+def of_project(views: Sequence[View], project_name: str | None) -> list[View]:
+    """The view of that project, whatever its case; all of them without one. Raises UsageError when there is none."""
+    found = [view for view in views if project_name is None or view.project_name == sql_name(project_name)]
+    if not found:
+        there = [view.project_name for view in views]
+        near = did_you_mean(str(project_name), there)
+        raise UsageError(
+            f"--project-name: no view makes the project {project_name!r}{near}; they make: {', '.join(there)}"
+        )
     return found
 
 

@@ -1,10 +1,12 @@
 """The projects of a repo path, and the definition that each keeps as data."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.definitions.names import MAX_NAME, sql_name
 from snowplow_signals.errors import DefinitionError, Problem, UsageError, WorkspaceError, did_you_mean
 from snowplow_signals.workspace import files
 
@@ -43,7 +45,7 @@ class Project:
         """Where the project's attributes will be, on a target with this database and schema."""
         view = self.view
         return BatchSource(
-            name=f"{self.name}_attributes",
+            name=f"{self.name}_attributes"[-MAX_NAME:],
             database=database,
             schema=f"{schema}_derived",
             table=f"{self.name}_attributes",
@@ -112,7 +114,7 @@ def projects(repo_path: Path, name: str | None = None) -> list[Project]:
         raise UsageError(f"--repo-path {repo_path} holds no project; make one with `init`")
     if name is not None:
         names = [folder.name for folder in folders]
-        folders = [folder for folder in folders if folder.name == name]
+        folders = [folder for folder in folders if folder.name == sql_name(name)]
         if not folders:
             raise UsageError(
                 f"--repo-path {repo_path} holds no project {name!r}{did_you_mean(name, names)}; "
@@ -133,21 +135,38 @@ def _folders(repo_path: Path) -> list[Path]:
 
 def project_of_view(repo_path: Path, name: str, version: int | None = None) -> Project:
     """The project of a view; without `version` of its latest one. Raises UsageError when there is none."""
-    found = projects(repo_path)
-    of_name = [project for project in found if project.view.name == name]
+    return max(of_view(projects(repo_path), name, version), key=lambda project: project.view.version)
+
+
+def of_view(found: Sequence[Project], name: str | None, version: int | None) -> list[Project]:
+    """The projects of a view, whatever its case, of one version; None means any.
+
+    Raises UsageError when there is none.
+    """
+    where = f"--repo-path {found[0].repo_path}"
+    of_name = [project for project in found if name is None or sql_name(project.view.name) == sql_name(name)]
     if not of_name:
         names = sorted({project.view.name for project in found})
+        near = did_you_mean(str(name), names)
+        raise UsageError(f"{where} holds no view {name!r}{near}; it holds: {', '.join(names)}")
+    chosen = [project for project in of_name if version in (None, project.view.version)]
+    if not chosen:
+        there = ", ".join(str(number) for number in sorted({project.view.version for project in of_name}))
         raise UsageError(
-            f"--repo-path {repo_path} holds no view {name!r}{did_you_mean(name, names)}; it holds: {', '.join(names)}"
+            f"{where} holds no version {version} of {f'view {name!r}' if name else 'a view'}; it holds: {there}"
         )
-    of_name.sort(key=lambda project: project.view.version)
-    for project in of_name:
-        if project.view.version == version:
-            return project
-    if version is None:
-        return of_name[-1]
-    there = ", ".join(str(project.view.version) for project in of_name)
-    raise UsageError(f"--repo-path {repo_path} holds no version {version} of view {name!r}; it holds: {there}")
+    return chosen
+
+
+def require_target_type(found: Iterable[Project], target_type: str | None) -> None:
+    """Raises UsageError for projects that were made for another kind of warehouse than `target_type`; None: any."""
+    others = [project for project in found if target_type not in (None, project.target_type)]
+    if others:
+        made = ", ".join(f"{project.name} (for {project.target_type})" for project in others)
+        raise UsageError(
+            f"--target-type {target_type}: made for another warehouse: {made}; leave the option out, or make them anew "
+            f"with `init --target-type {target_type} --force`"
+        )
 
 
 def require_generated(project: Project) -> None:

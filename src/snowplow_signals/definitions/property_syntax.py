@@ -9,21 +9,41 @@ is lost, in BigQuery and Databricks also the spelling of the JSON's keys. What i
 in the warehouse that the text was for.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, get_args
 
-from snowplow_signals.definitions import AtomicProperty, EntityProperty, Event, EventProperty, Property
+from pydantic import BeforeValidator
+
+from snowplow_signals.definitions.base import Located, refused
+from snowplow_signals.definitions.events import Event
 from snowplow_signals.definitions.paths import parse_path, render_path
+from snowplow_signals.definitions.properties import (
+    AtomicProperty,
+    CalculatedProperty,
+    EntityProperty,
+    EventProperty,
+    Property,
+)
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 PropertySyntax = Literal["snowflake", "bigquery", "databricks"]
 PROPERTY_SYNTAXES: tuple[str, ...] = get_args(PropertySyntax)
 
-__all__ = ["PROPERTY_SYNTAXES", "PropertySyntax", "parse_property", "render_property"]
+DEFAULT_SYNTAX: PropertySyntax = "snowflake"
+"""In which text is read that does not say."""
+
+__all__ = [
+    "DEFAULT_SYNTAX",
+    "PROPERTY_SYNTAXES",
+    "PropertyOrText",
+    "PropertySyntax",
+    "has_text",
+    "parse_property",
+    "render_property",
+    "with_property",
+]
 
 _COLUMN = re.compile(
     r"(?P<kind>contexts|unstruct_event)_(?P<schema>[a-z0-9_]+)_(?P<major>[0-9]{1,10})"
@@ -52,8 +72,10 @@ _VENDORS = (
 
 
 def render_property(prop: Property, syntax: str) -> str:
-    """The property as text. Raises DefinitionError for a syntax that is unknown."""
+    """The property as text. Raises DefinitionError for a syntax that is unknown, and for what has no text form."""
     _check(syntax)
+    if isinstance(prop, CalculatedProperty):
+        raise DefinitionError(Problem(prop.noun, "has no text form"))
     if isinstance(prop, AtomicProperty):
         return prop.name
     if isinstance(prop, EventProperty):
@@ -66,7 +88,12 @@ def render_property(prop: Property, syntax: str) -> str:
     return column + "".join(steps)
 
 
-def parse_property(text: str, syntax: str = "snowflake", events: Iterable[Event] = ()) -> Property:
+def has_text(prop: Property) -> bool:
+    """Whether text can say all of it: a part of a date would be taken for the date itself."""
+    return not isinstance(prop, CalculatedProperty) and prop.date_part is None
+
+
+def parse_property(text: str, syntax: str = DEFAULT_SYNTAX, events: Iterable[Event] = ()) -> Property:
     """The property that `text` names. `events` are the patterns beside it: they may tell vendor and name.
 
     Raises DefinitionError when it names none, and for a syntax that is unknown.
@@ -87,6 +114,34 @@ def parse_property(text: str, syntax: str = "snowflake", events: Iterable[Event]
     if kind == "unstruct_event":
         return EventProperty(vendor=vendor, name=name, major_version=major, path=path)
     return EntityProperty(vendor=vendor, name=name, major_version=major, path=path, index=int(index or 0))
+
+
+def with_property(data: Any, events: Iterable[Event] = (), place: tuple[str | int, ...] = ()) -> Any:
+    """The arguments of an attribute or a criterion, with a property that is text read, in its `property_syntax`.
+
+    `place` leads to them through the definition that is checked.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    fields = {name: value for name, value in data.items() if name != "property_syntax"}
+    if isinstance(fields.get("property"), str):
+        syntax = data.get("property_syntax", DEFAULT_SYNTAX)
+        fields["property"] = _read(fields["property"], str(syntax), events, (*place, "property"))
+    return fields
+
+
+def _read(text: str, syntax: str, events: Iterable[Event] = (), place: tuple[str | int, ...] = ()) -> Property:
+    try:
+        return parse_property(text, syntax, events)
+    except DefinitionError as error:
+        messages = (Located(place, str(problem)) for problem in error.problems)
+        raise refused(*messages, whole=bool(place)) from None
+
+
+PropertyOrText = Annotated[
+    Property, BeforeValidator(lambda value: _read(value, DEFAULT_SYNTAX) if isinstance(value, str) else value)
+]
+"""A property, or one as text in the way of Snowflake."""
 
 
 def _check(syntax: str) -> None:
