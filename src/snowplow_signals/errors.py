@@ -167,5 +167,6 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     candidates = list(candidates)
     if len(candidates) > _MANY:
         candidates = heapq.nlargest(_MANY, candidates, key=lambda one: _ends_alike(one, name))
-    near = difflib.get_close_matches(name.lower(), {candidate.lower(): None for candidate in candidates}, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    spelled = {candidate.lower(): candidate for candidate in candidates}
+    near = difflib.get_close_matches(name.lower(), spelled, n=1)
+    return f"; did you mean {spelled[near[0]]!r}?" if near else ""

@@ -12,6 +12,7 @@ from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployed import Deployed, Published
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
+from snowplow_signals.missing import missing_properties
 from snowplow_signals.models.leaves import condition
 from snowplow_signals.plan import PlannedAttribute
 
@@ -78,6 +79,8 @@ class Explanation:
     updated_at: datetime
     """The run in which some value of the row last changed."""
     attributes: tuple[ExplainedAttribute, ...]
+    warnings: tuple[str, ...] = ()
+    """Properties of these attributes that the events table does not have."""
 
 
 def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = None, events: int = 20) -> Explanation:
@@ -113,6 +116,7 @@ def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = N
         as_of=published.as_of,
         updated_at=updated_at,
         attributes=tuple(explain.attribute(item, value) for item, value in zip(chosen, values, strict=True)),
+        warnings=missing_properties(deployed, [item.name for item in chosen]),
     )
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from snowplow_signals.errors import RunError, SourceError, did_you_mean
-from snowplow_signals.naming import entity_column, event_column
+from snowplow_signals.naming import columns_of, entity_column, event_column
 from snowplow_signals.warehouse import Warehouse
 
 BASE_CONFIG = Path("configs", "base_config.json")
@@ -26,7 +26,7 @@ def check_source(warehouse: Warehouse, folder: Path, events_table: tuple[str | N
     problems = [
         f"{warehouse.project}: the events table {relation} has no column {name!r}{what}{did_you_mean(name, found)}"
         for name, what in needed.items()
-        if name not in found
+        if not columns_of(found, name)
     ]
     if problems:
         raise SourceError("\n".join([*problems, f"It has: {', '.join(found)}"]))

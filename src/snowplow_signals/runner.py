@@ -16,6 +16,7 @@ from typing import Protocol
 from snowplow_signals.errors import UsageError
 from snowplow_signals.invocation import Invocation
 from snowplow_signals.lease import Lease
+from snowplow_signals.missing import FROM_DBT, missing_in
 from snowplow_signals.preflight import check_source
 from snowplow_signals.settings import VARIABLES, check_names
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
@@ -120,7 +121,7 @@ def run_project(
         run = _Run(warehouse, invocation, settings, progress, as_of)
         with run.lease:
             run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
-        return run.result(started)
+        return run.result(started, folder)
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class _Run:
         self.run_id = str(uuid.uuid4())
         self.as_of = settings.as_of(as_of, self.planned_at)
         self.warnings = list(settings.warnings)
+        self.given = settings.given
         self.seconds: Counter[str] = Counter()
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
         self.steps = _Steps(self)
@@ -261,11 +263,15 @@ class _Run:
         )[0]
         return {name: int(value) for name, value in zip(names, row, strict=True)}
 
-    def result(self, started: float) -> RunResult:
+    def result(self, started: float, folder: Path) -> RunResult:
         history = self.history()
-        for warning in self.invocation.warnings:
-            if "is an older name" not in warning:  # said already
-                self._warn(warning)
+        told = [warning for warning in self.invocation.warnings if "is an older name" not in warning]  # said already
+        if history["rows_read"] or any(FROM_DBT in warning for warning in told):
+            missing = missing_in(folder, self.warehouse, self.given)
+            if missing is not None:
+                told = [*missing, *(warning for warning in told if FROM_DBT not in warning)]
+        for warning in told:
+            self._warn(warning)
         return RunResult(
             project=self.invocation.project,
             run_id=self.run_id,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.deployed import Deployed
+from snowplow_signals.missing import missing_properties
 from snowplow_signals.models.publication import ROW_COUNTS
 from snowplow_signals.source_columns import SourceColumns
 
@@ -119,7 +120,7 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
         days_aggregated=_days_aggregated(deployed) if was_run else 0,
         waiting=waiting,
         runs=_runs(deployed, runs) if was_run else (),
-        warnings=tuple(_warnings(loads, now)),
+        warnings=(*_warnings(loads, now), *missing_properties(deployed)),
     )
 
 

@@ -10,7 +10,7 @@ from tests.events_table import EVENTS_COLUMNS
 from snowplow_signals import Attribute, EntityProperty, EventProperty, View, user_entity
 from snowplow_signals.deployed import opened
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
-from snowplow_signals.dialects.base import columns_of
+from snowplow_signals.naming import columns_of
 from snowplow_signals.verify import verify_project
 
 PAY, PART = "unstruct_event_com_acme_pay_1", "contexts_com_acme_part_1"

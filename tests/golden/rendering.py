@@ -32,6 +32,7 @@ def rendered(text: str, is_first: bool) -> str:
         signals_claim=lambda *_: "",
         signals_leaf=lambda *_: "text",
         signals_has=lambda *_: True,
+        signals_say_what_is_missing=lambda *_: "",
         signals_value=_value,
         signals_state=lambda name, schema: None if is_first else name,
         signals_has_columns=lambda relation, names: not is_first,

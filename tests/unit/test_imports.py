@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 LATER = {
     "lease",
+    "missing",
     "server",
     "preflight",
     "runner",

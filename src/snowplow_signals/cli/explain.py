@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snowplow_signals.cli import looking, options
-from snowplow_signals.cli.reporting import command, console, count, say
+from snowplow_signals.cli.reporting import command, console, count, say, warn
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def explain(
     say(f"{found.identifier} {found.entity}, as of {found.as_of}, last changed {found.updated_at:%Y-%m-%d %H:%M} UTC")
     for item in found.attributes:
         _show(item)
+    for warning in found.warnings:
+        warn(f"Warning: {warning}")
 
 
 def _project(repo_path: Path, project_name: str | None, view_name: str | None, version: int | None) -> "Project":

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 from sqlglot import exp
 
 from snowplow_signals.definitions import Property
+from snowplow_signals.naming import columns_of
 
 Leaf = Literal[
     "text", "integer", "decimal", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "list", "json"
@@ -42,10 +43,6 @@ TIME_TEXT = rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]{_CLOCK}{_OFFSE
 
 LARGEST_EXACT_INTEGER = 2**53
 
-SCHEMA_PREFIXES = ("unstruct_event_", "contexts_")
-VERSION_OF_COLUMN = r"(?:_(\d+)_(\d+)(?:_recovered_[0-9a-z_]+)?|_recovered_\d+_(\d+)_(\d+)_[0-9a-z_]+)"
-"""What follows the name of a schema's column in that of one of its versions."""
-
 
 @dataclass(frozen=True)
 class Access:
@@ -65,29 +62,6 @@ class Access:
             return self
         typed, json = (sql and sql.replace(self.column, name, 1) for sql in (self.typed, self.json))
         return Access(name, self.path, typed or "", json)
-
-
-def columns_of(columns: Mapping[str, str], column: str) -> list[str]:
-    """Which of a table's columns hold a schema, the one that counts first: `x_1`, then others of its versions.
-
-    Older BigQuery loaders made one column of each version, `x_1_0_2`. Today's loaders put the events of a version whose
-    types do not fit those before into a column of its own, a "recovery column": `x_1_recovered_1_0_2_5f3a09bc`, or
-    `x_1_0_2_recovered_9999999` as their documentation writes it. The value of an event is in one of them, so newer
-    versions are simply asked first. `x_10` is another schema's.
-    https://docs.snowplow.io/docs/api-reference/loaders-storage-targets/schemas-in-warehouse/#versioning
-    """
-    name = column.lower()
-    own = [name] if name in columns else []
-    if not name.startswith(SCHEMA_PREFIXES):
-        return own
-    version = re.compile(re.escape(name) + VERSION_OF_COLUMN, re.ASCII)
-    others = []
-    for other in columns:
-        found = version.fullmatch(other)
-        if found:
-            revision, addition = (found[1], found[2]) if found[1] else (found[3], found[4])
-            others.append((int(revision), int(addition), other))
-    return [*own, *(other for *_, other in sorted(others, reverse=True))]
 
 
 class Dialect(ABC):
@@ -304,6 +278,14 @@ class Dialect(ABC):
     def types_in(self, described: Sequence[Sequence[Any]]) -> dict[str, str]:
         """The names and types of columns in the rows that `describe` gives."""
         return {row[0]: row[1] for row in described}
+
+    def fields_of(self, type_name: str) -> Mapping[str, str]:
+        """The names and types of a struct's fields; empty for other types, and where the catalogue does not say."""
+        return {}
+
+    def element_of(self, type_name: str) -> str | None:
+        """The type of a list's elements; None for other types, and where the catalogue does not say."""
+        return None
 
     @abstractmethod
     def kind_type(self, kind: str) -> str:

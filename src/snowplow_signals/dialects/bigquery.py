@@ -30,7 +30,7 @@ from snowplow_signals.dialects.base import (
     Access,
     Leaf,
 )
-from snowplow_signals.dialects.bigquery_types import found_at
+from snowplow_signals.dialects.bigquery_types import element_of, fields_of, found_at
 from snowplow_signals.dialects.expressions import call, castings
 from snowplow_signals.dialects.values import ValuesDialect
 
@@ -228,6 +228,12 @@ threads: 2"""
         place = ".".join(f"`{part}`" for part in (database, schema) if part)
         named = self.sql(exp.column("table_name").eq(table))
         return f"select column_name, data_type from {place}.INFORMATION_SCHEMA.COLUMNS where {named}"
+
+    def fields_of(self, type_name: str) -> Mapping[str, str]:
+        return fields_of(type_name)
+
+    def element_of(self, type_name: str) -> str | None:
+        return element_of(type_name)
 
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return _text_of_json(value)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from snowplow_signals.dialects.base import Access, Leaf, columns_of
+from snowplow_signals.dialects.base import Access, Leaf
+from snowplow_signals.naming import columns_of
 
 _TOKEN = re.compile(r"[<>(),]|[^<>(),]+")
 _CLASSES: dict[str, Leaf] = {
@@ -62,22 +63,28 @@ def _reached(type_name: str, path: tuple[str | int, ...]) -> tuple[Leaf, int] | 
     for number, step in enumerate(path):
         if type_name == "JSON":
             return "json", number
-        inner = _element(type_name) if isinstance(step, int) else _field(type_name, step)
+        inner = element_of(type_name) if isinstance(step, int) else _field(type_name, step)
         if inner is None:
             return None
         type_name = inner
     return _CLASSES.get(re.split(r"[<(]", type_name)[0], "text"), len(path)
 
 
-def _element(type_name: str) -> str | None:
+def element_of(type_name: str) -> str | None:
+    """The type of an array's elements."""
     return type_name[len("ARRAY<") : -1] if type_name.startswith("ARRAY<") else None
 
 
-def _field(type_name: str, field: str) -> str | None:
+def fields_of(type_name: str) -> dict[str, str]:
+    """The names and types of a struct's fields."""
     if not type_name.startswith("STRUCT<"):
-        return None
+        return {}
     members = (member.strip().partition(" ") for member in _members(type_name[len("STRUCT<") : -1]))
-    return next((inner.strip() for name, _, inner in members if name.strip("`").lower() == field.lower()), None)
+    return {name.strip("`"): inner.strip() for name, _, inner in members}
+
+
+def _field(type_name: str, field: str) -> str | None:
+    return next((inner for name, inner in fields_of(type_name).items() if name.lower() == field.lower()), None)
 
 
 def _members(inside: str) -> Iterator[str]:

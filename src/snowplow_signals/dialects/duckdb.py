@@ -21,7 +21,7 @@ from snowplow_signals.dialects.base import (
     OFFSET_TIME_TEXT,
     Leaf,
 )
-from snowplow_signals.dialects.duckdb_types import leaf_at
+from snowplow_signals.dialects.duckdb_types import element_of, fields_of, leaf_at
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.values import ValuesDialect
 
@@ -124,6 +124,12 @@ threads: 2"""
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)
+
+    def fields_of(self, type_name: str) -> Mapping[str, str]:
+        return fields_of(type_name)
+
+    def element_of(self, type_name: str) -> str | None:
+        return element_of(type_name)
 
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return call("json_extract_string", value, exp.Literal.string("$"))

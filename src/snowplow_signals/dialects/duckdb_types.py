@@ -28,23 +28,24 @@ def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]
     for step in path:
         if reached is None:
             return None
-        reached = _element(reached) if isinstance(step, int) else _field(reached, step)
+        reached = element_of(reached) if isinstance(step, int) else _field(reached, step)
     return None if reached is None else _class(reached)
 
 
-def _element(type_name: str) -> str | None:
+def element_of(type_name: str) -> str | None:
+    """The type of a list's elements."""
     return re.sub(r"\[[0-9]*\]$", "", type_name) if type_name.endswith("]") else None
 
 
 def _field(type_name: str, field: str) -> str | None:
     """The type of a struct's field; names differ by more than case."""
-    if not (type_name.startswith("STRUCT(") and type_name.endswith(")")):
-        return None
-    for member in _members(type_name[len("STRUCT(") : -1]):
-        name, inner = member
-        if name.lower() == field.lower():
-            return inner
-    return None
+    return next((inner for name, inner in fields_of(type_name).items() if name.lower() == field.lower()), None)
+
+
+def fields_of(type_name: str) -> dict[str, str]:
+    """The names and types of a struct's fields."""
+    is_struct = type_name.startswith("STRUCT(") and type_name.endswith(")")
+    return dict(_members(type_name[len("STRUCT(") : -1])) if is_struct else {}
 
 
 def _members(inside: str) -> Iterator[tuple[str, str]]:

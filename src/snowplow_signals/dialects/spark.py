@@ -26,7 +26,7 @@ from snowplow_signals.dialects.base import (
     Leaf,
 )
 from snowplow_signals.dialects.expressions import call, castings, when
-from snowplow_signals.dialects.spark_types import leaf_at, members_of
+from snowplow_signals.dialects.spark_types import element_of, leaf_at, members_of
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -192,6 +192,12 @@ server_side_parameters:
         if columns.get(access.column.lower()) == "variant":
             return json.replace(access.column, f"to_json({access.column})", 1)
         return json
+
+    def fields_of(self, type_name: str) -> Mapping[str, str]:
+        return members_of(type_name) if type_name.startswith("struct<") else {}
+
+    def element_of(self, type_name: str) -> str | None:
+        return element_of(type_name)
 
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return _cast(value, "string")

@@ -39,7 +39,7 @@ def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]
     for step in path:
         if reached is None:
             return None
-        reached = _element(reached) if isinstance(step, int) else _field(reached, step)
+        reached = element_of(reached) if isinstance(step, int) else _field(reached, step)
     return None if reached is None else _class(reached)
 
 
@@ -49,7 +49,8 @@ def members_of(struct: str) -> dict[str, str]:
     return {name: inner for name, _, inner in members}
 
 
-def _element(type_name: str) -> str | None:
+def element_of(type_name: str) -> str | None:
+    """The type of an array's elements."""
     return type_name[len("array<") : -1] if type_name.startswith("array<") else None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty
+from snowplow_signals.definitions import AtomicProperty, Property
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.events import required
 from snowplow_signals.models.layout import fill, jinja_safe, jinja_text
+from snowplow_signals.models.leaves import wanted_property
 from snowplow_signals.plan import Plan
 
 DEFINITION = """\
@@ -18,6 +19,9 @@ DEFINITION = """\
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     $required
+]) %}
+{%- do signals_say_what_is_missing(columns, [
+    $read
 ]) %}
 {%- set wanted %}
 $parts
@@ -61,6 +65,7 @@ def definition(plan: Plan, dialect: Dialect) -> str:
         DEFINITION,
         p=plan.project_name,
         required=",\n".join(required(plan, dialect)),
+        read=",\n".join(_read(plan, dialect)),
         parts="\nunion all ".join(lines),
         state=",\n".join(f"signals_state('{plan.project_name}_{name}', '{schema}')" for name, schema in STATE_TABLES),
     )
@@ -77,6 +82,16 @@ def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[
         name = " ".join(["column", ".".join([access.column, *fields])])
         found.setdefault(name, (name, access.column, access.path))
     return list(found.values())
+
+
+def _read(plan: Plan, dialect: Dialect) -> list[str]:
+    """The properties of the attributes, for the macro that says which of them the events table does not have."""
+    found: dict[tuple[str, tuple[str | int, ...]], tuple[Property, dict[str, None]]] = {}
+    for attribute in plan.attributes:
+        for column in attribute.slot.columns:
+            access = dialect.access(column.property)
+            found.setdefault((access.column, access.path), (column.property, {}))[1][attribute.name] = None
+    return [wanted_property(prop, ", ".join(names), dialect) for prop, names in found.values()]
 
 
 def _presence(name: str, column: str, path: tuple[str | int, ...]) -> tuple[str, str]:

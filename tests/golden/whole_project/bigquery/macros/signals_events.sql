@@ -30,6 +30,22 @@
   {%- endif -%}
 {%- endmacro %}
 
+{% macro signals_say_what_is_missing(columns, read) -%}
+  {#- Nothing is wrong with a property that nobody has sent yet; but a misspelt one looks the same. -#}
+  {%- if execute -%}
+    {%- for property in read if not signals_has(columns, property.column, property.path) -%}
+      {%- set place = [property.column] -%}
+      {%- for step in property.path -%}
+        {%- do place.append('[' ~ step ~ ']' if step is integer else '.' ~ step) -%}
+      {%- endfor -%}
+      {%- do exceptions.warn(
+          "No event has the property of attribute " ~ property.what ~ ": the events table "
+          ~ source('atomic', 'events') ~ " has no " ~ place | join
+      ) -%}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro signals_value(columns, kind, column, typed, path=[], json=none) -%}
   {#- A property as text, number, boolean or time (UTC); null when the table does not have it. -#}
   {%- set values = [] -%}

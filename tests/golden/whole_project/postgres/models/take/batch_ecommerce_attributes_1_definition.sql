@@ -9,6 +9,12 @@
     {'what': 'column load_tstamp', 'column': 'load_tstamp', 'path': []},
     {'what': 'domain_userid for the entity\x27s identifier', 'column': 'domain_userid', 'path': []}
 ]) %}
+{%- do signals_say_what_is_missing(columns, [
+    {'what': 'products_added_to_cart_last_7_days, total_product_price_clv', 'column': 'unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo', 'path': ['type']},
+    {'what': 'total_product_price_clv', 'column': 'contexts_com_snowplowanalytics_snowplow_ecommerce_product_1', 'path': [0, 'price']},
+    {'what': 'first_mkt_source', 'column': 'mkt_source', 'path': []},
+    {'what': 'last_device_class', 'column': 'contexts_nl_basjes_yauaa_context_1', 'path': [0, 'device_class']}
+]) %}
 {%- set wanted %}
 select 'entity' as part, 'c9cf3d83eee1708a' as fingerprint
 union all select 'events' as part, 'bfeac16a68e6d4bd' as fingerprint
