@@ -62,9 +62,9 @@ def remove(file: Path, root: Path) -> None:
 
 
 def folders(path: Path) -> list[Path]:
-    """The folders in a folder, by name."""
+    """The folders in a folder, by name; none where it is not there."""
     with _named(path, "read"):
-        return sorted(inner for inner in path.iterdir() if inner.is_dir())
+        return sorted(inner for inner in path.iterdir() if inner.is_dir()) if path.exists() else []
 
 
 def require_folder(path: Path, what: str) -> None:
