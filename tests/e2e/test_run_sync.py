@@ -1,6 +1,7 @@
 """Syncs of a real project's attributes to a store."""
 
 import json
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import pytest
 from tests import harness
 from tests.e2e import shop
 from tests.e2e.shop import event
+from typer.testing import CliRunner
 
+from snowplow_signals.cli.app import app
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError
 from snowplow_signals.profiles import read_profiles
 from snowplow_signals.registry import BatchSourceFiles
+from snowplow_signals.registry.erasures import FILE
 from snowplow_signals.stores import Batch, Lease, open_store
 from snowplow_signals.stores.sqlite import SQLiteStore
 from snowplow_signals.sync import sync_project
@@ -158,3 +162,38 @@ def test_nothing_is_there_before_the_first_run(tmp_path: Path) -> None:
             project.sync(store)
         with pytest.raises(WorkspaceError, match="not a folder that `init` made"):
             sync_project(tmp_path, profiles_dir=tmp_path, store=store)
+
+
+def test_a_person_who_was_erased_does_not_come_back_with_a_copy_of_the_store(
+    project: shop.Shop, tmp_path: Path
+) -> None:
+    """Without a service: the folder knows who was erased."""
+
+    def command(*arguments: str) -> str:
+        done = CliRunner().invoke(app, [*arguments, "--repo-path", str(project.root)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    file, copy = project.root / "profiles.sqlite", tmp_path / "kept"
+    command("generate")
+    command("sync")
+    assert not (project.root / FILE).exists()  # nobody was erased yet
+    shutil.copy(file, copy)
+    command("profile", "erase", "user-1", "--key", "domain_userid")
+    for other in project.root.glob("profiles.sqlite*"):
+        other.unlink()
+    shutil.copy(copy, file)
+    with open_store(file) as store:
+        assert "user-1" in served(project, store)
+    assert "1 profile of those who were erased had come back, and was removed" in command("sync")
+    with open_store(file) as store:
+        assert set(served(project, store)) == {"user-0", "user-2", "user-3", "user-4"}
+    assert "come back" not in command("sync")
+    file.unlink()  # lost as a whole
+    command("sync")
+    with open_store(file) as store:
+        assert "user-1" not in served(project, store)
+    command("profile", "restore", "user-1", "--key", "domain_userid")
+    command("sync")
+    with open_store(file) as store:
+        assert "user-1" in served(project, store)

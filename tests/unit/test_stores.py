@@ -175,7 +175,11 @@ def test_states_are_kept(store: PackedStore, other: PackedStore) -> None:
     assert store.states() == []
     store.declare(VIEW, "user_id")
     assert store.states() == []
-    full = SyncState(VIEW, "user_id", "a.b", CHANGED, 3, (4, 5), SYNCED, SYNCED, LATER, 1.5, 1, 2, 3, 4, 5, 6, 7, "why")
+    full = SyncState(
+        VIEW, "user_id", "a.b", CHANGED, 3, settled=(4, 5), pruned_before=SYNCED, started_at=SYNCED, finished_at=LATER,
+        seconds=1.5, rows_changed=1, rows_written=2, rows_removed=3, rows_unusable=4, profiles=5, withheld=6,
+        failures=7, error="why", failed_at=LATER, retry_at=LATER,
+    )  # fmt: skip
     store.set_state(full)
     store.set_state(SyncState("Shop_v2"))
     assert other.state(VIEW) == full

@@ -15,6 +15,7 @@ from snowplow_signals.errors import StoreError, UsageError
 from snowplow_signals.stores import AsyncReads, Store, Stored, open_store
 from snowplow_signals.stores.postgres import PostgresStore
 from snowplow_signals.stores.postgres_tables import MIGRATIONS
+from snowplow_signals.stores.redis import LAYOUT
 
 SYNCED = datetime(2025, 3, 2)
 VIEW = "shop_v1"
@@ -171,10 +172,10 @@ class TestOpening:
             open_store("mongodb://localhost")
 
     def test_a_later_layout(self, redis_url: str, postgres_url: str) -> None:
-        redis.Redis.from_url(redis_url).set("signals:layout", 2)
+        redis.Redis.from_url(redis_url).set("signals:layout", LAYOUT + 1)
         PostgresStore(postgres_url, (*MIGRATIONS, "create table more (a text)")).close()
-        for url in (redis_url, postgres_url):
-            with pytest.raises(StoreError, match=r"layout 2, known here: 1.*upgrade"):
+        for url, known in ((redis_url, LAYOUT), (postgres_url, len(MIGRATIONS))):
+            with pytest.raises(StoreError, match=rf"layout {known + 1}, known here: {known}.*upgrade"):
                 open_store(url)
 
     def test_an_older_layout_is_brought_up_to_date(self, postgres_url: str) -> None:

@@ -1,19 +1,17 @@
 """`profile get`, `profile erase`, `profile restore`: one entity's attributes, as an application reads them."""
 
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from snowplow_signals.cli import options
+from snowplow_signals.cli.erasures import ledger_of, registry_if_any
 from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from snowplow_signals.definitions import Entity
     from snowplow_signals.registry import Registry
     from snowplow_signals.stores import Store
@@ -91,11 +89,11 @@ def erase(
     at = datetime.now(UTC).replace(tzinfo=None)
     if not identifier:
         raise UsageError("the identifier is empty; nothing was done")
-    with existing_store(repo_path, store) as opened, _registry(repo_path, registry) as kept:
+    with existing_store(repo_path, store) as opened, registry_if_any(repo_path, registry) as kept:
         scopes = _scopes(repo_path, opened, kept)
         key, view = key and scopes.column(key), view and scopes.view(view)
-        ledger = kept.erasures if kept is not None else None
-        removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
+        with ledger_of(repo_path, kept) as ledger:
+            removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
     say(f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed, and held back from now on")
 
 
@@ -115,26 +113,14 @@ def restore(
     """
     from snowplow_signals.sync import erasing
 
-    with existing_store(repo_path, store) as opened, _registry(repo_path, registry) as kept:
+    with existing_store(repo_path, store) as opened, registry_if_any(repo_path, registry) as kept:
         # a view that is gone may still have erasures
         key = key and _scopes(repo_path, opened, kept).columns.get(key, key)
-        ledger = kept.erasures if kept is not None else None
-        if not erasing.restore(opened, identifier, view=view, key=key, ledger=ledger):
+        with ledger_of(repo_path, kept) as ledger:
+            was_erased = erasing.restore(opened, identifier, view=view, key=key, ledger=ledger)
+        if not was_erased:
             raise UsageError(f"it was not erased from {view or f'all views by {key}'}; nothing was done")
     say("restored: the next sync copies it again")
-
-
-@contextmanager
-def _registry(repo_path: Path, url: str | None) -> "Iterator[Registry | None]":
-    """The registry, which keeps erasures as well; None where there is none."""
-    from snowplow_signals.cli.sync import opened_registry
-    from snowplow_signals.registry import DEFAULT_FILE
-
-    if url is None and not (repo_path / DEFAULT_FILE).exists():
-        yield None
-        return
-    with opened_registry(repo_path, url) as registry:
-        yield registry
 
 
 def _scopes(repo_path: Path, store: "Store", registry: "Registry | None") -> "Scopes":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import options, service
+from snowplow_signals.cli import erasures, options, service
 from snowplow_signals.cli.profiles import store_place
 from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
@@ -82,6 +82,7 @@ def sync(
             key = (api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url)
             client = stack.enter_context(service.connect(api_url, *key))
         opened = stack.enter_context(open_store(store_place(repo_path, store)))
+        erasures.agree(repo_path, stack.enter_context(erasures.registry_if_any(repo_path, registry)), opened)
         for project in found:
             try:
                 workspace.require_generated(project)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, and_, func, select
+from sqlalchemy import Connection, Engine, Row, and_, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from snowplow_signals.definitions import BatchSource, Definition, Entity, Service, View, ViewReference
@@ -23,7 +23,7 @@ from snowplow_signals.errors import AlreadyExistsError, InUseError, NotFoundErro
 from snowplow_signals.registry import tables
 from snowplow_signals.registry.checks import check_service
 from snowplow_signals.registry.engines import engine_of
-from snowplow_signals.registry.erasures import Erasures
+from snowplow_signals.registry.erasures import Erasures, Execute, Values
 from snowplow_signals.registry.keys import ApiKeys
 from snowplow_signals.registry.snapshot import Snapshot
 
@@ -43,7 +43,7 @@ class Registry:
         self._engine = engine
         self.where = where
         self.keys = ApiKeys(self._reading, self._writing)
-        self.erasures = Erasures(self._reading, self._writing)
+        self.erasures = Erasures(self._remembering)
 
     @classmethod
     def open(cls, url: str | Path) -> Self:
@@ -311,6 +311,14 @@ class Registry:
             yield connection
 
     @contextmanager
+    def _remembering(self, *, writes: bool) -> Iterator[Execute]:
+        """A transaction for who was erased: one writer at a time, but definitions stay as they are."""
+        with self._transaction(writes=writes) as connection:
+            if writes:  # a lock on PostgreSQL; SQLite has one writer anyway
+                connection.execute(select(tables.state.c.layout).with_for_update())
+            yield lambda sql, values: _executed(connection, sql, values)
+
+    @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         try:
             with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
@@ -318,6 +326,11 @@ class Registry:
         except SQLAlchemyError as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
             raise RegistryError(f"the registry {self.where} could not be reached: {reason}") from error
+
+
+def _executed(connection: Connection, sql: str, values: Values) -> list[tuple[Any, ...]]:
+    result = connection.execute(text(sql), values)
+    return [tuple(row) for row in result] if result.returns_rows else []
 
 
 def _text(definition: Definition) -> str:

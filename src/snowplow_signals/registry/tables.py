@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, MetaDa
 
 from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import RegistryError
+from snowplow_signals.registry.erasures import ERASURES_BY_POSITION
 
 metadata = MetaData()
 
@@ -48,14 +49,6 @@ api_keys = Table(
     Column("revoked_at", DateTime),
 )
 
-erasures = Table(
-    "signals_erasures",
-    metadata,
-    Column("scope", Text, primary_key=True),
-    Column("digest", Text, primary_key=True),
-    Column("erased_at", DateTime, nullable=False),
-)
-
 MIGRATIONS: tuple[str, ...] = (
     """
     create table signals_entities (name text primary key, body text not null);
@@ -75,6 +68,7 @@ MIGRATIONS: tuple[str, ...] = (
         primary key (scope, digest)
     );
     """,
+    ERASURES_BY_POSITION,
 )
 """Each brings the tables from the layout before it to its own: the first to layout 1. Never changed, only added to."""
 

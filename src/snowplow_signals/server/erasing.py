@@ -25,7 +25,10 @@ def erase(backend: Access, body: Body) -> Response:
     at = datetime.now(UTC).replace(tzinfo=None)
     store = backend.store()
     ledger = backend.registry.erasures
-    removed = sum(erasing.erase(store, one, at, key=key, ledger=ledger) for key, one in _people(backend, body))
+    by_key: dict[str, list[str]] = {}
+    for key, one in _people(backend, body):
+        by_key.setdefault(key, []).append(one)
+    removed = sum(erasing.erase_all(store, some, at, key=key, ledger=ledger) for key, some in by_key.items())
     return json_answer({"profiles_removed": removed})
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.base import AsyncReads, Batch, Erasure, Lease, Row, Store, Stored
+from snowplow_signals.stores.base import AsyncReads, Batch, Lease, Row, Store, Stored
+from snowplow_signals.stores.erasures import Erasure
 from snowplow_signals.stores.places import POSTGRESQL, REDIS, file_of, scheme_of
 from snowplow_signals.stores.states import SyncState
 

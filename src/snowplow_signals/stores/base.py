@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
+from snowplow_signals.stores.erasures import Agreement, Erasure, Standing
 from snowplow_signals.stores.states import SyncState
 
 Row = tuple[str, Mapping[str, Any], datetime]
@@ -48,18 +49,6 @@ class Lease:
     name: str
     holder: str
     seconds: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """Somebody who must not come back. `scope` is a view's full name, or `key:` and an entity's key.
-
-    `digest` stands for the identifier, which is not kept.
-    """
-
-    scope: str
-    digest: bytes
-    erased_at: datetime
 
 
 class Store(Protocol):
@@ -120,21 +109,38 @@ class Store(Protocol):
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
         """Keep how the sync of a view stands."""
 
-    def erase(self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None) -> int:
+    def erase(
+        self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None, version: int = 1
+    ) -> int:
         """Remove one identifier from a view, or from all views of an entity's key, for good.
 
         No sync brings it back until `restore`. Gives the number of profiles removed; an identifier without any is
-        remembered as well.
+        remembered as well. `version`: the erasure has this version at least.
         """
 
-    def restore(self, identifier: str, *, view: str | None = None, key: str | None = None) -> bool:
+    def restore(self, identifier: str, *, view: str | None = None, key: str | None = None, version: int = 0) -> bool:
         """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
 
     def erasures(self) -> list[Erasure]:
-        """Who was erased, oldest first."""
+        """Who is erased, oldest first."""
 
-    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
-        """Take over erasures, from another store say. Profiles that are already here stay until the next sync."""
+    def add_erasures(self, erasures: Iterable[Erasure]) -> int:
+        """Take over erasures and restores from elsewhere, and remove who is here of those that were not known.
+
+        Gives the number of profiles removed. What is known in the same or a higher version stays as it is.
+        """
+
+    def remove_erased(self) -> int:
+        """Go on with removing those whom `add_erasures` took over, should it have been killed; gives their number."""
+
+    def after(self, position: int, limit: int) -> list[tuple[int, Erasure]]:
+        """Erasures and restores that the store learned after a position, each with its own, in their order."""
+
+    def standing(self) -> Standing:
+        """How far the store is with erasures."""
+
+    def set_agreement(self, agreement: Agreement) -> None:
+        """Keep what was agreed on with a ledger."""
 
     def acquire(self, name: str, seconds: float) -> Lease | None:
         """Take the lease of this name for a time; None while another holds it.

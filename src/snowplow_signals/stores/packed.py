@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from snowplow_signals.errors import LeaseLostError, UsageError
-from snowplow_signals.stores.base import Batch, Erasure, Lease, Row, Stored
+from snowplow_signals.stores.base import Batch, Lease, Row, Stored
 from snowplow_signals.stores.encoding import (
     DIGEST_BYTES,
     decoded,
@@ -24,6 +24,7 @@ from snowplow_signals.stores.encoding import (
     microseconds,
     moment,
 )
+from snowplow_signals.stores.erasures import PAGE, Erasure, Standing, newest
 from snowplow_signals.stores.holders import new_holder
 
 T = TypeVar("T")
@@ -177,17 +178,68 @@ class PackedStore(ABC):
 
     # Erasing
 
-    def erase(self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None) -> int:
-        return self._erase(Erasure(scope_of(view, key), erasure_digest(identifier), at), identifier)
+    def erase(
+        self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None, version: int = 1
+    ) -> int:
+        return self._erase(Erasure(scope_of(view, key), erasure_digest(identifier), at, version), identifier)
 
-    def restore(self, identifier: str, *, view: str | None = None, key: str | None = None) -> bool:
-        return self._restore(scope_of(view, key), erasure_digest(identifier))
+    def restore(self, identifier: str, *, view: str | None = None, key: str | None = None, version: int = 0) -> bool:
+        return self._restore(scope_of(view, key), erasure_digest(identifier), version)
+
+    def add_erasures(self, erasures: Iterable[Erasure]) -> int:
+        for some in batches(erasures, PAGE):
+            self._learn(newest(some))
+        return self.remove_erased()
+
+    def remove_erased(self) -> int:
+        standing = self.standing()  # what is learned later is left for the next time
+        if standing.is_swept:
+            return 0
+        wanted: dict[str, set[bytes]] = {}
+        for scope, digests in self._unswept().items():
+            for view in self._views_of(scope):
+                wanted.setdefault(view, set()).update(digests)
+        removed = 0
+        for view, digests in wanted.items():
+            for some in self._identifiers(view):
+                if found := [one for one in some if erasure_digest(one) in digests]:
+                    removed += self._withdraw(view, found)
+        self._set_swept(standing.position)
+        return removed
 
     @abstractmethod
-    def _erase(self, erasure: Erasure, identifier: str) -> int: ...
+    def standing(self) -> Standing: ...
 
     @abstractmethod
-    def _restore(self, scope: str, digest: bytes) -> bool: ...
+    def _erase(self, erasure: Erasure, identifier: str) -> int:
+        """Remember it, in its version at least, and remove the profiles; in one transaction."""
+
+    @abstractmethod
+    def _restore(self, scope: str, digest: bytes, version: int) -> bool: ...
+
+    @abstractmethod
+    def _learn(self, erasures: list[Erasure]) -> None:
+        """Keep those of a higher version than is known; who is erased by that is yet to be removed."""
+
+    @abstractmethod
+    def _unswept(self) -> dict[str, set[bytes]]:
+        """Scope -> digests of those who were learned, and not removed yet."""
+
+    @abstractmethod
+    def _set_swept(self, position: int) -> None:
+        """Everybody who was learned up to a position has been removed."""
+
+    @abstractmethod
+    def _views_of(self, scope: str) -> Iterable[str]:
+        """The views that an erasure is about."""
+
+    @abstractmethod
+    def _identifiers(self, view: str) -> Iterator[list[str]]:
+        """The identifiers of a view's profiles, piece by piece."""
+
+    @abstractmethod
+    def _withdraw(self, view: str, identifiers: list[str]) -> int:
+        """Remove profiles of a view and hold them back, but not of those who were restored meanwhile."""
 
     # Leases
 

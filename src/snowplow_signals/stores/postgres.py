@@ -12,11 +12,12 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from snowplow_signals.errors import StoreError, UsageError
-from snowplow_signals.stores.base import Erasure, Lease
-from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
+from snowplow_signals.stores.base import Lease
+from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
-from snowplow_signals.stores.packed import Entry, Found, PackedStore, batches, split_erased
+from snowplow_signals.stores.packed import Entry, Found, batches
 from snowplow_signals.stores.places import read_url
+from snowplow_signals.stores.postgres_erasing import PostgresErasing
 from snowplow_signals.stores.postgres_tables import COPY_ENTRIES, ENTRIES, ERASING_LOCK, MIGRATIONS, UPSERT, migrate
 from snowplow_signals.stores.states import SyncState
 
@@ -27,7 +28,7 @@ CONNECT_SECONDS = 5
 REMOVE_BATCH = 5_000
 
 
-class PostgresStore(PackedStore):
+class PostgresStore(PostgresErasing):
     """Profiles in PostgreSQL. It may be used from several threads; connections are kept, and made anew when lost."""
 
     batch_rows = 5_000
@@ -91,36 +92,10 @@ class PostgresStore(PackedStore):
                 for identifier, body, changed_at in written:
                     copy.write_row((identifier.encode(), body, changed_at))
             connection.execute(UPSERT, (view, synced_at))
-            for digest in held_back:
-                self._withhold(connection, view, digest, synced_at)
+            self._withhold(connection, view, held_back, synced_at)
             return len(written)
 
         return self._write(lease, put)
-
-    def _split(self, connection: Connection, view: str, entries: list[Entry]) -> tuple[list[Entry], list[bytes]]:
-        rows = connection.execute(
-            "select distinct scope from signals_store_erased where scope = %(view)s"
-            " or scope = (select 'key:' || key from signals_store_views where view = %(view)s)",
-            {"view": view},
-        ).fetchall()
-        scopes = [row[0] for row in rows]
-        if not scopes:
-            return entries, []
-
-        def erased(digests: list[bytes]) -> set[bytes]:
-            found = connection.execute(
-                "select digest from signals_store_erased where scope = any(%s) and digest = any(%s)", (scopes, digests)
-            )
-            return {row[0] for row in found}
-
-        return split_erased(entries, erased)
-
-    def _withhold(self, connection: Connection, view: str, digest: bytes, at: int) -> None:
-        connection.execute(
-            "insert into signals_store_withheld values (%s, %s, %s)"
-            " on conflict (view, digest) do update set synced_at = excluded.synced_at",
-            (view, digest, at),
-        )
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         removed = 0
@@ -190,51 +165,6 @@ class PostgresStore(PackedStore):
             " on conflict (view) do update set state = excluded.state"
         )
         self._write(lease, lambda c: c.execute(sql, (state.view, state.to_text())))
-
-    # Erasing
-
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
-        def erase(connection: Connection) -> int:
-            # no batch is being written meanwhile: it could hold the one who is erased
-            connection.execute("select pg_advisory_xact_lock(%s)", (ERASING_LOCK,))
-            self._remember(connection, erasure)
-            gone = connection.execute(
-                "delete from signals_store_profiles where identifier = %(one)s and (view = %(scope)s"
-                " or view in (select view from signals_store_views where 'key:' || key = %(scope)s)) returning view",
-                {"one": identifier.encode(), "scope": erasure.scope},
-            ).fetchall()
-            for (view,) in gone:
-                self._withhold(connection, view, erasure.digest, microseconds(erasure.erased_at))
-            return len(gone)
-
-        return self._write(None, erase)
-
-    def _remember(self, connection: Connection, erasure: Erasure) -> None:
-        connection.execute(
-            "insert into signals_store_erased values (%s, %s, %s) on conflict do nothing",
-            (erasure.scope, erasure.digest, microseconds(erasure.erased_at)),
-        )
-
-    def _restore(self, scope: str, digest: bytes) -> bool:
-        def restore(connection: Connection) -> int:
-            connection.execute(
-                "delete from signals_store_withheld where digest = %(digest)s and (view = %(scope)s"
-                " or view in (select view from signals_store_views where 'key:' || key = %(scope)s))",
-                {"digest": digest, "scope": scope},
-            )
-            return connection.execute(
-                "delete from signals_store_erased where scope = %s and digest = %s", (scope, digest)
-            ).rowcount
-
-        return self._write(None, restore) > 0
-
-    def erasures(self) -> list[Erasure]:
-        rows = self._read("select scope, digest, erased_at from signals_store_erased order by erased_at, scope")
-        return [Erasure(scope, digest, moment(number)) for scope, digest, number in rows]
-
-    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
-        some = list(erasures)
-        self._write(None, lambda connection: [self._remember(connection, one) for one in some])
 
     # Leases: by the server's clock
 

@@ -44,6 +44,20 @@ MIGRATIONS: tuple[str, ...] = (
     );
     create table signals_store_leases (name text primary key, holder text not null, until timestamptz not null);
     """,
+    # erasures by position and version, to agree on with a ledger: see erasures.py
+    """
+    alter table signals_store_erased add column version bigint not null default 1;
+    alter table signals_store_erased add column position bigint not null default 0;
+    alter table signals_store_erased add column is_swept boolean not null default true;
+    update signals_store_erased as erased set position = numbered.number
+    from (select scope, digest, row_number() over (order by erased_at) as number from signals_store_erased) as numbered
+    where numbered.scope = erased.scope and numbered.digest = erased.digest;
+    create index signals_store_erased_by_position on signals_store_erased (position);
+    create index signals_store_erased_unswept on signals_store_erased (position) where not is_swept;
+    create table signals_store_agreement (
+        store text not null, token text not null, ledger_position bigint not null, store_position bigint not null
+    );
+    """,
 )
 """Each brings the tables from the layout before it to its own: the first to layout 1. Never changed, only added to."""
 
@@ -60,21 +74,28 @@ on conflict (view, identifier) do update set
 """
 
 
-_MADE = re.compile(r"\bcreate (table|unique index|index) (?:if not exists )?(\w+)")
+_MADE = re.compile(r"\bcreate (?:table|unique index|index) (?:if not exists )?(\w+)")
+_ADDED = re.compile(r"\balter table (\w+) add column (\w+)")
 
 
 def repair(connection: psycopg.Connection[tuple[Any, ...]], migrations: Sequence[str]) -> None:
     """Make the tables again that somebody removed: the next sync fills them."""
     for script in migrations:
         for statement in script.split(";"):
-            if _MADE.search(statement):
+            if _MADE.search(statement) or _ADDED.search(statement):
                 _execute(connection, statement)
 
 
 def _execute(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
     """Unless it makes what is there."""
-    made = _MADE.search(statement)
-    if made is None or connection.execute("select to_regclass(%s)", (made[2],)).fetchone() == (None,):
+    made, added = _MADE.search(statement), _ADDED.search(statement)
+    found = None
+    if made is not None:
+        found = connection.execute("select 1 where to_regclass(%s) is not null", (made[1],)).fetchone()
+    elif added is not None:
+        sql = "select 1 from pg_attribute where attrelid = to_regclass(%s) and attname = %s and not attisdropped"
+        found = connection.execute(sql, (added[1], added[2])).fetchone()
+    if found is None:
         connection.execute(statement)
 
 

@@ -23,25 +23,25 @@ from redis.retry import Retry
 
 from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError, UsageError
-from snowplow_signals.stores.base import Erasure, Lease, Stored
-from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
+from snowplow_signals.stores.base import Lease, Stored
+from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
-from snowplow_signals.stores.packed import Entry, Found, PackedStore, batches, key_scope, split_erased
+from snowplow_signals.stores.packed import Entry, Found, batches, split_erased
 from snowplow_signals.stores.places import read_url
+from snowplow_signals.stores.redis_erasing import RedisErasing, among, key_of
 from snowplow_signals.stores.redis_scripts import ACQUIRE, RELEASE, RENEW, SWEEP
 from snowplow_signals.stores.states import SyncState
 
 T = TypeVar("T")
 
 LAYOUT = 1
-PREFIX = "signals:"
 TIMEOUT_SECONDS = 5
 ATTEMPTS = 100
 SWEPT_AT_ONCE = 500
 _TIMES = struct.Struct(">qq")  # synced_at, changed_at: before each body
 
 
-class RedisStore(PackedStore):
+class RedisStore(RedisErasing):
     """Profiles in Redis. It may be used from several threads; lost connections are made anew by the next call."""
 
     batch_rows: ClassVar[int] = 1_000  # Redis does nothing else meanwhile: about a millisecond
@@ -61,6 +61,7 @@ class RedisStore(PackedStore):
                 f"the profiles store {self.where} was written by a later version of this program (layout {layout}, "
                 f"known here: {LAYOUT}); upgrade {NAME}"
             )
+        self._register_erasing(self._client)
         self._sweep = self._client.register_script(SWEEP)
         self._take = self._client.register_script(ACQUIRE)
         self._extend = self._client.register_script(RENEW)
@@ -78,8 +79,8 @@ class RedisStore(PackedStore):
             self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
             self._async_client = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
             with self._reported("opened"):
-                self._client.set(_key("layout"), LAYOUT, nx=True)
-                return int(self._client.get(_key("layout")) or LAYOUT)
+                self._client.set(key_of("layout"), LAYOUT, nx=True)
+                return int(self._client.get(key_of("layout")) or LAYOUT)
         except (ValueError, TypeError):
             return None
 
@@ -97,32 +98,30 @@ class RedisStore(PackedStore):
     def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
         kept = self._layouts_of(layouts)
         with self._reported("written"):
-            self._client.hset(_key("keys"), view, key)
+            self._client.hset(key_of("keys"), view, key)
             if kept:
-                self._client.hset(_key("layouts"), mapping=kept)
+                self._client.hset(key_of("layouts"), mapping=kept)
 
     def keys(self) -> dict[str, str]:
         with self._reported("read"):
-            return {view.decode(): key.decode() for view, key in self._client.hgetall(_key("keys")).items()}
+            return {view.decode(): key.decode() for view, key in self._client.hgetall(key_of("keys")).items()}
 
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
     ) -> int:
-        with self._reported("written"):
-            scopes = [view, *(key_scope(key.decode()) for key in [self._client.hget(_key("keys"), view)] if key)]
-        erasures = [_key("erased", scope) for scope in scopes]
+        erasures = self._erasures_of(view)
 
         def put(pipeline: Pipeline) -> int:
             written, held_back = entries, []
             if pipeline.exists(*erasures):
-                written, held_back = split_erased(entries, lambda digests: _among(pipeline, erasures, digests))
+                written, held_back = split_erased(entries, lambda digests: among(pipeline, erasures, digests))
             pipeline.multi()
-            pipeline.hset(_key("layouts"), mapping=layouts)
+            pipeline.hset(key_of("layouts"), mapping=layouts)
             if written:
                 bodies = {one: _TIMES.pack(synced_at, changed_at) + body for one, body, changed_at in written}
-                pipeline.hset(_key("profiles", view), mapping=bodies)
+                pipeline.hset(key_of("profiles", view), mapping=bodies)
             if held_back:
-                pipeline.hset(_key("withheld", view), mapping=dict.fromkeys(held_back, _TIMES.pack(synced_at, 0)))
+                pipeline.hset(key_of("withheld", view), mapping=dict.fromkeys(held_back, _TIMES.pack(synced_at, 0)))
             return len(written)
 
         return self._transaction(put, erasures, lease)
@@ -133,8 +132,8 @@ class RedisStore(PackedStore):
 
             def gone(pipeline: Pipeline, batch: list[str] = batch) -> None:
                 pipeline.multi()
-                pipeline.hdel(_key("profiles", view), *batch)
-                pipeline.hdel(_key("withheld", view), *map(erasure_digest, batch))
+                pipeline.hdel(key_of("profiles", view), *batch)
+                pipeline.hdel(key_of("withheld", view), *map(erasure_digest, batch))
 
             removed += self._transaction(gone, [], lease, results=True)[0]
         return removed
@@ -150,7 +149,7 @@ class RedisStore(PackedStore):
     def _swept(self, kind: str, view: str, condition: str, at: int, lease: Lease | None) -> int:
         """Piece by piece, so that others are served in between; what is looked at stays in the server."""
         removed, cursor = 0, b"0"
-        keys = [_key(kind, view), _key("lease", lease.name if lease else "")]
+        keys = [key_of(kind, view), key_of("lease", lease.name if lease else "")]
         while True:
             with self._reported("written"):
                 arguments = [cursor, SWEPT_AT_ONCE, condition, at, lease.holder if lease else ""]
@@ -166,14 +165,14 @@ class RedisStore(PackedStore):
         if not identifiers:
             return []
         with self._reported("read"):
-            values = self._client.hmget(_key("profiles", view), identifiers)
+            values = self._client.hmget(key_of("profiles", view), identifiers)
         return _profiles(identifiers, values)
 
     async def _fetch_async(self, view: str, identifiers: Sequence[str]) -> list[Found]:
         if not identifiers:
             return []
         with self._reported("read"):
-            values = await self._async_client.hmget(_key("profiles", view), identifiers)
+            values = await self._async_client.hmget(key_of("profiles", view), identifiers)
         return _profiles(identifiers, values)
 
     async def close_async(self) -> None:
@@ -181,88 +180,40 @@ class RedisStore(PackedStore):
 
     def count(self, view: str) -> int:
         with self._reported("read"):
-            return self._client.hlen(_key("profiles", view))
+            return self._client.hlen(key_of("profiles", view))
 
     def withheld(self, view: str) -> int:
         with self._reported("read"):
-            return self._client.hlen(_key("withheld", view))
+            return self._client.hlen(key_of("withheld", view))
 
     def _kept_layout(self, digest: bytes) -> str | None:
         with self._reported("read"):
-            names = self._client.hget(_key("layouts"), digest)
+            names = self._client.hget(key_of("layouts"), digest)
         return names.decode() if names is not None else None
 
     # How syncs stand
 
     def state(self, view: str) -> SyncState:
         with self._reported("read"):
-            text = self._client.hget(_key("states"), view)
+            text = self._client.hget(key_of("states"), view)
         return SyncState.kept(view, text)
 
     def states(self) -> list[SyncState]:
         with self._reported("read"):
-            found = self._client.hgetall(_key("states"))
+            found = self._client.hgetall(key_of("states"))
         return [SyncState.kept(view.decode(), found[view]) for view in sorted(found)]
 
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
         def put(pipeline: Pipeline) -> None:
             pipeline.multi()
-            pipeline.hset(_key("states"), state.view, state.to_text())
+            pipeline.hset(key_of("states"), state.view, state.to_text())
 
         self._transaction(put, [], lease)
-
-    # Erasing
-
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
-        affected: list[str] = []
-
-        def erase(pipeline: Pipeline) -> None:
-            views = {view.decode(): key_scope(key.decode()) for view, key in pipeline.hgetall(_key("keys")).items()}
-            affected[:] = sorted({view for view, scope in views.items() if erasure.scope in (view, scope)})
-            if not affected and not erasure.scope.startswith(key_scope("")):
-                affected[:] = [erasure.scope]
-            pipeline.multi()
-            pipeline.hsetnx(_key("erased", erasure.scope), erasure.digest, microseconds(erasure.erased_at))
-            for view in affected:
-                pipeline.hdel(_key("profiles", view), identifier)
-
-        _, *gone = self._transaction(erase, [_key("keys")], None, results=True)
-        times = _TIMES.pack(microseconds(erasure.erased_at), 0)
-        with self._reported("written"):
-            for view, removed in zip(affected, gone, strict=True):
-                if removed:
-                    self._client.hset(_key("withheld", view), erasure.digest, times)
-        return sum(gone)
-
-    def _restore(self, scope: str, digest: bytes) -> bool:
-        with self._reported("written"):
-            keys = self._client.hgetall(_key("keys"))
-            views = {view.decode() for view, key in keys.items() if scope in (view.decode(), key_scope(key.decode()))}
-            with self._client.pipeline() as pipeline:
-                pipeline.hdel(_key("erased", scope), digest)
-                for view in views | {scope}:
-                    pipeline.hdel(_key("withheld", view), digest)
-                return pipeline.execute()[0] > 0
-
-    def erasures(self) -> list[Erasure]:
-        found = []
-        prefix = _key("erased", "")
-        with self._reported("read"):
-            for key in self._client.scan_iter(match=f"{prefix}*", count=1_000):
-                scope = key.decode().removeprefix(prefix)
-                found += [Erasure(scope, one, moment(int(at))) for one, at in self._client.hgetall(key).items()]
-        return sorted(found, key=lambda one: (one.erased_at, one.scope))
-
-    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
-        with self._reported("written"), self._client.pipeline() as pipeline:
-            for one in erasures:
-                pipeline.hsetnx(_key("erased", one.scope), one.digest, microseconds(one.erased_at))
-            pipeline.execute()
 
     # Leases: by the server's clock
 
     def _acquire(self, lease: Lease, seconds: float) -> bool:
-        key = _key("lease", lease.name)
+        key = key_of("lease", lease.name)
         with self._reported("written"):
             holder = self._client.get(key)
             ended = holder if holder is not None and is_gone(holder.decode()) else b""
@@ -270,15 +221,15 @@ class RedisStore(PackedStore):
 
     def renew(self, lease: Lease, seconds: float) -> bool:
         with self._reported("written"):
-            return bool(self._extend(keys=[_key("lease", lease.name)], args=[lease.holder, int(seconds * 1000)]))
+            return bool(self._extend(keys=[key_of("lease", lease.name)], args=[lease.holder, int(seconds * 1000)]))
 
     def release(self, lease: Lease) -> None:
         with self._reported("written"):
-            self._give_back(keys=[_key("lease", lease.name)], args=[lease.holder])
+            self._give_back(keys=[key_of("lease", lease.name)], args=[lease.holder])
 
     def is_held(self, name: str) -> bool:
         with self._reported("read"):
-            holder = self._client.get(_key("lease", name))
+            holder = self._client.get(key_of("lease", name))
         return holder is not None and not is_gone(holder.decode())
 
     # The connection
@@ -290,13 +241,13 @@ class RedisStore(PackedStore):
 
         Gives what `work` gave, or the results of what it queued.
         """
-        watched = [*watched, *([_key("lease", lease.name)] if lease else [])]
+        watched = [*watched, *([key_of("lease", lease.name)] if lease else [])]
         with self._reported("written"), self._client.pipeline() as pipeline:
             for _ in range(ATTEMPTS):
                 try:
                     if watched:
                         pipeline.watch(*watched)
-                    if lease and pipeline.get(_key("lease", lease.name)) != lease.holder.encode():
+                    if lease and pipeline.get(key_of("lease", lease.name)) != lease.holder.encode():
                         raise self._lost(lease)
                     given = work(pipeline)
                     done = pipeline.execute()
@@ -326,19 +277,6 @@ def found(identifier: str, value: bytes) -> Found:
         return Found(identifier, b"", 0, 0)
     synced_at, changed_at = _TIMES.unpack_from(value)
     return Found(identifier, value[_TIMES.size :], changed_at, synced_at)
-
-
-def _key(*parts: str) -> str:
-    return PREFIX + ":".join(parts)
-
-
-def _among(pipeline: Pipeline, erasures: Sequence[str], digests: list[bytes]) -> set[bytes]:
-    return {
-        digest
-        for key in erasures
-        for digest, at in zip(digests, pipeline.hmget(key, digests), strict=True)
-        if at is not None
-    }
 
 
 def _remedy(error: redis.RedisError) -> str:

@@ -43,3 +43,92 @@ if redis.call('get', KEYS[1]) == ARGV[1] then
     redis.call('del', KEYS[1])
 end
 """
+
+_ERASING = """
+-- KEYS: keys of views, who is erased, versions, positions, unswept, agreement; ARGV[1]: what all keys begin with
+local function member(scope, digest) return scope .. '\\0' .. digest end
+local function version(scope, digest)
+    local kept = redis.call('hget', KEYS[3], member(scope, digest))
+    if kept then return tonumber(string.match(kept, '^%d+')) end
+    return redis.call('hexists', ARGV[1] .. 'erased:' .. scope, digest)
+end
+local function views(scope)
+    local found, all = {scope}, redis.call('hgetall', KEYS[1])
+    for place = 1, #all, 2 do
+        if 'key:' .. all[place + 1] == scope then found[#found + 1] = all[place] end
+    end
+    return found
+end
+-- keeps a version that is higher than what is known; those who are restored are held back no more
+local function remember(scope, digest, number, at, swept)
+    local person, erased = member(scope, digest), ARGV[1] .. 'erased:' .. scope
+    local position = redis.call('hincrby', KEYS[6], 'position', 1)
+    redis.call('hset', KEYS[3], person, number .. ' ' .. at)
+    redis.call('zadd', KEYS[4], position, person)
+    redis.call('zrem', KEYS[5], person)
+    if number % 2 == 1 then
+        redis.call('hset', erased, digest, at)
+        if not swept then redis.call('zadd', KEYS[5], position, person) end
+    else
+        redis.call('hdel', erased, digest)
+        for _, view in ipairs(views(scope)) do
+            redis.call('hdel', ARGV[1] .. 'withheld:' .. view, digest)
+        end
+    end
+end
+"""
+
+ERASE = (
+    _ERASING
+    + """
+-- scope, digest, time, least version, identifier, what a row held back is kept as; gives the number of profiles removed
+local scope, digest, least = ARGV[2], ARGV[3], tonumber(ARGV[5])
+local known = version(scope, digest)
+local number = math.max(known % 2 == 1 and known or known + 1, least)
+if number > known then remember(scope, digest, number, ARGV[4], true) end
+local removed = 0
+for _, view in ipairs(views(scope)) do
+    if redis.call('hdel', ARGV[1] .. 'profiles:' .. view, ARGV[6]) == 1 then
+        redis.call('hset', ARGV[1] .. 'withheld:' .. view, digest, ARGV[7])
+        removed = removed + 1
+    end
+end
+return removed
+"""
+)
+
+RESTORE = (
+    _ERASING
+    + """
+-- scope, digest, least version; gives whether somebody was erased
+local scope, digest, least = ARGV[2], ARGV[3], tonumber(ARGV[4])
+local known = version(scope, digest)
+local number = math.max(known % 2 == 1 and known + 1 or known, least)
+if number > known then remember(scope, digest, number, '0', true) end
+return known % 2
+"""
+)
+
+LEARN = (
+    _ERASING
+    + """
+-- scope, digest, version, time of each
+for place = 2, #ARGV, 4 do
+    local number = tonumber(ARGV[place + 2])
+    if number > version(ARGV[place], ARGV[place + 1]) or not redis.call(
+        'zscore', KEYS[4], member(ARGV[place], ARGV[place + 1])
+    ) then
+        remember(ARGV[place], ARGV[place + 1], number, ARGV[place + 3], false)
+    end
+end
+"""
+)
+
+NAMES = """
+-- the identifiers of some profiles, and the cursor to go on from; what else is in them stays in the server
+local answer, names = redis.call('hscan', KEYS[1], ARGV[1], 'count', ARGV[2]), {}
+for place = 1, #answer[2], 2 do
+    names[#names + 1] = answer[2][place]
+end
+return {answer[1], names}
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -13,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from snowplow_signals.errors import StoreError
-from snowplow_signals.stores.base import Erasure, Lease
-from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
+from snowplow_signals.stores.base import Lease
+from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
-from snowplow_signals.stores.packed import Entry, Found, PackedStore, PerThread, batches, split_erased
+from snowplow_signals.stores.packed import Entry, Found, PerThread, batches, split_erased
 from snowplow_signals.stores.places import make_private
+from snowplow_signals.stores.sqlite_erasing import SQLiteErasing, marks
 from snowplow_signals.stores.sqlite_tables import MIGRATIONS, is_incomplete, layout_of, migrate, repair
 from snowplow_signals.stores.states import SyncState
 
@@ -36,7 +36,7 @@ _UPSERT = (
 )
 
 
-class SQLiteStore(PackedStore):
+class SQLiteStore(SQLiteErasing):
     """Profiles in one SQLite file. It may be used from several threads; each gets a connection of its own."""
 
     batch_rows = BATCH_ROWS
@@ -84,8 +84,8 @@ class SQLiteStore(PackedStore):
     ) -> int:
         with self._transaction(lease) as connection:
             held_back: list[bytes] = []
-            if scopes := self._scopes_with_erasures(view):
-                entries, held_back = split_erased(entries, lambda digests: self._erased(scopes, digests))
+            if self._has_erasures(view):
+                entries, held_back = split_erased(entries, lambda digests: self._erased(view, digests))
             connection.executemany("insert or ignore into layouts (digest, names) values (?, ?)", layouts.items())
             connection.executemany(_UPSERT, [(view, *entry, synced_at) for entry in entries])
             connection.executemany(
@@ -93,24 +93,6 @@ class SQLiteStore(PackedStore):
                 [(view, digest, synced_at) for digest in held_back],
             )
         return len(entries)
-
-    def _scopes_with_erasures(self, view: str) -> list[str]:
-        rows = self._connection().execute(
-            "select distinct scope from erased where scope = ?1"
-            " or scope = (select 'key:' || key from views where view = ?1)",
-            (view,),
-        )
-        return [row[0] for row in rows]
-
-    def _erased(self, scopes: list[str], digests: list[bytes]) -> set[bytes]:
-        found: set[bytes] = set()
-        for some in batches(digests, READ_BATCH):
-            rows = self._connection().execute(
-                f"select digest from erased where scope in ({_marks(scopes)}) and digest in ({_marks(some)})",
-                (*scopes, *some),
-            )
-            found.update(row[0] for row in rows)
-        return found
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         removed = 0
@@ -156,7 +138,7 @@ class SQLiteStore(PackedStore):
             for some in batches(identifiers, READ_BATCH):
                 rows = self._connection().execute(
                     "select identifier, body, changed_at, synced_at from profiles"
-                    f" where view = ? and identifier in ({_marks(some)})",
+                    f" where view = ? and identifier in ({marks(some)})",
                     (view, *some),
                 )
                 found.extend(map(Found._make, rows))
@@ -197,48 +179,6 @@ class SQLiteStore(PackedStore):
                 (state.view, state.to_text()),
             )
 
-    # Erasing
-
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
-        with self._transaction() as connection:
-            self._remember(connection, erasure)
-            views = connection.execute("select view from views where view = ?1 or 'key:' || key = ?1", (erasure.scope,))
-            removed = 0
-            for view in {*(row[0] for row in views), erasure.scope}:
-                one = connection.execute("delete from profiles where view = ? and identifier = ?", (view, identifier))
-                removed += one.rowcount
-                connection.executemany(
-                    "insert or replace into withheld (view, digest, synced_at) values (?, ?, ?)",
-                    [(view, erasure.digest, microseconds(erasure.erased_at))] * one.rowcount,
-                )
-        return removed
-
-    def _remember(self, connection: sqlite3.Connection, erasure: Erasure) -> None:
-        connection.execute(
-            "insert or ignore into erased (scope, digest, erased_at) values (?, ?, ?)",
-            (erasure.scope, erasure.digest, microseconds(erasure.erased_at)),
-        )
-
-    def _restore(self, scope: str, digest: bytes) -> bool:
-        with self._transaction() as connection:
-            gone = connection.execute("delete from erased where scope = ? and digest = ?", (scope, digest)).rowcount
-            connection.execute(
-                "delete from withheld where digest = ?2 and view in"
-                " (select ?1 union select view from views where 'key:' || key = ?1)",
-                (scope, digest),
-            )
-        return gone > 0
-
-    def erasures(self) -> list[Erasure]:
-        with self._reported("read"):
-            rows = self._connection().execute("select scope, digest, erased_at from erased order by erased_at, scope")
-            return [Erasure(scope, digest, moment(number)) for scope, digest, number in rows]
-
-    def add_erasures(self, erasures: Iterable[Erasure]) -> None:
-        with self._transaction() as connection:
-            for erasure in erasures:
-                self._remember(connection, erasure)
-
     # Leases
 
     def _acquire(self, lease: Lease, seconds: float) -> bool:
@@ -269,7 +209,8 @@ class SQLiteStore(PackedStore):
     def _connection(self) -> sqlite3.Connection:
         connection = self._local.connection
         if connection is None:
-            connection = self._opened()
+            # autocommit: transactions are begun and ended where they are meant
+            connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
             # a power cut may lose the last transactions, in order: what is lost is synced again
             connection.execute("pragma synchronous = normal")
             connection.execute(f"pragma cache_size = -{CACHE_KIB}")
@@ -279,29 +220,6 @@ class SQLiteStore(PackedStore):
                 self._connections.append(connection)
             self._local.connection = connection
         return connection
-
-    def _opened(self) -> sqlite3.Connection:
-        # autocommit: transactions are begun and ended where they are meant
-        options: Any = {"timeout": LOCK_SECONDS, "isolation_level": None, "check_same_thread": False}
-        connection = sqlite3.connect(self.path, **options)
-        try:
-            connection.execute("select 1 from sqlite_master limit 1")
-        except sqlite3.OperationalError:
-            connection.close()
-            if not self._is_at_rest():
-                raise
-            # a reader makes files by which a writer knows of it, and cannot here; but then nobody writes
-            return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, **options)
-        return connection
-
-    def _is_at_rest(self) -> bool:
-        """Whether the file can be read, and nobody here can write to it, nor has left a part of it beside it."""
-        log = self.path.with_name(f"{self.path.name}-wal")
-        try:
-            is_whole = not log.exists() or log.stat().st_size == 0
-        except OSError:
-            return False
-        return is_whole and os.access(self.path, os.R_OK) and not os.access(self.path.parent, os.W_OK)
 
     def _one(self, sql: str, *values: object) -> Any:
         row = self._connection().execute(sql, values).fetchone()
@@ -368,10 +286,6 @@ def _lease(lease: Lease) -> tuple[str, str]:
 
 def _now(seconds: float = 0) -> float:
     return time.time() + seconds
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 __all__ = ["BATCH_ROWS", "MIGRATIONS", "SQLiteStore"]

@@ -56,6 +56,27 @@ MIGRATIONS: tuple[str, ...] = (
     );
     create table leases (name text not null primary key, holder text not null, until real not null);
     """,
+    # erasures by position and version, to agree on with a ledger: see erasures.py
+    """
+    create table erasures (
+        scope text not null,
+        digest blob not null,
+        erased_at integer not null,
+        version integer not null,
+        position integer not null,
+        is_swept integer not null,
+        primary key (scope, digest)
+    );
+    insert into erasures
+    select scope, digest, erased_at, 1, row_number() over (order by erased_at, scope, digest), 1 from erased;
+    drop table erased;
+    alter table erasures rename to erased;
+    create index erased_by_position on erased (position);
+    create index erased_unswept on erased (position) where is_swept = 0;
+    create table agreement (
+        store text not null, token text not null, ledger_position integer not null, store_position integer not null
+    );
+    """,
 )
 """Each brings a file from the layout before it to its own: the first to layout 1. Never changed, only added to."""
 

@@ -1,12 +1,15 @@
 """Erasing one person, for good.
 
-The store holds an erased identifier back by itself. A registry, where there is one, knows of it as well, so that a
-store that lost its memory (a Redis without a disk) is told again before anything is copied to it.
+The store holds an erased identifier back by itself. A ledger knows of it as well: a registry, or a file beside the
+projects. So a store that lost its memory (a Redis without a disk), or was put back as it was before, is told again
+before anything is copied to it, and whoever came back with it is removed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,10 +17,17 @@ from typing import Protocol
 from snowplow_signals.definitions import Entity, View
 from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.definitions.names import sql_name
-from snowplow_signals.errors import UsageError, did_you_mean
+from snowplow_signals.errors import BusyError, UsageError, did_you_mean
 from snowplow_signals.stores import Erasure, Store
 from snowplow_signals.stores.encoding import erasure_digest
+from snowplow_signals.stores.erasures import BEGINNING, Agreement, Log, Standing, pages
 from snowplow_signals.stores.packed import scope_of
+
+AGREEING = "erasures"
+"""The lease of who tells a store and a ledger what the other knows."""
+AGREE_SECONDS = 60.0
+PAUSE_SECONDS = 0.1
+ROUNDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +65,18 @@ class Scopes:
         return sql_name(name)
 
 
-class Ledger(Protocol):
-    """Erasures that outlive a store; `Registry.erasures` is one."""
+class Ledger(Log, Protocol):
+    """Erasures that outlive a store; `Registry.erasures` is one, and `erasure_file` makes one without a service."""
 
-    def all(self) -> list[Erasure]: ...
+    def erase(self, scope: str, digests: Iterable[bytes], at: datetime) -> dict[bytes, int]: ...
+
+    def restore(self, scope: str, digest: bytes) -> int | None: ...
 
     def add(self, new: Iterable[Erasure]) -> None: ...
 
-    def remove(self, scope: str, digest: bytes) -> bool: ...
+    def standing(self, store: str | None) -> Standing: ...
+
+    def set_agreement(self, agreement: Agreement, instead_of: str | None = None) -> None: ...
 
 
 def erase(
@@ -79,10 +93,26 @@ def erase(
     Gives the number of profiles removed. Raises UsageError unless one of view and key is given, StoreError,
     RegistryError; done again after an error it has the same effect.
     """
+    return erase_all(store, [identifier], at, view=view, key=key, ledger=ledger)
+
+
+def erase_all(
+    store: Store,
+    identifiers: Sequence[str],
+    at: datetime,
+    *,
+    view: str | None = None,
+    key: str | None = None,
+    ledger: Ledger | None = None,
+) -> int:
+    """The same for several identifiers, which the ledger remembers together."""
     view, key = view and sql_name(view), key and sql_name(key)
-    if ledger is not None:
-        ledger.add([Erasure(scope_of(view, key), erasure_digest(identifier), at)])
-    return store.erase(identifier, at, view=view, key=key)
+    scope = scope_of(view, key)
+    digests = [erasure_digest(one) for one in identifiers]
+    # the ledger first: should this end in between, the store is told by `agree`
+    versions = ledger.erase(scope, digests, at) if ledger is not None else dict.fromkeys(digests, 1)
+    people = zip(identifiers, digests, strict=True)
+    return sum(store.erase(one, at, view=view, key=key, version=versions[digest]) for one, digest in people)
 
 
 def restore(
@@ -90,14 +120,57 @@ def restore(
 ) -> bool:
     """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
     view, key = view and sql_name(view), key and sql_name(key)
-    was_known = ledger is not None and ledger.remove(scope_of(view, key), erasure_digest(identifier))
-    return store.restore(identifier, view=view, key=key) or was_known
+    version = ledger.restore(scope_of(view, key), erasure_digest(identifier)) if ledger is not None else None
+    return store.restore(identifier, view=view, key=key, version=version or 0) or version is not None
 
 
-def agree(store: Store, ledger: Ledger) -> None:
-    """Tell store and ledger what only the other knows."""
-    here, there = ({(one.scope, one.digest): one for one in some} for some in (store.erasures(), ledger.all()))
-    if lost := [one for known, one in there.items() if known not in here]:
-        store.add_erasures(lost)
-    if new := [one for known, one in here.items() if known not in there]:
-        ledger.add(new)
+def agree(store: Store, ledger: Ledger, seconds: float = AGREE_SECONDS) -> int:
+    """Tell store and ledger what only the other knows, and remove who is in the store and must not be.
+
+    Gives the number of profiles removed. When nothing is new it costs one look at each, however many are known. Raises
+    BusyError when another process has been doing the same for so many seconds.
+    """
+    until = time.monotonic() + seconds
+    while not _agree_already(store, ledger):
+        lease = store.acquire(AGREEING, AGREE_SECONDS)
+        if lease is not None:
+            try:
+                return _agree(store, ledger)
+            finally:
+                store.release(lease)
+        if time.monotonic() > until:
+            raise BusyError(f"another process tells the profiles store {store.where} who was erased; try again")
+        time.sleep(PAUSE_SECONDS)
+    return 0
+
+
+def _agree_already(store: Store, ledger: Ledger) -> bool:
+    here = store.standing()
+    known = here.agreement
+    if known is None or not here.is_swept or known.store_position != here.position:
+        return False
+    there = ledger.standing(known.store)
+    return there.agreement == known and there.position == known.ledger_position
+
+
+def _agree(store: Store, ledger: Ledger) -> int:
+    removed = store.remove_erased()
+    before = known = store.standing().agreement
+    if known is None or ledger.standing(known.store).agreement != known:
+        # never agreed, or one of them was put back: compare all, as a store that the ledger has not seen
+        known = Agreement(secrets.token_hex(16), "", BEGINNING, BEGINNING)
+    ledger_position, store_position = known.ledger_position, known.store_position
+    for _ in range(ROUNDS):
+        reached = ledger_position, store_position
+        for position, learned in pages(ledger, reached[0]):
+            removed += store.add_erasures(learned)
+            ledger_position = position
+        for position, learned in pages(store, reached[1]):
+            ledger.add(learned)
+            store_position = position
+        if reached == (ledger_position, store_position):
+            break  # what each was told by the other has been looked at as well
+    agreed = Agreement(known.store, secrets.token_hex(16), ledger_position, store_position)
+    store.set_agreement(agreed)
+    ledger.set_agreement(agreed, instead_of=before.store if before is not None else None)
+    return removed

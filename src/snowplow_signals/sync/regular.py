@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from snowplow_signals.definitions import View
-from snowplow_signals.errors import LeaseLostError, RegistryError, SignalsError, StoreError
+from snowplow_signals.errors import BusyError, LeaseLostError, RegistryError, SignalsError, StoreError
 from snowplow_signals.stores import Store, SyncState
 from snowplow_signals.sync.copying import FIRST_PAUSE, StoppedError, SyncProgress, SyncResult, now
 from snowplow_signals.sync.erasing import Ledger, agree
@@ -163,9 +163,9 @@ class RegularSync:
         try:
             views, store = self._published(), self._store()
             if self._ledger is not None:
-                agree(store, self._ledger())
+                self._agree(store, self._ledger())
             found = standings(views, store, self._interval)
-        except (RegistryError, StoreError) as error:
+        except (BusyError, RegistryError, StoreError) as error:
             self._is_away(error)
             return
         self.trouble, self._wait = None, self._look
@@ -174,6 +174,11 @@ class RegularSync:
         for one in sorted(found, key=lambda one: one.due_at or datetime.min):
             if one.view not in self._going and one.doing != "syncing" and self._is_due(one):
                 self._going[one.view] = self._workers.submit(self._sync_one, by_name[one.view], store)
+
+    def _agree(self, store: Store, ledger: Ledger) -> None:
+        removed = agree(store, ledger)
+        if removed:
+            self._tell(f"{removed:,} profiles of those who were erased had come back, and were removed")
 
     def _is_due(self, one: Standing) -> bool:
         at = now()

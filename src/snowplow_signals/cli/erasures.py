@@ -1,0 +1,57 @@
+"""Where a command finds who was erased: in the registry of a service, or in a file beside the projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snowplow_signals.cli.reporting import count, say
+
+if TYPE_CHECKING:
+    from snowplow_signals.registry import Registry
+    from snowplow_signals.stores import Store
+    from snowplow_signals.sync.erasing import Ledger
+
+
+@contextmanager
+def registry_if_any(repo_path: Path, url: str | None) -> Iterator[Registry | None]:
+    """The registry that was given, or is in the repo path; None where there is none."""
+    from snowplow_signals.cli.sync import opened_registry
+    from snowplow_signals.registry import DEFAULT_FILE
+
+    if url is None and not (repo_path / DEFAULT_FILE).exists():
+        yield None
+        return
+    with opened_registry(repo_path, url) as registry:
+        yield registry
+
+
+@contextmanager
+def ledger_of(repo_path: Path, registry: Registry | None) -> Iterator[Ledger]:
+    """The registry's ledger; without a registry the file, which is made when it is not there."""
+    if registry is not None:
+        yield registry.erasures
+        return
+    from snowplow_signals.registry.erasures import erasure_file
+
+    with erasure_file(repo_path) as ledger:
+        yield ledger
+
+
+def agree(repo_path: Path, registry: Registry | None, store: Store) -> None:
+    """Before anything is copied: nobody who was erased is, or comes back with a store that was put back."""
+    from snowplow_signals.registry.erasures import FILE
+    from snowplow_signals.sync import erasing
+
+    if registry is None and not (repo_path / FILE).exists() and not store.standing().position:
+        return  # nobody was ever erased: no file is made for that
+    with ledger_of(repo_path, registry) as ledger:
+        removed = erasing.agree(store, ledger)
+    if removed:
+        say(f"{count(removed, 'profile')} of those who were erased had come back, and {_was(removed)} removed")
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"

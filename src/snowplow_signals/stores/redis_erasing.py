@@ -1,0 +1,192 @@
+"""Erasing people from a profiles store in Redis.
+
+`signals:erased:<scope>` holds who is erased, which is what writers look at. `signals:erasures:versions` and
+`signals:erasures:positions` hold everybody who ever was, to agree on with a ledger; `signals:erasures:unswept` those
+whose profiles are yet to be removed.
+"""
+
+from __future__ import annotations
+
+import struct
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import redis
+from redis.client import Pipeline
+
+from snowplow_signals.stores.base import Lease
+from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
+from snowplow_signals.stores.erasures import BEGINNING, Agreement, Erasure, Standing
+from snowplow_signals.stores.packed import PackedStore, batches, key_scope
+from snowplow_signals.stores.redis_scripts import ERASE, LEARN, NAMES, RESTORE
+
+PREFIX = "signals:"
+LEARNED_AT_ONCE = 500
+IDENTIFIERS_AT_ONCE = 1_000
+_HELD_BACK = struct.pack(">qq", 0, 0)
+"""A row that is held back, written at no time."""
+
+
+def key_of(*parts: str) -> str:
+    """A key of the store."""
+    return PREFIX + ":".join(parts)
+
+
+_KEYS = (
+    key_of("keys"),
+    key_of("erased"),  # of no scope: nothing is kept there
+    key_of("erasures", "versions"),
+    key_of("erasures", "positions"),
+    key_of("erasures", "unswept"),
+    key_of("erasures", "agreement"),
+)
+_VERSIONS, _POSITIONS, _UNSWEPT, _AGREEMENT = _KEYS[2:]
+
+
+class RedisErasing(PackedStore):
+    """What a store in Redis does about erasures, over its own connections."""
+
+    _client: redis.Redis
+
+    @abstractmethod
+    def _reported(self, action: str) -> AbstractContextManager[None]: ...
+
+    @abstractmethod
+    def _transaction(
+        self, work: Callable[[Pipeline], Any], watched: Sequence[str], lease: Lease | None, *, results: bool = False
+    ) -> Any: ...
+
+    def _register_erasing(self, client: redis.Redis) -> None:
+        self._erase_script = client.register_script(ERASE)
+        self._restore_script = client.register_script(RESTORE)
+        self._learn_script = client.register_script(LEARN)
+        self._names_script = client.register_script(NAMES)
+
+    def _erase(self, erasure: Erasure, identifier: str) -> int:
+        person = (erasure.scope, erasure.digest, microseconds(erasure.erased_at), erasure.version)
+        with self._reported("written"):
+            return int(self._erase_script(keys=_KEYS, args=[PREFIX, *person, identifier, _HELD_BACK]))
+
+    def _restore(self, scope: str, digest: bytes, version: int) -> bool:
+        with self._reported("written"):
+            return bool(self._restore_script(keys=_KEYS, args=[PREFIX, scope, digest, version]))
+
+    def _learn(self, erasures: list[Erasure]) -> None:
+        for some in batches(erasures, LEARNED_AT_ONCE):
+            people = [(one.scope, one.digest, one.version, microseconds(one.erased_at)) for one in some]
+            with self._reported("written"):
+                self._learn_script(keys=_KEYS, args=[PREFIX, *(part for person in people for part in person)])
+
+    # Those who were learned of
+
+    def erasures(self) -> list[Erasure]:
+        found = []
+        prefix = key_of("erased", "")
+        with self._reported("read"):
+            for key in self._client.scan_iter(match=f"{prefix}*", count=1_000):
+                scope = key.decode().removeprefix(prefix)
+                people = self._client.hgetall(key)
+                versions = self._versions([_member(scope, digest) for digest in people])
+                for (digest, at), version in zip(people.items(), versions, strict=True):
+                    found.append(Erasure(scope, digest, moment(int(at)), version[0] if version else 1))
+        return sorted(found, key=lambda one: (one.erased_at, one.scope))
+
+    def after(self, position: int, limit: int) -> list[tuple[int, Erasure]]:
+        if position == BEGINNING:  # those of earlier versions of this program have no position yet
+            self._learn([one for one in self.erasures() if one.version == 1])
+        with self._reported("read"):
+            rows = self._client.zrangebyscore(_POSITIONS, f"({position}", "+inf", 0, limit, withscores=True)
+            found = []
+            for (member, at_position), version in zip(rows, self._versions([row[0] for row in rows]), strict=True):
+                scope, _, digest = member.partition(b"\0")
+                if version is not None:
+                    found.append((int(at_position), Erasure(scope.decode(), digest, moment(version[1]), version[0])))
+        return found
+
+    def _versions(self, members: Sequence[bytes]) -> list[tuple[int, int] | None]:
+        """Version and time of each."""
+        kept = self._client.hmget(_VERSIONS, members) if members else []
+        return [None if one is None else (int(one.split()[0]), int(one.split()[1])) for one in kept]
+
+    def standing(self) -> Standing:
+        with self._reported("read"), self._client.pipeline(transaction=True) as pipeline:
+            pipeline.zrange(_POSITIONS, -1, -1, withscores=True)
+            pipeline.hmget(_AGREEMENT, "store", "token", "ledger_position", "store_position")
+            pipeline.exists(_UNSWEPT)
+            last, kept, unswept = pipeline.execute()
+        agreement = None
+        if all(part is not None for part in kept):
+            agreement = Agreement(kept[0].decode(), kept[1].decode(), int(kept[2]), int(kept[3]))
+        return Standing(int(last[0][1]) if last else 0, agreement, not unswept)
+
+    def set_agreement(self, agreement: Agreement) -> None:
+        kept = {
+            "store": agreement.store,
+            "token": agreement.token,
+            "ledger_position": agreement.ledger_position,
+            "store_position": agreement.store_position,
+        }
+        with self._reported("written"):
+            self._client.hset(_AGREEMENT, mapping=kept)
+
+    def _unswept(self) -> dict[str, set[bytes]]:
+        found: dict[str, set[bytes]] = {}
+        with self._reported("read"):
+            for member in self._client.zrange(_UNSWEPT, 0, -1):
+                scope, _, digest = member.partition(b"\0")
+                found.setdefault(scope.decode(), set()).add(digest)
+        return found
+
+    def _set_swept(self, position: int) -> None:
+        with self._reported("written"):
+            self._client.zremrangebyscore(_UNSWEPT, "-inf", position)
+
+    def _views_of(self, scope: str) -> list[str]:
+        with self._reported("read"):
+            kept = {view.decode(): key.decode() for view, key in self._client.hgetall(key_of("keys")).items()}
+        return [scope, *(view for view, key in kept.items() if key_scope(key) == scope)]
+
+    def _identifiers(self, view: str) -> Iterator[list[str]]:
+        cursor: bytes | int = 0
+        while True:
+            with self._reported("read"):
+                cursor, names = self._names_script(keys=[key_of("profiles", view)], args=[cursor, IDENTIFIERS_AT_ONCE])
+            yield [name.decode() for name in names]
+            if cursor == b"0":
+                return
+
+    def _withdraw(self, view: str, identifiers: list[str]) -> int:
+        names = {erasure_digest(one): one for one in identifiers}
+        erasures = self._erasures_of(view)
+
+        def withdraw(pipeline: Pipeline) -> None:
+            gone = sorted(among(pipeline, erasures, list(names)))
+            pipeline.multi()
+            if gone:
+                pipeline.hdel(key_of("profiles", view), *(names[digest] for digest in gone))
+                pipeline.hset(key_of("withheld", view), mapping=dict.fromkeys(gone, _HELD_BACK))
+
+        return int(next(iter(self._transaction(withdraw, erasures, None, results=True)), 0))
+
+    def _erasures_of(self, view: str) -> list[str]:
+        """The keys of those who are erased from a view, for who writes to it."""
+        with self._reported("written"):
+            kept = self._client.hget(key_of("keys"), view)
+        scopes = [view] if kept is None else [view, key_scope(kept.decode())]
+        return [key_of("erased", scope) for scope in scopes]
+
+
+def among(pipeline: Pipeline, erasures: Iterable[str], digests: list[bytes]) -> set[bytes]:
+    """Those of the digests that are in one of these keys of erased ones."""
+    return {
+        digest
+        for key in erasures
+        for digest, at in zip(digests, pipeline.hmget(key, digests), strict=True)
+        if at is not None
+    }
+
+
+def _member(scope: str, digest: bytes) -> bytes:
+    return scope.encode() + b"\0" + digest
