@@ -10,14 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from snowplow_signals.definitions import View
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import UsageError
 from snowplow_signals.plan import Plan, plan_view
-from snowplow_signals.settings import OLDER_NAMES, VARIABLES, check_names
+from snowplow_signals.settings import OLDER_NAMES, VARIABLES, checked, project_variables
 
 SCHEMAS: dict[str, str] = {
     "attributes": "derived",
@@ -38,6 +36,11 @@ SCHEMAS: dict[str, str] = {
 class Reader(Protocol):
     """What is asked of a warehouse here; `snowplow_signals.warehouse.Warehouse` is one."""
 
+    new_file: Path | None
+
+    @property
+    def kind(self) -> str: ...
+
     @property
     def database(self) -> str: ...
 
@@ -50,6 +53,8 @@ class Reader(Protocol):
     def rows(self, sql: str) -> Iterator[tuple[Any, ...]]: ...
 
     def exists(self, relation: str) -> bool: ...
+
+    def tables(self) -> list[tuple[str, str]]: ...
 
 
 @dataclass(frozen=True)
@@ -126,14 +131,12 @@ class Deployed:
     def app_ids(self) -> tuple[str, ...]:
         """Only events of these applications count; empty: of all."""
         given = self.variables["snowplow__app_id"] or ()
-        if isinstance(given, str) or not isinstance(given, list | tuple):
-            raise UsageError(f"snowplow__app_id must be a list, such as [{str(given)!r}]")
+        assert isinstance(given, list | tuple)  # checked when it was read
         return tuple(sorted({str(item) for item in given}))
 
     def whole_number(self, name: str) -> int:
         value = self.variables[name]
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise UsageError(f"{name} must be a whole number, not {value!r}")
+        assert isinstance(value, int)  # checked when it was read
         return value
 
     def published(self) -> Published | None:
@@ -184,19 +187,14 @@ def opened(
 def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:
     """The values of a project's variables: `given`, else those of its dbt_project.yml, else the defaults.
 
-    Raises UsageError for a name that is like ours and is not, or when `folder` holds no dbt project.
+    Raises UsageError for a name that is like ours and is not, a value of the wrong kind, or when `folder` holds no dbt
+    project.
     """
     file = folder / "dbt_project.yml"
-    try:
-        declared = yaml.safe_load(file.read_text("utf-8")) or {}
-    except FileNotFoundError:
-        raise UsageError(f"{folder} holds no dbt project yet; make it with `generate`") from None
+    if not file.exists():
+        raise UsageError(f"{folder} holds no dbt project yet; make it with `generate`")
     values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
-    section = declared.get("vars") or {}
-    below = section.get(declared.get("name"))  # dbt also takes variables below the project's name
-    section = {**section, **(below if isinstance(below, dict) else {})}
-    for where, some in ((str(file), section), ("--vars", given or {})):
-        check_names(some, where)
-        for name, value in some.items():
+    for where, some in ((str(file), project_variables(file)), ("--vars", given or {})):
+        for name, value in checked(some, where)[0].items():
             values[OLDER_NAMES.get(name, name)] = value
     return values

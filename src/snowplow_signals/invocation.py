@@ -63,7 +63,7 @@ class Invocation:
             self._arguments += ["--target", target]
         self._variables = dict(variables)
         self._log = log
-        self.project = ""
+        self.project = folder.absolute().name  # as it is called once it is parsed
         self.warnings: list[str] = []
         self._manifest = self._parse()
 
@@ -82,12 +82,22 @@ class Invocation:
 
     def relation(self, model: str) -> str:
         """A model's table, as it is written in a query."""
-        return self._manifest.nodes[f"model.{self.project}.{self.project}_{model}"].relation_name
+        node = self._manifest.nodes.get(f"model.{self.project}.{self.project}_{model}")
+        if node is None:
+            raise self._incomplete(f"the model {self.project}_{model}")
+        return node.relation_name
+
+    def _incomplete(self, what: str) -> UsageError:
+        return UsageError(
+            f"{self.project}: its dbt project lacks {what}, or it cannot be read; `generate` writes what is missing"
+        )
 
     @property
     def events_table(self) -> tuple[str | None, str, str]:
         """Database, schema and name of the events table, with the variables applied."""
-        source = self._manifest.sources[f"source.{self.project}.atomic.events"]
+        source = self._manifest.sources.get(f"source.{self.project}.atomic.events")
+        if source is None:
+            raise self._incomplete("models/sources.yml")
         return source.database, source.schema, source.identifier
 
     def run(

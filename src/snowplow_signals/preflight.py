@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from snowplow_signals.deployed import Reader
+from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import RunError, SourceError, did_you_mean
 from snowplow_signals.naming import columns_of, entity_column, event_column
 from snowplow_signals.warehouse import Warehouse
@@ -18,7 +20,7 @@ def check_source(warehouse: Warehouse, folder: Path, events_table: tuple[str | N
     try:
         found = [column.lower() for column in warehouse.columns(relation)]
     except RunError as error:
-        raise _missing_table(warehouse, events_table, error) from error
+        raise missing_table(warehouse, warehouse.project, events_table, error) from error
     needed = {"event_id": "", "load_tstamp": ""}
     identifier = identifier_column(folder)
     if identifier:
@@ -46,22 +48,27 @@ def identifier_column(folder: Path) -> str | None:
     return kind(prop["vendor"], prop["name"], prop["major_version"])
 
 
-def _missing_table(warehouse: Warehouse, events_table: tuple[str | None, str, str], error: RunError) -> SourceError:
+def missing_table(
+    warehouse: Reader, project: str, events_table: tuple[str | None, str, str], error: RunError | None = None
+) -> SourceError:
+    """What to say where the events table, by its database, schema and name, cannot be read; `error` is the engine's."""
     database, schema, name = events_table
     tables = [(found_schema, found) for found_schema, found in warehouse.tables() if not _is_ours(found_schema)]
     if any((one.lower(), other.lower()) == (schema.lower(), name.lower()) for one, other in tables):
-        return SourceError(f"{warehouse.project}: the events table cannot be read: {error}")
+        shown = warehouse.name_of(*events_table)
+        return SourceError(f"{project}: the events table {shown} cannot be read: {error or 'it shows no columns'}")
     wanted, there = f"{schema}.{name}", [f"{one}.{other}" for one, other in tables]
     if warehouse.new_file is not None:
         return SourceError(
-            f"{warehouse.project}: there is no database {warehouse.new_file}; give `path` in profiles.yml the file "
+            f"{project}: there is no database {warehouse.new_file}; give `path` in profiles.yml the file "
             f"that holds the events table {wanted!r}"
         )
     said = f"It has: {', '.join(there[:20])}{', ...' if len(there) > 20 else ''}" if there else "It has no tables"
     return SourceError(
-        f"{warehouse.project}: there is no events table {wanted!r} in database {database!r}"
+        f"{project}: there is no events table {wanted!r} in database {database!r}"
         f"{did_you_mean(wanted, there)}\n{said}\n"
-        "Set snowplow__database, snowplow__atomic_schema and snowplow__events_table to where your events are"
+        f"Set {dialect_named(warehouse.kind).events_database_variable}, snowplow__atomic_schema and "
+        "snowplow__events_table to where your events are"
     )
 
 

@@ -18,7 +18,7 @@ from snowplow_signals.invocation import Invocation
 from snowplow_signals.lease import Lease
 from snowplow_signals.missing import FROM_DBT, missing_in
 from snowplow_signals.preflight import check_source
-from snowplow_signals.settings import VARIABLES, check_names
+from snowplow_signals.settings import VARIABLES, checked, project_variables
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
@@ -134,20 +134,12 @@ class RunSettings:
 
     @classmethod
     def read(cls, folder: Path, given: dict[str, object]) -> RunSettings:
-        import yaml
-
         file = folder / PROJECT_FILE
         if not file.is_file():
             raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
-        try:
-            content = yaml.safe_load(file.read_text("utf-8"))
-        except yaml.YAMLError as error:
-            raise UsageError(f"{file} is no YAML: {error}") from error
-        found = (content or {}).get("vars") or {}
-        own = found.get((content or {}).get("name"))
-        project = {**found, **(own if isinstance(own, dict) else {})}
-        warnings = [*check_names(project, str(file)), *check_names(given, "--vars")]
-        return cls(project, given, tuple(warnings))
+        project, warnings = checked(project_variables(file), str(file))
+        given, more = checked(given, "--vars")
+        return cls(project, given, (*warnings, *more))
 
     def value(self, name: str) -> object:
         return self.given.get(name, self.project.get(name))
@@ -160,18 +152,14 @@ class RunSettings:
         generated = next(variable.default for variable in VARIABLES if variable.name == name)
         if value is None or (name not in self.given and value == generated):
             return -1
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise UsageError(f"{name} must be a whole number, not {value!r}")
+        assert isinstance(value, int)  # checked when it was read
         return value if value < 0 else max(value, 1)
 
     def as_of(self, asked: date | None, planned_at: datetime) -> date:
-        value = asked if asked is not None else self.value("snowplow__as_of_date")
-        if value is None:
-            return planned_at.date()
-        try:
-            return value if isinstance(value, date) else datetime.strptime(str(value), "%Y-%m-%d").date()
-        except ValueError as error:
-            raise UsageError(f"snowplow__as_of_date must be a date such as 2025-01-31, not {value!r}") from error
+        if asked is not None:
+            return asked
+        value = self.value("snowplow__as_of_date")
+        return planned_at.date() if value is None else date.fromisoformat(str(value))
 
 
 class _Run:

@@ -10,6 +10,7 @@ from snowplow_signals.definitions import AtomicProperty, Property
 from snowplow_signals.deployed import Deployed, Reader
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import SourceError, did_you_mean
+from snowplow_signals.preflight import missing_table
 
 
 def column_types(warehouse: Reader, dialect: Dialect, database: str | None, schema: str, table: str) -> dict[str, str]:
@@ -33,10 +34,7 @@ class SourceColumns:
         place = (deployed.events_database, deployed.events_schema, deployed.events_name)
         types = column_types(deployed.warehouse, dialect, *place)
         if not types:
-            raise SourceError(
-                f"the events table {deployed.events} was not found; set snowplow__database, snowplow__atomic_schema "
-                "and snowplow__events_table to where your events are"
-            )
+            raise missing_table(deployed.warehouse, deployed.project, place)
         return cls(types, dialect)
 
     def has(self, prop: Property) -> bool:
@@ -48,7 +46,7 @@ class SourceColumns:
         if not self.has(prop):
             column = self.dialect.access(prop).column
             near = did_you_mean(column, self.types)
-            raise SourceError(f"the events table has no column {column}, needed {purpose}{near}")
+            raise SourceError(f"the events table has no column {column!r}, needed {purpose}{near}")
 
     def read(self, prop: Property, kind: str) -> exp.Expression:
         """The property as `kind` (text, number, boolean or time in UTC); a null of that kind if the table lacks it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import re
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named, session_named
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.yaml_files import read_mapping
 
 if TYPE_CHECKING:
     from dbt.adapters.base import BaseAdapter
@@ -258,7 +260,7 @@ def busy(project: str, words: str) -> BusyError:
 
 def _missing_file(credentials: Credentials) -> Path | None:
     path = getattr(credentials, "path", None)
-    if not isinstance(path, str) or ":" in path.removeprefix(Path(path).drive) or Path(path).exists():
+    if not isinstance(path, str) or re.match(r"\w*:", path.removeprefix(Path(path).drive)) or Path(path).exists():
         return None
     return Path(path)
 
@@ -296,10 +298,17 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
     from dbt.config.runtime import RuntimeConfig, load_profile, load_project
     from dbt.exceptions import DbtProjectError
     from dbt.flags import set_from_args
+    from dbt_common.context import set_invocation_context
     from dbt_common.exceptions import DbtBaseException
 
     if not (folder / PROJECT_FILE).is_file():
         raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
+    # these say what is wrong with a file, where dbt would fail in many ways
+    wanted = str(read_mapping(folder / PROJECT_FILE).get("profile"))
+    profile = read_mapping(file).get(wanted) if (file := profiles_dir / PROFILES_FILE).exists() else None
+    named = profile.get("target", "") if isinstance(profile, dict) else ""
+    if not isinstance(named, str):
+        raise UsageError(f"{file}: `target` of profile {wanted!r} must be the name of one of its outputs, not {named}")
     arguments = Namespace(
         project_dir=str(folder),
         profiles_dir=str(profiles_dir),
@@ -312,6 +321,7 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
     )
     try:
         set_from_args(arguments, {})
+        set_invocation_context(os.environ)  # where env_var() of a profile looks
         profile = load_profile(str(folder), variables, None, target, None)
         project = load_project(str(folder), True, profile, variables)
         return RuntimeConfig.from_parts(project, profile, arguments)
@@ -359,20 +369,14 @@ def _profile_example(folder: Path, profile: str) -> str:
 
 def _profile_problem(folder: Path, profiles_dir: Path, target: str | None) -> str | None:
     """What to write where, when there is no such profile or target; None when both are there."""
-    import yaml
-
     file = profiles_dir / PROFILES_FILE
-    wanted = str((yaml.safe_load((folder / PROJECT_FILE).read_text("utf-8")) or {}).get("profile"))
+    wanted = str(read_mapping(folder / PROJECT_FILE).get("profile"))
     example = f"Write there:\n\n{_profile_example(folder, wanted)}"
     if not file.is_file():
         return f"there is no {file}, where dbt looks for the warehouse. {example}"
-    try:
-        profiles = yaml.safe_load(file.read_text("utf-8")) or {}
-    except yaml.YAMLError as error:
-        return f"{file} is no YAML: {error}"
-    if not isinstance(profiles, dict) or wanted not in profiles:
-        near = did_you_mean(wanted, map(str, profiles)) if isinstance(profiles, dict) else ""
-        return f"{file} has no profile {wanted!r}{near}. {example}"
+    profiles = read_mapping(file)
+    if wanted not in profiles:
+        return f"{file} has no profile {wanted!r}{did_you_mean(wanted, map(str, profiles))}. {example}"
     outputs = profiles[wanted].get("outputs") if isinstance(profiles[wanted], dict) else None
     if target is None or not isinstance(outputs, dict) or target in outputs:
         return None

@@ -26,4 +26,5 @@ def typed(
     said = f"{done.stdout}\n{done.stderr}"
     assert done.returncode == exit_code, f"left with {done.returncode}:\n{said}"
     assert "--verbose" in arguments or "Traceback" not in said, said
+    assert "This is a fault" not in said, said
     return done

@@ -110,8 +110,8 @@ def test_profile_of_a_view_that_is_not_there(repo: Path) -> None:
     ("options", "words"),
     [
         (["--as-of", "yesterday"], "--as-of 'yesterday' is no date"),
-        (["--vars", "a: ["], "is no YAML"),
-        (["--vars", "text"], "is no mapping"),
+        (["--vars", "a: ["], "is not valid YAML"),
+        (["--vars", "text"], "must be names with values"),
         (["--vars", "{snowplow__app_idd: [x]}"], "did you mean 'snowplow__app_id'"),
         (["--target", "prod"], "no target 'prod'"),
         (["--project-name", "batch_ecommerce_attributes_2"], f"did you mean '{PROJECT}'"),

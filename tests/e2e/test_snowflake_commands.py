@@ -56,6 +56,13 @@ def test_attributes_are_what_the_interpreter_says(repo: Path) -> None:
     assert differing(repo) == []
 
 
+def test_an_events_table_that_is_not_there(repo: Path) -> None:
+    for command in ("run", "status", "verify"):
+        said = typed(command, "--repo-path", repo, "--vars", "{snowplow__events_table: evnts}", exit_code=1).stderr
+        assert "shop_1: there is no events table 'atomic.evnts'" in said
+        assert "did you mean 'atomic.events'" in said
+
+
 def test_profiles_are_what_the_table_holds(repo: Path) -> None:
     values = json.loads(typed("profile", "get", "user-1", "--repo-path", repo, "--format", "json").stdout)
     row = harness.attributes_of(repo, the_view(repo))["user-1"]

@@ -35,10 +35,10 @@ def test_no_date(tmp_path: Path, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("project", "given", "expected"),
-    [(1, None, -1), (1, 1, 1), (2, None, 2), (2, 3, 3), (0, None, 1), (-1, None, -1), (1, -1, -1), (None, None, -1)],
+    [(1, None, -1), (1, 1, 1), (2, None, 2), (2, 3, 3), (0, None, 1), (-1, None, -1), (1, -1, -1)],
 )
 def test_the_limit_is_the_users_when_he_changed_it(
-    tmp_path: Path, project: int | None, given: int | None, expected: int
+    tmp_path: Path, project: int, given: int | None, expected: int
 ) -> None:
     assert settings(tmp_path, {} if given is None else {LIMIT: given}, **{LIMIT: project}).limit_days == expected
 
@@ -61,5 +61,5 @@ def test_variables_of_the_project_itself_and_older_names(tmp_path: Path) -> None
 
 def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
     (tmp_path / "dbt_project.yml").write_text("{")
-    with pytest.raises(UsageError, match="is no YAML"):
+    with pytest.raises(UsageError, match="is not valid YAML"):
         RunSettings.read(tmp_path, {})

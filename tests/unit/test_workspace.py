@@ -159,7 +159,7 @@ def test_a_profile_for_another_database_is_refused(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("snowplow_batch_engin: {}", "no profile 'snowplow_batch_engine'. Add it"),
-        ("a: [", "is no YAML"),
+        ("a: [", "is not valid YAML"),
         ("snowplow_batch_engine: {target: x, outputs: {}}", "no output 'x'"),
     ],
 )

@@ -150,7 +150,7 @@ def test_the_rest_of_the_project_file_is_ours(repo: Path) -> None:
     [
         ("  snowplow__app_idd: [x]\n", "did you mean 'snowplow__app_id'"),
         ("  shop_1: {snowplow__start_dat: x}\n", "did you mean 'snowplow__start_date'"),
-        ("  a: [\n", "is no YAML"),
+        ("  a: [\n", "is not valid YAML"),
     ],
 )
 def test_wrong_variables_are_refused(repo: Path, line: str, message: str) -> None:

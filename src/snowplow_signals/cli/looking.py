@@ -41,14 +41,17 @@ def opened(project: "Project", target: str | None, variables: str | None) -> "It
 
 def mapping(text: str) -> Mapping[str, Any]:
     """The value of `--vars`."""
-    import yaml
+    import json
 
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"--vars {text!r} is no YAML: {error}") from error
+    from snowplow_signals.yaml_files import parsed
+
+    values = parsed(text, f"--vars {text!r}")
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise UsageError(f"--vars {text!r} is no mapping; write '{{snowplow__app_id: [shop]}}'")
+        raise UsageError(f"--vars {text!r} must be names with values, such as '{{snowplow__app_id: [shop]}}'")
+    try:
+        json.dumps(values, default=str)  # so dbt is given them
+    except TypeError as error:
+        raise UsageError(f"--vars {text!r}: {error}") from error
     return values
 
 

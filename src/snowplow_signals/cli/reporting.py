@@ -35,11 +35,22 @@ def command(
         except SignalsError as error:
             fail(error, verbose=bool(options.get("verbose")))
             raise typer.Exit(error.exit_code) from None
+        except BrokenPipeError:
+            raise  # who read what is said has gone: that is for the command line's framework
+        except OSError as error:
+            fail(SignalsError(_of_the_system(error)), verbose=bool(options.get("verbose")))
+            raise typer.Exit(SignalsError.exit_code) from None
         except KeyboardInterrupt:
             warn(stopped)
             raise typer.Exit(INTERRUPTED) from None
 
     return reporting
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the operating system refused: no room, no permission, a file that is none."""
+    places = " and ".join(str(place) for place in (error.filename, error.filename2) if place is not None)
+    return f"{places or 'the system'}: {error.strerror or error}"
 
 
 def say(text: str = "") -> None:

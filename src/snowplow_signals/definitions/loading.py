@@ -2,8 +2,10 @@
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -20,17 +22,14 @@ def load_views(path: Path | str) -> list[View]:
     views with one name and version.
     """
     file = Path(path).absolute()
-    if not file.exists():
-        raise UsageError(f"{path}: there is no such file; give the Python file that defines the views")
-    if not file.is_file():
-        raise UsageError(f"{path}: is a folder; give the Python file in it that defines the views")
+    text = _text(file, path)
     collector = Collector(str(file), file.name)
     module = ModuleType(f"snowplow_signals_definitions_{file.stem}")
     module.__file__ = str(file)
     token = collecting.set(collector)
     try:
-        with _importable(module, file.parent):
-            problems = _execute(file, module, collector)
+        with _importable(module, file):
+            problems = _execute(text, file, module, collector)
     finally:
         collecting.reset(token)
     views = [] if problems else list(_views(module))
@@ -40,9 +39,20 @@ def load_views(path: Path | str) -> list[View]:
     return views
 
 
-def _execute(file: Path, module: ModuleType, collector: Collector) -> list[Problem]:
+def _text(file: Path, path: Path | str) -> bytes:
     try:
-        code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+        if file.is_dir():
+            raise UsageError(f"{path}: is a folder; give the Python file in it that defines the views")
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file; give the Python file that defines the views") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _execute(text: bytes, file: Path, module: ModuleType, collector: Collector) -> list[Problem]:
+    try:
+        code = compile(text, str(file), "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -75,23 +85,44 @@ def _place(error: BaseException, file: Path) -> str:
 
 
 @contextmanager
-def _importable(module: ModuleType, folder: Path) -> Iterator[None]:
-    """The module is known and its folder is searched first; afterwards neither leaves a trace.
+def _importable(module: ModuleType, file: Path) -> Iterator[None]:
+    """The module is known and so are those beside it; afterwards neither leaves a trace.
 
     Modules beside the file are forgotten too: the next file may have others of the same name beside it.
     """
+    folder = file.parent
     before = set(sys.modules)
     sys.modules[module.__name__] = module
-    sys.path.insert(0, str(folder))
+    finder = _Beside(file)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        sys.meta_path.remove(finder)
         sys.modules.pop(module.__name__, None)
         beside = {name for name in set(sys.modules) - before if _lies_in(sys.modules[name], folder)}
         for name in set(sys.modules) - before:
             if name.partition(".")[0] in beside:
                 del sys.modules[name]
+
+
+class _Beside(MetaPathFinder):
+    """Finds modules beside a definitions file, before those that are installed, but never instead of Python's own.
+
+    The file may be called `json.py`, or like a package that it imports: then the package is what is meant.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if path is not None or name in sys.stdlib_module_names:
+            return None
+        if name == self.file.stem:
+            installed = PathFinder.find_spec(name, None, target)
+            if installed is not None and installed.origin != str(self.file):
+                return installed
+        return PathFinder.find_spec(name, [str(self.file.parent)], target)
 
 
 def _lies_in(module: ModuleType, folder: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from snowplow_signals.dialects.session import Fetch, Session
 
 
@@ -12,6 +14,6 @@ class SnowflakeSession(Session):
         """By the engine's clock, in UTC."""
         return f"dateadd('second', {seconds}, sysdate())"
 
-    def tables(self, fetch: Fetch) -> list[tuple[str, str]]:
+    def tables(self, handle: Any, fetch: Fetch) -> list[tuple[str, str]]:
         """In lower case: a name that was not quoted is kept in upper case."""
-        return [(schema.lower(), name.lower()) for schema, name in super().tables(fetch)]
+        return [(schema.lower(), name.lower()) for schema, name in super().tables(handle, fetch)]

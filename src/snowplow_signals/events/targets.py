@@ -1,5 +1,7 @@
 """Where generated events go: a table in a DuckDB file, or a folder of Parquet files, one per load date."""
 
+import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -27,8 +29,10 @@ def attach(connection: "duckdb.DuckDBPyConnection", path: Path, alias: str = _LA
     """Attach the DuckDB file at `path`, made when it is missing. Raises UsageError when it cannot be opened."""
     import duckdb
 
+    if re.search(r"[?\\]", str(path)) and os.sep != "\\":
+        raise UsageError(f"{path}: DuckDB keeps no file under a path with a '?' or '\\' in it; name another place")
     try:
-        connection.execute(f"ATTACH {text(path)} AS {alias}")
+        connection.execute(f"ATTACH {text(path.absolute())} AS {alias}")
     except (duckdb.IOException, duckdb.CatalogException, duckdb.BinderException) as error:
         raise UsageError(f"{path} cannot be opened as a DuckDB file: {_first_line(error)}") from error
 

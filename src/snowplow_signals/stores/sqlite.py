@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -209,8 +210,7 @@ class SQLiteStore(SQLiteErasing):
     def _connection(self) -> sqlite3.Connection:
         connection = self._local.connection
         if connection is None:
-            # autocommit: transactions are begun and ended where they are meant
-            connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+            connection = self._opened()
             # a power cut may lose the last transactions, in order: what is lost is synced again
             connection.execute("pragma synchronous = normal")
             connection.execute(f"pragma cache_size = -{CACHE_KIB}")
@@ -220,6 +220,29 @@ class SQLiteStore(SQLiteErasing):
                 self._connections.append(connection)
             self._local.connection = connection
         return connection
+
+    def _opened(self) -> sqlite3.Connection:
+        # autocommit: transactions are begun and ended where they are meant
+        options: Any = {"timeout": LOCK_SECONDS, "isolation_level": None, "check_same_thread": False}
+        connection = sqlite3.connect(self.path, **options)
+        try:
+            connection.execute("select 1 from sqlite_master limit 1")
+        except sqlite3.OperationalError:
+            connection.close()
+            if not self._is_at_rest():
+                raise
+            # a reader makes files by which a writer knows of it, and cannot here; but then nobody writes
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, **options)
+        return connection
+
+    def _is_at_rest(self) -> bool:
+        """Whether the file can be read, and nobody here can write to it, nor has left a part of it beside it."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            is_whole = not log.exists() or log.stat().st_size == 0
+        except OSError:
+            return False
+        return is_whole and os.access(self.path, os.R_OK) and not os.access(self.path.parent, os.W_OK)
 
     def _one(self, sql: str, *values: object) -> Any:
         row = self._connection().execute(sql, values).fetchone()

@@ -25,14 +25,14 @@ def read(file: Path) -> str | None:
 
 
 def read_json(file: Path) -> Any:
-    """The file's content; None when there is no such file. Raises WorkspaceError when it is no JSON."""
+    """The file's content; None when there is no such file. Raises WorkspaceError when it is not valid JSON."""
     text = read(file)
     if text is None:
         return None
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise WorkspaceError(f"{file} is no JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise WorkspaceError(f"{file} is not valid JSON: {error}") from None
 
 
 def as_json(data: object) -> str:
@@ -59,6 +59,12 @@ def remove(file: Path, root: Path) -> None:
             if folder == root or not folder.is_dir() or any(folder.iterdir()):
                 return
             folder.rmdir()
+
+
+def folders(path: Path) -> list[Path]:
+    """The folders in a folder, by name; none where it is not there."""
+    with _named(path, "read"):
+        return sorted(inner for inner in path.iterdir() if inner.is_dir()) if path.exists() else []
 
 
 def require_folder(path: Path, what: str) -> None:

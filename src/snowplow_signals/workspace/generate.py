@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from snowplow_signals import yaml_files
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.plan import plan_view
 from snowplow_signals.project import compile_project
-from snowplow_signals.settings import VARIABLES, check_names
+from snowplow_signals.settings import VARIABLES, checked
 from snowplow_signals.workspace import files
 from snowplow_signals.workspace.projects import GENERATED, Project, projects, require_target_type
 
@@ -119,7 +120,7 @@ def _draft(project: Project) -> _Draft:
     file = project.folder / PROJECT_FILE
     text = files.read(file)
     values = _user_values(file, text) if text is not None else {}
-    warnings = check_names(_flat(values, project.name), str(file))
+    warnings = checked(_flat(values, project.name), str(file))[1]
     wanted = compile_project(plan_view(project.view), dialect_named(project.target_type), values)
     wanted[".gitignore"] = IGNORED
     wanted[PROJECT_FILE] = _with_users_section(text, wanted[PROJECT_FILE])
@@ -153,24 +154,17 @@ def _split(text: str) -> tuple[str, str]:
 
     With anything after the variables all of it counts as ours: as edited, that is.
     """
-    import yaml
-
     found = re.search(r"^vars:", text, re.MULTILINE)
     try:
-        if found and set(yaml.safe_load(text[found.start() :])) == {"vars"}:
+        if found and set(yaml_files.parsed(text[found.start() :], PROJECT_FILE)) == {"vars"}:
             return text[: found.start()], text[found.start() :]
-    except yaml.YAMLError:
+    except UsageError:
         pass  # whoever wants the values will say so
     return text, ""
 
 
 def _user_values(file: Path, text: str) -> dict[str, Any]:
-    import yaml
-
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{file} is no YAML: {error}") from error
+    content = yaml_files.parsed(text, file)
     values = content.get("vars") if isinstance(content, dict) else None
     if values is None:
         return {}
@@ -190,8 +184,6 @@ def _with_users_section(there: str | None, wanted: str) -> str:
 
     So comments and layout survive; a section that lacks new variables is written anew with the user's values.
     """
-    import yaml
-
     if there is None:
         return wanted
     section = _split(there)[1]
@@ -199,4 +191,8 @@ def _with_users_section(there: str | None, wanted: str) -> str:
     if not section:
         return wanted
     is_complete = all(variable.name in section for variable in VARIABLES)
-    return head + (section if is_complete or yaml.safe_load(section) == yaml.safe_load(ours) else ours)
+    return head + (
+        section
+        if is_complete or yaml_files.parsed(section, PROJECT_FILE) == yaml_files.parsed(ours, PROJECT_FILE)
+        else ours
+    )

@@ -4,15 +4,18 @@ For DuckDB it is written once, and from then on the user's. Other warehouses nee
 example of what to write is put beside the projects.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 from typing import Any
 
+from snowplow_signals import yaml_files
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import UsageError, WorkspaceError
+from snowplow_signals.models.layout import jinja_safe
 from snowplow_signals.models.properties import PROFILE
 from snowplow_signals.workspace import files
 
@@ -34,6 +37,15 @@ TEXT = """\
       path: {path}
       schema: {schema}
       threads: 2
+"""
+
+# dbt takes a path for the address of something, and so what comes before a `#` for all of it: it looks for the
+# database under another name than DuckDB's. An attached database may have any; this one is attached already.
+ATTACHED = """\
+      database: {database}
+      attach:
+        - path: {path}
+          alias: {database}
 """
 
 EXAMPLE = """\
@@ -77,7 +89,7 @@ def profile_for(repo_path: Path, database: Path | None, target_type: str = "duck
         return Profile(
             repo_path / EXAMPLE_FILE, None, SCHEMA, "", None if there == example else example, is_example=True
         )
-    path = (database or repo_path / DEFAULT_DATABASE).expanduser().absolute()
+    path = _absolute(database or repo_path / DEFAULT_DATABASE)
     _check_name(path)
     return Profile(file, path.stem, SCHEMA, str(path), _text(path))
 
@@ -90,15 +102,26 @@ def profile_text(dialect: Dialect, profile: str = PROFILE) -> str:
 def _text(path: Path) -> str:
     import yaml
 
-    quoted = yaml.safe_dump(str(path), allow_unicode=True, width=10_000).removesuffix("\n...\n").strip()
-    return TEXT.format(profile=PROFILE, path=quoted, schema=SCHEMA)
+    safe = jinja_safe(str(path))
+    quoted = yaml.safe_dump(safe, allow_unicode=True, width=10_000).removesuffix("\n...\n").strip()
+    text = TEXT.format(profile=PROFILE, path=quoted, schema=SCHEMA)
+    if safe != str(path) or "#" in str(path):
+        text += ATTACHED.format(database=path.stem, path=quoted)
+    return text
+
+
+def _absolute(path: Path) -> Path:
+    """Where a file is; `~` is the user's own folder, as in a shell, and `~x` a folder of that name."""
+    return (path.expanduser() if path.parts[:1] == ("~",) else path).absolute()
 
 
 def _check_name(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"--database {path} is a folder; name a DuckDB file")
-    if re.search(r"\{[{%#]", str(path)):
-        raise UsageError(f"--database {path}: dbt would read the braces in it as Jinja; name another file")
+    if re.search(r"[?\\]", str(path)) and os.sep != "\\":
+        raise UsageError(
+            f"{path}: DuckDB keeps no file under a path with a '?' or '\\' in it; name another with --database"
+        )
     if not re.fullmatch(r"[A-Za-z0-9_\-]+", path.stem) or path.stem.lower() in _TAKEN_NAMES:
         raise UsageError(
             f"--database {path}: DuckDB names the database {path.stem!r} after the file; "
@@ -115,7 +138,7 @@ def _existing(file: Path, text: str, database: Path | None, dialect: Dialect) ->
             "the default, say --target-type, or choose another --repo-path"
         )
     path = str(output.get("path", ""))
-    if database is not None and path and Path(path).expanduser() != database.expanduser().absolute():
+    if database is not None and path and not _is_path_of(path, _absolute(database)):
         raise WorkspaceError(
             f"{file} is there and names another database: {path}. Leave --database out, change the file, "
             "or choose another --repo-path"
@@ -127,13 +150,16 @@ def _existing(file: Path, text: str, database: Path | None, dialect: Dialect) ->
     return Profile(file, None if known and "{" in known else known, schema, path, None)
 
 
-def _default_output(file: Path, text: str, dialect: Dialect) -> dict[str, Any]:
-    import yaml
+def _is_path_of(path: str, database: Path) -> bool:
+    """Whether a profile's path, as it stands there, is the file's."""
+    return path == jinja_safe(str(database)) or _absolute(Path(path)) == database
 
+
+def _default_output(file: Path, text: str, dialect: Dialect) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise WorkspaceError(f"{file} is no YAML: {error}") from error
+        content = yaml_files.parsed(text, file)
+    except UsageError as error:
+        raise WorkspaceError(str(error)) from error
     profiles = content if isinstance(content, dict) else {}
     profile = profiles.get(PROFILE)
     if not isinstance(profile, dict):
@@ -142,7 +168,8 @@ def _default_output(file: Path, text: str, dialect: Dialect) -> dict[str, Any]:
             f"{file} is there, and has no profile {PROFILE!r}. Add it, or choose another --repo-path:\n\n{example}"
         )
     outputs = profile.get("outputs")
-    output = outputs.get(profile.get("target", "default")) if isinstance(outputs, dict) else None
+    target = profile.get("target", "default")
+    output = outputs.get(target) if isinstance(outputs, dict) and isinstance(target, str) else None
     if not isinstance(output, dict):
         raise WorkspaceError(f"{file}: profile {PROFILE!r} has no output {profile.get('target')!r}, its default target")
     return output

@@ -1,5 +1,6 @@
 """The projects of a repo path, and the definition that each keeps as data."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,8 +72,9 @@ def read_project(folder: Path) -> Project:
             f"{file} has format {config.get('format')!r}, this version of {MADE_BY} reads {FORMAT}; "
             "use the version that made it, or `init` again into another repo path"
         )
+    said = config.get("view")
     try:
-        view = View.from_json(config.get("view") or {})
+        view = View.from_json(said if isinstance(said, dict) else {})
     except DefinitionError as error:
         raise WorkspaceError(f"{file} was changed, or made by another version:\n{error}") from error
     if view.project_name != folder.name:
@@ -129,8 +131,17 @@ def all_projects(repo_path: Path) -> list[Project]:
 
 
 def _folders(repo_path: Path) -> list[Path]:
-    folders = sorted(file.parent.parent for file in repo_path.glob(f"*/{BASE_CONFIG.as_posix()}"))
-    return [folder for folder in folders if is_ours(files.read_json(folder / BASE_CONFIG))]
+    return [folder for folder in files.folders(repo_path) if _may_be_ours(folder)]
+
+
+def _may_be_ours(folder: Path) -> bool:
+    """Whether `init` made the folder. Raises WorkspaceError for one that is called like a project and is closed."""
+    try:
+        return is_ours(files.read_json(folder / BASE_CONFIG))
+    except WorkspaceError:
+        if re.search(r"_[0-9]+$", folder.name):
+            raise
+        return False
 
 
 def project_of_view(repo_path: Path, name: str, version: int | None = None) -> Project:
@@ -173,7 +184,7 @@ def require_generated(project: Project) -> None:
     """Raises UsageError when the dbt project was not generated, or not from the definition that is there."""
     content = files.read_json(project.folder / GENERATED)
     again = f"run `generate --repo-path {project.repo_path}`"
-    if content is None or not (project.folder / "dbt_project.yml").exists():
+    if not isinstance(content, dict) or not (project.folder / "dbt_project.yml").exists():
         raise UsageError(f"{project.name} was not generated yet; {again} first")
     if content.get("definition") != files.digest(project.base_config):
         raise UsageError(f"{project.name}: its definition changed since the dbt project was generated; {again} first")
