@@ -107,10 +107,11 @@ _TRACKED = {
 
 
 def as_tracked(value: Any) -> Any:
-    """Nested data with the keys as they were tracked."""
+    """Nested data with the keys as they were tracked; the shortest first, since columns of JSON keep their order."""
     if isinstance(value, list):
         return [as_tracked(element) for element in value]
     if isinstance(value, dict):
-        return {_TRACKED.get(key, key): as_tracked(inner) for key, inner in value.items()}
+        tracked = {_TRACKED.get(key, key): as_tracked(inner) for key, inner in value.items()}
+        return {key: tracked[key] for key in sorted(tracked, key=lambda key: (len(key), key))}
     # JSON has no NaN and no infinity
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -72,12 +72,34 @@ def boolean(value: Any) -> bool | None:
 
 
 def text(value: Any) -> str | None:
-    """Text is itself, an integer its digits, nested data its compact JSON. That of other kinds is the engine's own."""
+    """Text is itself, a whole number its digits, nested data its JSON. That of other kinds is the engine's own."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+        return json_text(value)
+    if isinstance(value, float | Decimal):
+        number = float(value)
+        if not math.isfinite(number):
+            return None
+        return str(int(value)) if value == int(value) and abs(value) < 2**63 else str(number)
     return None if value is None else str(value)
+
+
+def json_text(value: Any) -> str:
+    """Compact JSON: the shortest keys first, then by code point; without fields that are null."""
+    if isinstance(value, list):
+        return f"[{','.join(map(json_text, value))}]"
+    if isinstance(value, dict):
+        present = sorted((len(key), key, inner) for key, inner in value.items() if not is_missing(inner))
+        return "{" + ",".join(f"{json_text(key)}:{json_text(inner)}" for _, key, inner in present) + "}"
+    if isinstance(value, str | datetime):
+        return json.dumps(str(value), ensure_ascii=False)
+    return "null" if is_missing(value) else str(text(value))
+
+
+def is_missing(value: Any) -> bool:
+    """Null, and numbers that are none."""
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
 
 
 def moment(value: Any) -> datetime | None:

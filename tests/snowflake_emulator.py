@@ -64,6 +64,11 @@ MACROS = {
     "text(v, p)": "json_extract_string(v, p)",
     "to_variant(v)": "cast(cast(v as varchar) as json)",
     "to_json(v)": "cast(v as varchar)",
+    "at(v, p)": "json_extract(v, p)",
+    "is_object(v)": "json_type(v) = 'OBJECT'",
+    "is_array(v)": "json_type(v) = 'ARRAY'",
+    "is_varchar(v)": "json_type(v) = 'VARCHAR'",
+    "regexp_replace(t, p, r)": "regexp_replace(t, p, r, 'g')",
     "object_agg(k, v)": (
         "coalesce(to_json(map(list(k) filter (where k is not null), list(v) filter (where k is not null))), '{}'::json)"
     ),
@@ -74,19 +79,21 @@ CALL = re.compile(rf"(?<![\w.])({NAMES})\(", re.IGNORECASE)
 
 
 STEP = r"\[(?:\d+|'(?:[^'\\]|\\.)*')\]"
-PROPERTY = re.compile(rf"cast\(((?:try_parse_json\()?\w+\)?)((?:{STEP})+) as varchar\)", re.IGNORECASE | re.DOTALL)
+PROPERTY = re.compile(
+    rf"(cast|to_variant)\(((?:try_parse_json\()?\w+\)?)((?:{STEP})+)( as varchar)?\)", re.IGNORECASE | re.DOTALL
+)
 
 
 def property_text(found: re.Match[str]) -> str:
     """Elements of lists are miscounted, and keys with some characters are not found: as a path of DuckDB's."""
     path = "$"
-    for step in re.findall(STEP, found[2], re.DOTALL):
+    for step in re.findall(STEP, found[3], re.DOTALL):
         if step[1] == "'":
             key = re.sub(r"\\(.)", r"\1", step[2:-2], flags=re.DOTALL)
             step = '."' + key.replace('"', '\\"') + '"'
         path += step
     literal = path.replace("\\", "\\\\").replace("'", "\\'")
-    return f"sf_text({found[1]}, '{literal}')"
+    return f"{'sf_text' if found[4] else 'sf_at'}({found[2]}, '{literal}')"
 
 
 def translated(sql: str) -> str:
@@ -154,6 +161,7 @@ def patch() -> None:
             connection._duck_conn.execute(f"create or replace temporary macro sf_{head} as ({body})")
         return connection
 
+    FakeSnowflakeCursor._inline_variables = lambda _, sql: sql  # it takes `$a` within a text for one
     FakeSnowflakeCursor.execute, FakeSnowflakeCursor._execute = execute_translated, run_alone
     FakeSnow.connect = connect_with_macros
     server.shared_fs.duck_conn.execute(f"set global timezone = '{ZONE}'")

@@ -123,7 +123,9 @@ def _not_in_json(deployed: Deployed, source: SourceColumns, prop: Property, colu
     holding = [
         name
         for name in columns_of(source.types, access.column)
-        if source.dialect.leaf(source.types, name, access.path) == JSON_COLUMN
+        if source.dialect.leaf(source.types, name, access.path) in ("json", JSON_COLUMN)
+        and not source.dialect.fields_of(source.types[name])
+        and source.dialect.element_of(source.types[name]) is None
     ]
     if isinstance(prop, AtomicProperty) or not holding or _has_values(deployed, columns):
         return None

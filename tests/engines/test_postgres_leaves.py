@@ -11,6 +11,7 @@ from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import AtomicProperty, EntityProperty, EventProperty
 from snowplow_signals.dialects.base import JSON_COLUMN
+from snowplow_signals.dialects.postgres_types import CREATE_TO_JSONB
 from snowplow_signals.source_columns import SourceColumns
 
 POSTGRES = WAREHOUSES["postgres"]
@@ -21,6 +22,7 @@ COLUMN = "unstruct_event_com_acme_shop_1"
 @pytest.fixture
 def connection() -> Iterator[Any]:
     with POSTGRES.connection(POSTGRES._output("model", 1)) as found:
+        found.cursor().execute(CREATE_TO_JSONB)  # as our own sessions do
         yield found
 
 

@@ -23,8 +23,8 @@ from snowplow_signals.naming import columns_of
 Leaf = Literal[
     "text", "integer", "decimal", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "list", "json"
 ]
-"""What the warehouse says a stored value is, as far as reading it differs; `decimal` where one may not fit a double,
-`list` where one that is not there is stored as an empty one."""
+"""What the warehouse says a stored value is, as far as reading it differs; `decimal` may have a fraction; `list` is
+where one that is not there is stored as an empty one."""
 
 JSON_COLUMN = "json column"
 """Instead of a leaf: the path goes on inside a column of JSON."""
@@ -54,7 +54,7 @@ class Access:
     typed: str
     """SQL that reaches it in a typed column."""
     json: str | None
-    """SQL that reaches its text in a JSON column; None for an atomic column."""
+    """SQL that reaches it in a JSON column; None for an atomic column."""
 
     def in_column(self, name: str) -> Access:
         """The same, in another column of the schema."""
@@ -74,6 +74,7 @@ class Dialect(ABC):
     leaves: ClassVar[tuple[Leaf, ...]] = (
         "text",
         "integer",
+        "decimal",
         "float",
         "boolean",
         "timestamp",
@@ -255,16 +256,18 @@ class Dialect(ABC):
     def found(self, columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:
         """SQL that reaches a property and the class of what is there; several where several columns hold it, the one
         that counts first; empty when the table does not have it."""
-        found: list[tuple[str, Leaf]] = []
-        for name in columns_of(columns, access.column):
-            of = access.in_column(name)
-            leaf = self.leaf(columns, name, access.path)
-            if leaf is not None:
-                found.append((self.read_json(columns, of), "text") if leaf == JSON_COLUMN else (of.typed, leaf))
-        return found
+        in_each = (self.read(columns, access.in_column(name)) for name in columns_of(columns, access.column))
+        return [found for found in in_each if found is not None]
+
+    def read(self, columns: Mapping[str, str], access: Access) -> tuple[str, Leaf] | None:
+        """The same, of one column."""
+        leaf = self.leaf(columns, access.column, access.path)
+        if leaf is None:
+            return None
+        return (self.read_json(columns, access), "json") if leaf == JSON_COLUMN else (access.typed, leaf)
 
     def read_json(self, columns: Mapping[str, str], access: Access) -> str:
-        """SQL that reaches the property's text in a column of JSON, whichever of the types that hold JSON it has."""
+        """SQL that reaches the property in a column of JSON, whichever of the types that hold JSON it has."""
         return access.json or "null"
 
     def describe(self, database: str | None, schema: str, table: str) -> str:
@@ -290,6 +293,10 @@ class Dialect(ABC):
     @abstractmethod
     def kind_type(self, kind: str) -> str:
         """The engine's type for values of `kind`."""
+
+    @abstractmethod
+    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+        """The text of a value of JSON as it stands there: without quotes if it is a text."""
 
     @abstractmethod
     def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
@@ -325,6 +332,11 @@ class Dialect(ABC):
 def _number(text: str) -> exp.Expression:
     literal = exp.Literal.number(text.lstrip("-"))
     return exp.Neg(this=literal) if text.startswith("-") else literal
+
+
+def json_key(name: str) -> str:
+    """The name of a column's field as a key of JSON."""
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def is_not_null(value: exp.Expression) -> exp.Expression:

@@ -29,8 +29,9 @@ from snowplow_signals.dialects.base import (
     TIME_TEXT,
     Access,
     Leaf,
+    json_key,
 )
-from snowplow_signals.dialects.bigquery_types import element_of, fields_of, found_at
+from snowplow_signals.dialects.bigquery_types import element_of, fields_of, found_at, leaf_of
 from snowplow_signals.dialects.expressions import call, castings
 from snowplow_signals.dialects.values import ValuesDialect
 
@@ -219,10 +220,40 @@ threads: 2"""
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         found = found_at(columns, Access(column, path, _typed(column, path), self.json_value(column, path)))
-        return found[0][1] if found else None
+        return found.leaf if found else None
 
-    def found(self, columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:
-        return found_at(columns, access)
+    def read(self, columns: Mapping[str, str], access: Access) -> tuple[str, Leaf] | None:
+        """What is made of others is read as JSON."""
+        found = found_at(columns, access)
+        if found is None:
+            return None
+        if found.leaf == "list" or fields_of(found.type_name):
+            return self.json_of(found.sql, found.type_name), "text"
+        return found.sql, found.leaf
+
+    def json_of(self, value: str, type_name: str, depth: int = 0) -> str:
+        """What a typed column holds as JSON: the shortest keys first, without fields that are null.
+
+        The macro `signals_json_of` of a generated project says the same.
+        """
+        one = f"one{depth}"
+        if (element := element_of(type_name)) is not None:  # one that was not tracked is stored as an empty one
+            item = f"coalesce({self.json_of(one, element, depth + 1)}, 'null')"
+            every = f"select string_agg({item}, ',' order by place) from unnest({value}) as {one} with offset as place"
+            return f"if(array_length({value}) > 0, concat('[', ({every}), ']'), null)"
+        if fields := fields_of(type_name):
+            parts = ", ".join(
+                f"concat({self.sql(exp.Literal.string(f'{json_key(name)}:'))}, "
+                f"{self.json_of(_typed(value, (name,)), inner, depth)})"
+                for name, inner in fields
+            )
+            return f"if({value} is not null, concat('{{', array_to_string([{parts}], ','), '}}'), null)"
+        leaf = leaf_of(type_name)
+        if leaf in ("json", "nested"):
+            json = f"to_json_string({self.sql(_without_nulls(exp.Var(this=value))) if leaf == 'json' else value})"
+            return f"nullif({json}, 'null')"
+        text = self.sql(self.convert(exp.Var(this=value), leaf, "text"))
+        return text if leaf in ("integer", "decimal", "float", "boolean") else f"nullif(to_json_string({text}), 'null')"
 
     def describe(self, database: str | None, schema: str, table: str) -> str:
         place = ".".join(f"`{part}`" for part in (database, schema) if part)
@@ -230,7 +261,7 @@ threads: 2"""
         return f"select column_name, data_type from {place}.INFORMATION_SCHEMA.COLUMNS where {named}"
 
     def fields_of(self, type_name: str) -> Mapping[str, str]:
-        return fields_of(type_name)
+        return {name: inner for name, *_, inner in fields_of(type_name)}
 
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
@@ -238,15 +269,19 @@ threads: 2"""
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return _text_of_json(value)
 
+    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+        text, kind = call("json_value", value), call("json_type", value)
+        is_nested = exp.In(this=kind, expressions=[exp.Literal.string("object"), exp.Literal.string("array")])
+        is_fraction = exp.and_(kind.copy().eq(exp.Literal.string("number")), exp.not_(_matches(text, INTEGER_TEXT)))
+        known = exp.case().when(is_nested, call("to_json_string", _without_nulls(value)))
+        return known.when(is_fraction, self.text_of_number(_safe_cast(text, "float64"))).else_(text)
+
+    def digits(self, decimal: exp.Expression) -> exp.Expression:
+        return _cast(decimal, "string")
+
     def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "nested":
+        if leaf in ("nested", "list"):
             return _if(_is_not_null(value), call("to_json_string", value))
-        if leaf == "list":  # one that was not tracked is stored as an empty one
-            return _if(call("array_length", value) > exp.Literal.number(0), call("to_json_string", value))
-        if leaf == "float":
-            return _if(_is_finite(value), _cast(value, "string"))
-        if leaf == "timestamptz":
-            return _cast(_utc(value), "string")
         return _cast(value, "string")
 
     def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
@@ -412,6 +447,12 @@ def _text_of_json(value: exp.Expression) -> exp.Expression:
         this=call("json_type", value), expressions=[exp.Literal.string("object"), exp.Literal.string("array")]
     )
     return exp.case().when(is_nested, call("to_json_string", value)).else_(call("json_value", value))
+
+
+def _without_nulls(json: exp.Expression) -> exp.Expression:
+    """JSON without fields that are null; nulls in lists stay."""
+    kept = exp.Kwarg(this=exp.Var(this="include_arrays"), expression=exp.false())
+    return call("json_strip_nulls", json, kept)
 
 
 def _typed(column: str, path: tuple[str | int, ...]) -> str:

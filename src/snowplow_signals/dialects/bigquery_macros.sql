@@ -1,52 +1,53 @@
 {#- What only BigQuery says this way. -#}
 
 {% macro signals_leaf(columns, column, path) -%}
-  {#- The class of a stored value, from the column's type: text, integer, float, boolean, timestamp, timestamptz, date,
+  {#- The class of a stored value, from the column's type: text, integer, decimal, float, boolean, timestamp, timestamptz, date,
       nested, list or json; none when the table has no such column or field. -#}
   {%- set reached = signals_reached(columns[column | lower], path) if column | lower in columns else none -%}
   {{ return(none if reached is none else reached.leaf) }}
 {%- endmacro %}
 
-{% macro bigquery__signals_found(columns, column, typed, path, json) -%}
-  {#- Where a property is and of which class, in each column that has it, the newest first. Inside of JSON, and of text
-      that holds it, the path goes on by the keys that were tracked. `leaf` is none when the table does not have it. -#}
-  {%- set found = [] -%}
+{% macro signals_reach(columns, column, typed, path, json) -%}
+  {#- SQL that reaches a property, and its class. What is made of others is read as JSON; inside of JSON, and of text that
+      holds it, the path goes on by the keys that were tracked. -#}
+  {%- set reached = signals_reached(columns[column | lower], path) -%}
   {%- set typed_steps = modules.re.findall('\\[safe_offset\\([0-9]+\\)\\]|\\.`[^`]*`|\\.\\w+', typed[column | length:]) -%}
-  {%- set json_steps = modules.re.findall("(?s)\\[[0-9]+\\]|\\['(?:[^'\\\\]|\\\\.)*'\\]", (json or '')[column | length:]) -%}
-  {%- for name in signals_versions(columns, column) -%}
-    {%- set reached = signals_reached(columns[name], path) -%}
-    {%- if reached is not none -%}
-      {%- set inside = name ~ typed_steps[:reached.steps] | join -%}
-      {%- if reached.leaf == 'json' and columns[name].startswith('STRING') -%}
-        {%- set inside = 'safe.parse_json(' ~ name ~ ", wide_number_mode => 'round')" -%}
-      {%- endif -%}
-      {%- do found.append({'sql': inside ~ json_steps[reached.steps:] | join, 'leaf': reached.leaf}) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {{ return(found or [{'sql': typed, 'leaf': none}]) }}
+  {%- set json_steps = modules.re.findall("(?s)\\[[0-9]+\\]|\\['(?:[^'\\\\]|\\\\.)*'\\]", json[column | length:]) -%}
+  {%- set inside = column ~ typed_steps[:reached.steps] | join -%}
+  {%- if reached.leaf == 'json' and reached.type.startswith('STRING') -%}
+    {%- set inside = 'safe.parse_json(' ~ inside ~ ", wide_number_mode => 'round')" -%}
+  {%- endif -%}
+  {%- set sql = inside ~ json_steps[reached.steps:] | join -%}
+  {%- if reached.leaf == 'list' or reached.leaf == 'nested' and reached.type.startswith('STRUCT<') -%}
+    {{ return({'sql': signals_json_of(sql, reached.type) | trim, 'leaf': 'text'}) }}
+  {%- endif -%}
+  {{ return({'sql': sql, 'leaf': reached.leaf}) }}
 {%- endmacro %}
 
 {% macro signals_reached(type, path) -%}
-  {#- The class of what is at a path, and how many steps of it are into typed data; none when there is no such field. -#}
-  {%- if path and type.startswith('STRING') -%}{{ return({'leaf': 'json', 'steps': 0}) }}{%- endif -%}
+  {#- The class of what is at a path, how many steps of it are into typed data, and the type that they reach; none when
+      there is no such field. -#}
   {%- set reached = namespace(type=type, json_at=none) -%}
   {%- for step in path if reached.type is not none and reached.json_at is none -%}
-    {%- if reached.type == 'JSON' -%}
+    {%- if reached.type == 'JSON' or reached.type.startswith('STRING') -%}
       {%- set reached.json_at = loop.index0 -%}
     {%- elif step is integer -%}
       {%- set reached.type = reached.type[6:-1] if reached.type.startswith('ARRAY<') else none -%}
     {%- else -%}
-      {%- set reached.type = signals_struct_field(reached.type, step) -%}
+      {%- set fields = signals_struct_fields(reached.type) -%}
+      {%- set reached.type = none -%}
+      {%- for field in fields if field[1] | lower == step | lower -%}{%- set reached.type = field[2] -%}{%- endfor -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if reached.type is none -%}{{ return(none) }}{%- endif -%}
-  {%- if reached.json_at is not none -%}{{ return({'leaf': 'json', 'steps': reached.json_at}) }}{%- endif -%}
-  {{ return({'leaf': signals_leaf_of_type(reached.type), 'steps': path | length}) }}
+  {%- set leaf = signals_leaf_of_type(reached.type) if reached.json_at is none else 'json' -%}
+  {%- set steps = path | length if reached.json_at is none else reached.json_at -%}
+  {{ return({'leaf': leaf, 'steps': steps, 'type': reached.type}) }}
 {%- endmacro %}
 
 {% macro signals_leaf_of_type(type) -%}
   {{ return({
-      'INT64': 'integer', 'INTEGER': 'integer', 'NUMERIC': 'integer', 'BIGNUMERIC': 'integer',
+      'INT64': 'integer', 'INTEGER': 'integer', 'NUMERIC': 'decimal', 'BIGNUMERIC': 'decimal',
       'FLOAT64': 'float', 'FLOAT': 'float', 'BOOL': 'boolean', 'BOOLEAN': 'boolean',
       'DATE': 'date', 'DATETIME': 'timestamp', 'TIMESTAMP': 'timestamptz', 'JSON': 'json',
       'STRUCT': 'nested', 'ARRAY': 'list', 'RANGE': 'nested',
@@ -54,24 +55,53 @@
   }.get(modules.re.split('[<(]', type)[0], 'text')) }}
 {%- endmacro %}
 
-{% macro signals_struct_field(type, field) -%}
-  {#- The type of a field of `STRUCT<a STRING, b ARRAY<NUMERIC(5, 2)>>`, or none. -#}
-  {%- if not type.startswith('STRUCT<') -%}{{ return(none) }}{%- endif -%}
-  {%- set member = namespace(depth=0, tokens=[], type=none) -%}
-  {%- for token in modules.re.findall('[<>(),]|[^<>(),]+', type[7:-1]) + [','] -%}
-    {%- if token == ',' and member.depth == 0 -%}
-      {%- set words = member.tokens | join | trim -%}
-      {%- if words.split(' ')[0].strip('`') | lower == field | lower -%}
-        {%- set member.type = words[words.index(' ') + 1:] | trim -%}
+{% macro signals_struct_fields(type) -%}
+  {#- Of each field of `STRUCT<a STRING, b ARRAY<NUMERIC(5, 2)>>`: the length of its name, its name and type; the shortest
+      first. -#}
+  {%- set fields = [] -%}
+  {%- if type.startswith('STRUCT<') -%}
+    {%- set member = namespace(depth=0, tokens=[]) -%}
+    {%- for token in modules.re.findall('[<>(),]|[^<>(),]+', type[7:-1]) + [','] -%}
+      {%- if token == ',' and member.depth == 0 -%}
+        {%- set words = member.tokens | join | trim -%}
+        {%- set name = words.split(' ')[0].strip('`') -%}
+        {%- do fields.append((name | length, name, words[words.index(' ') + 1:] | trim)) -%}
+        {%- set member.tokens = [] -%}
+      {%- else -%}
+        {%- if token in ['<', '('] -%}{%- set member.depth = member.depth + 1 -%}{%- endif -%}
+        {%- if token in ['>', ')'] -%}{%- set member.depth = member.depth - 1 -%}{%- endif -%}
+        {%- do member.tokens.append(token) -%}
       {%- endif -%}
-      {%- set member.tokens = [] -%}
-    {%- else -%}
-      {%- if token in ['<', '('] -%}{%- set member.depth = member.depth + 1 -%}{%- endif -%}
-      {%- if token in ['>', ')'] -%}{%- set member.depth = member.depth - 1 -%}{%- endif -%}
-      {%- do member.tokens.append(token) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {{ return(member.type) }}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(fields | sort) }}
+{%- endmacro %}
+
+{% macro signals_json_of(value, type, depth=0) -%}
+  {#- What a typed column holds as JSON: the shortest keys first, without fields that are null. -#}
+  {%- set leaf = signals_leaf_of_type(type) -%}
+  {%- if leaf == 'list' -%}
+    {%- set one = 'one' ~ depth -%}
+    {%- set item = 'coalesce(' ~ signals_json_of(one, type[6:-1], depth + 1) ~ ", 'null')" -%}
+    {%- set every = 'select string_agg(' ~ item ~ ", ',' order by place) from unnest(" ~ value ~ ') as ' ~ one -%}
+    if(array_length({{ value }}) > 0, concat('[', ({{ every }} with offset as place), ']'), null)
+  {%- elif type.startswith('STRUCT<') -%}
+    {%- set parts = [] -%}
+    {%- for field in signals_struct_fields(type) -%}
+      {%- set key = '"' ~ field[1] | replace('\\', '\\\\') | replace('"', '\\"') ~ '":' -%}
+      {%- set inner = signals_json_of(value ~ '.`' ~ field[1] ~ '`', field[2], depth) -%}
+      {%- do parts.append('concat(' ~ signals_text_literal(key) | trim ~ ', ' ~ inner ~ ')') -%}
+    {%- endfor -%}
+    if({{ value }} is not null, concat('{', array_to_string([{{ parts | join(', ') }}], ','), '}'), null)
+  {%- elif leaf == 'json' -%}
+    nullif(to_json_string(json_strip_nulls({{ value }}, include_arrays => false)), 'null')
+  {%- elif leaf == 'nested' -%}
+    nullif(to_json_string({{ value }}), 'null')
+  {%- elif leaf in ('integer', 'decimal', 'float', 'boolean') -%}
+    {{ signals_convert(value, leaf, 'text') | trim }}
+  {%- else -%}
+    nullif(to_json_string({{ signals_convert(value, leaf, 'text') | trim }}), 'null')
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_load_condition(leaf, operator, bound) -%}

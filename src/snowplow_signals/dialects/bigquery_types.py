@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from snowplow_signals.dialects.base import Access, Leaf
-from snowplow_signals.naming import columns_of
 
 _TOKEN = re.compile(r"[<>(),]|[^<>(),]+")
 _CLASSES: dict[str, Leaf] = {
     "INT64": "integer",
     "INTEGER": "integer",
-    "NUMERIC": "integer",
-    "BIGNUMERIC": "integer",
+    "NUMERIC": "decimal",
+    "BIGNUMERIC": "decimal",
     "FLOAT64": "float",
     "FLOAT": "float",
     "BOOL": "boolean",
@@ -36,55 +36,65 @@ _TYPED_STEP = re.compile(r"\[safe_offset\(\d+\)\]|\.`[^`]*`|\.\w+")
 _JSON_STEP = re.compile(r"""\[\d+\]|\['(?:[^'\\]|\\.)*'\]""", re.DOTALL)
 
 
-def found_at(columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:
-    """SQL that reaches a property, and what is stored there, in each column that has it, the newest first.
+@dataclass(frozen=True)
+class Found:
+    """SQL that reaches a property in one column, the class of what is there, and its type."""
 
-    `columns` maps the names of a table's columns, in lower case, to their types. A path into JSON, or into a column of
-    text, goes on by the keys that were tracked.
+    sql: str
+    leaf: Leaf
+    type_name: str
+
+
+def found_at(columns: Mapping[str, str], access: Access) -> Found | None:
+    """Where a property is in a column; None when it does not have it.
+
+    `columns` maps the names of a table's columns, in lower case, to their types. A path into JSON, or into text that
+    holds JSON, goes on by the keys that were tracked.
     """
-    found = []
-    for column in columns_of(columns, access.column):
-        typed = _TYPED_STEP.findall(access.typed[len(access.column) :])
-        json = _JSON_STEP.findall((access.json or "")[len(access.column) :])
-        reached = _reached(columns[column.lower()], access.path)
-        if reached is not None:
-            leaf, steps = reached
-            inside = column + "".join(typed[:steps])
-            if leaf == "json" and columns[column.lower()].startswith("STRING"):
-                inside = f"safe.parse_json({column}, wide_number_mode => 'round')"
-            found.append((inside + "".join(json[steps:]), leaf))
-    return found
+    reached = _reached(columns.get(access.column.lower()), access.path)
+    if reached is None:
+        return None
+    leaf, steps, type_name = reached
+    inside = access.column + "".join(_TYPED_STEP.findall(access.typed[len(access.column) :])[:steps])
+    if leaf == "json" and type_name.startswith("STRING"):
+        inside = f"safe.parse_json({inside}, wide_number_mode => 'round')"
+    json = _JSON_STEP.findall((access.json or "")[len(access.column) :])
+    return Found(inside + "".join(json[steps:]), leaf, type_name)
 
 
-def _reached(type_name: str, path: tuple[str | int, ...]) -> tuple[Leaf, int] | None:
-    """The class of what is at the path, and how many steps of it are into typed data; None when there is no such."""
-    if path and type_name.startswith("STRING"):
-        return "json", 0
+def _reached(type_name: str | None, path: tuple[str | int, ...]) -> tuple[Leaf, int, str] | None:
+    """The class of what is at a path, how many steps of it are into typed data, and the type that these reach; None
+    when there is no such."""
     for number, step in enumerate(path):
-        if type_name == "JSON":
-            return "json", number
-        inner = element_of(type_name) if isinstance(step, int) else _field(type_name, step)
-        if inner is None:
+        if type_name is None:
             return None
-        type_name = inner
-    return _CLASSES.get(re.split(r"[<(]", type_name)[0], "text"), len(path)
+        if type_name == "JSON" or type_name.startswith("STRING"):
+            return "json", number, type_name
+        type_name = element_of(type_name) if isinstance(step, int) else _field(type_name, step)
+    return None if type_name is None else (leaf_of(type_name), len(path), type_name)
+
+
+def leaf_of(type_name: str) -> Leaf:
+    """The class of values of a type."""
+    return _CLASSES.get(re.split(r"[<(]", type_name)[0], "text")
 
 
 def element_of(type_name: str) -> str | None:
-    """The type of an array's elements."""
+    """The type of the elements of a list."""
     return type_name[len("ARRAY<") : -1] if type_name.startswith("ARRAY<") else None
 
 
-def fields_of(type_name: str) -> dict[str, str]:
-    """The names and types of a struct's fields."""
+def fields_of(type_name: str) -> list[tuple[str, str]]:
+    """The names and types of a struct's fields, the shortest names first."""
     if not type_name.startswith("STRUCT<"):
-        return {}
+        return []
     members = (member.strip().partition(" ") for member in _members(type_name[len("STRUCT<") : -1]))
-    return {name.strip("`"): inner.strip() for name, _, inner in members}
+    fields = [(name.strip("`"), inner.strip()) for name, _, inner in members]
+    return sorted(fields, key=lambda field: (len(field[0]), field[0]))
 
 
 def _field(type_name: str, field: str) -> str | None:
-    return next((inner for name, inner in fields_of(type_name).items() if name.lower() == field.lower()), None)
+    return next((inner for name, inner in fields_of(type_name) if name.lower() == field.lower()), None)
 
 
 def _members(inside: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ A cast of text with an offset to TIMESTAMP ignores the offset, so such text goes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -19,9 +20,11 @@ from snowplow_signals.dialects.base import (
     LOCAL_TIME_TEXT,
     NUMBER_TEXT,
     OFFSET_TIME_TEXT,
+    Access,
     Leaf,
+    json_key,
 )
-from snowplow_signals.dialects.duckdb_types import element_of, fields_of, leaf_at
+from snowplow_signals.dialects.duckdb_types import element_of, fields_of, leaf_of, reach
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.values import ValuesDialect
 
@@ -41,6 +44,10 @@ _KIND_TYPES = {"text": "varchar", "number": "double", "boolean": "boolean", "tim
 _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
 _cast, _try_cast = castings("duckdb")
+_TYPED_STEP = re.compile(r'\[\d+\]|\."(?:[^"]|"")*"|\.[^."\[]+')
+_JSON_STEP = re.compile(r'\[\d+\]|\."(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = r'"(?:[^"\\]|\\.)*"'
+"""A string in JSON, key or value: what stands in one is no syntax."""
 
 
 class DuckDB(ValuesDialect):
@@ -59,7 +66,8 @@ threads: 2"""
     kind_types = _KIND_TYPES
 
     def macros(self) -> str:
-        return resources.files("snowplow_signals.dialects").joinpath("duckdb_macros.sql").read_text("utf-8")
+        text = resources.files("snowplow_signals.dialects").joinpath("duckdb_macros.sql").read_text("utf-8")
+        return text.replace("$without_nulls", self.sql(_without_nulls(exp.Var(this="{{ value }}"))))
 
     # Profiles
 
@@ -120,13 +128,53 @@ threads: 2"""
         return self.sql(_step_into(column, path))
 
     def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
-        return self.sql(call("json_extract_string", exp.column(column), exp.Literal.string(_json_path(path))))
+        return self.sql(call("json_extract", exp.column(column), exp.Literal.string(_json_path(path))))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
-        return leaf_at(columns, column, path)
+        reached = reach(columns.get(column.lower()), path)
+        return reached.leaf if reached else None
+
+    def read(self, columns: Mapping[str, str], access: Access) -> tuple[str, Leaf] | None:
+        reached = reach(columns.get(access.column.lower()), access.path)
+        if reached is None:
+            return None
+        if reached.leaf == "nested" and reached.is_made_of_others:
+            return self.json_of(access.typed, reached.type_name), "text"
+        if reached.steps == len(access.path):
+            return access.typed, reached.leaf
+        inside = access.column + "".join(_TYPED_STEP.findall(access.typed[len(access.column) :])[: reached.steps])
+        held = inside if reached.type_name == "JSON" else f"try_cast({inside} as json)"
+        tracked = access.json or ""
+        steps = _JSON_STEP.findall(tracked[tracked.index(", '$") + 4 : -2])[reached.steps :]
+        return f"json_extract({held}, '${''.join(steps)}')", "json"
+
+    def json_of(self, value: str, type_name: str, depth: int = 0) -> str:
+        """What a typed column holds as JSON: the shortest keys first, without fields that are null.
+
+        The macro `signals_json_of` of a generated project says the same.
+        """
+        one = f"one{depth}"
+        if (element := element_of(type_name)) is not None:
+            item = self.json_of(one, element, depth + 1)
+            listed = f"'[' || array_to_string([coalesce({item}, 'null') for {one} in {value}], ',') || ']'"
+            return f"case when {value} is not null then {listed} end"
+        if fields := fields_of(type_name):
+            parts = ", ".join(
+                self.sql(exp.Literal.string(f"{json_key(name)}:"))
+                + f" || {self.json_of(f'{value}.{quoted}', inner, depth)}"
+                for name, quoted, inner in fields
+            )
+            return f"case when {value} is not null then '{{' || concat_ws(',', {parts}) || '}}' end"
+        leaf = leaf_of(type_name)
+        if leaf == "json":
+            return f"nullif({self.sql(_without_nulls(exp.Var(this=value)))}, 'null')"
+        if leaf == "nested":
+            return f"cast(to_json({value}) as varchar)"
+        text = self.sql(self.convert(exp.Var(this=value), leaf, "text"))
+        return text if leaf in ("integer", "decimal", "float", "boolean") else f"cast(to_json({text}) as varchar)"
 
     def fields_of(self, type_name: str) -> Mapping[str, str]:
-        return fields_of(type_name)
+        return {name: inner for name, *_, inner in fields_of(type_name)}
 
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
@@ -134,21 +182,25 @@ threads: 2"""
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return call("json_extract_string", value, exp.Literal.string("$"))
 
+    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+        text, kind = self.text_of_json(value), call("json_type", value)
+        nested = exp.In(this=kind, expressions=[exp.Literal.string(one) for one in ("OBJECT", "ARRAY")])
+        is_fraction = exp.and_(kind.copy().eq(exp.Literal.string("DOUBLE")), exp.not_(_matches(text, INTEGER_TEXT)))
+        number = self.text_of_number(_try_cast(text, "double"))
+        return exp.case().when(nested, _without_nulls(value)).when(is_fraction, number).else_(text)
+
+    def digits(self, decimal: exp.Expression) -> exp.Expression:
+        return _cast(_cast(decimal, "hugeint"), "varchar")
+
     def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "text":
-            return exp.cast(value, "varchar", dialect="duckdb")
         if leaf == "nested":
             return _cast(call("to_json", value), "varchar")
-        if leaf == "float":
-            return when(self.is_finite(value), _cast(value, "varchar"))
-        if leaf == "timestamptz":
-            return _cast(_utc(value), "varchar")
-        return _cast(value, "varchar")
+        return exp.cast(value, "varchar", dialect="duckdb") if leaf == "text" else _cast(value, "varchar")
 
     def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf in ("timestamp", "date"):
-            return _cast(value, "timestamp")
-        return _utc(value) if leaf == "timestamptz" else None
+            return _in_calendar(_try_cast(value, "timestamp"))
+        return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
     def is_finite(self, number: exp.Expression) -> exp.Expression:
         return call("isfinite", number)
@@ -221,6 +273,15 @@ def _in_calendar(time: exp.Expression) -> exp.Expression:
 
 def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
     return call("regexp_full_match", text, exp.Literal.string(pattern))
+
+
+def _without_nulls(json: exp.Expression) -> exp.Expression:
+    """JSON as compact text, without fields that are null; nulls in lists stay."""
+    text = _cast(call("json", json), "varchar")
+    every, kept = exp.Literal.string("g"), exp.Literal.string(r"\1")
+    text = call("regexp_replace", text, exp.Literal.string(rf"{_STRING}:null,?|({_STRING})"), kept, every)
+    comma = exp.Literal.string(f"({_STRING})|,([}}])")
+    return call("regexp_replace", text, comma, exp.Literal.string(r"\1\2"), every.copy())
 
 
 def _utc(value: exp.Expression) -> exp.Expression:

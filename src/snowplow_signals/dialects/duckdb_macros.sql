@@ -1,28 +1,58 @@
 {#- What only DuckDB says this way. -#}
 
 {% macro signals_leaf(columns, column, path) -%}
-  {#- The class of a stored value, from the column's type: text, integer, float, boolean, timestamp, timestamptz, date,
-      nested or json; 'json column' when the path goes on inside a JSON column; none when the table has no such column
-      or field. -#}
-  {%- set reached = namespace(type=columns.get(column | lower)) -%}
-  {%- if reached.type is none -%}{{ return(none) }}{%- endif -%}
-  {%- if reached.type == 'JSON' and path -%}{{ return('json column') }}{%- endif -%}
-  {%- for step in path if reached.type is not none -%}
-    {%- if step is integer -%}
-      {%- set reached.type = modules.re.sub('\\[[0-9]*\\]$', '', reached.type) if reached.type.endswith(']') else none -%}
+  {#- The class of a stored value, from the column's type: text, integer, decimal, float, boolean, timestamp, timestamptz,
+      date, nested or json; none when the table has no such column or field. -#}
+  {%- set reached = signals_reached(columns.get(column | lower), path) -%}
+  {{ return(reached.leaf if reached else none) }}
+{%- endmacro %}
+
+{% macro signals_reach(columns, column, typed, path, json) -%}
+  {#- SQL that reaches a property, and its class. What is made of others is read as JSON; inside of JSON, and of text that
+      holds it, the path goes on by the keys that were tracked. -#}
+  {%- set reached = signals_reached(columns[column | lower], path) -%}
+  {%- if reached.leaf == 'nested' and (reached.type.endswith(']') or signals_struct_fields(reached.type)) -%}
+    {{ return({'sql': signals_json_of(typed, reached.type) | trim, 'leaf': 'text'}) }}
+  {%- endif -%}
+  {%- if reached.steps == path | length -%}{{ return({'sql': typed, 'leaf': reached.leaf}) }}{%- endif -%}
+  {%- set typed_steps = modules.re.findall('\\[[0-9]+\\]|\\."(?:[^"]|"")*"|\\.[^."\\[]+', typed[column | length:]) -%}
+  {%- set json_steps = modules.re.findall('(?s)\\[[0-9]+\\]|\\."(?:[^"\\\\]|\\\\.)*"', json[json.index(", '$") + 4:-2]) -%}
+  {%- set inside = column ~ typed_steps[:reached.steps] | join -%}
+  {%- set held = inside if reached.type == 'JSON' else 'try_cast(' ~ inside ~ ' as json)' -%}
+  {{ return({'sql': 'json_extract(' ~ held ~ ", '$" ~ json_steps[reached.steps:] | join ~ "')", 'leaf': 'json'}) }}
+{%- endmacro %}
+
+{% macro signals_reached(type, path) -%}
+  {#- The class of what is at a path, its type, and how many steps are into typed data: what is left of the path goes on
+      inside of JSON. None when there is no such field. -#}
+  {%- set reached = namespace(type=type, steps=0, is_json=false) -%}
+  {%- for step in path if reached.type is not none and not reached.is_json -%}
+    {#- dbt writes a VARCHAR as `character varying(256)` -#}
+    {%- if reached.type in ('JSON', 'VARCHAR') or reached.type.startswith('character varying') -%}
+      {%- set reached.is_json = true -%}
     {%- else -%}
-      {%- set reached.type = signals_struct_field(reached.type, step) -%}
+      {%- set reached.steps = loop.index -%}
+      {%- if step is integer -%}
+        {%- set is_list = reached.type.endswith(']') -%}
+        {%- set reached.type = modules.re.sub('\\[[0-9]*\\]$', '', reached.type) if is_list else none -%}
+      {%- else -%}
+        {%- set fields = signals_struct_fields(reached.type) -%}
+        {%- set reached.type = none -%}
+        {%- for field in fields if field[1] | lower == step | lower -%}{%- set reached.type = field[3] -%}{%- endfor -%}
+      {%- endif -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if reached.type is none -%}{{ return(none) }}{%- endif -%}
-  {{ return(signals_leaf_of_type(reached.type)) }}
+  {%- set leaf = 'json' if reached.is_json else signals_leaf_of_type(reached.type) -%}
+  {{ return({'leaf': leaf, 'type': reached.type, 'steps': reached.steps}) }}
 {%- endmacro %}
 
 {% macro signals_leaf_of_type(type) -%}
   {%- if type.endswith(']') or type.startswith(('STRUCT(', 'MAP(', 'UNION(')) or type in ('BLOB', 'BIT') -%}
     {{ return('nested') }}
   {%- endif -%}
-  {%- if type.startswith('DECIMAL') or type in (
+  {%- if type.startswith('DECIMAL') -%}{{ return('integer' if type.endswith(',0)') else 'decimal') }}{%- endif -%}
+  {%- if type in (
       'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT'
   ) -%}
     {{ return('integer') }}
@@ -36,29 +66,54 @@
   {{ return('text') }}
 {%- endmacro %}
 
-{% macro signals_struct_field(type, field) -%}
-  {#- The type of a field of `STRUCT(a VARCHAR, "b c" STRUCT(d INTEGER[]))`, or none. -#}
-  {%- if not type.startswith('STRUCT(') or not type.endswith(')') -%}{{ return(none) }}{%- endif -%}
-  {%- set member = namespace(depth=0, tokens=[], type=none) -%}
-  {%- set tokens = modules.re.findall('"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'|[(),]|\\s+|[^\\s(),"\']+', type[7:-1]) -%}
-  {%- for token in tokens + [','] -%}
-    {%- if token == ',' and member.depth == 0 -%}
-      {%- set words = member.tokens | join('') | trim -%}
-      {%- set name = (modules.re.match('"(?:[^"]|"")*"|\\S+', words)).group(0) -%}
-      {%- set plain = name[1:-1] | replace('""', '"') if name.startswith('"') else name -%}
-      {%- if plain | lower == field | lower -%}{%- set member.type = words[name | length:] | trim -%}{%- endif -%}
-      {%- set member.tokens = [] -%}
-    {%- else -%}
-      {%- if token == '(' -%}{%- set member.depth = member.depth + 1 -%}{%- endif -%}
-      {%- if token == ')' -%}{%- set member.depth = member.depth - 1 -%}{%- endif -%}
-      {%- do member.tokens.append(token) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {{ return(member.type) }}
+{% macro signals_struct_fields(type) -%}
+  {#- Of each field of `STRUCT(a VARCHAR, "b c" STRUCT(d INTEGER[]))`: the length of its name, its name, the same as SQL
+      has it, and its type; the shortest first. -#}
+  {%- set fields = [] -%}
+  {%- if type.startswith('STRUCT(') and type.endswith(')') -%}
+    {%- set member = namespace(depth=0, tokens=[]) -%}
+    {%- set tokens = modules.re.findall('"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'|[(),]|\\s+|[^\\s(),"\']+', type[7:-1]) -%}
+    {%- for token in tokens + [','] -%}
+      {%- if token == ',' and member.depth == 0 -%}
+        {%- set words = member.tokens | join('') | trim -%}
+        {%- set name = (modules.re.match('"(?:[^"]|"")*"|\\S+', words)).group(0) -%}
+        {%- set plain = name[1:-1] | replace('""', '"') if name.startswith('"') else name -%}
+        {%- do fields.append((plain | length, plain, name, words[name | length:] | trim)) -%}
+        {%- set member.tokens = [] -%}
+      {%- else -%}
+        {%- if token == '(' -%}{%- set member.depth = member.depth + 1 -%}{%- endif -%}
+        {%- if token == ')' -%}{%- set member.depth = member.depth - 1 -%}{%- endif -%}
+        {%- do member.tokens.append(token) -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(fields | sort) }}
 {%- endmacro %}
 
-{% macro signals_json(columns, column, json) -%}
-  {{ json }}
+{% macro signals_json_of(value, type, depth=0) -%}
+  {#- What a typed column holds as JSON: the shortest keys first, without fields that are null. -#}
+  {%- set leaf = signals_leaf_of_type(type) -%}
+  {%- set fields = signals_struct_fields(type) -%}
+  {%- if type.endswith(']') -%}
+    {%- set one = 'one' ~ depth -%}
+    {%- set item = signals_json_of(one, modules.re.sub('\\[[0-9]*\\]$', '', type), depth + 1) -%}
+    case when {{ value }} is not null then '[' || array_to_string([coalesce({{ item }}, 'null') for {{ one }} in {{ value }}], ',') || ']' end
+  {%- elif fields -%}
+    {%- set parts = [] -%}
+    {%- for field in fields -%}
+      {%- set key = '"' ~ field[1] | replace('\\', '\\\\') | replace('"', '\\"') ~ '":' -%}
+      {%- do parts.append(signals_text_literal(key) | trim ~ ' || ' ~ signals_json_of(value ~ '.' ~ field[2], field[3], depth)) -%}
+    {%- endfor -%}
+    case when {{ value }} is not null then '{' || concat_ws(',', {{ parts | join(', ') }}) || '}' end
+  {%- elif leaf == 'json' -%}
+    nullif($without_nulls, 'null')
+  {%- elif leaf == 'nested' -%}
+    cast(to_json({{ value }}) as varchar)
+  {%- elif leaf in ('integer', 'decimal', 'float', 'boolean') -%}
+    {{ signals_convert(value, leaf, 'text') | trim }}
+  {%- else -%}
+    cast(to_json({{ signals_convert(value, leaf, 'text') | trim }}) as varchar)
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_load_condition(leaf, operator, bound) -%}

@@ -18,9 +18,9 @@ from importlib import resources
 
 from sqlglot import exp
 
-from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Dialect, Leaf
+from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
 from snowplow_signals.dialects.expressions import call, castings, when
-from snowplow_signals.dialects.postgres_types import TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.dialects.postgres_types import CREATE_TO_JSONB, TO_JSONB, leaf_at, plain_type
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -39,10 +39,16 @@ _KIND_TYPES = {"text": "text", "number": "double precision", "boolean": "boolean
 _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
 _cast, _ = castings("postgres")
+_STRING = r'"(?:[^"\\]|\\.)*"'
+"""A string in JSON, key or value: what stands in one is no syntax."""
+_ZEROS = r"(\.[0-9]*[1-9])0+(?=[],}])|\.0+(?=[],}])"
+"""Zeros at the end of a fraction in JSON, and a fraction of zeros; what stays of it is a group."""
 _LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.4028235677973366e38"}
 """The first number that is too large; for integers the lowest is this one below zero."""
 _VANISHES_AS_SINGLE = "7.006492321624085e-46"
 """A number of this size or less is zero as a single."""
+_NARROW = ("day", "event_key", "removed_at", "updated_at")
+"""The columns of tables' keys that are not text."""
 LARGEST_SUMMAND = "1e290"
 """In a sum of numbers up to this size no total overflows, however many there are."""
 VANISHING = "[eE]-|[.]0{250}"
@@ -72,14 +78,25 @@ threads: 2"""
     sqlglot_name = "postgres"
     types = _TYPES
     kind_types = _KIND_TYPES
-    leaves = (*Dialect.leaves, "decimal")
 
     def macros(self) -> str:
-        return resources.files("snowplow_signals.dialects").joinpath("postgres_macros.sql").read_text("utf-8")
+        text = resources.files("snowplow_signals.dialects").joinpath("postgres_macros.sql").read_text("utf-8")
+        return text.replace("$create_to_jsonb", f"{{% raw %}}{CREATE_TO_JSONB}{{% endraw %}}")
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
-        indexes = ", ".join("{'columns': [" + ", ".join(f"'{name}'" for name in key) + "]}" for key in keys)
-        return f"    indexes=[{indexes}],\n"
+        """Identifiers by their hash: a B-tree refuses texts of more than 2,704 bytes, and so the whole statement.
+        The events of a day have no index of identifiers: one by hash walks all rows of a text for each that is added.
+
+        https://www.postgresql.org/docs/current/hash-index.html
+        """
+        indexes = []
+        for key in keys:
+            texts, others = ([name for name in key if (name in _NARROW) == narrow] for narrow in (False, True))
+            if texts and key[0] == texts[0]:
+                indexes.append(f"{{'columns': ['{texts[0]}'], 'type': 'hash'}}")
+            elif others:
+                indexes.append("{'columns': [" + ", ".join(f"'{name}'" for name in others) + "]}")
+        return f"    indexes=[{', '.join(dict.fromkeys(indexes))}],\n"
 
     # Times
 
@@ -148,30 +165,54 @@ threads: 2"""
     # Reading values
 
     def typed_value(self, column: str, path: tuple[str | int, ...]) -> str:
-        return _steps(f"to_jsonb({column})", path, is_text=False)
+        return _steps(f"to_jsonb({column})", path)
 
     def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
-        return _steps(column, path, is_text=True)
+        return _steps(column, path)
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)
 
+    def read(self, columns: Mapping[str, str], access: Access) -> tuple[str, Leaf] | None:
+        """JSON in a column that is not JSONB may be none, or none that JSONB can hold."""
+        found = super().read(columns, access)
+        if found == (access.column, "json") and plain_type(columns.get(access.column.lower())) == "json":
+            return f"{TO_JSONB}(cast({access.column} as text))", "json"
+        return found
+
     def read_json(self, columns: Mapping[str, str], access: Access) -> str:
-        if plain_type(columns.get(access.column.lower())) in TEXT_TYPES:
-            return f"cast({access.column} as jsonb){access.json.removeprefix(access.column)}"
-        return access.json
+        json = access.json or "null"
+        if plain_type(columns.get(access.column.lower())) == "jsonb":
+            return json
+        return f"{TO_JSONB}(cast({access.column} as text)){json.removeprefix(access.column)}"
 
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
-        return exp.JSONBExtractScalar(this=value.copy(), expression=exp.Literal.string("{}"))
+        return exp.JSONBExtractScalar(this=exp.Paren(this=value.copy()), expression=exp.Literal.string("{}"))
+
+    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+        text, kind = self.text_of_json(value), call("jsonb_typeof", value)
+        nested = exp.In(this=kind, expressions=[exp.Literal.string(one) for one in ("object", "array")])
+        number = _cast(call("trim_scale", _cast(text, "numeric")), "text")
+        is_number = kind.copy().eq(exp.Literal.string("number"))
+        found = exp.case().when(nested, _compact(value)).when(is_number, number).else_(text)
+        return _by_code_point(exp.Paren(this=found))
+
+    def digits(self, decimal: exp.Expression) -> exp.Expression:
+        return _cast(call("trunc", decimal), "text")
+
+    def canonical_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        if leaf == "decimal":  # one with hundreds of digits does not fit a double
+            other = self.text_of_number(self.number_of_text(_cast(value, "text")))
+            whole = exp.and_(self.is_finite(value), self.is_whole(value))
+            return _by_code_point(exp.Paren(this=exp.case().when(whole, self.digits(value)).else_(other)))
+        text = super().canonical_text(value, leaf)
+        return text if leaf in ("json", "text") else _by_code_point(exp.Paren(this=text))
 
     def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "nested":
-            return _by_code_point(exp.Paren(this=self.text_of_json(call("to_jsonb", value))))
-        if leaf in ("float", "decimal"):
-            return _by_code_point(when(self.is_finite(value), _cast(value, "text")))
-        if leaf == "timestamptz":
-            return _by_code_point(_cast(_utc(value), "text"))
-        return _by_code_point(_cast(value, "text"))
+        if leaf == "nested":  # enumerations too
+            return self.canonical_json(call("to_jsonb", value))
+        text = _cast(value, "text")
+        return _by_code_point(text) if leaf == "text" else text
 
     def as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf == "decimal":  # one with hundreds of digits does not fit a double
@@ -181,8 +222,9 @@ threads: 2"""
     def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf == "timestamp":
             return _in_calendar(value)
-        if leaf == "date":
-            return _in_calendar(_cast(value, "timestamp"))
+        if leaf == "date":  # dates go further than timestamps, to which such a one cannot be cast
+            first, last = (_cast(exp.Literal.string(edge[:10]), "date") for edge in (_FIRST_TIME, _LAST_TIME))
+            return when(exp.Between(this=value.copy(), low=first, high=last), _cast(value, "timestamp"))
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
     def is_finite(self, number: exp.Expression) -> exp.Expression:
@@ -311,18 +353,23 @@ def _utc(value: exp.Expression) -> exp.Expression:
     return exp.AtTimeZone(this=value.copy(), zone=exp.Literal.string("UTC"))
 
 
-def _steps(start: str, path: tuple[str | int, ...], is_text: bool) -> str:
-    """`start -> 0 -> 'a' ->> 'b'`; the last step gives text when `is_text`.
+def _steps(start: str, path: tuple[str | int, ...]) -> str:
+    """`start -> 0 -> 'a'`.
 
     An index inside is a path of one step: `->` takes a scalar of jsonb for a list of one element.
     """
     reached = start
     for place, step in enumerate(path):
-        tail = ">" if is_text and place == len(path) - 1 else ""
         if isinstance(step, str):
-            reached += f" ->{tail} '" + step.replace("'", "''") + "'"
-        elif place == 0:
-            reached += f" ->{tail} {step}"
+            reached += " -> '" + step.replace("'", "''") + "'"
         else:
-            reached += f" #>{tail} '{{{step}}}'"
+            reached += f" -> {step}" if place == 0 else f" #> '{{{step}}}'"
     return reached
+
+
+def _compact(json: exp.Expression) -> exp.Expression:
+    """JSONB as text without spaces, without fields that are null, and without zeros at the end of fractions."""
+    text, every = _cast(call("jsonb_strip_nulls", json), "text"), exp.Literal.string("g")
+    for pattern, kept in ((f"({_STRING})|[[:space:]]+", r"\1"), (f"({_STRING})|{_ZEROS}", r"\1\2")):
+        text = call("regexp_replace", text, exp.Literal.string(pattern), exp.Literal.string(kept), every)
+    return text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import Any
 
+from snowplow_signals.dialects.postgres_types import CREATE_TO_JSONB
 from snowplow_signals.dialects.session import Session
 
 SINGLE = 700
@@ -17,6 +19,7 @@ class PostgresSession(Session):
     """A query that is through holds nothing: an open transaction would keep dbt from replacing the tables it read."""
 
     def begin(self, handle: Any) -> None:
+        from psycopg2.errors import InsufficientPrivilege
         from psycopg2.extensions import new_array_type, new_type, register_type
 
         handle.autocommit = True
@@ -25,6 +28,8 @@ class PostgresSession(Session):
             register_type(kind, handle)
         with handle.cursor() as cursor:  # of so many expressions the compilation takes longer than the query
             cursor.execute("set jit = off")
+            with suppress(InsufficientPrivilege):  # only who keeps JSON as text, or as json, needs it
+                cursor.execute(CREATE_TO_JSONB)
 
     def stream(self, handle: Any) -> Any:
         handle.autocommit = False  # a cursor of the server lives in a transaction

@@ -15,6 +15,27 @@ TEXT_TYPES = ("text", "character varying", "character")
 OTHER_TYPES = ("ARRAY", "USER-DEFINED")
 """What the catalogue says of arrays, and of composites, enumerations and the types of extensions."""
 
+TO_JSONB = "pg_temp.text_to_jsonb"
+CREATE_TO_JSONB = r"""create or replace function pg_temp.text_to_jsonb(given text) returns jsonb
+language plpgsql immutable as $$
+begin
+    return cast(given as jsonb);
+exception when others then
+    begin
+        return cast(regexp_replace(regexp_replace(regexp_replace(
+            given,
+            '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g'),
+            '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][[:xdigit:]]{2}(?!\\u[dD][c-fC-F][[:xdigit:]]{2})', '\1\\ufffd', 'g'),
+            '(?<!\\)((?:\\\\)*)(?<!\\u[dD][89abAB][[:xdigit:]]{2})\\u[dD][c-fC-F][[:xdigit:]]{2}', '\1\\ufffd', 'g'
+        ) as jsonb);
+    exception when others then
+        return null;
+    end;
+end
+$$"""
+"""Text as JSONB; null where it is not JSON, or none that JSONB can hold. A character that its text cannot hold (zero,
+and halves of pairs) is U+FFFD. Before version 16 only trying tells whether text is JSON."""
+
 _CLASSES: dict[str, Leaf] = {
     "smallint": "integer",
     "integer": "integer",

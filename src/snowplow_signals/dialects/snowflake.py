@@ -190,7 +190,7 @@ threads: 2"""
         return self.json_value(column, path)
 
     def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
-        return self.sql(_cast(_step_into(column, path), "varchar"))
+        return self.sql(_step_into(column, path))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         return leaf_at(columns, column, path)
@@ -215,14 +215,26 @@ threads: 2"""
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return _cast(value, "varchar")
 
+    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+        text, variant = self.text_of_json(value), call("to_variant", value)
+        is_nested = exp.or_(call("is_object", variant), call("is_array", variant))
+        has_fraction = call("regexp_like", text, _text("-?[0-9]+[.eE].*"))
+        number = self.text_of_number(call("try_to_double", text))
+        known = exp.case().when(call("is_varchar", variant), text).when(is_nested, _without_nulls(variant))
+        return known.when(has_fraction, number).else_(text)
+
+    def is_whole(self, number: exp.Expression) -> exp.Expression:
+        return _is_whole(number)
+
+    def digits(self, decimal: exp.Expression) -> exp.Expression:
+        return _cast(_cast(decimal, "number(38, 0)"), "varchar")
+
     def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
         """The cast takes the length of a column's texts away, so that it can be changed at the source."""
-        if leaf == "float":
-            return when(self.is_finite(value), _cast(value, "varchar"))
         if leaf == "date":
             return call("to_char", value, _text("YYYY-MM-DD"))
         if leaf in ("timestamp", "timestamptz"):
-            return call("to_char", self._utc(value, leaf), _text("YYYY-MM-DD HH24:MI:SS.FF6"))
+            return call("to_char", value, _text("YYYY-MM-DD HH24:MI:SS.FF6"))
         return _cast(value, "varchar")
 
     def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
@@ -351,6 +363,19 @@ def _cast(value: exp.Expression, to: str) -> exp.Expression:
 
 def _infinity() -> exp.Expression:
     return call("to_double", _text("inf"))
+
+
+def _without_nulls(variant: exp.Expression) -> exp.Expression:
+    """JSON without fields that are null. What is escaped is put away meanwhile, so that no string holds a quote."""
+    hidden = {"\\\\": call("chr", _number("1")), '\\"': call("chr", _number("2"))}
+    text = call("to_json", variant)
+    for escaped, sign in hidden.items():
+        text = call("replace", text, _text(escaped), sign)
+    text = call("regexp_replace", text, _text('"[^"]*":null,?|("[^"]*")'), _text(r"\1"))
+    text = call("regexp_replace", text, _text('("[^"]*")|,([}])'), _text(r"\1\2"))
+    for escaped, sign in hidden.items():
+        text = call("replace", text, sign, _text(escaped))
+    return text
 
 
 def _is_whole(number: exp.Expression) -> exp.Expression:

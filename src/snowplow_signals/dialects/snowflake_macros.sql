@@ -5,6 +5,7 @@
       nested or json; 'json column' when the path goes on inside of JSON; none when the table has no such column. -#}
   {%- set type = modules.re.sub('(?s)\\(.*', '', columns.get(column | lower) or '') | trim | upper -%}
   {%- if not type -%}{{ return(none) }}{%- endif -%}
+  {%- if not path and modules.re.search(',\\s*0\\)$', columns.get(column | lower)) -%}{{ return('integer') }}{%- endif -%}
   {%- if not path -%}{{ return(signals_leaf_of_type(type)) }}{%- endif -%}
   {{ return('json column' if signals_leaf_of_type(type) in ('json', 'text') else none) }}
 {%- endmacro %}
@@ -14,19 +15,20 @@
       'VARIANT': 'json', 'OBJECT': 'json', 'ARRAY': 'json', 'MAP': 'json',
       'TEXT': 'text', 'VARCHAR': 'text', 'STRING': 'text', 'CHAR': 'text', 'CHARACTER': 'text',
       'CHARACTER VARYING': 'text',
-      'NUMBER': 'integer', 'FIXED': 'integer', 'FLOAT': 'float', 'DOUBLE': 'float', 'REAL': 'float',
+      'NUMBER': 'decimal', 'FIXED': 'decimal', 'FLOAT': 'float', 'DOUBLE': 'float', 'REAL': 'float',
       'BOOLEAN': 'boolean', 'DATE': 'date',
       'TIMESTAMP_NTZ': 'timestamp', 'TIMESTAMP_LTZ': 'timestamptz', 'TIMESTAMP_TZ': 'timestamptz'
   }.get(type, 'nested')) }}
 {%- endmacro %}
 
-{% macro signals_json(columns, column, json) -%}
-  {#- JSON may be kept as text. -#}
+{% macro signals_reach(columns, column, typed, path, json) -%}
+  {#- SQL that reaches a property, and its class. JSON may be kept as text. -#}
+  {%- set leaf = signals_leaf(columns, column, path) -%}
+  {%- if leaf != 'json column' -%}{{ return({'sql': typed, 'leaf': leaf}) }}{%- endif -%}
   {%- if signals_leaf(columns, column, []) == 'text' -%}
-  {{ json | replace(column, 'try_parse_json(' ~ column ~ ')', 1) }}
-  {%- else -%}
-  {{ json }}
+    {{ return({'sql': json | replace(column, 'try_parse_json(' ~ column ~ ')', 1), 'leaf': 'json'}) }}
   {%- endif -%}
+  {{ return({'sql': json, 'leaf': 'json'}) }}
 {%- endmacro %}
 
 {% macro signals_load_condition(leaf, operator, bound) -%}

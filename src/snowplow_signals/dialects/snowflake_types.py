@@ -16,8 +16,8 @@ TEXT_TYPES = ("TEXT", "VARCHAR", "STRING", "CHAR", "CHARACTER", "CHARACTER VARYI
 _CLASSES: dict[str, Leaf] = {
     **dict.fromkeys(JSON_TYPES, "json"),
     **dict.fromkeys(TEXT_TYPES, "text"),
-    "NUMBER": "integer",
-    "FIXED": "integer",
+    "NUMBER": "decimal",
+    "FIXED": "decimal",
     "FLOAT": "float",
     "DOUBLE": "float",
     "REAL": "float",
@@ -40,6 +40,8 @@ def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]
         return None
     if path:
         return JSON_COLUMN if type_name in (*JSON_TYPES, *TEXT_TYPES) else None
+    if re.search(r",\s*0\)$", columns[column.lower()]):
+        return "integer"
     return _CLASSES.get(type_name, "nested")
 
 

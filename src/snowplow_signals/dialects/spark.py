@@ -24,9 +24,10 @@ from snowplow_signals.dialects.base import (
     OFFSET_TIME_TEXT,
     Access,
     Leaf,
+    json_key,
 )
 from snowplow_signals.dialects.expressions import call, castings, when
-from snowplow_signals.dialects.spark_types import element_of, leaf_at, members_of
+from snowplow_signals.dialects.spark_types import element_of, fields_of, leaf_of, members_of, reach
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -52,6 +53,11 @@ _LOCAL_LENGTH = r"^(.{10}[T ][0-9:]{5,8}(?:[.][0-9]+)?)"
 _OFFSET = r"([+-])([0-9]{2}):?([0-9]{2})?$"
 _PLAIN_KEY = re.compile(r"\w[\w-]*", re.ASCII)
 """What a path of `get_json_object` takes without quotes."""
+_PLAIN_STEP = re.compile(r"\[\d+\]|\.\w[\w-]*", re.ASCII)
+_KEYED_STEP = re.compile(
+    r", 'array<string>'\), \d+\)|, 'map<string, string>'\), '(?:[^'\\]|\\.)*'\)", re.ASCII | re.DOTALL
+)
+"""Of SQL that goes into JSON step by step from a column on, what each step adds after it."""
 _SECONDS = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind="interval second")
 
 
@@ -177,7 +183,8 @@ server_side_parameters:
         return self.sql(_inside_json(column, path))
 
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
-        return leaf_at(columns, column, path)
+        reached = reach(columns.get(column.lower()), path)
+        return reached[0] if reached else None
 
     def describe(self, database: str | None, schema: str, table: str) -> str:
         """`describe table` leaves out fields of wide structs, and says more than the columns."""
@@ -187,14 +194,57 @@ server_side_parameters:
     def types_in(self, described: Sequence[Sequence[Any]]) -> dict[str, str]:
         return members_of(described[0][0])
 
-    def read_json(self, columns: Mapping[str, str], access: Access) -> str:
-        json = access.json or "null"
-        if columns.get(access.column.lower()) == "variant":
-            return json.replace(access.column, f"to_json({access.column})", 1)
-        return json
+    def read(self, columns: Mapping[str, str], access: Access) -> tuple[str, Leaf] | None:
+        reached = reach(columns.get(access.column.lower()), access.path)
+        if reached is None:
+            return None
+        leaf, steps, type_name = reached
+        if leaf == "nested":
+            return self.json_of(access.typed, type_name), "text"
+        if steps == len(access.path):
+            return access.typed, leaf
+        return self._inside(access, steps, type_name), "json"
+
+    def _inside(self, access: Access, steps: int, type_name: str) -> str:
+        """What is in JSON, or in text that holds JSON, after so many steps into typed data."""
+        held = access.column
+        for step in access.path[:steps]:
+            held = f"get({held}, {step})" if isinstance(step, int) else f"{held}.`{step}`"
+        held = f"to_json({held})" if type_name == "variant" else held
+        json = access.json or ""
+        if json.startswith("get_json_object("):
+            plain = _PLAIN_STEP.findall(json[json.index(", '$") + 4 : -2])
+            return f"get_json_object({held}, '${''.join(plain[steps:])}')"
+        for step in _KEYED_STEP.findall(json)[steps:]:
+            held = ("get(from_json(" if step.startswith(", 'array") else "try_element_at(from_json(") + held + step
+        return held
+
+    def json_of(self, value: str, type_name: str, depth: int = 0) -> str:
+        """What a typed column holds as JSON: the shortest keys first, without fields that are null.
+
+        The macro `signals_json_of` of a generated project says the same.
+        """
+        one = f"one{depth}"
+        if (element := element_of(type_name)) is not None:
+            item = f"coalesce({self.json_of(one, element, depth + 1)}, 'null')"
+            return f"concat('[', array_join(transform({value}, {one} -> {item}), ','), ']')"
+        if fields := fields_of(type_name):
+            parts = ", ".join(
+                f"concat({self.sql(exp.Literal.string(f'{json_key(name)}:'))}, "
+                f"{self.json_of(f'{value}.`{name}`', inner, depth)})"
+                for name, inner in fields
+            )
+            return f"case when {value} is not null then concat('{{', concat_ws(',', {parts}), '}}') end"
+        leaf = leaf_of(type_name)
+        if leaf in ("json", "nested"):
+            return f"to_json({value})"
+        text = self.sql(self.convert(exp.Var(this=value), leaf, "text"))
+        if leaf in ("integer", "decimal", "float", "boolean"):
+            return text
+        return f"case when {value} is not null then regexp_extract(to_json(array({text})), '(?s)^.(.*).$', 1) end"
 
     def fields_of(self, type_name: str) -> Mapping[str, str]:
-        return members_of(type_name) if type_name.startswith("struct<") else {}
+        return {name: inner for name, *_, inner in fields_of(type_name)}
 
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
@@ -202,15 +252,14 @@ server_side_parameters:
     def text_of_json(self, value: exp.Expression) -> exp.Expression:
         return _cast(value, "string")
 
+    def is_whole(self, number: exp.Expression) -> exp.Expression:
+        return exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
+
+    def digits(self, decimal: exp.Expression) -> exp.Expression:
+        return _cast(_cast(decimal, "decimal(38, 0)"), "string")
+
     def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        if leaf == "nested":
-            options = call("map", exp.Literal.string("ignoreNullFields"), exp.Literal.string("false"))
-            return call("to_json", value, options)
-        if leaf == "float":
-            return when(self.is_finite(value), _cast(value, "string"))
-        if leaf == "timestamptz":
-            return _cast(_utc(value), "string")
-        return _cast(value, "string")
+        return call("to_json", value) if leaf == "nested" else _cast(value, "string")
 
     def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         if leaf in ("timestamp", "date"):

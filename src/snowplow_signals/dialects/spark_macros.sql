@@ -1,33 +1,75 @@
 {#- What only Spark and Databricks, with Delta Lake, say this way. -#}
 
 {% macro signals_leaf(columns, column, path) -%}
-  {#- The class of a stored value, from the column's type: text, integer, float, boolean, timestamp, timestamptz, date,
-      nested or json; 'json column' when the path goes on inside of JSON; none when the table has no such column or field. -#}
-  {%- set reached = namespace(type=columns.get(column | lower)) -%}
-  {%- if reached.type is none -%}{{ return(none) }}{%- endif -%}
-  {%- if ' more field' in reached.type -%}
+  {#- The class of a stored value, from the column's type: text, integer, decimal, float, boolean, timestamp, timestamptz,
+      date, nested or json; none when the table has no such column or field. -#}
+  {%- set reached = signals_reached(columns, column, path) -%}
+  {{ return(reached.leaf if reached else none) }}
+{%- endmacro %}
+
+{% macro signals_reach(columns, column, typed, path, json) -%}
+  {#- SQL that reaches a property, and its class. What is made of others is read as JSON; inside of JSON, and of text that
+      holds it, the path goes on by the keys that were tracked. -#}
+  {%- set reached = signals_reached(columns, column, path) -%}
+  {%- if reached.leaf == 'nested' -%}
+    {{ return({'sql': signals_json_of(typed, reached.type) | trim, 'leaf': 'text'}) }}
+  {%- endif -%}
+  {%- if reached.steps == path | length -%}{{ return({'sql': typed, 'leaf': reached.leaf}) }}{%- endif -%}
+  {%- set held = namespace(sql=column) -%}
+  {%- for step in path[:reached.steps] -%}
+    {%- set held.sql = 'get(' ~ held.sql ~ ', ' ~ step ~ ')' if step is integer else held.sql ~ '.`' ~ step ~ '`' -%}
+  {%- endfor -%}
+  {%- if reached.type == 'variant' -%}{%- set held.sql = 'to_json(' ~ held.sql ~ ')' -%}{%- endif -%}
+  {%- if json.startswith('get_json_object(') -%}
+    {%- set plain = modules.re.findall('(?a)\\[\\d+\\]|\\.\\w[\\w-]*', json[json.index(", '$") + 4:-2]) -%}
+    {%- set held.sql = 'get_json_object(' ~ held.sql ~ ", '$" ~ plain[reached.steps:] | join ~ "')" -%}
+  {%- else -%}
+    {#- Of SQL that goes into JSON step by step from the column on, what each step adds after it. -#}
+    {%- set keyed = modules.re.findall(
+        "(?as), 'array<string>'\\), \\d+\\)|, 'map<string, string>'\\), '(?:[^'\\\\]|\\\\.)*'\\)", json
+    ) -%}
+    {%- for step in keyed[reached.steps:] -%}
+      {%- set into = 'get' if step.startswith(", 'array") else 'try_element_at' -%}
+      {%- set held.sql = into ~ '(from_json(' ~ held.sql ~ step -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return({'sql': held.sql, 'leaf': 'json'}) }}
+{%- endmacro %}
+
+{% macro signals_reached(columns, column, path) -%}
+  {#- The class of what is at a path, its type, and how many steps are into typed data: what is left of the path goes on
+      inside of JSON. None when there is no such column or field. -#}
+  {%- set reached = namespace(type=columns.get(column | lower), steps=0, is_json=false) -%}
+  {%- if reached.type is not none and ' more field' in reached.type -%}
     {#- `describe` leaves out the fields of a wide struct -#}
     {%- set asked = 'select typeof(any_value(' ~ column ~ ')) from ' ~ source('atomic', 'events') ~ ' where false' -%}
     {%- set reached.type = run_query(asked).rows[0][0] -%}
     {%- do columns.update({column | lower: reached.type}) -%}
   {%- endif -%}
-  {%- if path and modules.re.fullmatch('string|variant|(var)?char\\([0-9]+\\)', reached.type) -%}
-    {{ return('json column') }}
-  {%- endif -%}
-  {%- for step in path if reached.type is not none -%}
-    {%- if step is integer -%}
-      {%- set reached.type = reached.type[6:-1] if reached.type.startswith('array<') else none -%}
+  {%- for step in path if reached.type is not none and not reached.is_json -%}
+    {%- if modules.re.fullmatch('string|variant|(var)?char\\([0-9]+\\)', reached.type) -%}
+      {%- set reached.is_json = true -%}
     {%- else -%}
-      {%- set reached.type = signals_struct_field(reached.type, step) -%}
+      {%- set reached.steps = loop.index -%}
+      {%- if step is integer -%}
+        {%- set reached.type = reached.type[6:-1] if reached.type.startswith('array<') else none -%}
+      {%- elif reached.type.startswith('map<string,') -%}
+        {%- set reached.type = reached.type[11:-1] -%}
+      {%- else -%}
+        {%- set fields = signals_struct_fields(reached.type) -%}
+        {%- set reached.type = none -%}
+        {%- for field in fields if field[1] | lower == step | lower -%}{%- set reached.type = field[2] -%}{%- endfor -%}
+      {%- endif -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if reached.type is none -%}{{ return(none) }}{%- endif -%}
-  {{ return(signals_leaf_of_type(reached.type)) }}
+  {%- set leaf = 'json' if reached.is_json else signals_leaf_of_type(reached.type) -%}
+  {{ return({'leaf': leaf, 'type': reached.type, 'steps': reached.steps}) }}
 {%- endmacro %}
 
 {% macro signals_leaf_of_type(type) -%}
   {%- if type.startswith(('struct<', 'array<', 'map<')) -%}{{ return('nested') }}{%- endif -%}
-  {%- if type.startswith('decimal') -%}{{ return('integer') }}{%- endif -%}
+  {%- if type.startswith('decimal') -%}{{ return('integer' if type.endswith(',0)') else 'decimal') }}{%- endif -%}
   {{ return({
       'tinyint': 'integer', 'smallint': 'integer', 'int': 'integer', 'bigint': 'integer',
       'float': 'float', 'double': 'float', 'boolean': 'boolean', 'date': 'date',
@@ -35,33 +77,49 @@
   }.get(type, 'text')) }}
 {%- endmacro %}
 
-{% macro signals_struct_field(type, field) -%}
-  {#- The type of a field of `struct<a:string,b c:array<double>>`, or of a map's values, or none. -#}
-  {%- if type.startswith('map<string,') -%}{{ return(type[11:-1]) }}{%- endif -%}
-  {%- if not type.startswith('struct<') -%}{{ return(none) }}{%- endif -%}
-  {%- set member = namespace(depth=0, tokens=[], type=none) -%}
-  {%- set tokens = modules.re.findall('decimal\\([0-9]+,[0-9]+\\)|[<>,:]|[^<>,:]+', type[7:-1]) -%}
-  {%- for token in tokens + [','] -%}
-    {%- if token == ',' and member.depth == 0 -%}
-      {%- set words = member.tokens | join('') -%}
-      {%- if words.split(':')[0] | lower == field | lower -%}
-        {%- set member.type = words[words.index(':') + 1:] -%}
+{% macro signals_struct_fields(type) -%}
+  {#- Of each field of `struct<a:string,b c:array<double>>`: the length of its name, its name and type; the shortest first. -#}
+  {%- set fields = [] -%}
+  {%- if type.startswith('struct<') -%}
+    {%- set member = namespace(depth=0, tokens=[]) -%}
+    {%- set tokens = modules.re.findall('decimal\\([0-9]+,[0-9]+\\)|[<>,:]|[^<>,:]+', type[7:-1]) -%}
+    {%- for token in tokens + [','] -%}
+      {%- if token == ',' and member.depth == 0 -%}
+        {%- set words = member.tokens | join('') -%}
+        {%- set name = words.split(':')[0] -%}
+        {%- do fields.append((name | length, name, words[words.index(':') + 1:])) -%}
+        {%- set member.tokens = [] -%}
+      {%- else -%}
+        {%- if token == '<' -%}{%- set member.depth = member.depth + 1 -%}{%- endif -%}
+        {%- if token == '>' -%}{%- set member.depth = member.depth - 1 -%}{%- endif -%}
+        {%- do member.tokens.append(token) -%}
       {%- endif -%}
-      {%- set member.tokens = [] -%}
-    {%- else -%}
-      {%- if token == '<' -%}{%- set member.depth = member.depth + 1 -%}{%- endif -%}
-      {%- if token == '>' -%}{%- set member.depth = member.depth - 1 -%}{%- endif -%}
-      {%- do member.tokens.append(token) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {{ return(member.type) }}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(fields | sort) }}
 {%- endmacro %}
 
-{% macro signals_json(columns, column, json) -%}
-  {%- if columns.get(column | lower) == 'variant' -%}
-  {{ json | replace(column, 'to_json(' ~ column ~ ')', 1) }}
+{% macro signals_json_of(value, type, depth=0) -%}
+  {#- What a typed column holds as JSON: the shortest keys first, without fields that are null. -#}
+  {%- set leaf = signals_leaf_of_type(type) -%}
+  {%- if type.startswith('array<') -%}
+    {%- set one = 'one' ~ depth -%}
+    {%- set item = 'coalesce(' ~ signals_json_of(one, type[6:-1], depth + 1) ~ ", 'null')" -%}
+    concat('[', array_join(transform({{ value }}, {{ one }} -> {{ item }}), ','), ']')
+  {%- elif type.startswith('struct<') -%}
+    {%- set parts = [] -%}
+    {%- for field in signals_struct_fields(type) -%}
+      {%- set key = '"' ~ field[1] | replace('\\', '\\\\') | replace('"', '\\"') ~ '":' -%}
+      {%- set inner = signals_json_of(value ~ '.`' ~ field[1] ~ '`', field[2], depth) -%}
+      {%- do parts.append('concat(' ~ signals_text_literal(key) | trim ~ ', ' ~ inner ~ ')') -%}
+    {%- endfor -%}
+    case when {{ value }} is not null then concat('{', concat_ws(',', {{ parts | join(', ') }}), '}') end
+  {%- elif leaf in ('json', 'nested') -%}
+    to_json({{ value }})
+  {%- elif leaf in ('integer', 'decimal', 'float', 'boolean') -%}
+    {{ signals_convert(value, leaf, 'text') | trim }}
   {%- else -%}
-  {{ json }}
+    case when {{ value }} is not null then regexp_extract(to_json(array({{ signals_convert(value, leaf, 'text') | trim }})), '(?s)^.(.*).$', 1) end
   {%- endif -%}
 {%- endmacro %}
 

@@ -6,9 +6,9 @@ The macros of a generated project decide the same where dbt runs; this is for qu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from snowplow_signals.dialects.base import JSON_COLUMN, Leaf
+from snowplow_signals.dialects.base import Leaf
 
 _TOKEN = re.compile(r"decimal\(\d+,\d+\)|[<>,:]|[^<>,:]+")
 _TEXT = re.compile(r"string|(var)?char\(\d+\)")
@@ -27,20 +27,16 @@ _CLASSES: dict[str, Leaf] = {
 }
 
 
-def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
-    """The class of what is stored in `column` at `path`; None when there is no such column or field.
-
-    `columns` maps the names of a table's columns, in lower case, to their types. A path into a column of text goes on
-    inside of JSON.
-    """
-    reached = columns.get(column.lower())
-    if reached is not None and path and (reached == "variant" or _TEXT.fullmatch(reached)):
-        return JSON_COLUMN
-    for step in path:
-        if reached is None:
+def reach(type_name: str | None, path: tuple[str | int, ...]) -> tuple[Leaf, int, str] | None:
+    """The class of what is at a path, how many steps of it are into typed data, and the type that these reach; None
+    when there is no such column or field. A path into text goes on inside of JSON."""
+    for number, step in enumerate(path):
+        if type_name is None:
             return None
-        reached = element_of(reached) if isinstance(step, int) else _field(reached, step)
-    return None if reached is None else _class(reached)
+        if type_name == "variant" or _TEXT.fullmatch(type_name):
+            return "json", number, type_name
+        type_name = element_of(type_name) if isinstance(step, int) else _field(type_name, step)
+    return None if type_name is None else (leaf_of(type_name), len(path), type_name)
 
 
 def members_of(struct: str) -> dict[str, str]:
@@ -49,8 +45,15 @@ def members_of(struct: str) -> dict[str, str]:
     return {name: inner for name, _, inner in members}
 
 
+def fields_of(type_name: str) -> list[tuple[str, str]]:
+    """The names and types of a struct's fields, the shortest names first; empty when it is no struct."""
+    if not type_name.startswith("struct<"):
+        return []
+    return sorted(members_of(type_name).items(), key=lambda field: (len(field[0]), field[0]))
+
+
 def element_of(type_name: str) -> str | None:
-    """The type of an array's elements."""
+    """The type of the elements of a list."""
     return type_name[len("array<") : -1] if type_name.startswith("array<") else None
 
 
@@ -58,10 +61,7 @@ def _field(type_name: str, field: str) -> str | None:
     """The type of a struct's field, or of a map's values; names differ by more than case."""
     if type_name.startswith("map<string,"):
         return type_name[len("map<string,") : -1]
-    if not type_name.startswith("struct<"):
-        return None
-    members = members_of(type_name).items()
-    return next((inner for name, inner in members if name.lower() == field.lower()), None)
+    return next((inner for name, inner in fields_of(type_name) if name.lower() == field.lower()), None)
 
 
 def _members(inside: str) -> Iterator[str]:
@@ -75,7 +75,10 @@ def _members(inside: str) -> Iterator[str]:
         text += token
 
 
-def _class(type_name: str) -> Leaf:
+def leaf_of(type_name: str) -> Leaf:
+    """The class of values of a type."""
     if type_name.startswith(("struct<", "array<", "map<")):
         return "nested"
-    return "integer" if type_name.startswith("decimal") else _CLASSES.get(type_name, "text")
+    if type_name.startswith("decimal"):
+        return "integer" if type_name.endswith(",0)") else "decimal"
+    return _CLASSES.get(type_name, "text")

@@ -18,6 +18,8 @@ from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.naming import entity_column, event_column, snake_field
 
 INTEGERS = ("int32", "int64", "unix_timestamp")
+_DIGITS_END = "9223372036854775808e0"
+"""A whole number below this size, in whatever type, is written as its digits."""
 
 
 class ValuesDialect(Dialect):
@@ -72,13 +74,13 @@ class ValuesDialect(Dialect):
 
     @abstractmethod
     def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
-        """SQL that reaches the text at a path in a column of JSON, whose keys are as they were tracked."""
+        """SQL that reaches what is at a path in a column of JSON, whose keys are as they were tracked."""
 
     def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+        if kind == "text":
+            return self.canonical_text(value, leaf)
         if leaf == "json":
             value, leaf = self.text_of_json(value), "text"
-        if kind == "text":
-            return self.as_text(value, leaf)
         of_text, of_others = {
             "number": (self.number_of_text, self.as_number),
             "boolean": (self.boolean_of_text, self.as_boolean),
@@ -87,20 +89,50 @@ class ValuesDialect(Dialect):
         found = of_text(value) if leaf == "text" else of_others(value, leaf)
         return self.cast_to(exp.null(), self.kind_types[kind]) if found is None else found
 
+    def canonical_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+        """A value as text, which does not depend on which of several types for such values its column has."""
+        if leaf == "json":
+            return self.canonical_json(value)
+        if leaf == "float":
+            return self.text_of_number(self.cast_to(value, self.kind_types["number"]))
+        if leaf == "decimal":
+            number = self.cast_to(value, self.kind_types["number"])
+            return exp.case().when(self.is_whole(value), self.digits(value)).else_(self.text_of_number(number))
+        if leaf in ("timestamp", "timestamptz"):
+            time = self.as_time(value, leaf)
+            assert time is not None
+            return self.as_text(time, "timestamp")
+        return self.as_text(value, leaf)
+
+    def text_of_number(self, number: exp.Expression) -> exp.Expression:
+        """A double as text: digits if it is whole, as an integer has them; null if it is not finite."""
+        is_small = exp.Abs(this=number.copy()) < exp.Literal.number(_DIGITS_END)
+        digits = self.cast_to(self.cast_to(number, self.types["int64"]), self.kind_types["text"])
+        other = self.cast_to(number, self.kind_types["text"])
+        return exp.case().when(exp.and_(is_small, self.is_whole(number)), digits).when(self.is_finite(number), other)
+
+    def is_whole(self, number: exp.Expression) -> exp.Expression:
+        """Whether a number has no fraction."""
+        return number.copy().eq(call("trunc", number))
+
     @abstractmethod
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
-        """The text of a value of JSON: without quotes if it is a text."""
+    def digits(self, decimal: exp.Expression) -> exp.Expression:
+        """The digits of a decimal that is a whole number."""
+
+    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+        """A value of JSON as text: a number as one of any other type, what is nested without nulls."""
+        return self.text_of_json(value)
 
     @abstractmethod
     def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
-        """A value of any class as text."""
+        """A value of any class but JSON, and floats and decimals, as text."""
 
     def as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         """A value that is no text as a number; None where it is none. Not every float is a number."""
-        if leaf not in ("integer", "float"):
+        if leaf not in ("integer", "decimal", "float"):
             return None
         number = self.cast_to(value, self.kind_types["number"])
-        return number if leaf == "integer" else when(self.is_finite(value), number)
+        return number if leaf != "float" else when(self.is_finite(value), number)
 
     def as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
         """A value that is no text as a boolean; None where it is none."""

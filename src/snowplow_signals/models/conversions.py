@@ -16,7 +16,7 @@ _HEAD = """\
 
 def conversions(dialect: Dialect) -> str:
     value = exp.Var(this="{{ value }}")
-    json_text = dialect.sql(dialect.convert(value, "json", "text"))
+    json_text = dialect.sql(dialect.text_of_json(value))
     lines = [
         *_HEAD.splitlines(),
         "  {%- if leaf == 'json' and kind != 'text' -%}",

@@ -27,9 +27,9 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27coupon\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27coupon\x27]',
             path=['coupon'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27coupon\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27coupon\x27]'
         ) }} as transaction_coupon
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

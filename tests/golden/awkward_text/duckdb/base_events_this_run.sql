@@ -27,14 +27,14 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.we_ird__key_____x___.sku_code[4]._',
             path=['we_ird__key_____x___', 'sku_code', 3, '_'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."we ird \x27\x27key\x5c" \x7b\x7b x \x7d\x7d"."SKU-code"[3]."\U0001f6d2"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."we ird \x27\x27key\x5c" \x7b\x7b x \x7d\x7d"."SKU-code"[3]."\U0001f6d2"\x27)'
         ) }} as transaction_we_ird_key_x_sku_code_3,
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1._amount.price_eur_net._3d_secure',
             path=['_amount', 'price_eur_net', '_3d_secure'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."$amount"."price:eur.net"."3dSecure"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."$amount"."price:eur.net"."3dSecure"\x27)'
         ) }} as transaction_amount_price_eur_net_3d_secure
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

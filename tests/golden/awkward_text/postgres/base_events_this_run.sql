@@ -27,14 +27,14 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27we_ird__key_____x___\x27 -> \x27sku_code\x27 \x23> \x27\x7b3\x7d\x27 -> \x27_\x27',
             path=['we_ird__key_____x___', 'sku_code', 3, '_'],
-            json='unstruct_event_com_acme_transaction_1 -> \x27we ird \x27\x27key" \x7b\x7b x \x7d\x7d\x27 -> \x27SKU-code\x27 \x23> \x27\x7b3\x7d\x27 ->> \x27\U0001f6d2\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27we ird \x27\x27key" \x7b\x7b x \x7d\x7d\x27 -> \x27SKU-code\x27 \x23> \x27\x7b3\x7d\x27 -> \x27\U0001f6d2\x27'
         ) }} as transaction_we_ird_key_x_sku_code_3,
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27_amount\x27 -> \x27price_eur_net\x27 -> \x27_3d_secure\x27',
             path=['_amount', 'price_eur_net', '_3d_secure'],
-            json='unstruct_event_com_acme_transaction_1 -> \x27$amount\x27 -> \x27price:eur.net\x27 ->> \x273dSecure\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27$amount\x27 -> \x27price:eur.net\x27 -> \x273dSecure\x27'
         ) }} as transaction_amount_price_eur_net_3d_secure
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -25,16 +25,16 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27we ird \x5c\x27key" \x7b\x7b x \x7d\x7d\x27][\x27SKU-code\x27][3][\x27\U0001f6d2\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27we ird \x5c\x27key" \x7b\x7b x \x7d\x7d\x27][\x27SKU-code\x27][3][\x27\U0001f6d2\x27]',
             path=['we ird \x27key" \x7b\x7b x \x7d\x7d', 'SKU-code', 3, '\U0001f6d2'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27we ird \x5c\x27key" \x7b\x7b x \x7d\x7d\x27][\x27SKU-code\x27][3][\x27\U0001f6d2\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27we ird \x5c\x27key" \x7b\x7b x \x7d\x7d\x27][\x27SKU-code\x27][3][\x27\U0001f6d2\x27]'
         ) }} as transaction_we_ird_key_x_sku_code_3,
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27$amount\x27][\x27price:eur.net\x27][\x273dSecure\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27$amount\x27][\x27price:eur.net\x27][\x273dSecure\x27]',
             path=['$amount', 'price:eur.net', '3dSecure'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27$amount\x27][\x27price:eur.net\x27][\x273dSecure\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27$amount\x27][\x27price:eur.net\x27][\x273dSecure\x27]'
         ) }} as transaction_amount_price_eur_net_3d_secure
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -26,28 +26,28 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.status',
             path=['status'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
         ) }} as transaction_status,
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.status',
             path=['status'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
         ) }} as transaction_status_as_number,
         {{ signals_value(
             columns, 'boolean',
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.status',
             path=['status'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
         ) }} as transaction_status_as_boolean,
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.order_total',
             path=['order_total'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."orderTotal"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."orderTotal"\x27)'
         ) }} as transaction_order_total_as_number,
         {{ signals_value(columns, 'text', 'page_urlpath', 'page_urlpath') }} as page_urlpath,
         {{ signals_value(
@@ -55,14 +55,14 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.coupon',
             path=['coupon'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."coupon"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."coupon"\x27)'
         ) }} as transaction_coupon,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
             typed='contexts_com_acme_product_1[1].id',
             path=[0, 'id'],
-            json='json_extract_string(contexts_com_acme_product_1, \x27$[0]."id"\x27)'
+            json='json_extract(contexts_com_acme_product_1, \x27$[0]."id"\x27)'
         ) }} as product_id
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -26,28 +26,28 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27status\x27',
             path=['status'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27status\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27status\x27'
         ) }} as transaction_status,
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27status\x27',
             path=['status'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27status\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27status\x27'
         ) }} as transaction_status_as_number,
         {{ signals_value(
             columns, 'boolean',
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27status\x27',
             path=['status'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27status\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27status\x27'
         ) }} as transaction_status_as_boolean,
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27order_total\x27',
             path=['order_total'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27orderTotal\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27orderTotal\x27'
         ) }} as transaction_order_total_as_number,
         {{ signals_value(columns, 'text', 'page_urlpath', 'page_urlpath') }} as page_urlpath,
         {{ signals_value(
@@ -55,14 +55,14 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27coupon\x27',
             path=['coupon'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27coupon\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27coupon\x27'
         ) }} as transaction_coupon,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
             typed='to_jsonb(contexts_com_acme_product_1) -> 0 -> \x27id\x27',
             path=[0, 'id'],
-            json='contexts_com_acme_product_1 -> 0 ->> \x27id\x27'
+            json='contexts_com_acme_product_1 -> 0 -> \x27id\x27'
         ) }} as product_id
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

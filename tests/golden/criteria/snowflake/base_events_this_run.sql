@@ -24,45 +24,45 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27status\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27status\x27]',
             path=['status'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27status\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
         ) }} as transaction_status,
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27status\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27status\x27]',
             path=['status'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27status\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
         ) }} as transaction_status_as_number,
         {{ signals_value(
             columns, 'boolean',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27status\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27status\x27]',
             path=['status'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27status\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
         ) }} as transaction_status_as_boolean,
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27orderTotal\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27orderTotal\x27]',
             path=['orderTotal'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27orderTotal\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27orderTotal\x27]'
         ) }} as transaction_order_total_as_number,
         {{ signals_value(columns, 'text', 'page_urlpath', 'page_urlpath') }} as page_urlpath,
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27coupon\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27coupon\x27]',
             path=['coupon'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27coupon\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27coupon\x27]'
         ) }} as transaction_coupon,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
-            typed='cast(contexts_com_acme_product_1[0][\x27id\x27] as varchar)',
+            typed='contexts_com_acme_product_1[0][\x27id\x27]',
             path=[0, 'id'],
-            json='cast(contexts_com_acme_product_1[0][\x27id\x27] as varchar)'
+            json='contexts_com_acme_product_1[0][\x27id\x27]'
         ) }} as product_id
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

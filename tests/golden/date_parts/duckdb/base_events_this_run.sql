@@ -27,7 +27,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='unstruct_event_com_acme_transaction_1.paid_at',
                 path=['paid_at'],
-                json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+                json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
             ) }}
         ) as text) as transaction_paid_at_hour_of_day,
         cast(isodow(
@@ -36,7 +36,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='unstruct_event_com_acme_transaction_1.paid_at',
                 path=['paid_at'],
-                json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+                json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
             ) }}
         ) as text) as transaction_paid_at_day_of_week,
         cast(month(
@@ -45,7 +45,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='unstruct_event_com_acme_transaction_1.paid_at',
                 path=['paid_at'],
-                json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+                json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
             ) }}
         ) as text) as transaction_paid_at_month_of_year,
         cast(cast(date_trunc('day',
@@ -54,7 +54,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='unstruct_event_com_acme_transaction_1.paid_at',
                 path=['paid_at'],
-                json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+                json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
             ) }}
         ) as date) as text) as transaction_paid_at_active_day,
         cast(cast(date_trunc('week',
@@ -63,7 +63,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='unstruct_event_com_acme_transaction_1.paid_at',
                 path=['paid_at'],
-                json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+                json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
             ) }}
         ) as date) as text) as transaction_paid_at_active_week,
         cast(cast(date_trunc('month',
@@ -72,7 +72,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='unstruct_event_com_acme_transaction_1.paid_at',
                 path=['paid_at'],
-                json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+                json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
             ) }}
         ) as date) as text) as transaction_paid_at_active_month,
         cast(hour(

@@ -27,7 +27,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
                 path=['paid_at'],
-                json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+                json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
             ) }}
         ) as text) collate "C" as transaction_paid_at_hour_of_day,
         cast(extract(isodow from
@@ -36,7 +36,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
                 path=['paid_at'],
-                json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+                json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
             ) }}
         ) as text) collate "C" as transaction_paid_at_day_of_week,
         cast(extract(month from
@@ -45,7 +45,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
                 path=['paid_at'],
-                json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+                json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
             ) }}
         ) as text) collate "C" as transaction_paid_at_month_of_year,
         to_char(date_trunc('day',
@@ -54,7 +54,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
                 path=['paid_at'],
-                json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+                json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
             ) }}
         ), 'YYYY-MM-DD') collate "C" as transaction_paid_at_active_day,
         to_char(date_trunc('week',
@@ -63,7 +63,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
                 path=['paid_at'],
-                json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+                json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
             ) }}
         ), 'YYYY-MM-DD') collate "C" as transaction_paid_at_active_week,
         to_char(date_trunc('month',
@@ -72,7 +72,7 @@ with loaded as (
                 column='unstruct_event_com_acme_transaction_1',
                 typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
                 path=['paid_at'],
-                json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+                json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
             ) }}
         ), 'YYYY-MM-DD') collate "C" as transaction_paid_at_active_month,
         cast(extract(hour from

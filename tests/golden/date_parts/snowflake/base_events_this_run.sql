@@ -25,54 +25,54 @@ with loaded as (
             {{ signals_value(
                 columns, 'time',
                 column='unstruct_event_com_acme_transaction_1',
-                typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+                typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
                 path=['paidAt'],
-                json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+                json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
             ) }}
         ) as varchar) as transaction_paid_at_hour_of_day,
         cast(dayofweekiso(
             {{ signals_value(
                 columns, 'time',
                 column='unstruct_event_com_acme_transaction_1',
-                typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+                typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
                 path=['paidAt'],
-                json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+                json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
             ) }}
         ) as varchar) as transaction_paid_at_day_of_week,
         cast(month(
             {{ signals_value(
                 columns, 'time',
                 column='unstruct_event_com_acme_transaction_1',
-                typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+                typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
                 path=['paidAt'],
-                json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+                json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
             ) }}
         ) as varchar) as transaction_paid_at_month_of_year,
         to_char(date_trunc('day',
             {{ signals_value(
                 columns, 'time',
                 column='unstruct_event_com_acme_transaction_1',
-                typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+                typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
                 path=['paidAt'],
-                json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+                json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
             ) }}
         ), 'YYYY-MM-DD') as transaction_paid_at_active_day,
         to_char(previous_day(dateadd('day', 1,
             {{ signals_value(
                 columns, 'time',
                 column='unstruct_event_com_acme_transaction_1',
-                typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+                typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
                 path=['paidAt'],
-                json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+                json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
             ) }}
         ), 'monday'), 'YYYY-MM-DD') as transaction_paid_at_active_week,
         to_char(date_trunc('month',
             {{ signals_value(
                 columns, 'time',
                 column='unstruct_event_com_acme_transaction_1',
-                typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+                typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
                 path=['paidAt'],
-                json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+                json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
             ) }}
         ), 'YYYY-MM-DD') as transaction_paid_at_active_month,
         cast(hour(

@@ -26,28 +26,28 @@ with loaded as (
             column='contexts_com_acme_product_1',
             typed='contexts_com_acme_product_1[1].label',
             path=[0, 'label'],
-            json='json_extract_string(contexts_com_acme_product_1, \x27$[0]."label"\x27)'
+            json='json_extract(contexts_com_acme_product_1, \x27$[0]."label"\x27)'
         ) }} as product_label,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
             typed='contexts_com_acme_product_1[2].label',
             path=[1, 'label'],
-            json='json_extract_string(contexts_com_acme_product_1, \x27$[1]."label"\x27)'
+            json='json_extract(contexts_com_acme_product_1, \x27$[1]."label"\x27)'
         ) }} as product_1_label,
         {{ signals_value(
             columns, 'text',
             column='contexts_org_other_product_1',
             typed='contexts_org_other_product_1[1].label',
             path=[0, 'label'],
-            json='json_extract_string(contexts_org_other_product_1, \x27$[0]."label"\x27)'
+            json='json_extract(contexts_org_other_product_1, \x27$[0]."label"\x27)'
         ) }} as product_label_2,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_2',
             typed='contexts_com_acme_product_2[1].label',
             path=[0, 'label'],
-            json='json_extract_string(contexts_com_acme_product_2, \x27$[0]."label"\x27)'
+            json='json_extract(contexts_com_acme_product_2, \x27$[0]."label"\x27)'
         ) }} as product_label_3
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

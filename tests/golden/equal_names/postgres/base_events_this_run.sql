@@ -26,28 +26,28 @@ with loaded as (
             column='contexts_com_acme_product_1',
             typed='to_jsonb(contexts_com_acme_product_1) -> 0 -> \x27label\x27',
             path=[0, 'label'],
-            json='contexts_com_acme_product_1 -> 0 ->> \x27label\x27'
+            json='contexts_com_acme_product_1 -> 0 -> \x27label\x27'
         ) }} as product_label,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
             typed='to_jsonb(contexts_com_acme_product_1) -> 1 -> \x27label\x27',
             path=[1, 'label'],
-            json='contexts_com_acme_product_1 -> 1 ->> \x27label\x27'
+            json='contexts_com_acme_product_1 -> 1 -> \x27label\x27'
         ) }} as product_1_label,
         {{ signals_value(
             columns, 'text',
             column='contexts_org_other_product_1',
             typed='to_jsonb(contexts_org_other_product_1) -> 0 -> \x27label\x27',
             path=[0, 'label'],
-            json='contexts_org_other_product_1 -> 0 ->> \x27label\x27'
+            json='contexts_org_other_product_1 -> 0 -> \x27label\x27'
         ) }} as product_label_2,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_2',
             typed='to_jsonb(contexts_com_acme_product_2) -> 0 -> \x27label\x27',
             path=[0, 'label'],
-            json='contexts_com_acme_product_2 -> 0 ->> \x27label\x27'
+            json='contexts_com_acme_product_2 -> 0 -> \x27label\x27'
         ) }} as product_label_3
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

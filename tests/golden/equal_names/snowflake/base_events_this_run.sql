@@ -24,30 +24,30 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
-            typed='cast(contexts_com_acme_product_1[0][\x27label\x27] as varchar)',
+            typed='contexts_com_acme_product_1[0][\x27label\x27]',
             path=[0, 'label'],
-            json='cast(contexts_com_acme_product_1[0][\x27label\x27] as varchar)'
+            json='contexts_com_acme_product_1[0][\x27label\x27]'
         ) }} as product_label,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
-            typed='cast(contexts_com_acme_product_1[1][\x27label\x27] as varchar)',
+            typed='contexts_com_acme_product_1[1][\x27label\x27]',
             path=[1, 'label'],
-            json='cast(contexts_com_acme_product_1[1][\x27label\x27] as varchar)'
+            json='contexts_com_acme_product_1[1][\x27label\x27]'
         ) }} as product_1_label,
         {{ signals_value(
             columns, 'text',
             column='contexts_org_other_product_1',
-            typed='cast(contexts_org_other_product_1[0][\x27label\x27] as varchar)',
+            typed='contexts_org_other_product_1[0][\x27label\x27]',
             path=[0, 'label'],
-            json='cast(contexts_org_other_product_1[0][\x27label\x27] as varchar)'
+            json='contexts_org_other_product_1[0][\x27label\x27]'
         ) }} as product_label_2,
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_2',
-            typed='cast(contexts_com_acme_product_2[0][\x27label\x27] as varchar)',
+            typed='contexts_com_acme_product_2[0][\x27label\x27]',
             path=[0, 'label'],
-            json='cast(contexts_com_acme_product_2[0][\x27label\x27] as varchar)'
+            json='contexts_com_acme_product_2[0][\x27label\x27]'
         ) }} as product_label_3
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -24,7 +24,7 @@ with loaded as (
             column='contexts_com_acme_product_1',
             typed='contexts_com_acme_product_1[2].sku',
             path=[1, 'sku'],
-            json='json_extract_string(contexts_com_acme_product_1, \x27$[1]."SKU"\x27)'
+            json='json_extract(contexts_com_acme_product_1, \x27$[1]."SKU"\x27)'
         ) }} as sku,
         {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
         {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,

@@ -24,7 +24,7 @@ with loaded as (
             column='contexts_com_acme_product_1',
             typed='to_jsonb(contexts_com_acme_product_1) -> 1 -> \x27sku\x27',
             path=[1, 'sku'],
-            json='contexts_com_acme_product_1 -> 1 ->> \x27SKU\x27'
+            json='contexts_com_acme_product_1 -> 1 -> \x27SKU\x27'
         ) }} as sku,
         {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
         {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,

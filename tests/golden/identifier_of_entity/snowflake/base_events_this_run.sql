@@ -22,9 +22,9 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='contexts_com_acme_product_1',
-            typed='cast(contexts_com_acme_product_1[1][\x27SKU\x27] as varchar)',
+            typed='contexts_com_acme_product_1[1][\x27SKU\x27]',
             path=[1, 'SKU'],
-            json='cast(contexts_com_acme_product_1[1][\x27SKU\x27] as varchar)'
+            json='contexts_com_acme_product_1[1][\x27SKU\x27]'
         ) }} as sku,
         {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
         {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,

@@ -24,7 +24,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1."order".id',
             path=['order', 'id'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."order"."id"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."order"."id"\x27)'
         ) }} as order_id,
         {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
         {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,

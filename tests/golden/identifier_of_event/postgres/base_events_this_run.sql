@@ -24,7 +24,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27order\x27 -> \x27id\x27',
             path=['order', 'id'],
-            json='unstruct_event_com_acme_transaction_1 -> \x27order\x27 ->> \x27id\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27order\x27 -> \x27id\x27'
         ) }} as order_id,
         {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
         {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,

@@ -1,7 +1,7 @@
 -- Made by snowplow-batch-engine from view identifier_of_event, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    indexes=[{'columns': ['order_id', 'day']}, {'columns': ['day']}],
+    indexes=[{'columns': ['order_id'], 'type': 'hash'}, {'columns': ['day']}],
     pre_hook="{{ signals_replace_states(ref('identifier_of_event_1_entity_days_to_process'), 'order_id') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('identifier_of_event_1_daily_aggregation_manifest'), ref('identifier_of_event_1_days_to_process')) }}",

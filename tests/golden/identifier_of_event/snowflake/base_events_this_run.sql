@@ -22,9 +22,9 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27order\x27][\x27id\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27order\x27][\x27id\x27]',
             path=['order', 'id'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27order\x27][\x27id\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27order\x27][\x27id\x27]'
         ) }} as order_id,
         {{ signals_value(columns, 'text', 'app_id', 'app_id') }} as app_id,
         {{ signals_value(columns, 'text', 'event_vendor', 'event_vendor') }} as event_vendor,

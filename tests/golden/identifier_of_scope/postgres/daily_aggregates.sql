@@ -1,7 +1,7 @@
 -- Made by snowplow-batch-engine from view identifier_of_scope, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    indexes=[{'columns': ['app_id', 'day']}, {'columns': ['day']}],
+    indexes=[{'columns': ['app_id'], 'type': 'hash'}, {'columns': ['day']}],
     pre_hook="{{ signals_replace_states(ref('identifier_of_scope_1_entity_days_to_process'), 'app_id') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('identifier_of_scope_1_daily_aggregation_manifest'), ref('identifier_of_scope_1_days_to_process')) }}",

@@ -29,7 +29,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.paid_at',
             path=['paid_at'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."paidAt"\x27)'
         ) }} as transaction_paid_at
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -29,7 +29,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
             path=['paid_at'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
         ) }} as transaction_paid_at
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -29,7 +29,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.coupon',
             path=['coupon'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."coupon"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."coupon"\x27)'
         ) }} as transaction_coupon
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -28,14 +28,14 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27coupon\x27',
             path=['coupon'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27coupon\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27coupon\x27'
         ) }} as transaction_coupon,
         {{ signals_value(
             columns, 'time',
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27paid_at\x27',
             path=['paid_at'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27paidAt\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27paidAt\x27'
         ) }} as transaction_paid_at_as_time
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -26,16 +26,16 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27coupon\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27coupon\x27]',
             path=['coupon'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27coupon\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27coupon\x27]'
         ) }} as transaction_coupon,
         {{ signals_value(
             columns, 'time',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]',
             path=['paidAt'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27paidAt\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27paidAt\x27]'
         ) }} as transaction_paid_at_as_time
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

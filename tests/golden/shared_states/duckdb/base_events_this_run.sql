@@ -26,7 +26,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='unstruct_event_com_acme_transaction_1.order_total',
             path=['order_total'],
-            json='json_extract_string(unstruct_event_com_acme_transaction_1, \x27$."orderTotal"\x27)'
+            json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."orderTotal"\x27)'
         ) }} as transaction_order_total_as_number
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -26,7 +26,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27order_total\x27',
             path=['order_total'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27orderTotal\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27orderTotal\x27'
         ) }} as transaction_order_total_as_number
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -24,9 +24,9 @@ with loaded as (
         {{ signals_value(
             columns, 'number',
             column='unstruct_event_com_acme_transaction_1',
-            typed='cast(unstruct_event_com_acme_transaction_1[\x27orderTotal\x27] as varchar)',
+            typed='unstruct_event_com_acme_transaction_1[\x27orderTotal\x27]',
             path=['orderTotal'],
-            json='cast(unstruct_event_com_acme_transaction_1[\x27orderTotal\x27] as varchar)'
+            json='unstruct_event_com_acme_transaction_1[\x27orderTotal\x27]'
         ) }} as transaction_order_total_as_number
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -29,7 +29,7 @@ with loaded as (
             column='unstruct_event_com_acme_transaction_1',
             typed='to_jsonb(unstruct_event_com_acme_transaction_1) -> \x27coupon\x27',
             path=['coupon'],
-            json='unstruct_event_com_acme_transaction_1 ->> \x27coupon\x27'
+            json='unstruct_event_com_acme_transaction_1 -> \x27coupon\x27'
         ) }} as transaction_coupon
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -2,25 +2,25 @@
 {% macro signals_convert(value, leaf, kind) -%}
   {#- A stored value of class `leaf` as `kind`; null where it stands for none. -#}
   {%- if leaf == 'json' and kind != 'text' -%}
-  {%- set text -%}cast(case when json_type({{ value }}) in ('object', 'array') then to_json_string({{ value }}) else json_value({{ value }}) end as string){%- endset -%}
+  {%- set text -%}case when json_type({{ value }}) in ('object', 'array') then to_json_string({{ value }}) else json_value({{ value }}) end{%- endset -%}
   {{ signals_convert(text, 'text', kind) }}
   {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean', 'timestamp', 'date') -%}
   cast({{ value }} as string)
+  {%- elif kind == 'text' and leaf == 'decimal' -%}
+  case when {{ value }} = trunc({{ value }}) then cast({{ value }} as string) else case when abs(cast({{ value }} as float64)) < 9223372036854775808e0 and cast({{ value }} as float64) = trunc(cast({{ value }} as float64)) then cast(cast(cast({{ value }} as float64) as int64) as string) when abs(cast({{ value }} as float64)) <= 1.7976931348623157e308 then cast(cast({{ value }} as float64) as string) end end
   {%- elif kind == 'text' and leaf == 'float' -%}
-  if(abs({{ value }}) <= 1.7976931348623157e308, cast({{ value }} as string), null)
+  case when abs(cast({{ value }} as float64)) < 9223372036854775808e0 and cast({{ value }} as float64) = trunc(cast({{ value }} as float64)) then cast(cast(cast({{ value }} as float64) as int64) as string) when abs(cast({{ value }} as float64)) <= 1.7976931348623157e308 then cast(cast({{ value }} as float64) as string) end
   {%- elif kind == 'text' and leaf == 'timestamptz' -%}
   cast(datetime({{ value }}, 'UTC') as string)
-  {%- elif kind == 'text' and leaf == 'nested' -%}
+  {%- elif kind == 'text' and leaf in ('nested', 'list') -%}
   if({{ value }} is not null, to_json_string({{ value }}), null)
   {%- elif kind == 'text' and leaf == 'json' -%}
-  cast(case when json_type({{ value }}) in ('object', 'array') then to_json_string({{ value }}) else json_value({{ value }}) end as string)
-  {%- elif kind == 'text' and leaf == 'list' -%}
-  if(array_length({{ value }}) > 0, to_json_string({{ value }}), null)
+  case when json_type({{ value }}) in ('object', 'array') then to_json_string(json_strip_nulls({{ value }}, include_arrays => false)) when json_type({{ value }}) = 'number' and not regexp_contains(json_value({{ value }}), '^(?:[+-]?\\d+)\\z') then case when abs(safe_cast(json_value({{ value }}) as float64)) < 9223372036854775808e0 and safe_cast(json_value({{ value }}) as float64) = trunc(safe_cast(json_value({{ value }}) as float64)) then cast(cast(safe_cast(json_value({{ value }}) as float64) as int64) as string) when abs(safe_cast(json_value({{ value }}) as float64)) <= 1.7976931348623157e308 then cast(safe_cast(json_value({{ value }}) as float64) as string) end else json_value({{ value }}) end
   {%- elif kind == 'text' -%}
   cast(null as string)
   {%- elif kind == 'number' and leaf == 'text' -%}
   if(regexp_contains({{ value }}, '^(?:[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?)\\z') and abs(safe_cast({{ value }} as float64)) <= 1.7976931348623157e308, safe_cast({{ value }} as float64), null)
-  {%- elif kind == 'number' and leaf == 'integer' -%}
+  {%- elif kind == 'number' and leaf in ('integer', 'decimal') -%}
   cast({{ value }} as float64)
   {%- elif kind == 'number' and leaf == 'float' -%}
   case when abs({{ value }}) <= 1.7976931348623157e308 then cast({{ value }} as float64) end

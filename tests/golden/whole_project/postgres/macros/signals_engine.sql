@@ -20,13 +20,35 @@
   }.get(type, 'text')) }}
 {%- endmacro %}
 
-{% macro signals_json(columns, column, json) -%}
-  {#- JSON may be kept as text. -#}
-  {%- if columns.get(column | lower, '').startswith(('text', 'character')) -%}
-  cast({{ column }} as jsonb){{ json[column | length:] }}
-  {%- else -%}
-  {{ json }}
-  {%- endif -%}
+{% macro signals_reach(columns, column, typed, path, json) -%}
+  {#- SQL that reaches a property, and its class. A column that is not JSONB may hold what is no JSON. -#}
+  {%- set type = modules.re.sub('\\(.*?\\)', '', columns[column | lower]) -%}
+  {%- set leaf = signals_leaf(columns, column, path) -%}
+  {%- if leaf != 'json column' and (leaf != 'json' or type != 'json') -%}{{ return({'sql': typed, 'leaf': leaf}) }}{%- endif -%}
+  {%- if type == 'jsonb' -%}{{ return({'sql': json, 'leaf': 'json'}) }}{%- endif -%}
+  {%- if execute -%}{%- do run_query(signals_create_to_jsonb()) -%}{%- endif -%}
+  {{ return({'sql': 'pg_temp.text_to_jsonb(cast(' ~ column ~ ' as text))' ~ json[column | length:], 'leaf': 'json'}) }}
+{%- endmacro %}
+
+{% macro signals_create_to_jsonb() -%}
+  {#- Text as JSONB; null where it is not JSON, or none that JSONB can hold. It is the session's, and goes with it. -#}
+  {% raw %}create or replace function pg_temp.text_to_jsonb(given text) returns jsonb
+language plpgsql immutable as $$
+begin
+    return cast(given as jsonb);
+exception when others then
+    begin
+        return cast(regexp_replace(regexp_replace(regexp_replace(
+            given,
+            '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g'),
+            '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][[:xdigit:]]{2}(?!\\u[dD][c-fC-F][[:xdigit:]]{2})', '\1\\ufffd', 'g'),
+            '(?<!\\)((?:\\\\)*)(?<!\\u[dD][89abAB][[:xdigit:]]{2})\\u[dD][c-fC-F][[:xdigit:]]{2}', '\1\\ufffd', 'g'
+        ) as jsonb);
+    exception when others then
+        return null;
+    end;
+end
+$${% endraw %}
 {%- endmacro %}
 
 {% macro signals_load_condition(leaf, operator, bound) -%}

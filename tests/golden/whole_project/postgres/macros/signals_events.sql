@@ -49,22 +49,18 @@
 {% macro signals_value(columns, kind, column, typed, path=[], json=none) -%}
   {#- A property as text, number, boolean or time (UTC); null when the table does not have it. -#}
   {%- set values = [] -%}
-  {%- for found in adapter.dispatch('signals_found')(columns, column, typed, path, json) -%}
+  {%- for found in signals_found(columns, column, typed, path, json) -%}
     {%- do values.append(signals_convert(found.sql, found.leaf, kind) | trim) -%}
   {%- endfor -%}
   {{ 'coalesce(' ~ values | join(', ') ~ ')' if values | length > 1 else values[0] }}
 {%- endmacro %}
 
-{% macro default__signals_found(columns, column, typed, path, json) -%}
+{% macro signals_found(columns, column, typed, path, json) -%}
   {#- Where a property is and of which class, in each column that has it; `leaf` is none when the table does not. -#}
   {%- set found = [] -%}
-  {%- for name in signals_versions(columns, column) -%}
-    {%- set leaf = signals_leaf(columns, name, path) -%}
-    {%- if leaf == 'json column' -%}
-      {%- do found.append({'sql': signals_json(columns, name, json | replace(column, name, 1)), 'leaf': 'text'}) -%}
-    {%- elif leaf is not none -%}
-      {%- do found.append({'sql': typed | replace(column, name, 1), 'leaf': leaf}) -%}
-    {%- endif -%}
+  {%- for name in signals_versions(columns, column) if signals_leaf(columns, name, path) is not none -%}
+    {%- set sql = [typed | replace(column, name, 1), (json or '') | replace(column, name, 1)] -%}
+    {%- do found.append(signals_reach(columns, name, sql[0], path, sql[1])) -%}
   {%- endfor -%}
   {{ return(found or [{'sql': typed, 'leaf': none}]) }}
 {%- endmacro %}

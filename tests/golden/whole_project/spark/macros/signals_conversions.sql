@@ -2,23 +2,25 @@
 {% macro signals_convert(value, leaf, kind) -%}
   {#- A stored value of class `leaf` as `kind`; null where it stands for none. -#}
   {%- if leaf == 'json' and kind != 'text' -%}
-  {%- set text -%}cast(cast({{ value }} as string) as string){%- endset -%}
+  {%- set text -%}cast({{ value }} as string){%- endset -%}
   {{ signals_convert(text, 'text', kind) }}
-  {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean', 'timestamp', 'date') -%}
+  {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean', 'date', 'json') -%}
   cast({{ value }} as string)
+  {%- elif kind == 'text' and leaf == 'decimal' -%}
+  case when ({{ value }} % 1) = 0 then cast(cast({{ value }} as decimal(38, 0)) as string) else case when abs(cast({{ value }} as double)) < 9223372036854775808e0 and (cast({{ value }} as double) % 1) = 0 then cast(cast(cast({{ value }} as double) as bigint) as string) when abs(cast({{ value }} as double)) < double('infinity') then cast(cast({{ value }} as double) as string) end end
   {%- elif kind == 'text' and leaf == 'float' -%}
-  case when abs({{ value }}) < double('infinity') then cast({{ value }} as string) end
+  case when abs(cast({{ value }} as double)) < 9223372036854775808e0 and (cast({{ value }} as double) % 1) = 0 then cast(cast(cast({{ value }} as double) as bigint) as string) when abs(cast({{ value }} as double)) < double('infinity') then cast(cast({{ value }} as double) as string) end
+  {%- elif kind == 'text' and leaf == 'timestamp' -%}
+  cast(case when cast({{ value }} as timestamp_ntz) between cast('0001-01-01 00:00:00' as timestamp_ntz) and cast('9999-12-31 23:59:59.999999' as timestamp_ntz) then cast({{ value }} as timestamp_ntz) end as string)
   {%- elif kind == 'text' and leaf == 'timestamptz' -%}
-  cast(timestampadd(microsecond, unix_micros({{ value }}), cast('1970-01-01 00:00:00' as timestamp_ntz)) as string)
+  cast(case when timestampadd(microsecond, unix_micros({{ value }}), cast('1970-01-01 00:00:00' as timestamp_ntz)) between cast('0001-01-01 00:00:00' as timestamp_ntz) and cast('9999-12-31 23:59:59.999999' as timestamp_ntz) then timestampadd(microsecond, unix_micros({{ value }}), cast('1970-01-01 00:00:00' as timestamp_ntz)) end as string)
   {%- elif kind == 'text' and leaf == 'nested' -%}
-  to_json({{ value }}, map('ignoreNullFields', 'false'))
-  {%- elif kind == 'text' and leaf == 'json' -%}
-  cast(cast({{ value }} as string) as string)
+  to_json({{ value }})
   {%- elif kind == 'text' -%}
   cast(null as string)
   {%- elif kind == 'number' and leaf == 'text' -%}
   case when regexp_like({{ value }}, '^(?:[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?)\\z') and abs(try_cast({{ value }} as double)) < double('infinity') then try_cast({{ value }} as double) end
-  {%- elif kind == 'number' and leaf == 'integer' -%}
+  {%- elif kind == 'number' and leaf in ('integer', 'decimal') -%}
   cast({{ value }} as double)
   {%- elif kind == 'number' and leaf == 'float' -%}
   case when abs({{ value }}) < double('infinity') then cast({{ value }} as double) end

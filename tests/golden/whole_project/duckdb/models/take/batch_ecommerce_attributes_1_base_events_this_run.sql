@@ -28,14 +28,14 @@ with loaded as (
             column='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1',
             typed='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1.type',
             path=['type'],
-            json='json_extract_string(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1, \x27$."type"\x27)'
+            json='json_extract(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1, \x27$."type"\x27)'
         ) }} as snowplow_ecommerce_action_type,
         {{ signals_value(
             columns, 'number',
             column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
             typed='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[1].price',
             path=[0, 'price'],
-            json='json_extract_string(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1, \x27$[0]."price"\x27)'
+            json='json_extract(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1, \x27$[0]."price"\x27)'
         ) }} as product_price_as_number,
         {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source,
         {{ signals_value(
@@ -43,7 +43,7 @@ with loaded as (
             column='contexts_nl_basjes_yauaa_context_1',
             typed='contexts_nl_basjes_yauaa_context_1[1].device_class',
             path=[0, 'device_class'],
-            json='json_extract_string(contexts_nl_basjes_yauaa_context_1, \x27$[0]."deviceClass"\x27)'
+            json='json_extract(contexts_nl_basjes_yauaa_context_1, \x27$[0]."deviceClass"\x27)'
         ) }} as yauaa_context_device_class
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

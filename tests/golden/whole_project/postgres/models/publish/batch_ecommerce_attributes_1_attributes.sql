@@ -1,7 +1,7 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    indexes=[{'columns': ['domain_userid']}, {'columns': ['updated_at']}],
+    indexes=[{'columns': ['domain_userid'], 'type': 'hash'}, {'columns': ['updated_at']}],
     names=['domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv', 'first_mkt_source', 'last_device_class', 'updated_at'],
     pre_hook="{{ signals_make_room(ref('batch_ecommerce_attributes_1_attributes_this_run'), 'domain_userid') }}"
 ) }}

@@ -1,7 +1,7 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    indexes=[{'columns': ['domain_userid']}, {'columns': ['removed_at']}],
+    indexes=[{'columns': ['domain_userid'], 'type': 'hash'}, {'columns': ['removed_at']}],
     pre_hook="{{ signals_remove_once(ref('batch_ecommerce_attributes_1_attributes_this_run'), 'domain_userid') }}"
 ) }}
 

@@ -28,14 +28,14 @@ with loaded as (
             column='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo',
             typed='to_jsonb(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo) -> \x27type\x27',
             path=['type'],
-            json='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo ->> \x27type\x27'
+            json='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo -> \x27type\x27'
         ) }} as snowplow_ecommerce_action_type,
         {{ signals_value(
             columns, 'number',
             column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
             typed='to_jsonb(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1) -> 0 -> \x27price\x27',
             path=[0, 'price'],
-            json='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1 -> 0 ->> \x27price\x27'
+            json='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1 -> 0 -> \x27price\x27'
         ) }} as product_price_as_number,
         {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source,
         {{ signals_value(
@@ -43,7 +43,7 @@ with loaded as (
             column='contexts_nl_basjes_yauaa_context_1',
             typed='to_jsonb(contexts_nl_basjes_yauaa_context_1) -> 0 -> \x27device_class\x27',
             path=[0, 'device_class'],
-            json='contexts_nl_basjes_yauaa_context_1 -> 0 ->> \x27deviceClass\x27'
+            json='contexts_nl_basjes_yauaa_context_1 -> 0 -> \x27deviceClass\x27'
         ) }} as yauaa_context_device_class
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}

@@ -26,24 +26,24 @@ with loaded as (
         {{ signals_value(
             columns, 'text',
             column='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1',
-            typed='cast(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1[\x27type\x27] as varchar)',
+            typed='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1[\x27type\x27]',
             path=['type'],
-            json='cast(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1[\x27type\x27] as varchar)'
+            json='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1[\x27type\x27]'
         ) }} as snowplow_ecommerce_action_type,
         {{ signals_value(
             columns, 'number',
             column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
-            typed='cast(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[0][\x27price\x27] as varchar)',
+            typed='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[0][\x27price\x27]',
             path=[0, 'price'],
-            json='cast(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[0][\x27price\x27] as varchar)'
+            json='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[0][\x27price\x27]'
         ) }} as product_price_as_number,
         {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source,
         {{ signals_value(
             columns, 'text',
             column='contexts_nl_basjes_yauaa_context_1',
-            typed='cast(contexts_nl_basjes_yauaa_context_1[0][\x27deviceClass\x27] as varchar)',
+            typed='contexts_nl_basjes_yauaa_context_1[0][\x27deviceClass\x27]',
             path=[0, 'deviceClass'],
-            json='cast(contexts_nl_basjes_yauaa_context_1[0][\x27deviceClass\x27] as varchar)'
+            json='contexts_nl_basjes_yauaa_context_1[0][\x27deviceClass\x27]'
         ) }} as yauaa_context_device_class
     from {{ source('atomic', 'events') }}
     where {{ signals_taken(columns, limits) }}
