@@ -49,7 +49,7 @@ class Settings:
             "snowplow__start_date": self.start_date.isoformat(),
             "snowplow__app_id": list(self.app_ids),
             "snowplow__include_current_day_in_windows": self.include_current_day,
-            "snowplow__backfill_limit_days": 100_000,  # everything in one run
+            "snowplow__backfill_limit_days": 36_500,  # everything in one run
         }
 
 

@@ -1,11 +1,20 @@
 """The text of a value does not depend on the type of its column: types widen between loads, and fields appear."""
 
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlglot import exp
-from tests.warehouses import EXECUTED, Warehouse
+from tests import harness, warehouses
+from tests.engines.test_regressions import SETTINGS, row
+from tests.events_table import EVENTS_COLUMNS
+from tests.warehouses import EXECUTED, QUICK, WAREHOUSES, Warehouse
+
+from snowplow_signals import AtomicProperty, Attribute, View, user_entity
+from snowplow_signals.deployed import opened
+from snowplow_signals.verify import verify_project
 
 on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
 WHOLE = (12, 0, -7, 2**53, 10**18, -(10**18), 2**31, 10_000_000)
@@ -36,3 +45,79 @@ def test_a_fraction_is_that_of_a_double_in_every_type(warehouse: Warehouse) -> N
 def test_what_is_too_large_for_digits_is_no_error(warehouse: Warehouse) -> None:
     found = texts(warehouse, (1e20, 1e300, -1e300, 2.0**63, 5e-324), "float", "DOUBLE")
     assert [float(one) for one in found] == [1e20, 1e300, -1e300, 2.0**63, 5e-324]
+
+
+VALUE = AtomicProperty(name="tr_total")
+LISTED = Attribute(name="seen", type="string_list", aggregation="unique_list", property=VALUE)
+COUNTS = Attribute(name="counts", type="dict", aggregation="category_count", property=VALUE)
+FIRST = Attribute(name="first_one", type="string", aggregation="first", property=VALUE)
+LEAST = Attribute(name="least", type="string", aggregation="min", property=VALUE)
+DISTINCT = Attribute(name="distinct_ones", type="int64", aggregation="approx_count_distinct", property=VALUE)
+TOTAL = Attribute(name="total", type="double", aggregation="sum", property=VALUE)
+VIEW = View(
+    name="v",
+    entity=user_entity,
+    attributes=[LISTED, COUNTS, FIRST, LEAST, DISTINCT, TOTAL],
+    owner="owner@example.com",
+    offline=True,
+)
+
+
+class Widening:
+    """A project over a column whose type changes."""
+
+    def __init__(self, folder: Path, warehouse: str) -> None:
+        self.folder, self.warehouse, self.loads = folder, warehouse, 0
+        self.columns = WAREHOUSES[warehouse].columns(EVENTS_COLUMNS)
+
+    def load(self, kind: str, value: Any) -> dict[str, Any]:
+        """Change the column to a type, load one event with a value, and run; the user's attributes."""
+        self.columns = self.columns | {"tr_total": kind}
+        added = row(f"e{self.loads}", timedelta(minutes=self.loads), tr_total=value)
+        if self.loads == 0:
+            harness.make_workspace(self.folder, [added], self.columns, self.warehouse)
+        else:
+            with warehouses.connected(self.folder) as (engine, connection):
+                named = {"DOUBLE": "double precision"}.get(kind, kind)
+                using = f"using cast(tr_total as {named})" if self.warehouse == "postgres" else ""
+                engine.execute(connection, f"alter table atomic.events alter tr_total type {named} {using}")
+            harness.write_events(self.folder, [added], self.columns)
+        self.loads += 1
+        return harness.run_project(self.folder, VIEW, "run", **SETTINGS.for_dbt())["u"]
+
+    def is_verified(self) -> bool:
+        folder = self.folder / VIEW.project_name
+        with opened(folder, VIEW, self.warehouse, self.folder, variables=SETTINGS.for_dbt()) as deployed:
+            return all(
+                verify_project(deployed, sample=None, from_source=whole).differences == () for whole in (False, True)
+            )
+
+
+@pytest.mark.parametrize("warehouse", QUICK)
+def test_an_integer_becomes_a_number_and_a_decimal(tmp_path: Path, warehouse: str) -> None:
+    project = Widening(tmp_path, warehouse)
+    project.load("BIGINT", 12)
+    project.load("DECIMAL(9, 2)", 12)
+    found = project.load("DOUBLE", 12.5)
+    assert (found["seen"], found["first_one"], found["least"]) == (["12", "12.5"], "12", "12")
+    assert (dict(found["counts"]), found["distinct_ones"], found["total"]) == ({"12": 2, "12.5": 1}, 2, 36.5)
+    assert project.is_verified()
+
+
+@pytest.mark.parametrize("warehouse", QUICK)
+def test_an_integer_becomes_text(tmp_path: Path, warehouse: str) -> None:
+    project = Widening(tmp_path, warehouse)
+    project.load("BIGINT", 12)
+    found = project.load("VARCHAR", "twelve")
+    assert found["seen"] == ["12", "twelve"]
+    assert project.is_verified()
+
+
+@pytest.mark.parametrize("warehouse", QUICK)
+def test_a_number_that_becomes_text_is_a_changed_definition(tmp_path: Path, warehouse: str) -> None:
+    project = Widening(tmp_path, warehouse)
+    project.load("BIGINT", 12)
+    project.load("DOUBLE", 12.5)
+    with pytest.raises(AssertionError, match="type of column tr_total has changed from float to text"):
+        project.load("VARCHAR", "twelve")
+    assert harness.attributes_of(tmp_path, VIEW)["u"]["seen"] == ["12", "12.5"]

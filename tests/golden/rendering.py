@@ -30,6 +30,8 @@ def rendered(text: str, is_first: bool) -> str:
         signals_require=lambda *_: "",
         signals_check_definition=lambda *_: "",
         signals_claim=lambda *_: "",
+        signals_new_types=lambda *_: [("type of column x", "text")],
+        signals_text_literal=lambda text: f"'{text}'",
         signals_leaf=lambda *_: "text",
         signals_has=lambda *_: True,
         signals_say_what_is_missing=lambda *_: "",

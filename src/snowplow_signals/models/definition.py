@@ -29,6 +29,9 @@ $parts
 {%- do signals_check_definition(signals_state('${p}_definition', 'snowplow_manifest'), wanted, [
     $state
 ]) %}
+{%- set types = signals_new_types(columns, signals_state('${p}_definition', 'snowplow_manifest'), [
+    $as_text
+]) %}
 
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
@@ -36,6 +39,10 @@ from ({{ wanted }}) as definition
 {% if signals_is_stored() -%}
 where false
 {%- endif %}
+{%- for type in types %}
+union all
+select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
+{%- endfor %}
 """
 
 STATE_TABLES = (
@@ -66,6 +73,7 @@ def definition(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         required=",\n".join(required(plan, dialect)),
         read=",\n".join(_read(plan, dialect)),
+        as_text=",\n".join(_as_text(plan, dialect)),
         parts="\nunion all ".join(lines),
         state=",\n".join(f"signals_state('{plan.project_name}_{name}', '{schema}')" for name, schema in STATE_TABLES),
     )
@@ -92,6 +100,13 @@ def _read(plan: Plan, dialect: Dialect) -> list[str]:
             access = dialect.access(column.property)
             found.setdefault((access.column, access.path), (column.property, {}))[1][attribute.name] = None
     return [wanted_property(prop, ", ".join(names), dialect) for prop, names in found.values()]
+
+
+def _as_text(plan: Plan, dialect: Dialect) -> list[str]:
+    """The properties that are read as text, for the macro that remembers the classes of their columns."""
+    columns = (item.property for item in plan.columns if item.kind == "text" and not item.property.date_part)
+    properties = (plan.identifier_property, *columns)
+    return list(dict.fromkeys(wanted_property(prop, "text", dialect) for prop in properties))
 
 
 def _presence(name: str, column: str, path: tuple[str | int, ...]) -> tuple[str, str]:

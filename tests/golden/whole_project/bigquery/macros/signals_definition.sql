@@ -21,7 +21,9 @@
           coalesce(wanted.part, stored.part) as part,
           case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end
       from ({{ wanted }}) as wanted
-      full outer join {{ built_from }} as stored on stored.part = wanted.part
+      full outer join (
+          select part, fingerprint from {{ built_from }} where part not like 'type of column %'
+      ) as stored on stored.part = wanted.part
       where stored.fingerprint is distinct from wanted.fingerprint
       order by 1
     {%- endset -%}
@@ -29,11 +31,49 @@
     {%- if changed | length -%}
       {%- set lines = [] -%}
       {%- for change in changed -%}{%- do lines.append('  ' ~ change[0] ~ ' ' ~ change[1]) -%}{%- endfor -%}
-      {%- do exceptions.raise_compiler_error(
-          "The definition is not the one that the tables were built from:\n" ~ lines | join('\n')
-          ~ "\nEither declare a new version of the view, or run with --full-refresh to compute everything anew"
-          ~ " (on the target '" ~ var('snowplow__dev_target_name', 'dev') ~ "', or with snowplow__allow_refresh: true)."
-      ) -%}
+      {%- do signals_definition_has_changed(lines) -%}
     {%- endif -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_new_types(columns, built_from, properties) -%}
+  {#- The classes of columns that are read as text which are not remembered yet: pairs of a part and a class. A column may
+      change to a class whose values have the same text; after any other change those that are stored would differ. -#}
+  {%- set known, new, lines = {}, [], [] -%}
+  {%- if execute -%}
+    {%- if built_from is not none and not flags.FULL_REFRESH -%}
+      {%- set asked = 'select part, fingerprint from ' ~ built_from ~ " where part like 'type of column %'" -%}
+      {%- for row in signals_rows(asked) -%}{%- do known.update({row[0]: known.get(row[0], []) + [row[1]]}) -%}{%- endfor -%}
+    {%- endif -%}
+    {%- for property in properties -%}
+      {%- for name in signals_versions(columns, property.column) -%}
+        {%- set leaf = signals_leaf(columns, name, property.path) -%}
+        {%- set part = 'type of column ' ~ ([name] + property.path) | join('.') -%}
+        {%- if leaf is not none and leaf not in known.get(part, []) and (part, leaf) not in new -%}
+          {%- do new.append((part, leaf)) -%}
+          {%- for before in known.get(part, []) if not signals_keeps_text(before, leaf) -%}
+            {%- do lines.append('  ' ~ part ~ ' has changed from ' ~ before ~ ' to ' ~ leaf) -%}
+          {%- endfor -%}
+        {%- endif -%}
+      {%- endfor -%}
+    {%- endfor -%}
+    {%- if lines -%}{%- do signals_definition_has_changed(lines) -%}{%- endif -%}
+  {%- endif -%}
+  {{ return(new) }}
+{%- endmacro %}
+
+{% macro signals_keeps_text(before, after) -%}
+  {#- Whether a value that a column of one class held has the same text now that the column is of another. -#}
+  {%- for alike in [['integer', 'decimal', 'float'], ['timestamp', 'timestamptz']] -%}
+    {%- if before in alike and after in alike -%}{{ return(true) }}{%- endif -%}
+  {%- endfor -%}
+  {{ return(before in ['integer', 'boolean'] and after in ['text', 'json']) }}
+{%- endmacro %}
+
+{% macro signals_definition_has_changed(lines) -%}
+  {%- do exceptions.raise_compiler_error(
+      "The definition is not the one that the tables were built from:\n" ~ lines | join('\n')
+      ~ "\nEither declare a new version of the view, or run with --full-refresh to compute everything anew"
+      ~ " (on the target '" ~ var('snowplow__dev_target_name', 'dev') ~ "', or with snowplow__allow_refresh: true)."
+  ) -%}
 {%- endmacro %}

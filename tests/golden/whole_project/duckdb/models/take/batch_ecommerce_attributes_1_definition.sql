@@ -47,6 +47,12 @@ union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as par
     signals_state('batch_ecommerce_attributes_1_run_history', 'snowplow_manifest'),
     signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest')
 ]) %}
+{%- set types = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest'), [
+    {'what': 'text', 'column': 'domain_userid', 'path': []},
+    {'what': 'text', 'column': 'unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1', 'path': ['type']},
+    {'what': 'text', 'column': 'mkt_source', 'path': []},
+    {'what': 'text', 'column': 'contexts_nl_basjes_yauaa_context_1', 'path': [0, 'device_class']}
+]) %}
 
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
@@ -54,3 +60,7 @@ from ({{ wanted }}) as definition
 {% if signals_is_stored() -%}
 where false
 {%- endif %}
+{%- for type in types %}
+union all
+select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
+{%- endfor %}
