@@ -1,5 +1,6 @@
 """The profiles stores: what is written is what is read, whatever happens meanwhile. Each test is of all of them."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,8 @@ from uuid import UUID
 import pytest
 
 from snowplow_signals.errors import LeaseLostError, StoreError, UsageError
-from snowplow_signals.stores import Batch, Lease, Store, Stored, SyncState, open_store
+from snowplow_signals.stores import Batch, Erasure, Lease, Store, Stored, SyncState, open_store
+from snowplow_signals.stores.encoding import erasure_digest
 from snowplow_signals.stores.packed import PackedStore
 from snowplow_signals.stores.sqlite import SQLiteStore
 
@@ -403,3 +405,17 @@ class TestLeases:
             assert other.acquire("sync", 30) is not None
         else:
             assert store.renew(held, 30)
+
+
+def test_identifiers_of_any_length(store: PackedStore) -> None:
+    """An index of PostgreSQL takes 2,704 bytes that do not compress."""
+    letters = random.Random(7)
+    wide, long, other = ("".join(chr(letters.randrange(0x1F300, 0x1F600)) for _ in range(1_000)) for _ in range(3))
+    assert put(store, "ann", wide, long, other, "\u00ff") == 5
+    assert set(store.read(VIEW, ["ann", wide, long, "nobody" * 1_000])) == {"ann", wide, long}
+    assert store.remove(VIEW, [long]) == 1
+    store.erase(wide, LATER, view=VIEW)
+    assert put(store, wide, long) == 1
+    assert set(store.read(VIEW, ["ann", wide, long, other])) == {"ann", long, other}
+    assert store.add_erasures([Erasure(VIEW, erasure_digest(other), LATER)]) == 1
+    assert set(store.read(VIEW, ["ann", long, other, "\u00ff"])) == {"ann", long, "\u00ff"}

@@ -202,10 +202,14 @@ class PackedStore(ABC):
         removed = 0
         for view, digests in wanted.items():
             for some in self._identifiers(view):
-                if found := [one for one in some if erasure_digest(one) in digests]:
+                if found := [one for one in some if self._stands_for(one) in digests]:
                     removed += self._withdraw(view, found)
         self._set_swept(standing.position)
         return removed
+
+    def _stands_for(self, identifier: str) -> bytes:
+        """The digest of somebody whom `_identifiers` names."""
+        return erasure_digest(identifier)
 
     @abstractmethod
     def standing(self) -> Standing: ...

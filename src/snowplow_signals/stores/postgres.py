@@ -18,7 +18,15 @@ from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, batches
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.postgres_erasing import PostgresErasing
-from snowplow_signals.stores.postgres_tables import COPY_ENTRIES, ENTRIES, ERASING_LOCK, MIGRATIONS, UPSERT, migrate
+from snowplow_signals.stores.postgres_tables import (
+    COPY_ENTRIES,
+    ENTRIES,
+    ERASING_LOCK,
+    MIGRATIONS,
+    UPSERT,
+    migrate,
+    stored_name,
+)
 from snowplow_signals.stores.states import SyncState
 
 T = TypeVar("T")
@@ -90,7 +98,7 @@ class PostgresStore(PostgresErasing):
             with connection.cursor().copy(COPY_ENTRIES) as copy:
                 copy.set_types(("bytea", "bytea", "int8"))
                 for identifier, body, changed_at in written:
-                    copy.write_row((identifier.encode(), body, changed_at))
+                    copy.write_row((stored_name(identifier), body, changed_at))
             connection.execute(UPSERT, (view, synced_at))
             self._withhold(connection, view, held_back, synced_at)
             return len(written)
@@ -100,7 +108,7 @@ class PostgresStore(PostgresErasing):
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         removed = 0
         for batch in batches(identifiers, REMOVE_BATCH):
-            names, digests = [one.encode() for one in batch], [erasure_digest(one) for one in batch]
+            names, digests = [stored_name(one) for one in batch], [erasure_digest(one) for one in batch]
 
             def gone(connection: Connection, names: list[bytes] = names, digests: list[bytes] = digests) -> int:
                 connection.execute(
@@ -129,13 +137,13 @@ class PostgresStore(PostgresErasing):
         return self._write(lease, lambda c: c.execute(sql, (view, microseconds(changed_before))).rowcount)
 
     def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
-        names = [one.encode() for one in identifiers]
+        names = {stored_name(one): one for one in identifiers}
         sql = (
             "select identifier, body, changed_at, synced_at from signals_store_profiles"
             " where view = %s and identifier = any(%s)"
         )
-        rows = self._run("read", lambda c: c.cursor(binary=True).execute(sql, (view, names)).fetchall())
-        return [Found(row[0].decode(), *row[1:]) for row in rows]
+        rows = self._run("read", lambda c: c.cursor(binary=True).execute(sql, (view, list(names))).fetchall())
+        return [Found(names[row[0]], *row[1:]) for row in rows]
 
     def count(self, view: str) -> int:
         return self._read("select count(*) from signals_store_profiles where view = %s", view)[0][0]

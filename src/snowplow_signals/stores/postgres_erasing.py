@@ -16,7 +16,7 @@ from snowplow_signals.stores.base import Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.erasures import Agreement, Erasure, Standing, erased_version, restored_version
 from snowplow_signals.stores.packed import Entry, PackedStore, split_erased
-from snowplow_signals.stores.postgres_tables import ERASING_LOCK
+from snowplow_signals.stores.postgres_tables import ERASING_LOCK, LONG, stored_name
 
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -63,7 +63,7 @@ class PostgresErasing(PackedStore):
             gone = connection.execute(
                 "delete from signals_store_profiles where identifier = %(one)s"
                 f" and (view = %(scope)s or view in {_VIEWS}) returning view",
-                {"one": identifier.encode(), "scope": erasure.scope},
+                {"one": stored_name(identifier), "scope": erasure.scope},
             ).fetchall()
             for (view,) in gone:
                 self._withhold(connection, view, [erasure.digest], 0)
@@ -160,11 +160,15 @@ class PostgresErasing(PackedStore):
         yield [""] if first else []
         after = b""
         while rows := self._read(sql, view, after, IDENTIFIERS_AT_ONCE):
-            yield [row[0].decode() for row in rows]
+            yield [row[0].decode(errors="surrogateescape") for row in rows]
             after = rows[-1][0]
 
+    def _stands_for(self, identifier: str) -> bytes:
+        name = identifier.encode(errors="surrogateescape")
+        return name.removeprefix(LONG) if name.startswith(LONG) else erasure_digest(identifier)
+
     def _withdraw(self, view: str, identifiers: list[str]) -> int:
-        names = {erasure_digest(one): one.encode() for one in identifiers}
+        names = {self._stands_for(one): one.encode(errors="surrogateescape") for one in identifiers}
 
         def withdraw(connection: Connection) -> int:
             digests = sorted(_erased(connection, view, list(names)))

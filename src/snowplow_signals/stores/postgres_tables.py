@@ -14,9 +14,23 @@ import psycopg
 
 from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError
+from snowplow_signals.stores.encoding import erasure_digest
 
 MIGRATING_LOCK = 0x53474E4C
 ERASING_LOCK = 0x53474E4D
+
+LONGEST_NAME = 2_000
+"""Bytes of an identifier that is stored as it is. An index takes rows of 2,704 bytes, and the view's name is in it too
+(https://www.postgresql.org/docs/current/btree.html#BTREE-LIMITS)."""
+LONG = b"\xff"
+"""Before what stands for a longer one: no UTF-8 begins so."""
+
+
+def stored_name(identifier: str) -> bytes:
+    """What an identifier is stored by: itself, or a digest if it is too long for an index."""
+    name = identifier.encode()
+    return name if len(name) <= LONGEST_NAME else LONG + erasure_digest(identifier)
+
 
 MIGRATIONS: tuple[str, ...] = (
     """
