@@ -19,6 +19,7 @@ from snowplow_signals.distribution import installing
 from snowplow_signals.errors import SignalsError, UsageError
 
 if TYPE_CHECKING:
+    from snowplow_signals.definitions import View
     from snowplow_signals.registry import Registry
     from snowplow_signals.sync import SyncResult
 
@@ -121,15 +122,21 @@ def _sync_regularly(
     until_input_ends: bool,
 ) -> None:
     from snowplow_signals.stores import open_store
+    from snowplow_signals.sync.forgetting import forget_deleted
     from snowplow_signals.sync.published import Published
     from snowplow_signals.sync.regular import RegularSync
 
     # opened when they are needed, and then kept: they may be away for a while
     kept_registry = functools.cache(lambda: opened_registry(repo_path, registry))
     opened_store = functools.cache(lambda: open_store(store_place(repo_path, store)))
-    published = Published(repo_path, target)
+    published = Published(repo_path, target, is_current=lambda view: kept_registry().is_current(view))
+
+    def views() -> "list[View]":
+        forget_deleted(opened_store(), kept_registry())
+        return kept_registry().published_views()
+
     regular = RegularSync(
-        lambda: kept_registry().published_views(),
+        views,
         opened_store,
         published.sync,
         interval,

@@ -173,7 +173,10 @@ class Registry:
         return [view for view in found if offline is None or view.offline is offline]
 
     def delete_view(self, name: str, version: int) -> None:
-        """Raises NotFoundError; InUseError while a service names it."""
+        """Its values are then to be removed from the profiles store: `deleted_views`.
+
+        Raises NotFoundError; InUseError while a service names it.
+        """
         with self._writing() as connection:
             reference = ViewReference(name=name, version=version)
             _found(_one(connection, tables.views, name=name, version=version), reference)
@@ -182,6 +185,26 @@ class Registry:
                 named = f"service{'s' if len(services) > 1 else ''} {', '.join(services)}"
                 raise InUseError(f"view {name!r} version {version} is in {named}: take it out of there first")
             connection.execute(tables.views.delete().where(_is(name, version)))
+            if not _one(connection, tables.deleted_views, name=name, version=version):
+                connection.execute(tables.deleted_views.insert().values(name=sql_name(name), version=version))
+
+    def deleted_views(self) -> list[str]:
+        """The views that were deleted, and whose values may still be in the profiles store, as it names them."""
+        with self._reading() as connection:
+            return [f"{row.name}_v{row.version}" for row in connection.execute(tables.deleted_views.select())]
+
+    def forget_deleted(self, view: str) -> None:
+        """The values of a deleted view, given by its name in the store, are gone."""
+        name, version = _split(view)
+        known = tables.deleted_views
+        with self._transaction(writes=True) as connection:  # no definition changes
+            connection.execute(known.delete().where(known.c.name == name, known.c.version == version))
+
+    def is_current(self, view: View) -> bool:
+        """Whether there is such a view, exactly as it is given."""
+        with self._reading() as connection:
+            row = _one(connection, tables.views, name=view.name, version=view.version)
+        return row is not None and _view(row) == view
 
     def set_published(self, references: Sequence[ViewReference] | None, is_published: bool) -> list[View]:
         """Publish or unpublish views, all without `references`; gives those that this changed.

@@ -49,6 +49,14 @@ api_keys = Table(
     Column("revoked_at", DateTime),
 )
 
+# Views that were deleted, until their values are gone from the profiles store.
+deleted_views = Table(
+    "signals_deleted_views",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+)
+
 MIGRATIONS: tuple[str, ...] = (
     """
     create table signals_entities (name text primary key, body text not null);
@@ -69,6 +77,9 @@ MIGRATIONS: tuple[str, ...] = (
     );
     """,
     ERASURES_BY_POSITION,
+    """
+    create table signals_deleted_views (name text not null, version integer not null, primary key (name, version));
+    """,
 )
 """Each brings the tables from the layout before it to its own: the first to layout 1. Never changed, only added to."""
 

@@ -17,6 +17,7 @@ from snowplow_signals.server.settings import Settings
 from snowplow_signals.server.tokens import Tokens, read_signing_key
 from snowplow_signals.server.trials import Trials
 from snowplow_signals.stores import Store, open_store
+from snowplow_signals.sync.forgetting import forget_deleted
 
 RETRY_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
@@ -86,13 +87,21 @@ class Backend:
             seconds=settings.token_seconds,
             is_loopback=settings.is_loopback,
         )
-        return cls(
-            settings, registry, store, definitions, tokens, BatchedReader(store, is_file=settings.has_store_in_file)
-        )
+        reader = BatchedReader(store, is_file=settings.has_store_in_file)
+        backend = cls(settings, registry, store, definitions, tokens, reader)
+        backend.forget_deleted()  # one that was killed may have left some
+        return backend
 
     def close(self) -> None:
         self.store.close()
         self.registry.close()
+
+    def forget_deleted(self) -> None:
+        """Remove the values of views that were deleted; when the store is away, its sync does that later."""
+        try:
+            forget_deleted(self.store(), self.registry)
+        except StoreError as error:
+            log.warning("%s; the values of deleted views are removed when it is back", error)
 
     def health(self) -> dict[str, str]:
         """Dependency -> "ok" or "unavailable"; looked at once a second at most, as anybody may ask."""

@@ -19,6 +19,7 @@ from snowplow_signals.server.answers import OK, json_answer
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.vocabulary import Vocabulary
+from snowplow_signals.sync.forgetting import forget_deleted
 
 Name = Annotated[str, Path(pattern="^[A-Za-z0-9_]+$", max_length=128)]
 Version = Annotated[int, Path(ge=1, le=MAX_VERSION)]
@@ -34,6 +35,8 @@ class Views:
     def create(self, backend: Access, body: Body) -> Response:
         """Create a version of a view. 400 when it exists: PUT replaces it."""
         view = wire.read_view(body, backend.registry.entity)
+        if view.store_name in backend.registry.deleted_views():  # one of its name starts empty
+            forget_deleted(backend.store(), backend.registry)
         with changed(backend):
             kept = backend.registry.create_view(view)
         return self._answer(kept, 201)
@@ -70,9 +73,10 @@ class Views:
         return self._answer(kept)
 
     def delete(self, backend: Access, name: Name, version: Version) -> Response:
-        """Delete a version of a view. 409 while a service names it."""
+        """Delete a version of a view, and what was copied of it. 409 while a service names it."""
         with changed(backend):
             backend.registry.delete_view(name, version)
+        backend.forget_deleted()
         return json_answer(OK)
 
     def put_batch_source(self, backend: Access, name: Name, version: Version, body: Body) -> Response:

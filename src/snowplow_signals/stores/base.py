@@ -64,7 +64,7 @@ class Store(Protocol):
     where: str
     """The store's place as it may be shown: without a password."""
 
-    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = (), lease: Lease | None = None) -> None:
         """Say by which entity's key a view's profiles are read, before the first of them is written.
 
         `layouts`: the names of attributes that its profiles have, should the store have lost them.
@@ -109,6 +109,9 @@ class Store(Protocol):
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
         """Keep how the sync of a view stands."""
 
+    def forget(self, view: str, lease: Lease | None = None) -> None:
+        """Forget how the sync of a view stands, and its key; its profiles are removed by `keep_only`."""
+
     def erase(
         self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None, version: int = 1
     ) -> int:
@@ -147,6 +150,9 @@ class Store(Protocol):
 
         A holder on the same machine whose process has ended holds nothing.
         """
+
+    def seize(self, name: str, seconds: float) -> Lease:
+        """Take the lease of this name, whoever holds it: nothing that they write from then on has an effect."""
 
     def renew(self, lease: Lease, seconds: float) -> bool:
         """Hold the lease for `seconds` from now; whether it was still held."""

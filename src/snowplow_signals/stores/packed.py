@@ -251,6 +251,14 @@ class PackedStore(ABC):
         lease = Lease(name, new_holder(), seconds)
         return lease if self._acquire(lease, seconds) else None
 
+    def seize(self, name: str, seconds: float) -> Lease:
+        lease = Lease(name, new_holder(), seconds)
+        self._seize(lease, seconds)
+        return lease
+
+    @abstractmethod
+    def _seize(self, lease: Lease, seconds: float) -> None: ...
+
     @abstractmethod
     def _acquire(self, lease: Lease, seconds: float) -> bool: ...
 

@@ -63,7 +63,7 @@ class PostgresStore(PostgresErasing):
 
     # Profiles
 
-    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = (), lease: Lease | None = None) -> None:
         kept = self._layouts_of(layouts)
 
         def declare(connection: Connection) -> None:
@@ -80,7 +80,7 @@ class PostgresStore(PostgresErasing):
                 (view, key),
             )
 
-        self._write(None, declare)
+        self._write(lease, declare)
 
     def keys(self) -> dict[str, str]:
         return dict(self._read("select view, key from signals_store_views where key is not null"))  # type: ignore[arg-type]
@@ -174,6 +174,9 @@ class PostgresStore(PostgresErasing):
         )
         self._write(lease, lambda c: c.execute(sql, (state.view, state.to_text())))
 
+    def forget(self, view: str, lease: Lease | None = None) -> None:
+        self._write(lease, lambda c: c.execute("delete from signals_store_views where view = %s", (view,)))
+
     # Leases: by the server's clock
 
     def _acquire(self, lease: Lease, seconds: float) -> bool:
@@ -193,6 +196,13 @@ class PostgresStore(PostgresErasing):
             return connection.execute(sql.format(_UNTIL), (lease.holder, seconds, lease.name)).rowcount > 0
 
         return self._write(None, acquire)
+
+    def _seize(self, lease: Lease, seconds: float) -> None:
+        sql = (
+            f"insert into signals_store_leases (holder, until, name) values (%s, {_UNTIL}, %s)"
+            " on conflict (name) do update set holder = excluded.holder, until = excluded.until"
+        )
+        self._write(None, lambda c: c.execute(sql, (lease.holder, seconds, lease.name)))
 
     def renew(self, lease: Lease, seconds: float) -> bool:
         sql = (

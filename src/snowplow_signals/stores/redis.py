@@ -95,12 +95,16 @@ class RedisStore(RedisErasing):
             return await asyncio.to_thread(self._all_stored, found)
         return self._all_stored(found)
 
-    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = (), lease: Lease | None = None) -> None:
         kept = self._layouts_of(layouts)
-        with self._reported("written"):
-            self._client.hset(key_of("keys"), view, key)
+
+        def put(pipeline: Pipeline) -> None:
+            pipeline.multi()
+            pipeline.hset(key_of("keys"), view, key)
             if kept:
-                self._client.hset(key_of("layouts"), mapping=kept)
+                pipeline.hset(key_of("layouts"), mapping=kept)
+
+        self._transaction(put, [], lease)
 
     def keys(self) -> dict[str, str]:
         with self._reported("read"):
@@ -210,6 +214,14 @@ class RedisStore(RedisErasing):
 
         self._transaction(put, [], lease)
 
+    def forget(self, view: str, lease: Lease | None = None) -> None:
+        def gone(pipeline: Pipeline) -> None:
+            pipeline.multi()
+            pipeline.hdel(key_of("states"), view)
+            pipeline.hdel(key_of("keys"), view)
+
+        self._transaction(gone, [], lease)
+
     # Leases: by the server's clock
 
     def _acquire(self, lease: Lease, seconds: float) -> bool:
@@ -218,6 +230,10 @@ class RedisStore(RedisErasing):
             holder = self._client.get(key)
             ended = holder if holder is not None and is_gone(holder.decode()) else b""
             return bool(self._take(keys=[key], args=[lease.holder, int(seconds * 1000), ended]))
+
+    def _seize(self, lease: Lease, seconds: float) -> None:
+        with self._reported("written"):
+            self._client.set(key_of("lease", lease.name), lease.holder, px=int(seconds * 1000))
 
     def renew(self, lease: Lease, seconds: float) -> bool:
         with self._reported("written"):

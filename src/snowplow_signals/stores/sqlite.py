@@ -61,7 +61,7 @@ class SQLiteStore(SQLiteErasing):
 
     # Profiles
 
-    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = ()) -> None:
+    def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = (), lease: Lease | None = None) -> None:
         kept = self._layouts_of(layouts)
         with self._reported("read"):
             lost = [
@@ -69,7 +69,7 @@ class SQLiteStore(SQLiteErasing):
             ]
             if self._one("select key from views where view = ?", view) == key and not lost:
                 return
-        with self._transaction() as connection:
+        with self._transaction(lease) as connection:
             connection.executemany("insert or replace into layouts (digest, names) values (?, ?)", lost)
             connection.execute(
                 "insert into views (view, key) values (?, ?) on conflict (view) do update set key = excluded.key",
@@ -180,6 +180,10 @@ class SQLiteStore(SQLiteErasing):
                 (state.view, state.to_text()),
             )
 
+    def forget(self, view: str, lease: Lease | None = None) -> None:
+        with self._transaction(lease) as connection:
+            connection.execute("delete from views where view = ?", (view,))
+
     # Leases
 
     def _acquire(self, lease: Lease, seconds: float) -> bool:
@@ -189,6 +193,10 @@ class SQLiteStore(SQLiteErasing):
                 return False
             connection.execute("insert or replace into leases values (?, ?, ?)", (*_lease(lease), _now(seconds)))
         return True
+
+    def _seize(self, lease: Lease, seconds: float) -> None:
+        with self._transaction() as connection:
+            connection.execute("insert or replace into leases values (?, ?, ?)", (*_lease(lease), _now(seconds)))
 
     def renew(self, lease: Lease, seconds: float) -> bool:
         with self._transaction() as connection:

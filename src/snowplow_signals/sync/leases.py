@@ -24,13 +24,14 @@ def lease_name(view: str) -> str:
 
 
 @contextmanager
-def held(store: Store, view: str, seconds: float = LEASE_SECONDS) -> Iterator[Lease]:
+def held(store: Store, view: str, seconds: float = LEASE_SECONDS, *, seize: bool = False) -> Iterator[Lease]:
     """The right to sync a view, renewed until it is given back.
 
     Nothing is done when it cannot be renewed: the store looks at it with each write. Raises SyncingError when
-    another process holds it.
+    another process holds it, unless it is to be seized: then that one's sync has no effect any more.
     """
-    lease = store.acquire(lease_name(view), seconds)
+    name = lease_name(view)
+    lease = store.seize(name, seconds) if seize else store.acquire(name, seconds)
     if lease is None:
         raise SyncingError(
             f"another process syncs {view} at the moment; nothing was done. Try again when it is through"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,15 +10,25 @@ from snowplow_signals.definitions import View
 from snowplow_signals.errors import SourceError
 from snowplow_signals.models.properties import PROFILE
 from snowplow_signals.stores import Store
-from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
+from snowplow_signals.sync.copying import StoppedError, SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.sources import Source, source_of
 from snowplow_signals.warehouse import Warehouse
 
 
 class Published:
-    """Syncs published views. Each sync connects anew: between syncs others may have the warehouse to themselves."""
+    """Syncs published views. Each sync connects anew: between syncs others may have the warehouse to themselves.
 
-    def __init__(self, profiles_dir: Path, target: str | None = None, profile: str = PROFILE) -> None:
+    `is_current` tells whether a view is still there, as it is given: it is asked when nobody else can sync it.
+    """
+
+    def __init__(
+        self,
+        profiles_dir: Path,
+        target: str | None = None,
+        profile: str = PROFILE,
+        is_current: Callable[[View], bool] = lambda view: True,
+    ) -> None:
+        self._is_current = is_current
         self._profiles_dir = profiles_dir
         self._target = target
         self._profile = profile
@@ -33,6 +44,8 @@ class Published:
             return sync_view(view, store, lambda: self._source(view, opened), progress)
 
     def _source(self, view: View, opened: ExitStack) -> Source:
+        if not self._is_current(view):
+            raise StoppedError(f"view {view.full_name} was changed or deleted meanwhile; nothing was done")
         if view.batch_source is None:
             raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
         warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target)
