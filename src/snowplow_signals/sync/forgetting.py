@@ -12,7 +12,8 @@ from typing import Protocol
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.leases import held
 
-_NEVER = datetime(1970, 1, 1)
+_NEVER = datetime(1969, 1, 1)
+"""A moment at which nothing was ever written: who was erased between two syncs is held back since 1970."""
 
 
 class Deletions(Protocol):
