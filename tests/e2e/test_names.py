@@ -146,3 +146,16 @@ def test_what_postgresql_cannot_hold_is_refused_by_generate(tmp_path: Path) -> N
     for named in (f"attribute {'n' * 64!r}", f"key {'k' * 64!r}", f"the table '{LONG.lower()}_1_"):
         assert named in said
     assert not (tmp_path / f"{LONG.lower()}_1" / "dbt_project.yml").exists()
+
+
+def test_the_longest_names_that_postgresql_holds(tmp_path: Path) -> None:
+    harness.make_workspace(tmp_path, ROWS, WAREHOUSES["postgres"].columns(EVENTS_COLUMNS), "postgres")
+    typed = Typing(tmp_path)
+    longest = view("V" * 34, "n" * 63, "k" * 63)
+    typed("init", "--definitions", definitions(tmp_path, longest), "--target-type", "postgres")
+    typed("generate")
+    typed("run")
+    typed("run", "--full-refresh")
+    assert "0 of 2 entities differ" in typed("verify", "--all").output
+    typed("sync")
+    assert typed.json("profile", "get", "u0")["n" * 63] == 3
