@@ -146,7 +146,7 @@ def test_the_python_sdk(running: Running, later: PythonClient, mode: str) -> Non
     assert said["again"] == [True] * 6
     assert said["latest"] == [2, "later_v2", True, "domain_userid"]
     device, kind = said["properties"][-2:]
-    assert (device["type"], device["path"], kind["path"]) == ("entity", "deviceClass", "kind")
+    assert (device["type"], device["path"], kind["path"]) == ("entity", "deviceClass", "$.kind")
     assert (said["table"]["schema"], said["table"]["timestamp_field"]) == ("s", "changed_at")
     assert said["missing"] == 404
 

@@ -157,9 +157,9 @@ other = View(name="w", entity=Entity(name="nobody"), attributes=[fine], owner="u
         "shop.py:12 view 'v': owner 'me' is no e-mail address; use one such as 'user@company.com'",
         "shop.py:12 view 'v': 2 attributes are named 'a'; each needs a name of its own",
         "shop.py:12 view 'v': attribute 'domain_userid' has the name of the entity's identifier column; choose another",
-        "shop.py:12 view 'v', attributes[0] 'a': period of 36 hours is not a whole number of days; "
+        "shop.py:5 view 'v', attributes[0] 'a': period of 36 hours is not a whole number of days; "
         "use a timedelta of whole days, such as timedelta(days=2)",
-        "shop.py:12 view 'v', attributes[4] 'a': period of 36 hours is not a whole number of days; "
+        "shop.py:5 view 'v', attributes[4] 'a': period of 36 hours is not a whole number of days; "
         "use a timedelta of whole days, such as timedelta(days=2)",
         "shop.py:13 view 'w': unknown argument 'offlin'; did you mean 'offline'?",
         "shop.py:13 view 'w': entity 'nobody': identifier 'nobody' is no atomic column; "

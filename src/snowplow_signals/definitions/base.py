@@ -8,7 +8,7 @@ pydantic's own report.
 import json
 import sys
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Annotated, Any, ClassVar, Self
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from snowplow_signals.definitions.reporting import problems_of, subject_of, where_of
+from snowplow_signals.definitions.reporting import below, located_problems, problems_of, subject_of, where_of
 from snowplow_signals.errors import DefinitionError, Problem
 
 
@@ -55,11 +55,20 @@ class Collector:
         self._kept: list[object] = []  # ids stay unique only while the objects live
         self._broken: set[int] = set()
 
-    def note(self, definition: object, problems: tuple[Problem, ...]) -> None:
+    def note(self, definition: object, located: Iterable[tuple[tuple[str | int, ...], Problem]], data: object) -> None:
+        """`located` are problems with the keys and indexes that lead to them through `data`."""
         self.made(definition)
         self._broken.add(id(definition))
-        place = self.place(definition)
-        self.problems += [Problem(f"{place} {problem.where}".rstrip(), problem.message) for problem in problems]
+        for steps, problem in dict.fromkeys(located):
+            place = self.place(self._innermost(definition, steps, data))
+            self.problems.append(Problem(f"{place} {problem.where}".rstrip(), problem.message))
+
+    def _innermost(self, definition: object, steps: tuple[str | int, ...], data: object) -> object:
+        """The definition that a problem is in, of those that the file made one by one."""
+        for step in steps:
+            data = below(data, step)
+            definition = data if id(data) in self._lines else definition
+        return definition
 
     def made(self, definition: object) -> None:
         self._kept.append(definition)
@@ -124,15 +133,16 @@ class Definition(BaseModel):
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self)
         except ValidationError as error:
-            problems = problems_of(error, type(self), data)
+            located = list(located_problems(error, type(self), data))
             if not _of_whole(error):
                 right = self._stand_in(data)
-                problems += tuple(
-                    Problem(where_of(self.noun, data, message), message) for message in self._messages(right)
-                )
+                located += [
+                    (getattr(message, "place", ()), Problem(where_of(self.noun, data, message), message))
+                    for message in self._messages(right)
+                ]
             if collector is None:
-                raise DefinitionError(problems) from None
-            collector.note(self, problems)
+                raise DefinitionError(dict.fromkeys(problem for _, problem in located)) from None
+            collector.note(self, located, data)
         else:
             if collector is not None:
                 collector.made(self)

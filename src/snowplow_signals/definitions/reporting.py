@@ -31,16 +31,16 @@ def located_problems(
 def _location(loc: tuple[str | int, ...], data: object) -> tuple[str | int, ...]:
     place: list[str | int] = []
     for key in loc:
-        below = _get(data, key)
-        if below is not None or key == loc[-1]:  # else pydantic's own step, such as the tag of a union
+        found = below(data, key)
+        if found is not None or key == loc[-1]:  # else pydantic's own step, such as the tag of a union
             place.append(key)
-            data = below
+            data = found
     return tuple(place)
 
 
 def subject_of(noun: str, data: object) -> str:
     """`attribute 'x'`, or the noun alone when the data gives no name."""
-    name = _get(data, "name")
+    name = below(data, "name")
     return f"{noun} {name!r}" if isinstance(name, str) else noun
 
 
@@ -49,7 +49,8 @@ def where_of(noun: str, data: object, message: str) -> str:
     return ", ".join([subject_of(noun, data), *_steps([*getattr(message, "place", ())[:-1]], data)])
 
 
-def _get(data: object, key: str | int) -> Any:
+def below(data: object, key: str | int) -> Any:
+    """What a key or an index leads to; None when it leads nowhere."""
     if isinstance(data, Mapping):
         return data.get(key)
     if isinstance(data, list | tuple) and isinstance(key, int) and key < len(data):
@@ -71,15 +72,15 @@ def _split(detail: ErrorDetails) -> tuple[list[str | int], str]:
 def _steps(path: list[str | int], data: object) -> list[str]:
     steps: list[str] = []
     for key in path:
-        below = _get(data, key)
+        found = below(data, key)
         if isinstance(key, int):
-            name = _get(below, "name")
+            name = below(found, "name")
             steps[-1:] = [f"{steps[-1] if steps else ''}[{key}]" + (f" {name!r}" if isinstance(name, str) else "")]
-        elif below is not None:
+        elif found is not None:
             steps.append(key)
         else:
             continue  # pydantic's own step, such as the tag of a union
-        data = below
+        data = found
     return steps
 
 
