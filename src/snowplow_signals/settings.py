@@ -39,7 +39,12 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("snowplow__app_id", "list", (), "only events of these applications; an empty list takes all"),
     Variable("snowplow__backfill_limit_days", "days", 1, "calendar days of load that one `dbt build` takes at most"),
-    Variable("snowplow__late_event_lookback_days", "days", 5, "late events older than this many days wait; -1: never"),
+    Variable(
+        "snowplow__late_event_lookback_days",
+        "days",
+        5,
+        "events loaded more than this many days after their day wait; -1: never",
+    ),
     Variable(
         "snowplow__min_late_events_to_process", "number", 1, "late events of a day wait until there are this many"
     ),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from sqlglot import exp
+
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.deployed import Deployed
 from snowplow_signals.missing import missing_properties
@@ -65,7 +67,9 @@ class WaitingDay:
     events: int
     """Events of the day that wait and are not late."""
     late_events: int
-    """Late events of the day that wait."""
+    """Late events of the day that wait: loaded on a later day than their own."""
+    late_events_in_reach: int
+    """Those of them that are late by at most `snowplow__late_event_lookback_days`; they make the day due."""
 
 
 @dataclass(frozen=True)
@@ -196,25 +200,29 @@ def _days_aggregated(deployed: Deployed) -> int:
 
 def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:
     """Counted from the events themselves: what the manifest says of a run that died in between may be older."""
+    least = max(deployed.whole_number("snowplow__min_late_events_to_process"), 1)
+    lookback = deployed.whole_number("snowplow__late_event_lookback_days")
+    loaded = exp.cast(exp.column("load_tstamp"), "date")
+    days_late = deployed.dialect.sql(deployed.dialect.days_between(exp.column("day"), loaded))
     rows = deployed.warehouse.fetch(f"""
         select
             days.day,
             days.aggregated_chunk is not null,
             coalesce(days.left_chunk > days.aggregated_chunk, false),
-            count(case when not events.is_late then 1 end),
-            count(case when events.is_late then 1 end),
-            (select cast(max(bucket) as date) from {deployed.table("incremental_manifest")})
+            count(case when events.days_late <= 0 then 1 end),
+            count(case when events.days_late > 0 then 1 end),
+            count(case when events.days_late between 1 and {lookback} then 1 end)
         from {deployed.table("daily_aggregation_manifest")} as days
         left join (
-            select day, chunk, cast(load_tstamp as date) > day as is_late from {deployed.table("filtered_events")}
+            select day, chunk, {days_late} as days_late from {deployed.table("filtered_events")}
         ) as events on events.day = days.day and events.chunk > coalesce(days.aggregated_chunk, 0)
         where days.is_out_of_date
         group by 1, 2, 3
         order by 1""")
-    least = deployed.whole_number("snowplow__min_late_events_to_process")
-    lookback = deployed.whole_number("snowplow__late_event_lookback_days")
     found = []
-    for day, is_aggregated, has_left, events, late_events, newest_load in rows:
+    for day, is_aggregated, has_left, events, late_events, in_reach in rows:
+        if lookback < 0:
+            in_reach = late_events
         why: Why = "pending"
         if not is_aggregated:
             why, because = "never aggregated", "a run took its events and did not get to aggregate them"
@@ -224,15 +232,18 @@ def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:
             because = "events came that are not late"
         elif not late_events:
             because = "a run that did not finish marked it"
-        elif newest_load is not None and lookback >= 0 and (newest_load - day).days > lookback:
-            why = "deferred"
-            because = f"loads are {(newest_load - day).days} days on, late events wait after {lookback} days"
-        elif late_events < least:
-            why, because = "deferred", f"late events wait until there are {least}"
+        elif in_reach >= least:
+            because = "enough late events came"
+        elif not in_reach:
+            why, because = "deferred", f"its late events were loaded more than {_days(lookback)} after the day"
         else:
-            because = "there are late events enough"
-        found.append(WaitingDay(day, why, because, events, late_events))
+            why, because = "deferred", f"late events wait until {least} came within {_days(lookback)} of the day"
+        found.append(WaitingDay(day, why, because, events, late_events, in_reach))
     return tuple(found)
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 _MEASURES = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")

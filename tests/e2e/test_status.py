@@ -87,9 +87,10 @@ def test_deferred_days_say_why_they_wait(project: shop.Shop) -> None:
     project.run(as_of=date(2025, 5, 1), variables=variables)
     [old, recent] = status_of(project, **variables).waiting
     assert (old.day, old.why, old.events, old.late_events) == (date(2025, 3, 1), "deferred", 0, 2)
-    assert old.because == "loads are 41 days on, late events wait after 5 days"
+    assert old.because == "its late events were loaded more than 5 days after the day"
     assert (recent.day, recent.why, recent.late_events) == (date(2025, 4, 8), "deferred", 1)
-    assert recent.because == "late events wait until there are 2"
+    assert recent.because == "late events wait until 2 came within 5 days of the day"
+    assert (old.late_events_in_reach, recent.late_events_in_reach) == (0, 1)
     assert [day.why for day in status_of(project, snowplow__late_event_lookback_days=-1).waiting] == ["pending"] * 2
 
 

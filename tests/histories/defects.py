@@ -150,7 +150,19 @@ def late_events_not_deferred(files: Files) -> Files:
 
 def emptied_days_wait(files: Files) -> Files:
     """A day that an event left waits like one with late events."""
-    return replaced(files, "_days_out_of_date", "counts.left_chunk > counts.aggregated_chunk", "false")
+    return replaced(files, "_days_out_of_date", "when left_chunk > aggregated_chunk", "when false")
+
+
+def lateness_of_the_run(files: Files) -> Files:
+    """How late an event is counts from the newest load of the run."""
+    newest = f"(select cast(max(bucket) as date) from {{{{ {_ref(files, 'incremental_manifest')} }}}})"
+    own = "cast(events.load_tstamp as date) - events.day"
+    return replaced(
+        files,
+        "_days_out_of_date",
+        f"{own} as days_late",
+        f"case when {own} > 0 then {newest} - events.day else 0 end as days_late",
+    )
 
 
 def ledger_before_events(files: Files) -> Files:
@@ -258,6 +270,7 @@ DEFECTS: dict[str, Defect] = {
         late_events_dropped,
         late_events_not_deferred,
         emptied_days_wait,
+        lateness_of_the_run,
         ledger_before_events,
         accounting_before_events,
         killed_runs_forgotten,

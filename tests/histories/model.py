@@ -159,7 +159,7 @@ class State:
         return [event for event_id, event in self.of_day(day).items() if held.get(event_id) is not event]
 
     def pending_late(self, day: date) -> int:
-        return sum(event["load_tstamp"].date() > day for event in self.pending(day))
+        return sum(_days_late(event) > 0 for event in self.pending(day))
 
     def out_of_date(self) -> set[date]:
         return {day for day, known in self.days.items() if known.is_left or self.pending(day)}
@@ -167,13 +167,12 @@ class State:
     def is_due(self, day: date, asked: Asked) -> bool:
         """Whether a day that is out of date is aggregated now."""
         known, pending = self.days[day], self.pending(day)
-        late = self.pending_late(day)
-        if known.aggregated is None or known.is_left or len(pending) > late:
+        late = [_days_late(event) for event in pending if _days_late(event) > 0]
+        if known.aggregated is None or known.is_left or len(pending) > len(late):
             return True
         lookback = -1 if asked.reprocess_late else asked.limits.late_event_lookback_days
         least = 1 if asked.reprocess_late else asked.limits.min_late_events_to_process
-        age = (max(self.ledger).date() - day).days
-        return late >= least and (lookback < 0 or age <= lookback)
+        return sum(lookback < 0 or days <= lookback for days in late) >= max(least, 1)
 
     def aggregating(self, days: Iterable[date]) -> State:
         return replace(self, days=self.days | {day: Day(self.of_day(day)) for day in days})
@@ -191,6 +190,11 @@ class State:
         attributes = self.world.attributes(self.held(), asked.as_of, include)
         removed = (self.removed | set(self.published or ())) - set(attributes)
         return replace(self, published=attributes, removed=removed)
+
+
+def _days_late(event: Row) -> int:
+    """By how many days it was loaded after its own day."""
+    return (event["load_tstamp"].date() - event["day"]).days
 
 
 @dataclass

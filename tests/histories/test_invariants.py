@@ -126,6 +126,22 @@ def test_crash_safety(engine: Engine, part: int) -> None:
     assert player.played["kills"] >= len([kill for kill in chosen if kill[0] not in never_reached])
 
 
+@pytest.mark.parametrize("build", [Run(), Run(plain=True)], ids=["a run after an outage", "three days a build"])
+def test_lateness_is_an_events_own(engine: Engine, build: Run) -> None:
+    """What came a day late does not wait because its run came a week later, or took later loads with it."""
+    steps = (Change(Limits(backfill_limit_days=3, late_event_lookback_days=1)), load(event("e1", "ann", 0)), build)
+    late = load(event("e2", "bob", 0, loaded=1), event("e3", "cleo", 0, loaded=2), event("e4", "ann", 3))
+    player = lived(engine, *steps, days_later(8), late, build)
+    assert set(player._attributes()) == {"ann", "bob", "cleo"}  # the late event that is in reach brings in the other
+    later = (load(event("e5", "dora", 0, loaded=2.1)), days_later(1), build)
+    for step in later:
+        player.take(step)
+    assert "dora" not in player._attributes()
+    player.take(Change(Limits(late_event_lookback_days=2)))
+    player.take(build)
+    assert "dora" in player._attributes()
+
+
 def test_idle(engine: Engine) -> None:
     """A run with nothing to do changes nothing but the history; a new day alone publishes what it changes."""
     player = lived(engine, days_later(4), load(*ROWS), Run(as_of=day(4), reprocess_late=True, again=True))

@@ -121,10 +121,12 @@ select
     coalesce(manifest.events, 0) as events,
     coalesce(manifest.pending_events, 0) as pending_events,
     coalesce(manifest.pending_late_events, 0) as pending_late_events,
+    coalesce(manifest.pending_late_events_in_reach, 0) as pending_late_events_in_reach,
     true as is_out_of_date,
     cast(marks.chunk as bigint) as marked_chunk,
     case when marks.is_left = 1 then marks.chunk else manifest.left_chunk end as left_chunk,
     manifest.counted_chunk,
+    manifest.counted_lookback_days,
     manifest.aggregated_chunk
 from marks
 left join {{ this }} as manifest on manifest.day = marks.day
@@ -132,10 +134,12 @@ left join {{ this }} as manifest on manifest.day = marks.day
     cast(0 as bigint) as events,
     cast(0 as bigint) as pending_events,
     cast(0 as bigint) as pending_late_events,
+    cast(0 as bigint) as pending_late_events_in_reach,
     true as is_out_of_date,
     cast(marks.chunk as bigint) as marked_chunk,
     cast(case when marks.is_left = 1 then marks.chunk end as bigint) as left_chunk,
     cast(null as bigint) as counted_chunk,
+    cast(null as integer) as counted_lookback_days,
     cast(null as bigint) as aggregated_chunk
 from marks
     {%- endif %}

@@ -48,6 +48,7 @@
       'is_out_of_date': 'false',
       'pending_events': '0',
       'pending_late_events': '0',
+      'pending_late_events_in_reach': '0',
       'events': 'given.events',
       'counted_chunk': 'given.marked_chunk',
       'aggregated_chunk': 'given.marked_chunk'
@@ -73,7 +74,9 @@
       'events': 'given.events',
       'pending_events': 'given.pending_events',
       'pending_late_events': 'given.pending_late_events',
+      'pending_late_events_in_reach': 'given.pending_late_events_in_reach',
       'counted_chunk': 'given.marked_chunk',
+      'counted_lookback_days': 'given.counted_lookback_days',
       'left_chunk': 'case when given.is_due then given.marked_chunk else stored.left_chunk end'
   }) }}
 {%- endmacro %}

@@ -6,7 +6,7 @@
 {%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}
 {%- set least_late_events = signals_whole_number('snowplow__min_late_events_to_process') %}
 
--- Every day whose events changed since it was aggregated, what waits on it, and whether it waits on.
+-- Every day whose events changed since it was aggregated, what is pending on it, and whether that waits on.
 with out_of_date as (
 
     select * from {{ ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') }} where is_out_of_date
@@ -18,16 +18,22 @@ to_count as (
     -- a day that was not touched since it was counted is not counted again
     select day, coalesce(aggregated_chunk, 0) as aggregated_chunk
     from out_of_date
-    where counted_chunk is null or counted_chunk < marked_chunk
+    where
+        counted_chunk is null
+        or counted_chunk < marked_chunk
+        {%- if lookback_days >= 0 %}
+        or counted_lookback_days <> {{ lookback_days }}
+        {%- endif %}
 
 ),
 
-waiting as (
+pending as (
 
+    -- lateness is an event's own: from its day to the day on which it was loaded
     select
         events.day,
         events.chunk > to_count.aggregated_chunk as is_pending,
-        cast(events.load_tstamp as date) > events.day as is_late
+        date_diff(cast(events.load_tstamp as date), events.day, day) as days_late
     from {{ ref('batch_ecommerce_attributes_1_filtered_events') }} as events
     inner join to_count on to_count.day = events.day
 
@@ -38,9 +44,11 @@ counted as (
     select
         day,
         count(*) as events,
-        count(case when is_pending and not is_late then 1 end) as pending_events,
-        count(case when is_pending and is_late then 1 end) as pending_late_events
-    from waiting
+        count(case when is_pending and days_late <= 0 then 1 end) as pending_events,
+        count(case when is_pending and days_late > 0 then 1 end) as pending_late_events,
+        count(case when is_pending and days_late between 1 and {{ lookback_days }} then 1 end)
+            as pending_late_events_in_reach
+    from pending
     group by day
 
 ),
@@ -58,36 +66,33 @@ counts as (
         case
             when to_count.day is null then out_of_date.pending_late_events
             else coalesce(counted.pending_late_events, 0)
-        end as pending_late_events
+        end as pending_late_events,
+        case
+            when to_count.day is null then out_of_date.pending_late_events_in_reach
+            else coalesce(counted.pending_late_events_in_reach, 0)
+        end as pending_late_events_in_reach
     from out_of_date
     left join to_count on to_count.day = out_of_date.day
     left join counted on counted.day = out_of_date.day
 
-),
-
-newest_load as (
-
-    select cast(max(bucket) as date) as load_date from {{ ref('batch_ecommerce_attributes_1_incremental_manifest') }}
-
 )
 
 select
-    counts.day,
-    counts.marked_chunk,
-    counts.events,
-    counts.pending_events,
-    counts.pending_late_events,
+    day,
+    marked_chunk,
+    events,
+    pending_events,
+    pending_late_events,
+    pending_late_events_in_reach,
+    cast({{ lookback_days }} as integer) as counted_lookback_days,
     case
-        when counts.aggregated_chunk is null then true
-        when counts.left_chunk > counts.aggregated_chunk then true
-        when counts.pending_events > 0 then true
-        when counts.pending_late_events = 0 then true
+        when aggregated_chunk is null then true
+        when left_chunk > aggregated_chunk then true
+        when pending_events > 0 then true
+        when pending_late_events = 0 then true
         else
-            counts.pending_late_events >= {{ least_late_events }}
-            {%- if lookback_days >= 0 %}
-            and date_diff(newest_load.load_date, counts.day, day) <= {{ lookback_days }}
-            {%- endif %}
+            {{ 'pending_late_events_in_reach' if lookback_days >= 0 else 'pending_late_events' }}
+            >= {{ [least_late_events, 1] | max }}
     end as is_due
 from counts
-cross join newest_load
-order by counts.day
+order by day
