@@ -10,6 +10,7 @@ from snowplow_signals.limits import check_limits, check_statements
 from snowplow_signals.models import MODELS, macro_files
 from snowplow_signals.models.checks import checks
 from snowplow_signals.models.conversions import conversions
+from snowplow_signals.models.order import project_macros
 from snowplow_signals.models.properties import dbt_project, schema, source
 from snowplow_signals.plan import Plan
 
@@ -34,9 +35,9 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
         "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),
         "macros/signals_conversions.sql": SQL_HEADER + conversions(dialect),
     }
-    for folder, name, render in MODELS:
-        if name == "daily_values" and not plan.value_slots:
-            continue
+    models = [model for model in MODELS if model[1] != "daily_values" or plan.value_slots]
+    files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, [model[:2] for model in models])
+    for folder, name, render in models:
         files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + render(plan, dialect)
     for name in macro_files(dialect):
         text = resources.files("snowplow_signals.models").joinpath("macros", name).read_text("utf-8")

@@ -87,6 +87,19 @@ def test_rows_that_are_missing_or_too_many_are_found(project: shop.Shop) -> None
     assert (found.entities, found.differing, found.missing, found.surplus) == (3, 2, 1, 1)
 
 
+@pytest.mark.parametrize("table", ["attributes", "filtered_events", "daily_aggregates", "daily_values"])
+def test_rows_that_are_there_twice_are_found_and_go_with_a_full_refresh(project: shop.Shop, table: str) -> None:
+    whole = f"signals_derived.shop_1_{table}"
+    change(project, f"insert into {whole} select * from {whole}")
+    found = verified(project)
+    assert not found.agrees
+    assert set(found.repeated) == {table}
+    assert verified(project, sample=1).repeated == found.repeated
+    project.run(full_refresh=True)
+    found = verified(project)
+    assert (found.agrees, found.repeated) == (True, {})
+
+
 def test_an_event_lost_from_filtered_events_is_named(project: shop.Shop) -> None:
     change(project, "delete from signals_derived.shop_1_filtered_events where event_id = 'event-2'")
     assert verified(project).agrees  # the aggregates still hold it

@@ -224,15 +224,14 @@ def as_of_forgotten(files: Files) -> Files:
 
 def updated_at_of_all(files: Files) -> Files:
     """`updated_at` tells when a row was computed, not when its values changed."""
-    path = _path(files, "_attributes_this_run")
-    text = files[path]
-    start, end = text.index("    {%- if is_comparable %}\n    or "), text.rindex("    or true\n")
-    return files | {path: text[:start] + "    or true\n    {%- if false %}\n" + text[end:]}
+    return replaced(files, "_attributes_this_run", "else 'same'", "else 'changed'")
 
 
 def removed_stay(files: Files) -> Files:
     """A row stays when its entity's last event is gone."""
-    return replaced(files, "macros/signals_replacing.sql", "where change <> 'new'\"", "where change = 'changed'\"")
+    return replaced(
+        files, "macros/signals_replacing.sql", "' is not null')", "\" is not null and change = 'changed'\")"
+    )
 
 
 def removals_not_taken_back(files: Files) -> Files:
@@ -252,6 +251,48 @@ def future_days_counted(files: Files) -> Files:
     assert "day <= date '{{ as_of }}'" in text
     return files | {path: text.replace("day <= date '{{ as_of }}'", "true")}
 
+
+def models_do_not_ask(files: Files) -> Files:
+    """A model that is built by itself trusts that those before it did their part."""
+    return replaced(
+        files,
+        "macros/signals_order.sql",
+        "{%- if signals_is_in_order(step) -%}",
+        "{%- if true -%}",
+    )
+
+
+def _unasked(reason: str) -> Defect:
+    """A model that is built by itself does not ask for one of the things that it needs."""
+
+    def defect(files: Files) -> Files:
+        assert reason in files[_path(files, "macros/signals_order.sql")], reason
+        return replaced(
+            files,
+            "macros/signals_order.sql",
+            "{%- if found[loop.index0] -%}",
+            f"{{%- if found[loop.index0] and check[0] != '{reason}' -%}}",
+        )
+
+    defect.__doc__ = f"Nobody asks whether {reason}."
+    return defect
+
+
+UNASKED = {
+    "a_chunk_stored_twice": "the events of this chunk are stored already",
+    "a_chunk_accounted_for_twice": "the events of this chunk are accounted for already",
+    "events_of_another_plan": "base_events_this_run does not hold the events of the chunk that base_new_event_limits"
+    " planned",
+    "days_not_marked": "daily_aggregation_manifest does not mark the days of this chunk",
+    "entities_not_marked": "entity_day_manifest does not mark the entities of this chunk",
+    "a_ledger_of_what_is_not_stored": "the events of this chunk are not stored",
+    "states_of_unmarked_entities": "entity_manifest does not mark the entities of these days",
+    "states_without_their_values": "daily_values does not hold these days",
+    "windows_that_moved": "entity_manifest does not mark the entities whose windows moved",
+    "removed_without_a_note": "removed_entities does not hold those whose rows go",
+    "a_comparison_of_yesterday": "what attributes_this_run was computed from has changed since",
+    "changes_not_published": "attributes does not hold the rows of attributes_this_run",
+}
 
 DEFECTS: dict[str, Defect] = {
     defect.__name__: defect
@@ -281,8 +322,9 @@ DEFECTS: dict[str, Defect] = {
         removed_stay,
         removals_not_taken_back,
         future_days_counted,
+        models_do_not_ask,
     )
-}
+} | {name: _unasked(reason) for name, reason in UNASKED.items()}
 
 
 def _project(files: Files) -> str:

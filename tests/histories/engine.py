@@ -151,6 +151,19 @@ class Engine:
         """A plain `dbt build` at that time; raises Killed where it was told to be."""
         self._ask("build", now, kill, as_of, dict(variables))
 
+    def dbt(
+        self,
+        now: datetime,
+        command: tuple[str, ...],
+        *,
+        kill: Kill | None = None,
+        as_of: date | None = None,
+        variables: Mapping[str, Any] = {},
+    ) -> list[str]:
+        """A dbt command at that time; what the macros said. Raises Killed where it was told to be, and
+        Failed when it fails with anything but a refusal of theirs."""
+        return self._ask("dbt", now, command, kill, as_of, dict(variables))
+
     def snapshot(self) -> Tables:
         """Every table of the project, without its prefix, name -> rows; of scratch tables only the name."""
         prefix = f"{self.folder.name.split('-')[0]}_"

@@ -24,12 +24,14 @@ from tests.histories.steps import (
     MOMENTS,
     SIZES,
     Change,
+    Dbt,
     History,
     Limits,
     Load,
     Run,
     Step,
     Wait,
+    commands_of,
     models_of,
 )
 from tests.histories.views import VIEWS
@@ -71,6 +73,17 @@ runs = st.builds(
     chunk_rows=st.one_of(st.just(5_000_000), st.just(5_000_000), st.sampled_from(CHUNK_ROWS)),
     again=seldom(0.1),
 )
+
+
+_some = st.lists(st.integers(0, 99), min_size=1, max_size=5)
+dbt_commands = st.one_of(
+    st.tuples(st.just("one by one"), st.lists(st.integers(0, 99), min_size=1, max_size=24)),
+    st.tuples(st.just("in order"), _some),
+    st.tuples(st.just("without"), _some),
+    st.tuples(st.just("only"), _some),
+    st.tuples(st.sampled_from(("take", "publish", "build")), st.just([])),
+)
+"""How models are chosen, and which; see `Life.dbt`."""
 
 
 class Life(RuleBasedStateMachine):
@@ -124,6 +137,20 @@ class Life(RuleBasedStateMachine):
     def run_again(self) -> None:
         """As whoever finds a dead process does."""
         self.take(replace(self.steps[-1], kill=None))
+
+    @rule(
+        commands=st.lists(dbt_commands, min_size=1, max_size=3),
+        loads=st.lists(st.integers(0, 30), max_size=2),
+        seed=SEEDS,
+        as_of=st.sampled_from(AS_OF),
+        kill=kills,
+    )
+    def dbt(self, commands: list, loads: list[int], seed: int, as_of: int | None, kill: tuple | None) -> None:
+        self.rows.random = Random(seed)
+        found = [command for how, which in commands for command in commands_of(self.view, how, which)]
+        for place in loads:
+            found.insert(place, Load(tuple(self.rows.some(self.player.now, 3, 1))))
+        self.take(Dbt(tuple(found), self.day(as_of), self.kill(kill)))
 
     def day(self, days: int | None) -> date | None:
         return None if days is None else (self.player.now + timedelta(days=days)).date()

@@ -11,7 +11,7 @@ from typing import Any
 from tests import harness, reference
 from tests.histories.engine import Engine, Failed, Killed, Tables
 from tests.histories.model import REASONS, Asked, Course, State, World, course_of
-from tests.histories.steps import START, Change, History, Limits, Load, Run, Step, Wait
+from tests.histories.steps import START, Change, Dbt, History, Limits, Load, Run, Step, Wait
 
 from snowplow_signals import View
 
@@ -59,6 +59,8 @@ class Player:
             self.now += timedelta(hours=step.hours)
         elif isinstance(step, Change):
             self.limits = step.limits
+        elif isinstance(step, Dbt):
+            self.dbt(step, where)
         else:
             self.run(step, where)
 
@@ -131,10 +133,7 @@ class Player:
         )
 
     def _start(self, step: Run, asked: Asked) -> Any:
-        variables = self.limits.variables() | {
-            "snowplow__start_date": self.history.start_date.isoformat(),
-            "snowplow__app_id": list(self.history.app_ids),
-        }
+        variables = self._variables()
         if step.plain:
             return self.engine.build(self.now, kill=step.kill, as_of=step.as_of, variables=variables)
         return self.engine.run(
@@ -147,6 +146,35 @@ class Player:
             publish_each=asked.publish_each,
             variables=variables,
         )
+
+    def _variables(self) -> dict[str, Any]:
+        return self.limits.variables() | {
+            "snowplow__start_date": self.history.start_date.isoformat(),
+            "snowplow__app_id": list(self.history.app_ids),
+        }
+
+    def dbt(self, step: Dbt, where: str) -> list[str]:
+        """dbt commands, then a run, which is checked. Returns what the macros said."""
+        if "atomic" not in self.tables and not self.played["loads"]:
+            self.load([])
+        said: list[str] = []
+        kill = step.kill
+        for command in step.commands:
+            if isinstance(command, Load):
+                self.load(command.rows)
+                continue
+            try:
+                said += self.engine.dbt(self.now, command, kill=kill, as_of=step.as_of, variables=self._variables())
+                self.played["commands"] += 1
+            except Killed:
+                self.played["kills"] += 1
+                kill = None
+                self.engine.let_time_pass()
+            except Failed as error:
+                raise Wrong(f"{where}, {' '.join(command)}: {error.message}") from error
+            self.now += timedelta(minutes=1)
+        self._bring_in(step.as_of, where, None)
+        return said
 
     def _flagged(self) -> set[date]:
         return {row["day"] for row in self.tables.get("daily_aggregation_manifest", []) if row["is_out_of_date"]}
@@ -188,7 +216,12 @@ class Player:
         """What a run leaves that died between two statements of a model may lie between the states that the model of
         histories knows; but a run that brings everything in comes where it had come without the other."""
         killed = course_of(self.state, self._asked(step), {}).last
-        step = Run(as_of=step.as_of, full_scan=True, reprocess_late=True)
+        self._bring_in(step.as_of, where, set(killed.published or ()))
+
+    def _bring_in(self, as_of: date | None, where: str, may_be_removed: set[str] | None) -> None:
+        """A run that brings everything in, and comes where it had come without what was done before it. Who has no row
+        then may be among the removed if he may have had one (None: anyone)."""
+        step = Run(as_of=as_of, full_scan=True, reprocess_late=True)
         asked, before = self._asked(step), self.tables
         self._start(step, asked)
         self.played["runs"] += 1
@@ -196,7 +229,9 @@ class Player:
         self.tables = self.engine.snapshot()
         state, lines = course_of(self.state, asked, {}).last, []
         removed = frozenset(row[self.view.entity.identifier] for row in self.tables["removed_entities"])
-        may_be = state.removed | (set(killed.published or ()) - set(state.published))
+        if may_be_removed is None:
+            may_be_removed = {event["identifier"] for event in state.stored.values()}
+        may_be = state.removed | (may_be_removed - set(state.published))
         if not state.removed <= removed <= may_be:
             lines.append(f"removed_entities: {sorted(removed)}, should be from {state.removed} to {may_be}")
         state = replace(state, removed=removed)

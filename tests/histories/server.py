@@ -25,9 +25,12 @@ from typing import Any
 KILLED = 137
 MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
 ALL = "all"
-EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning")
+EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning", "JinjaLogInfo")
 """What the runner listens to."""
 OURS = ("snowplow_signals.runner", "tests.warehouses", "tests.harness", "tests.histories.columns")
+
+REFUSED = ("not there yet", "have to be selected", "is going on")
+"""What the project's macros say when they refuse a command."""
 
 parsed: dict[str, Any] = {}
 """Folder of a project -> its manifest."""
@@ -262,6 +265,39 @@ class _Worker:
             only_tests = nodes and all(node.status != "error" for node in nodes)
             kind = AssertionError if only_tests else RuntimeError
             raise kind("\n".join(["dbt build failed", *said, str(result.exception or "")]))
+
+    def dbt(
+        self, now: datetime, command: tuple[str, ...], kill: tuple | None, as_of: date | None, variables: dict[str, Any]
+    ) -> list[str]:
+        """Any dbt command, at that time; what the macros said, refusals among it."""
+        import json
+
+        from dbt.cli.main import dbtRunner
+
+        from snowplow_signals.invocation import QUIET
+
+        _set_clock(now)
+        self.statements.watch(kill)
+        if as_of is not None:
+            variables = {**variables, "snowplow__as_of_date": as_of.isoformat()}
+        said: list[str] = []
+
+        def listen(event: Any) -> None:
+            if event.info.name == "JinjaLogInfo":
+                said.append(event.data.msg)
+
+        where = ["--project-dir", str(self.folder), "--profiles-dir", str(self.profiles)]
+        runner = dbtRunner(manifest=parsed[str(self.folder)], callbacks=[listen])
+        result = runner.invoke([*command, *QUIET, *where, "--vars", json.dumps(variables)])
+        nodes = result.result.results if result.result is not None else []
+        if result.exception is not None:
+            raise result.exception
+        failed = [node for node in nodes if node.status in ("error", "fail")]
+        unexpected = [node for node in failed if not any(text in (node.message or "") for text in REFUSED)]
+        if unexpected:
+            kind = RuntimeError if any(node.status == "error" for node in unexpected) else AssertionError
+            raise kind("\n".join(f"{node.node.name}: {node.message}" for node in unexpected))
+        return said + [node.message for node in failed]
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         """Every table of the project: name -> rows; the scratch tables only by their names, without rows."""

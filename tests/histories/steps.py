@@ -93,7 +93,20 @@ class Run:
     again: bool = False
 
 
-Step = Load | Wait | Change | Run
+@dataclass(frozen=True)
+class Dbt:
+    """dbt itself, as people and orchestrators use it: commands on any models, in any order, one after another.
+
+    A command is what follows `dbt`. Between them rows may appear. What they leave, a run makes right.
+    """
+
+    commands: tuple[tuple[str, ...] | Load, ...]
+    as_of: date | None = None
+    kill: tuple[str, int, str] | None = None
+    """Of the first command that comes there; the others follow."""
+
+
+Step = Load | Wait | Change | Run | Dbt
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,22 @@ class History:
     start_date: date = date(2025, 1, 1)
     app_ids: tuple[str, ...] = ()
     last_as_of: date | None = field(default=None)
+
+
+def commands_of(view: View, how: str, which: list[int]) -> list[tuple[str, ...]]:
+    """dbt commands on the models with these numbers: each by itself, as told or (`in order`) with all others in their
+    order and these twice; in one command, all but them or only them; or those of a phase, or all."""
+    models = models_of(view)
+    chosen = [models[number % len(models)] for number in which]
+    if how == "one by one":
+        return [("run", "--select", name) for name in chosen]
+    if how == "in order":
+        return [("run", "--select", name) for name in models for _ in range(2 if name in chosen else 1)]
+    if how == "without":
+        return [("build", "--exclude", *chosen)]
+    if how == "only":
+        return [("build", "--select", *chosen)]
+    return [("build",) if how == "build" else ("build", "--select", f"tag:signals_{how}")]
 
 
 def models_of(view: View) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.histories.by_hand import day, event
+from tests.histories.dbt_commands import CAUGHT_BY, HISTORIES
 from tests.histories.defects import DEFECTS
 from tests.histories.engine import Engine, Server
 from tests.histories.play import Wrong, play
@@ -49,8 +50,11 @@ KILLED_BEFORE_PUBLISHING = History(
         Run(as_of=day(2)),
     ),
 )
-BY_HAND = {"entity_marks_cleared_early": KILLED_BEFORE_PUBLISHING}
-"""Of a defect that shows only when a run dies in one of four moments of two hundred, and the next begins like it."""
+BY_HAND = {"entity_marks_cleared_early": KILLED_BEFORE_PUBLISHING} | {
+    defect: HISTORIES[name] for defect, name in CAUGHT_BY.items()
+}
+"""Of a defect that shows only when a run dies in one of four moments of two hundred, and the next begins like it; of
+those, too, that show only when models are built otherwise than by a run."""
 
 
 def histories(name: str) -> Iterator[History]:

@@ -8,6 +8,7 @@ had come without the killed one. What time does to leases and transactions of ki
 from collections.abc import Iterator
 
 import pytest
+from tests.histories import dbt_commands
 from tests.histories.engine import Server
 from tests.histories.steps import history_of_seed
 from tests.histories.test_histories import check
@@ -37,6 +38,19 @@ def _check(servers: dict[str, Server], warehouse: str, seed: int, size: int) -> 
 @pytest.mark.parametrize("warehouse", HISTORIES)
 def test_history(servers: dict[str, Server], warehouse: str, record_property) -> None:
     done = _check(servers, warehouse, HISTORIES[warehouse], 2)
+    record_property("played", done)
+    assert done["kills"]
+
+
+OF_DBT = "an attempt that died between two statements"
+
+
+@pytest.mark.parametrize("warehouse", HISTORIES)
+def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], warehouse: str, record_property) -> None:
+    """Each model in a process of its own; the one that stores events dies, and is tried again."""
+    if warehouse not in servers:
+        servers[warehouse] = Server(warehouse)
+    done = dict(check(servers[warehouse], dbt_commands.HISTORIES[OF_DBT]))
     record_property("played", done)
     assert done["kills"]
 

@@ -70,6 +70,11 @@ def _show(found: "Verification") -> None:
     )
     if found.missing or found.surplus:
         say(f"  {count(found.missing, 'row')} missing, {count(found.surplus, 'row')} too many")
+    for table, number in found.repeated.items():
+        say(
+            f"  {found.project}_{table} holds {count(number, 'key')} more than once: something else than this project "
+            "added rows. `run --full-refresh` makes it anew"
+        )
     if found.rows_without_load:
         rows = count(found.rows_without_load, "row")
         say(f"  without load_tstamp: {rows} of the events table; they belong to no load and are never read")

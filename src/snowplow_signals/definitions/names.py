@@ -36,13 +36,16 @@ when whenever where window with within
 """
 
 # Columns that the engine's own tables have beside the attributes.
-_OWN_COLUMNS = "updated_at removed_at day event_id event_tstamp load_tstamp run_id as_of slot change"
+_OWN_COLUMNS = """
+updated_at removed_at day event_id event_tstamp load_tstamp run_id as_of slot change
+signals_copies signals_copy signals_now signals_seen signals_updated_at
+"""
 
 # Columns that stand beside the identifier in the tables that attributes are computed from.
 _BESIDE_IDENTIFIER = """
 event_key collector_tstamp claimed_tstamp chunk seen_before copies copies_seen_before copy_number is_winner
 stored_day stored_identifier is_event value n last_tstamp last_event_id events fitting fitted place collected
-bucket bucket_rows buckets_ahead buckets_left rows_in_sight fingerprint planned_at is_left
+bucket bucket_rows buckets_ahead buckets_left days_left rows_in_sight fingerprint planned_at is_left days_shifted
 """
 _WINDOW_FLAG = re.compile(r"in_(lifetime|last_[0-9]+_days)")
 SCOPE_COLUMNS = ("app_id", "event_vendor", "event_name", "event_version")

@@ -16,12 +16,13 @@ ATTRIBUTES_THIS_RUN = """\
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
-{%- set published = signals_state('${p}_attributes', 'derived') %}
-{%- set removed = signals_state('${p}_removed_entities', 'derived') %}
-{%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
-{%- set is_comparable = signals_has_columns(published, [
+{%- set days_manifest = ref('${p}_daily_aggregation_manifest') %}
+{%- set found = signals_published(signals_state('${p}_attributes', 'derived'), '$identifier', [
     $output_names
 ]) %}
+{%- set published, is_comparable = found.relation, found.is_comparable %}
+{%- set removed = signals_state('${p}_removed_entities', 'derived') %}
+{%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (
@@ -68,12 +69,19 @@ published as (
 
     {% if published is not none -%}
     select *
-    from {{ published }}
-    {%- if is_partial %}
-    where $identifier in (select $identifier from out_of_date)
-    {%- endif %}
+    from (
+        select
+            *,
+            count(*) over (partition by $identifier) as signals_copies,
+            row_number() over (partition by $identifier order by updated_at desc) as signals_copy
+        from {{ published }}
+        {%- if is_partial %}
+        where $identifier in (select $identifier from out_of_date)
+        {%- endif %}
+    ) as numbered
+    where signals_copy = 1
     {%- else -%}
-    select *, cast(null as $timestamp) as updated_at from computed where false
+    select *, cast(null as $timestamp) as updated_at, 1 as signals_copies from computed where false
     {%- endif %}
 
 ),
@@ -99,28 +107,55 @@ now_publishing as (
             {%- endif %}
         ) as updated_at
 
+),
+
+compared as (
+
+    select
+        coalesce(computed.${identifier}, published.${identifier}) as $identifier,
+        $computed_columns
+        published.updated_at as signals_updated_at,
+        now_publishing.updated_at as signals_now,
+        case
+            when published.${identifier} is null then 'new'
+            when computed.${identifier} is null then 'removed'
+            {%- if is_comparable %}
+            when
+                published.signals_copies > 1
+                $differs
+                then 'changed'
+            else 'same'
+            {%- else %}
+            else 'changed'
+            {%- endif %}
+        end as change
+    from computed
+    full outer join published on published.${identifier} = computed.${identifier}
+    cross join now_publishing
+
 )
 
 select
-    coalesce(computed.${identifier}, published.${identifier}) as $identifier,
-    $computed_columns
-    now_publishing.updated_at,
-    case
-        when published.${identifier} is null then 'new'
-        when computed.${identifier} is null then 'removed'
-        else 'changed'
-    end as change
-from computed
-full outer join published on published.${identifier} = computed.${identifier}
-cross join now_publishing
-where
-    published.${identifier} is null
-    or computed.${identifier} is null
-    {%- if is_comparable %}
-    $differs
-    {%- else %}
-    or true
-    {%- endif %}
+    $identifier,
+    $names
+    case when change = 'same' then signals_updated_at else signals_now end as updated_at,
+    change,
+    cast(null as $text_type) as signals_seen
+from compared
+{%- if is_partial %}
+where change <> 'same'
+{%- endif %}
+
+union all
+
+-- nobody: the row by which it is seen whether this is a comparison of all rows, and what has changed since
+select
+    null as $identifier,
+    $no_values
+    updated_at,
+    '{{ 'partial' if is_partial else 'whole' }}' as change,
+    {{ signals_seen(ref('${p}_entity_manifest'), days_manifest, limits) }} as signals_seen
+from now_publishing
 order by 1
 """
 
@@ -205,6 +240,9 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
         computed_columns="\n".join(f"computed.{name}," for name in names),
+        names="\n".join(f"{name}," for name in names),
+        no_values="\n".join(f"null as {name}," for name in names),
+        text_type=dialect.kind_type("text"),
         after_change=_after("updated_at", dialect),
         after_removal=_after("removed_at", dialect),
         differs="\n".join(f"or {_differs(attribute, dialect)}" for attribute in plan.attributes),

@@ -13,6 +13,7 @@ DAYS_OUT_OF_DATE = """\
     materialized='signals_table', schema='scratch', tags=['signals_publish'],
     post_hook="{{ signals_count_pending(ref('${p}_daily_aggregation_manifest'), this) }}"
 ) }}
+-- depends_on: {{ ref('${p}_incremental_manifest') }}
 {%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}
 {%- set least_late_events = signals_whole_number('snowplow__min_late_events_to_process') %}
 
@@ -140,21 +141,35 @@ ENTITY_MANIFEST = """\
 {%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
 
 -- Marks the entities whose row may change, before anything that it is computed from does.
-select $identifier
-from {{ ref('${p}_entity_days_to_process') }}
+select marks.$identifier, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted
+from (
 
-union distinct
+    select $identifier
+    from (
+        select $identifier
+        from {{ ref('${p}_entity_days_to_process') }}
 
--- active on a day that enters or leaves a window because time went on
-{% if states is not none and publication is not none -%}
-select $identifier
-from {{ states }}
-where {{ signals_moved_days(publication, limits, [$windows]) }}
-{%- else -%}
-select $identifier
-from {{ ref('${p}_entity_days_to_process') }}
-where false
-{%- endif %}
+        union distinct
+
+        -- active on a day that enters or leaves a window because time went on
+        {% if states is not none and publication is not none -%}
+        select $identifier
+        from {{ states }}
+        where {{ signals_moved_days(publication, limits, [$windows]) }}
+        {%- else -%}
+        select $identifier
+        from {{ ref('${p}_entity_days_to_process') }}
+        where false
+        {%- endif %}
+    ) as active
+
+    union all
+
+    -- nobody: the row by which it is seen for which day this was done
+    select null as $identifier
+
+) as marks
+cross join (select distinct as_of from {{ limits }}) as limits
 """
 
 

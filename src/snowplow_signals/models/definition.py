@@ -15,7 +15,7 @@ DEFINITION = """\
 {{ config(
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
-{%- do signals_claim(signals_state('${p}_base_new_event_limits', 'scratch')) %}
+{%- do signals_begin_run(signals_state('${p}_base_new_event_limits', 'scratch')) %}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     $required
@@ -46,6 +46,12 @@ select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type
 """
 
 STATE_TABLES = (
+    ("base_new_event_limits", "scratch"),
+    ("base_events_this_run", "scratch"),
+    ("days_out_of_date", "scratch"),
+    ("days_to_process", "scratch"),
+    ("entity_days_to_process", "scratch"),
+    ("attributes_this_run", "scratch"),
     ("incremental_manifest", "snowplow_manifest"),
     ("filtered_events", "derived"),
     ("chunk_manifest", "snowplow_manifest"),
@@ -59,13 +65,15 @@ STATE_TABLES = (
     ("definition", "snowplow_manifest"),
 )
 """What a full refresh drops, in this order: without its ledger a project takes everything again, so that a refresh
-that dies half-way is finished by any later run. What has been published stays until it is replaced."""
+that dies half-way is finished by any later run. What has been published stays until it is replaced, as a whole and with
+nothing of what it held: that is what a publication does without a publication_manifest."""
 
 
 def definition(plan: Plan, dialect: Dialect) -> str:
     rows = [(part, jinja_safe(_text(fingerprint, dialect))) for part, fingerprint in plan.fingerprints().items()]
     rows.append(("snowplow__start_date", "'{{ signals_start_date() }}'"))
     rows.append(("snowplow__app_id", "'{{ local_md5(signals_app_ids() | tojson) }}'"))
+    rows.append(("*", "'{{ signals_definition_id() }}'"))
     rows += [_presence(name, column, path) for name, column, path in _wanted_columns(plan, dialect)]
     lines = [f"select {jinja_safe(_text(part, dialect))} as part, {value} as fingerprint" for part, value in rows]
     return fill(

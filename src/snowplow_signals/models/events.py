@@ -42,7 +42,7 @@ dated as (
 
 in_scope as (
 
-    select dated.*, limits.seen_before, $event_key as event_key
+    select dated.*, limits.seen_before, limits.chunk, $event_key as event_key
     from dated
     inner join {{ limits }} as limits on limits.bucket = $hour
     where
@@ -122,9 +122,17 @@ select
     stored.event_id is null
         or $beats_stored as is_winner,
     stored.day as stored_day,
-    stored.${identifier} as stored_identifier
+    stored.${identifier} as stored_identifier,
+    first_copies.chunk
 from first_copies
 left join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id
+
+union all
+
+-- a row that is no event, so that it can be seen of which chunk this table is, even when it holds none
+select
+    $no_event
+from (select distinct chunk from {{ limits }}) as planned
 """
 
 
@@ -145,9 +153,8 @@ select
     events.load_tstamp,
     events.collector_tstamp,
     $kept_columns
-    cast(limits.chunk as bigint) as chunk
+    cast(events.chunk as bigint) as chunk
 from {{ ref('${p}_base_events_this_run') }} as events
-cross join (select distinct chunk from {{ ref('${p}_base_new_event_limits') }}) as limits
 where events.is_winner
 order by events.day, events.${identifier}
 """
@@ -172,10 +179,18 @@ def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
         event_key=dialect.sql(dialect.event_key(exp.column("event_id"))),
         stays="\nand ".join(in_parentheses(rule.stays) for rule in scope_rules(plan, dialect)),
         kept_columns=kept_columns(plan, "first_copies"),
+        no_event=comma_lines(_no_event(plan)),
         beats_stored=hanging(
             dialect.row_is_less("first_copies", "stored", order, nullable=("collector_tstamp",)), " " * 8
         ),
     )
+
+
+def _no_event(plan: Plan) -> list[str]:
+    """The row of base_events_this_run that is no event: what no union needs to know the type of is null."""
+    kept = kept_columns(plan, "").count("\n") + 1 if kept_columns(plan, "") else 0
+    empty = ["null"] * (7 + kept)
+    return [*empty, "0", "0", "false", "false", "null", "null", "chunk"]
 
 
 def required(plan: Plan, dialect: Dialect) -> list[str]:

@@ -175,7 +175,9 @@ def _others(plan: Plan) -> list[dict]:
     models = []
     for name, text in described.items():
         model: dict = {"name": f"{plan.project_name}_{name}", "description": text}
-        if name in keys:
+        if name == "base_events_this_run":  # one of its rows is no event
+            model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": ["unique"]}]
+        elif name in keys:
             model["columns"] = [_key(keys[name], "Key.")]
         models.append(model)
     return models

@@ -34,7 +34,7 @@ select
     $names
     updated_at
 from {{ ref('${p}_attributes_this_run') }}
-where change <> 'removed'
+where change in ('new', 'changed', 'same')
 """
 
 
@@ -47,7 +47,6 @@ PUBLICATION_MANIFEST = """\
     ]
 ) }}
 -- depends_on: {{ ref('${p}_attributes') }}
-{%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 %}
 
 -- As of which day the attributes were published; with it the marks on entities are cleared.
 select distinct
@@ -55,7 +54,7 @@ select distinct
     run_id,
     planned_at,
     as_of,
-    cast({{ shift }} as integer) as days_shifted
+    cast({{ signals_shift() }} as integer) as days_shifted
 from {{ ref('${p}_base_new_event_limits') }}
 """
 
@@ -70,7 +69,7 @@ RUN_HISTORY = """\
 -- The accounting of each run; a run that died keeps the rows of the chunks that it stored.
 with this_run as (
 
-    select distinct run_id, planned_at, as_of from {{ limits }}
+    select distinct run_id, planned_at, as_of, chunk from {{ limits }}
 
 ),
 
@@ -89,11 +88,11 @@ stored as (
 
 runs as (
 
-    select run_id, planned_at, as_of, true as is_this_run from this_run
+    select run_id, planned_at, as_of, chunk, true as is_this_run from this_run
 
     union all
 
-    select run_id, planned_at, as_of, false as is_this_run
+    select run_id, planned_at, as_of, null as chunk, false as is_this_run
     from stored
     where
         run_id not in (select run_id from this_run)
@@ -126,21 +125,24 @@ published as (
 
 changed as (
 
-    select count(*) as entities_changed from {{ ref('${p}_attributes_this_run') }}
+    select count(*) as entities_changed
+    from {{ ref('${p}_attributes_this_run') }}
+    where change in ('new', 'changed', 'removed')
 
 ),
 
--- a run that publishes after every chunk has a line already
+-- a run that publishes after every chunk has a line already; what is said twice of one chunk counts once
 so_far as (
 
     {% if signals_is_stored() -%}
     select
-        coalesce(sum(days_aggregated), 0) as days_aggregated,
-        coalesce(sum(entities_changed), 0) as entities_changed
+        coalesce(max(chunk), 0) as chunk,
+        coalesce(max(days_aggregated), 0) as days_aggregated,
+        coalesce(max(entities_changed), 0) as entities_changed
     from {{ this }}
     where run_id in (select run_id from this_run)
     {%- else -%}
-    select 0 as days_aggregated, 0 as entities_changed
+    select 0 as chunk, 0 as days_aggregated, 0 as entities_changed
     {%- endif %}
 
 )
@@ -151,13 +153,24 @@ select
     case when runs.is_this_run then {{ signals_clock() }} end as finished_at,
     runs.as_of,
     $counts,
-    cast(case when runs.is_this_run then days.days_aggregated + so_far.days_aggregated end as bigint)
-        as days_aggregated,
+    cast(
+        case
+            when runs.chunk = so_far.chunk then greatest(days.days_aggregated, so_far.days_aggregated)
+            when runs.is_this_run then days.days_aggregated + so_far.days_aggregated
+        end
+        as bigint
+    ) as days_aggregated,
     cast(case when runs.is_this_run then deferred.days_deferred end as bigint) as days_deferred,
     cast(case when runs.is_this_run then deferred.events_deferred end as bigint) as events_deferred,
     cast(case when runs.is_this_run then published.entities end as bigint) as entities,
-    cast(case when runs.is_this_run then changed.entities_changed + so_far.entities_changed end as bigint)
-        as entities_changed
+    cast(
+        case
+            when runs.chunk = so_far.chunk then greatest(changed.entities_changed, so_far.entities_changed)
+            when runs.is_this_run then changed.entities_changed + so_far.entities_changed
+        end
+        as bigint
+    ) as entities_changed,
+    cast(runs.chunk as bigint) as chunk
 from runs
 left join stored on stored.run_id = runs.run_id
 cross join days

@@ -49,10 +49,13 @@ def replacing_attributes(plan: Plan, dialect: Dialect, output_names: str) -> Rep
     changes = f"{plan.project_name}_attributes_this_run"
     if dialect.has_transactions:
         by_hook = _by_hook(f"signals_make_room(ref('{changes}'), '{plan.identifier}')")
-        return Replacing(by_hook.way, f"    names=[{output_names}],\n{by_hook.lines}")
+        return Replacing(
+            by_hook.way, f"    names=[{output_names}],\n    whole_without='publication_manifest',\n{by_hook.lines}"
+        )
     return Replacing(
         "signals_changes",
-        f"    changes='{changes}', unique_key='{plan.identifier}',\n    names=[{output_names}],\n",
+        f"    changes='{changes}', unique_key='{plan.identifier}',\n    names=[{output_names}],\n"
+        "    whole_without='publication_manifest',\n",
     )
 
 

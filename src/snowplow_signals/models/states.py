@@ -14,7 +14,10 @@ from snowplow_signals.plan import Plan, Slot
 DAILY_VALUES = """\
 {{ config(
     materialized='$way', schema='derived', tags=['signals_publish'],
-${stored_by}$replacing) }}
+${stored_by}${replacing}    post_hook=[
+        "{{ signals_mark_values(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}"
+    ]
+) }}
 -- depends_on: {{ ref('${p}_entity_manifest') }}
 $marks
 
@@ -97,7 +100,7 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
     return fill(
         DAILY_VALUES,
         way=replacing.way,
-        replacing=replacing.lines.removesuffix(",\n") + "\n",
+        replacing=replacing.lines,
         p=plan.project_name,
         identifier=plan.identifier,
         selected=_with_flags(plan.value_slots, dialect),

@@ -74,6 +74,7 @@ def verify_project(
         rows_without_load=_rows_without_load(deployed, source),
         events_waiting=waiting,
         events_unfinished=unfinished,
+        repeated=_repeated(deployed),
         seconds=time.perf_counter() - began,
     )
 
@@ -112,6 +113,26 @@ def _compare(deployed: Deployed, rows: Iterable[tuple[Any, ...]]) -> tuple[int, 
 def _rows_without_load(deployed: Deployed, source: SourceColumns) -> int:
     asked = f"select count(*) from {deployed.events} where {source.atomic('load_tstamp', 'time')} is null"
     return deployed.warehouse.fetch(asked)[0][0]
+
+
+def _repeated(deployed: Deployed) -> dict[str, int]:
+    """Tables that hold rows of one key more than once, with the number of such keys: no run writes that."""
+    identifier = deployed.plan.identifier
+    keys = {
+        "attributes": identifier,
+        "removed_entities": identifier,
+        "filtered_events": "event_id",
+        "daily_aggregates": f"{identifier}, day",
+    }
+    if deployed.plan.value_slots:
+        keys["daily_values"] = f"{identifier}, day, slot, value"
+    counts = ",\n".join(
+        f"(select count(*) from (select {key} from {deployed.table(name)} group by {key} having count(*) > 1) as "
+        f"repeated) as {name}"
+        for name, key in keys.items()
+    )
+    [found] = deployed.warehouse.fetch(f"select {counts}")
+    return {name: number for name, number in zip(keys, found, strict=True) if number}
 
 
 def _waiting(deployed: Deployed) -> tuple[int, int]:

@@ -73,11 +73,13 @@ class Verification:
     """Events that were taken and not published yet (deferred, or of a run that did not finish)."""
     events_unfinished: int
     """Those of them that no lateness explains: the next run brings them in."""
+    repeated: dict[str, int]
+    """Per table of the project, how many keys it holds more than once; tables that hold each once are left out."""
     seconds: float
 
     @property
     def agrees(self) -> bool:
-        return self.differing == 0
+        return self.differing == 0 and not self.repeated
 
 
 def same(stored: Any, recomputed: Any, type_name: str, scale: float | None) -> bool:

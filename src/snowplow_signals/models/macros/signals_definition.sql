@@ -2,7 +2,7 @@
 
 {% macro signals_check_definition(built_from, wanted, state) -%}
   {#- `built_from`: the stored table; `wanted`: a query of what this project would build; `state`: tables to drop. -#}
-  {%- if not execute -%}{{ return('') }}{%- endif -%}
+  {%- if not signals_writes() -%}{{ return('') }}{%- endif -%}
   {%- if flags.FULL_REFRESH -%}
     {%- if not signals_may_refresh() -%}
       {%- do exceptions.raise_compiler_error(
@@ -23,7 +23,7 @@
       full outer join (
           select part, fingerprint from {{ built_from }} where part not like 'type of column %'
       ) as stored on stored.part = wanted.part
-      where stored.fingerprint is distinct from wanted.fingerprint
+      where stored.fingerprint is distinct from wanted.fingerprint and coalesce(wanted.part, stored.part) <> '*'
       order by 1
     {%- endset -%}
     {%- set changed = run_query(changes).rows -%}

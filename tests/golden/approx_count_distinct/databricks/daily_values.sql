@@ -2,7 +2,10 @@
 {{ config(
     materialized='signals_days', schema='derived', tags=['signals_publish'],
     liquid_clustered_by=['domain_userid', 'day'],
-    days='approx_count_distinct_1_days_to_process'
+    days='approx_count_distinct_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_values(ref('approx_count_distinct_1_daily_aggregation_manifest'), ref('approx_count_distinct_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('approx_count_distinct_1_entity_manifest') }}
 {%- set days = ref('approx_count_distinct_1_days_to_process') %}

@@ -2,7 +2,10 @@
 {{ config(
     materialized='signals_days', schema='derived', tags=['signals_publish'],
     liquid_clustered_by=['domain_userid', 'day'],
-    days='category_count_1_days_to_process'
+    days='category_count_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_values(ref('category_count_1_daily_aggregation_manifest'), ref('category_count_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('category_count_1_entity_manifest') }}
 {%- set days = ref('category_count_1_days_to_process') %}

@@ -1,7 +1,10 @@
 -- Made by snowplow-batch-engine from view category_count, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('category_count_1_entity_days_to_process'), 'domain_userid') }}"
+    pre_hook="{{ signals_replace_states(ref('category_count_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_values(ref('category_count_1_daily_aggregation_manifest'), ref('category_count_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('category_count_1_entity_manifest') }}
 {%- set entity_days = ref('category_count_1_entity_days_to_process') %}

@@ -49,7 +49,7 @@ dated as (
 
 in_scope as (
 
-    select dated.*, limits.seen_before, cast(cast('x' || left(md5(event_id), 16) as bit(64)) as bigint) as event_key
+    select dated.*, limits.seen_before, limits.chunk, cast(cast('x' || left(md5(event_id), 16) as bit(64)) as bigint) as event_key
     from dated
     inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
     where
@@ -145,6 +145,31 @@ select
             stored.domain_userid
         ) as is_winner,
     stored.day as stored_day,
-    stored.domain_userid as stored_identifier
+    stored.domain_userid as stored_identifier,
+    first_copies.chunk
 from first_copies
 left join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id
+
+union all
+
+-- a row that is no event, so that it can be seen of which chunk this table is, even when it holds none
+select
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    0,
+    0,
+    false,
+    false,
+    null,
+    null,
+    chunk
+from (select distinct chunk from {{ limits }}) as planned

@@ -2,13 +2,14 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('criteria_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
-{%- set published = signals_state('criteria_1_attributes', 'derived') %}
-{%- set removed = signals_state('criteria_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('criteria_1_publication_manifest', 'snowplow_manifest') %}
-{%- set is_comparable = signals_has_columns(published, [
+{%- set days_manifest = ref('criteria_1_daily_aggregation_manifest') %}
+{%- set found = signals_published(signals_state('criteria_1_attributes', 'derived'), 'domain_userid', [
     'domain_userid', 'eq_text', 'eq_number', 'eq_boolean', 'neq', 'between_two', 'outside', 'alike',
     'listed', 'not_listed', 'missing', 'all_and_any', 'updated_at'
 ]) %}
+{%- set published, is_comparable = found.relation, found.is_comparable %}
+{%- set removed = signals_state('criteria_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('criteria_1_publication_manifest', 'snowplow_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (
@@ -107,12 +108,19 @@ published as (
 
     {% if published is not none -%}
     select *
-    from {{ published }}
-    {%- if is_partial %}
-    where domain_userid in (select domain_userid from out_of_date)
-    {%- endif %}
+    from (
+        select
+            *,
+            count(*) over (partition by domain_userid) as signals_copies,
+            row_number() over (partition by domain_userid order by updated_at desc) as signals_copy
+        from {{ published }}
+        {%- if is_partial %}
+        where domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+    ) as numbered
+    where signals_copy = 1
     {%- else -%}
-    select *, cast(null as timestamp) as updated_at from computed where false
+    select *, cast(null as timestamp) as updated_at, 1 as signals_copies from computed where false
     {%- endif %}
 
 ),
@@ -138,46 +146,93 @@ now_publishing as (
             {%- endif %}
         ) as updated_at
 
+),
+
+compared as (
+
+    select
+        coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+        computed.eq_text,
+        computed.eq_number,
+        computed.eq_boolean,
+        computed.neq,
+        computed.between_two,
+        computed.outside,
+        computed.alike,
+        computed.listed,
+        computed.not_listed,
+        computed.missing,
+        computed.all_and_any,
+        published.updated_at as signals_updated_at,
+        now_publishing.updated_at as signals_now,
+        case
+            when published.domain_userid is null then 'new'
+            when computed.domain_userid is null then 'removed'
+            {%- if is_comparable %}
+            when
+                published.signals_copies > 1
+                or published.eq_text is distinct from computed.eq_text
+                or published.eq_number is distinct from computed.eq_number
+                or published.eq_boolean is distinct from computed.eq_boolean
+                or published.neq is distinct from computed.neq
+                or published.between_two is distinct from computed.between_two
+                or published.outside is distinct from computed.outside
+                or published.alike is distinct from computed.alike
+                or published.listed is distinct from computed.listed
+                or published.not_listed is distinct from computed.not_listed
+                or published.missing is distinct from computed.missing
+                or published.all_and_any is distinct from computed.all_and_any
+                then 'changed'
+            else 'same'
+            {%- else %}
+            else 'changed'
+            {%- endif %}
+        end as change
+    from computed
+    full outer join published on published.domain_userid = computed.domain_userid
+    cross join now_publishing
+
 )
 
 select
-    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
-    computed.eq_text,
-    computed.eq_number,
-    computed.eq_boolean,
-    computed.neq,
-    computed.between_two,
-    computed.outside,
-    computed.alike,
-    computed.listed,
-    computed.not_listed,
-    computed.missing,
-    computed.all_and_any,
-    now_publishing.updated_at,
-    case
-        when published.domain_userid is null then 'new'
-        when computed.domain_userid is null then 'removed'
-        else 'changed'
-    end as change
-from computed
-full outer join published on published.domain_userid = computed.domain_userid
-cross join now_publishing
-where
-    published.domain_userid is null
-    or computed.domain_userid is null
-    {%- if is_comparable %}
-    or published.eq_text is distinct from computed.eq_text
-    or published.eq_number is distinct from computed.eq_number
-    or published.eq_boolean is distinct from computed.eq_boolean
-    or published.neq is distinct from computed.neq
-    or published.between_two is distinct from computed.between_two
-    or published.outside is distinct from computed.outside
-    or published.alike is distinct from computed.alike
-    or published.listed is distinct from computed.listed
-    or published.not_listed is distinct from computed.not_listed
-    or published.missing is distinct from computed.missing
-    or published.all_and_any is distinct from computed.all_and_any
-    {%- else %}
-    or true
-    {%- endif %}
+    domain_userid,
+    eq_text,
+    eq_number,
+    eq_boolean,
+    neq,
+    between_two,
+    outside,
+    alike,
+    listed,
+    not_listed,
+    missing,
+    all_and_any,
+    case when change = 'same' then signals_updated_at else signals_now end as updated_at,
+    change,
+    cast(null as varchar) as signals_seen
+from compared
+{%- if is_partial %}
+where change <> 'same'
+{%- endif %}
+
+union all
+
+-- nobody: the row by which it is seen whether this is a comparison of all rows, and what has changed since
+select
+    null as domain_userid,
+    null as eq_text,
+    null as eq_number,
+    null as eq_boolean,
+    null as neq,
+    null as between_two,
+    null as outside,
+    null as alike,
+    null as listed,
+    null as not_listed,
+    null as missing,
+    null as all_and_any,
+    updated_at,
+    '{{ 'partial' if is_partial else 'whole' }}' as change,
+    {{ signals_seen(ref('criteria_1_entity_manifest'), days_manifest, limits) }} as signals_seen
+from now_publishing
 order by 1

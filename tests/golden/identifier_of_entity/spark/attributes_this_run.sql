@@ -2,12 +2,13 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('identifier_of_entity_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
-{%- set published = signals_state('identifier_of_entity_1_attributes', 'derived') %}
-{%- set removed = signals_state('identifier_of_entity_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('identifier_of_entity_1_publication_manifest', 'snowplow_manifest') %}
-{%- set is_comparable = signals_has_columns(published, [
+{%- set days_manifest = ref('identifier_of_entity_1_daily_aggregation_manifest') %}
+{%- set found = signals_published(signals_state('identifier_of_entity_1_attributes', 'derived'), 'sku', [
     'sku', 'page_views', 'updated_at'
 ]) %}
+{%- set published, is_comparable = found.relation, found.is_comparable %}
+{%- set removed = signals_state('identifier_of_entity_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('identifier_of_entity_1_publication_manifest', 'snowplow_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (
@@ -56,12 +57,19 @@ published as (
 
     {% if published is not none -%}
     select *
-    from {{ published }}
-    {%- if is_partial %}
-    where sku in (select sku from out_of_date)
-    {%- endif %}
+    from (
+        select
+            *,
+            count(*) over (partition by sku) as signals_copies,
+            row_number() over (partition by sku order by updated_at desc) as signals_copy
+        from {{ published }}
+        {%- if is_partial %}
+        where sku in (select sku from out_of_date)
+        {%- endif %}
+    ) as numbered
+    where signals_copy = 1
     {%- else -%}
-    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    select *, cast(null as timestamp_ntz) as updated_at, 1 as signals_copies from computed where false
     {%- endif %}
 
 ),
@@ -87,26 +95,53 @@ now_publishing as (
             {%- endif %}
         ) as updated_at
 
+),
+
+compared as (
+
+    select
+        coalesce(computed.sku, published.sku) as sku,
+        computed.page_views,
+        published.updated_at as signals_updated_at,
+        now_publishing.updated_at as signals_now,
+        case
+            when published.sku is null then 'new'
+            when computed.sku is null then 'removed'
+            {%- if is_comparable %}
+            when
+                published.signals_copies > 1
+                or published.page_views is distinct from computed.page_views
+                then 'changed'
+            else 'same'
+            {%- else %}
+            else 'changed'
+            {%- endif %}
+        end as change
+    from computed
+    full outer join published on published.sku = computed.sku
+    cross join now_publishing
+
 )
 
 select
-    coalesce(computed.sku, published.sku) as sku,
-    computed.page_views,
-    now_publishing.updated_at,
-    case
-        when published.sku is null then 'new'
-        when computed.sku is null then 'removed'
-        else 'changed'
-    end as change
-from computed
-full outer join published on published.sku = computed.sku
-cross join now_publishing
-where
-    published.sku is null
-    or computed.sku is null
-    {%- if is_comparable %}
-    or published.page_views is distinct from computed.page_views
-    {%- else %}
-    or true
-    {%- endif %}
+    sku,
+    page_views,
+    case when change = 'same' then signals_updated_at else signals_now end as updated_at,
+    change,
+    cast(null as string) as signals_seen
+from compared
+{%- if is_partial %}
+where change <> 'same'
+{%- endif %}
+
+union all
+
+-- nobody: the row by which it is seen whether this is a comparison of all rows, and what has changed since
+select
+    null as sku,
+    null as page_views,
+    updated_at,
+    '{{ 'partial' if is_partial else 'whole' }}' as change,
+    {{ signals_seen(ref('identifier_of_entity_1_entity_manifest'), days_manifest, limits) }} as signals_seen
+from now_publishing
 order by 1

@@ -1,7 +1,10 @@
 -- Made by snowplow-batch-engine from view least_frequent, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('least_frequent_1_entity_days_to_process'), 'domain_userid') }}"
+    pre_hook="{{ signals_replace_states(ref('least_frequent_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_values(ref('least_frequent_1_daily_aggregation_manifest'), ref('least_frequent_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('least_frequent_1_entity_manifest') }}
 {%- set entity_days = ref('least_frequent_1_entity_days_to_process') %}

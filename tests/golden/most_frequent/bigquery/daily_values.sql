@@ -3,7 +3,10 @@
     materialized='signals_days', schema='derived', tags=['signals_publish'],
     partition_by={'field': 'day', 'data_type': 'date'},
     cluster_by=['domain_userid'],
-    days='most_frequent_1_days_to_process'
+    days='most_frequent_1_days_to_process',
+    post_hook=[
+        "{{ signals_mark_values(ref('most_frequent_1_daily_aggregation_manifest'), ref('most_frequent_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('most_frequent_1_entity_manifest') }}
 {%- set days = ref('most_frequent_1_days_to_process') %}

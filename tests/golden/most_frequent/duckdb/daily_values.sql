@@ -1,7 +1,10 @@
 -- Made by snowplow-batch-engine from view most_frequent, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('most_frequent_1_entity_days_to_process'), 'domain_userid') }}"
+    pre_hook="{{ signals_replace_states(ref('most_frequent_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_values(ref('most_frequent_1_daily_aggregation_manifest'), ref('most_frequent_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('most_frequent_1_entity_manifest') }}
 {%- set entity_days = ref('most_frequent_1_entity_days_to_process') %}

@@ -2,7 +2,10 @@
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     indexes=[{'columns': ['domain_userid'], 'type': 'hash'}, {'columns': ['day']}],
-    pre_hook="{{ signals_replace_states(ref('most_frequent_1_entity_days_to_process'), 'domain_userid') }}"
+    pre_hook="{{ signals_replace_states(ref('most_frequent_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_values(ref('most_frequent_1_daily_aggregation_manifest'), ref('most_frequent_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('most_frequent_1_entity_manifest') }}
 {%- set entity_days = ref('most_frequent_1_entity_days_to_process') %}

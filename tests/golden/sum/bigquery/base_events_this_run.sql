@@ -48,7 +48,7 @@ dated as (
 
 in_scope as (
 
-    select dated.*, limits.seen_before, farm_fingerprint(event_id) as event_key
+    select dated.*, limits.seen_before, limits.chunk, farm_fingerprint(event_id) as event_key
     from dated
     inner join {{ limits }} as limits on limits.bucket = datetime_trunc(dated.load_tstamp, hour)
     where
@@ -138,6 +138,30 @@ select
             or (first_copies.load_tstamp = stored.load_tstamp and coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) = coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) and first_copies.event_tstamp = stored.event_tstamp and first_copies.domain_userid < stored.domain_userid)
         ) as is_winner,
     stored.day as stored_day,
-    stored.domain_userid as stored_identifier
+    stored.domain_userid as stored_identifier,
+    first_copies.chunk
 from first_copies
 left join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id
+
+union all
+
+-- a row that is no event, so that it can be seen of which chunk this table is, even when it holds none
+select
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    0,
+    0,
+    false,
+    false,
+    null,
+    null,
+    chunk
+from (select distinct chunk from {{ limits }}) as planned

@@ -2,13 +2,14 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('types_and_defaults_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
-{%- set published = signals_state('types_and_defaults_1_attributes', 'derived') %}
-{%- set removed = signals_state('types_and_defaults_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('types_and_defaults_1_publication_manifest', 'snowplow_manifest') %}
-{%- set is_comparable = signals_has_columns(published, [
+{%- set days_manifest = ref('types_and_defaults_1_daily_aggregation_manifest') %}
+{%- set found = signals_published(signals_state('types_and_defaults_1_attributes', 'derived'), 'domain_userid', [
     'domain_userid', 'as_bytes', 'as_string', 'as_int32', 'as_int64', 'as_double', 'as_float',
     'as_bool', 'as_unix_timestamp', 'as_timestamp', 'as_list', 'as_dict', 'updated_at'
 ]) %}
+{%- set published, is_comparable = found.relation, found.is_comparable %}
+{%- set removed = signals_state('types_and_defaults_1_removed_entities', 'derived') %}
+{%- set publication = signals_state('types_and_defaults_1_publication_manifest', 'snowplow_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (
@@ -263,12 +264,19 @@ published as (
 
     {% if published is not none -%}
     select *
-    from {{ published }}
-    {%- if is_partial %}
-    where domain_userid in (select domain_userid from out_of_date)
-    {%- endif %}
+    from (
+        select
+            *,
+            count(*) over (partition by domain_userid) as signals_copies,
+            row_number() over (partition by domain_userid order by updated_at desc) as signals_copy
+        from {{ published }}
+        {%- if is_partial %}
+        where domain_userid in (select domain_userid from out_of_date)
+        {%- endif %}
+    ) as numbered
+    where signals_copy = 1
     {%- else -%}
-    select *, cast(null as timestamp_ntz) as updated_at from computed where false
+    select *, cast(null as timestamp_ntz) as updated_at, 1 as signals_copies from computed where false
     {%- endif %}
 
 ),
@@ -294,60 +302,107 @@ now_publishing as (
             {%- endif %}
         ) as updated_at
 
+),
+
+compared as (
+
+    select
+        coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
+        computed.as_bytes,
+        computed.as_string,
+        computed.as_int32,
+        computed.as_int64,
+        computed.as_double,
+        computed.as_float,
+        computed.as_bool,
+        computed.as_unix_timestamp,
+        computed.as_timestamp,
+        computed.as_list,
+        computed.as_dict,
+        published.updated_at as signals_updated_at,
+        now_publishing.updated_at as signals_now,
+        case
+            when published.domain_userid is null then 'new'
+            when computed.domain_userid is null then 'removed'
+            {%- if is_comparable %}
+            when
+                published.signals_copies > 1
+                or published.as_bytes is distinct from computed.as_bytes
+                or published.as_string is distinct from computed.as_string
+                or published.as_int32 is distinct from computed.as_int32
+                or published.as_int64 is distinct from computed.as_int64
+                or (
+                    published.as_double is distinct from computed.as_double
+                    and coalesce(
+                        abs(published.as_double / nullif(greatest(abs(published.as_double), abs(computed.as_double)), 0) - computed.as_double / nullif(greatest(abs(published.as_double), abs(computed.as_double)), 0))
+                        > 1e-12,
+                        true
+                    )
+                )
+                or (
+                    published.as_float is distinct from computed.as_float
+                    and coalesce(
+                        abs(published.as_float / nullif(greatest(abs(published.as_float), abs(computed.as_float)), 0) - computed.as_float / nullif(greatest(abs(published.as_float), abs(computed.as_float)), 0))
+                        > 1e-12,
+                        true
+                    )
+                )
+                or published.as_bool is distinct from computed.as_bool
+                or published.as_unix_timestamp is distinct from computed.as_unix_timestamp
+                or published.as_timestamp is distinct from computed.as_timestamp
+                or to_json(published.as_list) is distinct from to_json(computed.as_list)
+                or to_json(published.as_dict) is distinct from to_json(computed.as_dict)
+                then 'changed'
+            else 'same'
+            {%- else %}
+            else 'changed'
+            {%- endif %}
+        end as change
+    from computed
+    full outer join published on published.domain_userid = computed.domain_userid
+    cross join now_publishing
+
 )
 
 select
-    coalesce(computed.domain_userid, published.domain_userid) as domain_userid,
-    computed.as_bytes,
-    computed.as_string,
-    computed.as_int32,
-    computed.as_int64,
-    computed.as_double,
-    computed.as_float,
-    computed.as_bool,
-    computed.as_unix_timestamp,
-    computed.as_timestamp,
-    computed.as_list,
-    computed.as_dict,
-    now_publishing.updated_at,
-    case
-        when published.domain_userid is null then 'new'
-        when computed.domain_userid is null then 'removed'
-        else 'changed'
-    end as change
-from computed
-full outer join published on published.domain_userid = computed.domain_userid
-cross join now_publishing
-where
-    published.domain_userid is null
-    or computed.domain_userid is null
-    {%- if is_comparable %}
-    or published.as_bytes is distinct from computed.as_bytes
-    or published.as_string is distinct from computed.as_string
-    or published.as_int32 is distinct from computed.as_int32
-    or published.as_int64 is distinct from computed.as_int64
-    or (
-        published.as_double is distinct from computed.as_double
-        and coalesce(
-            abs(published.as_double / nullif(greatest(abs(published.as_double), abs(computed.as_double)), 0) - computed.as_double / nullif(greatest(abs(published.as_double), abs(computed.as_double)), 0))
-            > 1e-12,
-            true
-        )
-    )
-    or (
-        published.as_float is distinct from computed.as_float
-        and coalesce(
-            abs(published.as_float / nullif(greatest(abs(published.as_float), abs(computed.as_float)), 0) - computed.as_float / nullif(greatest(abs(published.as_float), abs(computed.as_float)), 0))
-            > 1e-12,
-            true
-        )
-    )
-    or published.as_bool is distinct from computed.as_bool
-    or published.as_unix_timestamp is distinct from computed.as_unix_timestamp
-    or published.as_timestamp is distinct from computed.as_timestamp
-    or to_json(published.as_list) is distinct from to_json(computed.as_list)
-    or to_json(published.as_dict) is distinct from to_json(computed.as_dict)
-    {%- else %}
-    or true
-    {%- endif %}
+    domain_userid,
+    as_bytes,
+    as_string,
+    as_int32,
+    as_int64,
+    as_double,
+    as_float,
+    as_bool,
+    as_unix_timestamp,
+    as_timestamp,
+    as_list,
+    as_dict,
+    case when change = 'same' then signals_updated_at else signals_now end as updated_at,
+    change,
+    cast(null as varchar) as signals_seen
+from compared
+{%- if is_partial %}
+where change <> 'same'
+{%- endif %}
+
+union all
+
+-- nobody: the row by which it is seen whether this is a comparison of all rows, and what has changed since
+select
+    null as domain_userid,
+    null as as_bytes,
+    null as as_string,
+    null as as_int32,
+    null as as_int64,
+    null as as_double,
+    null as as_float,
+    null as as_bool,
+    null as as_unix_timestamp,
+    null as as_timestamp,
+    null as as_list,
+    null as as_dict,
+    updated_at,
+    '{{ 'partial' if is_partial else 'whole' }}' as change,
+    {{ signals_seen(ref('types_and_defaults_1_entity_manifest'), days_manifest, limits) }} as signals_seen
+from now_publishing
 order by 1

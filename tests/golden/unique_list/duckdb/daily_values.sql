@@ -1,7 +1,10 @@
 -- Made by snowplow-batch-engine from view unique_list, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('unique_list_1_entity_days_to_process'), 'domain_userid') }}"
+    pre_hook="{{ signals_replace_states(ref('unique_list_1_entity_days_to_process'), 'domain_userid') }}",
+    post_hook=[
+        "{{ signals_mark_values(ref('unique_list_1_daily_aggregation_manifest'), ref('unique_list_1_days_to_process')) }}"
+    ]
 ) }}
 -- depends_on: {{ ref('unique_list_1_entity_manifest') }}
 {%- set entity_days = ref('unique_list_1_entity_days_to_process') %}

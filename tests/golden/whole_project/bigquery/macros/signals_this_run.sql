@@ -2,16 +2,20 @@
 {#- What the first model of this run decided and stored. -#}
 
 {% macro signals_this_run(limits, name, kind='text') -%}
-  {%- if not execute -%}{{ return('2000-01-01') }}{%- endif -%}
+  {%- if not signals_can_read(limits) -%}{{ return('2000-01-01') }}{%- endif -%}
   {{ return(run_query('select ' ~ signals_text(name, kind) ~ ' from ' ~ limits ~ ' limit 1').rows[0][0]) }}
 {%- endmacro %}
 
 {% macro signals_in_window(limits, days) -%}
   {#- Whether `day` lies in the last `days` days before the day as of which the run computes. -#}
   {%- set as_of = modules.datetime.date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
-  {%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 -%}
-  {%- set after = as_of + modules.datetime.timedelta(days=shift) -%}
+  {%- set after = as_of + modules.datetime.timedelta(days=signals_shift()) -%}
   day >= date '{{ after - modules.datetime.timedelta(days=days) }}' and day < date '{{ after }}'
+{%- endmacro %}
+
+{% macro signals_shift() -%}
+  {#- By how many days the windows end later than before the day as of which the run computes. -#}
+  {{ return(1 if signals_setting('snowplow__include_current_day_in_windows') else 0) }}
 {%- endmacro %}
 
 {% macro signals_moved_days(publication, limits, windows) -%}
@@ -25,7 +29,7 @@
     {%- set was = date.fromisoformat(last[0][0]) -%}
     {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
     {%- set was_end = was + days(days=last[0][1]) -%}
-    {%- set is_end = is + days(days=1 if signals_setting('snowplow__include_current_day_in_windows') else 0) -%}
+    {%- set is_end = is + days(days=signals_shift()) -%}
     {%- set edges = [(was + days(days=1), is + days(days=1)), (was_end, is_end)] -%}
     {%- for length in windows -%}
       {%- do edges.append((was_end - days(days=length), is_end - days(days=length))) -%}
@@ -55,6 +59,16 @@
   }) }}
 {%- endmacro %}
 
+{% macro signals_mark_values(manifest, days) -%}
+  {#- That the lists and frequencies of these days are up to date, for whoever asks in another process; our own `run`
+      builds the other states in the same one, and asks nobody. -#}
+  {%- if not signals_run().has_lease -%}
+  {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
+      'values_chunk': 'given.marked_chunk'
+  }) }}
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro signals_clear_entity_days(marks, days) -%}
   {%- set aggregated -%}
   (
@@ -81,11 +95,33 @@
   }) }}
 {%- endmacro %}
 
+{% macro signals_column_names(relation) -%}
+  {#- In lower case, sorted; none of a table that is not there. -#}
+  {%- if relation is none -%}{{ return([]) }}{%- endif -%}
+  {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | list) }}
+{%- endmacro %}
+
+{% macro signals_published(relation, identifier, names) -%}
+  {#- The table of attributes as it was published, if its rows can be found by that identifier, and whether it has the
+      columns that it will have, so that rows can be compared. -#}
+  {%- set found = signals_column_names(relation) -%}
+  {{ return({
+      'relation': relation if identifier in found and 'updated_at' in found else none,
+      'is_comparable': found == names | map('lower') | sort | list,
+  }) }}
+{%- endmacro %}
+
 {% macro signals_has_columns(relation, names) -%}
   {#- Whether a table exists and has exactly these columns, in any order. -#}
-  {%- if relation is none -%}{{ return(false) }}{%- endif -%}
-  {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | list -%}
-  {{ return(found == names | map('lower') | sort | list) }}
+  {{ return(signals_column_names(relation) == names | map('lower') | sort | list) }}
+{%- endmacro %}
+
+{% macro signals_seen(marks, days, limits) -%}
+  {#- What a comparison with the published rows has seen: the marks on entities, the aggregated days, the plan. It is
+      another text as soon as one of them is another. -#}
+  (select {{ signals_text('count(*)') }} from {{ marks }})
+    || '|' || (select {{ signals_text('coalesce(sum(aggregated_chunk), 0)') }} from {{ days }})
+    || '|' || (select {{ signals_text('max(chunk)') }} from {{ limits }})
 {%- endmacro %}
 
 {% macro signals_forget_returned(removed, published, identifier) -%}

@@ -182,7 +182,8 @@
 
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
-  {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1') -%}
+  {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1')
+      if signals_can_read(days) else [] -%}
   {%- set literals = [] -%}
   {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
   {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
@@ -252,25 +253,20 @@
 {%- endmacro %}
 
 {% macro signals_replace_days(relation, which, query) -%}
-  {#- It refuses rows of other days. -#}
+  {#- It refuses rows of other days. It goes by the place of a column, not by its name, so they are put in the table's
+      order: that of the model may have become another. -#}
+  {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | join(', ') -%}
   insert into {{ relation }} replace where {{ which }}
+  select {{ names }}
+  from (
   {{ query }}
+  )
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}
-  {#- Nobody else may be writing. A run that died may have stored the events of its chunk without saying so. -#}
-  {%- if execute and flags.WHICH in ('run', 'build', 'retry') -%}
-    {%- do signals_take_lease() -%}
-    {%- set chunks = signals_state(model.package_name ~ '_chunk_manifest', 'snowplow_manifest') -%}
-    {%- set events = signals_state(model.package_name ~ '_filtered_events', 'derived') -%}
-    {%- if chunks is not none and events is not none -%}
-      {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
-        {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}
-          {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}
-        {%- endif -%}
-      {%- endfor -%}
-    {%- endif -%}
-  {%- endif -%}
+  {#- Nobody else may be writing. -#}
+  {%- do signals_take_lease() -%}
+  {%- do signals_note_stored() -%}
 {%- endmacro %}
 
 {% macro spark__signals_update(relation, rows, condition, changes) -%}

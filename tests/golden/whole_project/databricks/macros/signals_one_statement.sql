@@ -4,6 +4,8 @@
 
 {% materialization signals_events, default %}
   {#- One event is one row: its winner takes the place of the one before it. `events`: the winners of this run. -#}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
@@ -23,6 +25,8 @@
 
 {% materialization signals_days, default %}
   {#- All rows of the days in the table `days` are replaced, in one statement that touches no other day. -#}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
@@ -35,8 +39,10 @@
 
 {% materialization signals_changes, default %}
   {#- Published in one statement: rows of the table `changes` come, take the place of theirs, or go. -#}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- set names = config.require('names') -%}
-  {%- if not signals_is_stored() or not signals_has_columns(this, names) -%}
+  {%- if signals_is_replaced() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
   {%- set key = config.require('unique_key') -%}
@@ -47,8 +53,21 @@
     when matched and given.change = 'removed' then delete
     when matched then update set
     {%- for name in names %} {{ name }} = given.{{ name }}{{ ',' if not loop.last }}{% endfor %}
-    when not matched and given.change <> 'removed' then insert ({{ names | join(', ') }})
+    when not matched and given.change in ('new', 'changed') then insert ({{ names | join(', ') }})
     values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
   {%- endset -%}
   {{ return(signals_write([publishing])) }}
 {% endmaterialization %}
+
+{% macro signals_note_stored() -%}
+  {#- A run that died may have stored the events of its chunk without saying so. -#}
+  {%- set chunks = signals_table_of('chunk_manifest') -%}
+  {%- set events = signals_table_of('filtered_events') -%}
+  {%- if chunks is not none and events is not none -%}
+    {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
+      {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}
+        {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}

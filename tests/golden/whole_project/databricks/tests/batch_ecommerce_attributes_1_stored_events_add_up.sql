@@ -1,9 +1,10 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
--- What all runs used, less the winners that gave way, is what is stored.
+-- What all chunks used, less the winners that gave way, is what is stored.
 select used.rows_used - used.winners_replaced as rows_expected, stored.rows_stored
 from (
     select coalesce(sum(rows_used), 0) as rows_used, coalesce(sum(winners_replaced), 0) as winners_replaced
-    from {{ ref('batch_ecommerce_attributes_1_run_history') }}
+    from {{ ref('batch_ecommerce_attributes_1_chunk_manifest') }}
+    where is_stored
 ) as used
 cross join (select count(*) as rows_stored from {{ ref('batch_ecommerce_attributes_1_filtered_events') }}) as stored
 where used.rows_used - used.winners_replaced <> stored.rows_stored

@@ -3,7 +3,9 @@
 
 {% macro signals_between_days(days) -%}
   {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
-  {%- set edges = signals_rows('select ' ~ signals_text('min(day)', 'day') ~ ', ' ~ signals_text('max(day)', 'day') ~ ' from ' ~ days) -%}
+  {%- set edges = signals_rows(
+      'select ' ~ signals_text('min(day)', 'day') ~ ', ' ~ signals_text('max(day)', 'day') ~ ' from ' ~ days
+  ) if signals_can_read(days) else [] -%}
   {%- if edges and edges[0][0] and edges[0][0] == edges[0][1] -%}
   day = date '{{ edges[0][0] }}'
   {%- elif edges and edges[0][0] -%}
@@ -42,7 +44,11 @@
 
 {% macro signals_make_room(changes, identifier) -%}
   {#- In the transaction that publishes: the rows that go. -#}
-  {%- if signals_is_stored() and signals_has_its_columns() -%}
-  {{ signals_delete(this, [identifier], changes ~ " where change <> 'new'") }}
+  {%- if not signals_is_replaced() -%}
+  {{ signals_delete(this, [identifier], changes ~ ' where ' ~ identifier ~ ' is not null') }}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_note_stored() -%}
+  {#- A chunk is marked as stored in the transaction that stores it. -#}
 {%- endmacro %}

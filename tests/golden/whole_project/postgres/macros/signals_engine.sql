@@ -153,7 +153,7 @@ $${% endraw %}
 {% macro signals_claim(limits) -%}
   {#- Before anything of a run is written. Nobody else may be writing: neither our `run`, which holds the lock as long as
       it lives, nor another `dbt build`, of which each model holds it. -#}
-  {%- if execute and not signals_run().has_lease -%}
+  {%- if not signals_run().has_lease -%}
     {%- if not signals_rows('select pg_try_advisory_xact_lock(' ~ signals_lease() ~ ')')[0][0] -%}
       {%- do signals_is_busy() -%}
     {%- endif -%}

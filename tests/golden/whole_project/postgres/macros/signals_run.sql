@@ -75,6 +75,20 @@
   {{ return(run_query(query).rows if execute else []) }}
 {%- endmacro %}
 
+{% macro signals_can_read(relation) -%}
+  {#- Whether a table that this model asks while it is compiled is there. One that is to be built must have it;
+      `dbt compile`, `dbt show` and `dbt docs` take what there is. -#}
+  {%- if not execute -%}{{ return(false) }}{%- endif -%}
+  {%- if load_cached_relation(relation) is not none -%}{{ return(true) }}{%- endif -%}
+  {%- if signals_writes() -%}{%- do signals_is_missing([relation.identifier]) -%}{%- endif -%}
+  {{ return(false) }}
+{%- endmacro %}
+
+{% macro signals_writes() -%}
+  {#- Whether this is a command that builds models. -#}
+  {{ return(execute and flags.WHICH in ('run', 'build', 'retry')) }}
+{%- endmacro %}
+
 {% macro signals_look_back_to(ledger) -%}
   {#- The first hour of load that is compared with the ledger. -#}
   {%- set days = signals_whole_number('snowplow__load_lookback_days') -%}
@@ -86,10 +100,14 @@
   {{ return([since.strftime('%Y-%m-%d %H:%M:%S'), start] | max) }}
 {%- endmacro %}
 
-{% macro signals_next_chunk(chunks) -%}
-  {%- if chunks is none -%}{{ return(1) }}{%- endif -%}
-  {%- set newest = signals_rows('select coalesce(max(chunk), 0) + 1 from ' ~ chunks) -%}
-  {{ return(newest[0][0] if newest else 1) }}
+{% macro signals_next_chunk(tables) -%}
+  {#- A number that no chunk had yet, planned ones included: what goes by it is never mistaken for another's. -#}
+  {%- set numbers = [] -%}
+  {%- for table in tables if table is not none -%}{%- do numbers.append('select chunk from ' ~ table) -%}{%- endfor -%}
+  {%- if not numbers -%}{{ return(1) }}{%- endif -%}
+  {%- set newest = 'select coalesce(max(chunk), 0) + 1 from (' ~ numbers | join(' union all ') ~ ') as numbers' -%}
+  {%- set found = signals_rows(newest) -%}
+  {{ return(found[0][0] if found else 1) }}
 {%- endmacro %}
 
 {% macro signals_app_condition() -%}

@@ -148,7 +148,9 @@
 {% materialization signals_append, adapter='snowflake' %}
   {#- A table that is made holds no rows yet: what makes it is a transaction of its own, and the rows come with their
       marks in another. One whose columns are others now is replaced by one statement. -#}
-  {%- if signals_is_stored() and not signals_has_its_columns() -%}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
+  {%- if signals_is_stored() and signals_is_replaced() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
   {%- set is_new = signals_made_empty() -%}
@@ -156,6 +158,8 @@
 {% endmaterialization %}
 
 {% materialization signals_upsert, adapter='snowflake' %}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- set is_new = signals_made_empty() -%}
   {{ return(signals_write(signals_replace_rows(this, config.require('unique_key'), sql), is_new=is_new)) }}
 {% endmaterialization %}
@@ -192,7 +196,7 @@
 
 {% macro signals_claim(limits) -%}
   {#- Before anything of a run is written. -#}
-  {%- if execute -%}{%- do signals_take_lease() -%}{%- endif -%}
+  {%- do signals_take_lease() -%}
 {%- endmacro %}
 
 {% macro snowflake__signals_update(relation, rows, condition, changes) -%}

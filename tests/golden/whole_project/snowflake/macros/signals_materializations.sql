@@ -4,13 +4,17 @@
 
 {% materialization signals_table, default %}
   {#- Replaced as a whole. -#}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
 {% endmaterialization %}
 
 {% materialization signals_append, default %}
   {#- Made by the first run; rows are added by every other one. A full refresh drops it elsewhere: see signals_definition.
       A table whose columns are others now is replaced as a whole: its query then gives all rows. -#}
-  {%- if not signals_is_stored() or not signals_has_its_columns() -%}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
+  {%- if signals_is_replaced() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
   {{ return(signals_write([signals_insert(this, sql)])) }}
@@ -18,11 +22,21 @@
 
 {% materialization signals_upsert, default %}
   {#- As signals_append, but a row takes the place of the one with its `unique_key`. -#}
+  {%- set reason = signals_reason_to_wait() -%}
+  {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
   {{ return(signals_write(signals_replace_rows(this, config.require('unique_key'), sql))) }}
 {% endmaterialization %}
+
+{% macro signals_is_replaced() -%}
+  {#- Whether the table of this model is made anew: it is not there, it has other columns, or the table that it is worth
+      nothing without (config `whole_without`) is not there. -#}
+  {%- if not signals_is_stored() or not signals_has_its_columns() -%}{{ return(true) }}{%- endif -%}
+  {%- set needed = config.get('whole_without') -%}
+  {{ return(needed is not none and signals_table_of(needed) is none) }}
+{%- endmacro %}
 
 {% macro signals_has_its_columns() -%}
   {#- Whether the table of this model, which is there, has the columns that the model `names`. -#}
@@ -53,6 +67,7 @@
   {%- do persist_docs(written, model) -%}
   {%- do adapter.commit() -%}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {%- do signals_note_built() -%}
   {{ return({'relations': [written]}) }}
 {%- endmacro %}
 

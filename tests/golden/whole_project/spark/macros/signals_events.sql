@@ -106,7 +106,7 @@
 
 {% macro signals_taken(columns, limits) -%}
   {#- The buckets that this run takes, as ranges of literals. -#}
-  {%- set ranges = signals_rows(signals_ranges(limits)) -%}
+  {%- set ranges = signals_rows(signals_ranges(limits)) if signals_can_read(limits) else [] -%}
   {%- if not ranges -%}
   false
   {%- else -%}

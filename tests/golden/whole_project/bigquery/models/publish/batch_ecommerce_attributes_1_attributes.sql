@@ -3,7 +3,8 @@
     materialized='signals_changes', schema='derived', tags=['signals_publish'],
     cluster_by=['domain_userid', 'updated_at'],
     changes='batch_ecommerce_attributes_1_attributes_this_run', unique_key='domain_userid',
-    names=['domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv', 'first_mkt_source', 'last_device_class', 'updated_at']
+    names=['domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv', 'first_mkt_source', 'last_device_class', 'updated_at'],
+    whole_without='publication_manifest'
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_removed_entities') }}
 
@@ -16,4 +17,4 @@ select
     last_device_class,
     updated_at
 from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
-where change <> 'removed'
+where change in ('new', 'changed', 'same')

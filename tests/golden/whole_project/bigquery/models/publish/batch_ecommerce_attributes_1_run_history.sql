@@ -8,7 +8,7 @@
 -- The accounting of each run; a run that died keeps the rows of the chunks that it stored.
 with this_run as (
 
-    select distinct run_id, planned_at, as_of from {{ limits }}
+    select distinct run_id, planned_at, as_of, chunk from {{ limits }}
 
 ),
 
@@ -36,11 +36,11 @@ stored as (
 
 runs as (
 
-    select run_id, planned_at, as_of, true as is_this_run from this_run
+    select run_id, planned_at, as_of, chunk, true as is_this_run from this_run
 
     union all
 
-    select run_id, planned_at, as_of, false as is_this_run
+    select run_id, planned_at, as_of, null as chunk, false as is_this_run
     from stored
     where
         run_id not in (select run_id from this_run)
@@ -73,21 +73,24 @@ published as (
 
 changed as (
 
-    select count(*) as entities_changed from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
+    select count(*) as entities_changed
+    from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
+    where change in ('new', 'changed', 'removed')
 
 ),
 
--- a run that publishes after every chunk has a line already
+-- a run that publishes after every chunk has a line already; what is said twice of one chunk counts once
 so_far as (
 
     {% if signals_is_stored() -%}
     select
-        coalesce(sum(days_aggregated), 0) as days_aggregated,
-        coalesce(sum(entities_changed), 0) as entities_changed
+        coalesce(max(chunk), 0) as chunk,
+        coalesce(max(days_aggregated), 0) as days_aggregated,
+        coalesce(max(entities_changed), 0) as entities_changed
     from {{ this }}
     where run_id in (select run_id from this_run)
     {%- else -%}
-    select 0 as days_aggregated, 0 as entities_changed
+    select 0 as chunk, 0 as days_aggregated, 0 as entities_changed
     {%- endif %}
 
 )
@@ -107,13 +110,24 @@ select
     cast(coalesce(stored.rows_no_entity, 0) as bigint) as rows_no_entity,
     cast(coalesce(stored.rows_irrelevant, 0) as bigint) as rows_irrelevant,
     cast(coalesce(stored.winners_replaced, 0) as bigint) as winners_replaced,
-    cast(case when runs.is_this_run then days.days_aggregated + so_far.days_aggregated end as bigint)
-        as days_aggregated,
+    cast(
+        case
+            when runs.chunk = so_far.chunk then greatest(days.days_aggregated, so_far.days_aggregated)
+            when runs.is_this_run then days.days_aggregated + so_far.days_aggregated
+        end
+        as bigint
+    ) as days_aggregated,
     cast(case when runs.is_this_run then deferred.days_deferred end as bigint) as days_deferred,
     cast(case when runs.is_this_run then deferred.events_deferred end as bigint) as events_deferred,
     cast(case when runs.is_this_run then published.entities end as bigint) as entities,
-    cast(case when runs.is_this_run then changed.entities_changed + so_far.entities_changed end as bigint)
-        as entities_changed
+    cast(
+        case
+            when runs.chunk = so_far.chunk then greatest(changed.entities_changed, so_far.entities_changed)
+            when runs.is_this_run then changed.entities_changed + so_far.entities_changed
+        end
+        as bigint
+    ) as entities_changed,
+    cast(runs.chunk as bigint) as chunk
 from runs
 left join stored on stored.run_id = runs.run_id
 cross join days

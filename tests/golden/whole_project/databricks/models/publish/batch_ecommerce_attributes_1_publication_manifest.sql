@@ -7,7 +7,6 @@
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}
-{%- set shift = 1 if signals_setting('snowplow__include_current_day_in_windows') else 0 %}
 
 -- As of which day the attributes were published; with it the marks on entities are cleared.
 select distinct
@@ -15,5 +14,5 @@ select distinct
     run_id,
     planned_at,
     as_of,
-    cast({{ shift }} as integer) as days_shifted
+    cast({{ signals_shift() }} as integer) as days_shifted
 from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}

@@ -1,11 +1,15 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
-{{ config(materialized='signals_table', schema='scratch', tags=['signals_take']) }}
+{{ config(
+    materialized='signals_table', schema='scratch', tags=['signals_take'],
+    post_hook="{{ signals_tell_backlog(this) }}"
+) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
-{%- do signals_claim(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
+{%- do signals_begin_run(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest', 'snowplow_manifest') %}
 {%- set chunks = signals_state('batch_ecommerce_attributes_1_chunk_manifest', 'snowplow_manifest') %}
+{%- set planned = signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch') %}
 {%- set since = signals_look_back_to(ledger) %}
 
 with counted as (
@@ -127,8 +131,10 @@ select
     '{{ run.run_id }}' as run_id,
     timestamp_ntz '{{ run.planned_at }}' as planned_at,
     date '{{ run.as_of }}' as as_of,
-    {{ signals_next_chunk(chunks) }} as chunk,
+    {{ signals_next_chunk([chunks, planned]) }} as chunk,
     (select count(*) from differing) - (select count(*) from taken) as buckets_left,
+    (select count(distinct cast(bucket as date)) from differing where bucket not in (select bucket from taken))
+        as days_left,
     (select coalesce(sum(bucket_rows), 0) from differing) as rows_in_sight,
     (select count(*) from counted where bucket > timestamp_ntz '{{ run.planned_at }}') as buckets_ahead,
     taken.bucket,

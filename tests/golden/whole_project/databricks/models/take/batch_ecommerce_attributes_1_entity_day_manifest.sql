@@ -5,18 +5,12 @@
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') }}
 
 -- Marks, within those days, the entities whose events change: both where an event was and where it will be.
-select touched.day, touched.domain_userid, cast(limits.chunk as bigint) as chunk
-from (
+select day, domain_userid, cast(chunk as bigint) as chunk
+from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
+where is_winner
 
-    select day, domain_userid
-    from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
-    where is_winner
+union distinct
 
-    union distinct
-
-    select stored_day as day, stored_identifier as domain_userid
-    from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
-    where is_winner and stored_day is not null
-
-) as touched
-cross join (select distinct chunk from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}) as limits
+select stored_day as day, stored_identifier as domain_userid, cast(chunk as bigint) as chunk
+from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
+where is_winner and stored_day is not null

@@ -3,6 +3,7 @@
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     indexes=[{'columns': ['domain_userid'], 'type': 'hash'}, {'columns': ['updated_at']}],
     names=['domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv', 'first_mkt_source', 'last_device_class', 'updated_at'],
+    whole_without='publication_manifest',
     pre_hook="{{ signals_make_room(ref('batch_ecommerce_attributes_1_attributes_this_run'), 'domain_userid') }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_removed_entities') }}
@@ -16,4 +17,4 @@ select
     last_device_class,
     updated_at
 from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
-where change <> 'removed'
+where change in ('new', 'changed', 'same')

@@ -2,6 +2,7 @@
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     names=['domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv', 'first_mkt_source', 'last_device_class', 'updated_at'],
+    whole_without='publication_manifest',
     pre_hook="{{ signals_make_room(ref('batch_ecommerce_attributes_1_attributes_this_run'), 'domain_userid') }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_removed_entities') }}
@@ -15,4 +16,4 @@ select
     last_device_class,
     updated_at
 from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
-where change <> 'removed'
+where change in ('new', 'changed', 'same')

@@ -7,14 +7,14 @@
 -- Marks a day out of date before its events change, so that a run that dies in between leaves the mark behind.
 with touched as (
 
-    select day, false as is_left
+    select day, false as is_left, chunk
     from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
     where is_winner
 
     union all
 
     -- where an event was until now: it leaves the day when the day or the identifier of its winner changes
-    select stored_day as day, stored_day <> day or stored_identifier <> domain_userid as is_left
+    select stored_day as day, stored_day <> day or stored_identifier <> domain_userid as is_left, chunk
     from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }}
     where is_winner and stored_day is not null
 
@@ -22,10 +22,9 @@ with touched as (
 
 marks as (
 
-    select touched.day, max(case when touched.is_left then 1 else 0 end) as is_left, max(limits.chunk) as chunk
+    select day, max(case when is_left then 1 else 0 end) as is_left, max(chunk) as chunk
     from touched
-    cross join (select distinct chunk from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}) as limits
-    group by touched.day
+    group by day
 
 )
 
@@ -41,6 +40,7 @@ select
     case when marks.is_left = 1 then marks.chunk else manifest.left_chunk end as left_chunk,
     manifest.counted_chunk,
     manifest.counted_lookback_days,
+    manifest.values_chunk,
     manifest.aggregated_chunk
 from marks
 left join {{ this }} as manifest on manifest.day = marks.day
@@ -54,6 +54,7 @@ left join {{ this }} as manifest on manifest.day = marks.day
     cast(case when marks.is_left = 1 then marks.chunk end as bigint) as left_chunk,
     cast(null as bigint) as counted_chunk,
     cast(null as integer) as counted_lookback_days,
+    cast(null as bigint) as values_chunk,
     cast(null as bigint) as aggregated_chunk
 from marks
     {%- endif %}

@@ -22,8 +22,7 @@ select
     events.product_price_as_number,
     events.mkt_source,
     events.yauaa_context_device_class,
-    cast(limits.chunk as bigint) as chunk
+    cast(events.chunk as bigint) as chunk
 from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }} as events
-cross join (select distinct chunk from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}) as limits
 where events.is_winner
 order by events.day, events.domain_userid

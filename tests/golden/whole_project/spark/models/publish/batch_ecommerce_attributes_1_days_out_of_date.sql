@@ -3,6 +3,7 @@
     materialized='signals_table', schema='scratch', tags=['signals_publish'],
     post_hook="{{ signals_count_pending(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), this) }}"
 ) }}
+-- depends_on: {{ ref('batch_ecommerce_attributes_1_incremental_manifest') }}
 {%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}
 {%- set least_late_events = signals_whole_number('snowplow__min_late_events_to_process') %}
 
