@@ -2,6 +2,8 @@
 
 import itertools
 import json
+from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +12,50 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from snowplow_signals.events import numbers
 from snowplow_signals.events.load import load_events
 from snowplow_signals.events.shapes import ListOf, Shape, StructOf, merge, shape_of
 
+_NUMBERS = itertools.count()
 EVENT, ENTITY = "unstruct_event_a_b_1", "contexts_a_b_1"
 BIG = 2**53 + 1
 
 
 def _load(into: Path, *texts: str) -> None:
     """One load of events whose field `n` is the number with this text, in an event and in an entity."""
+    _load_fields(into, *({"n": text} for text in texts))
+
+
+def _load_fields(into: Path, *events: dict[str, str]) -> None:
+    """One load of events with these texts as the values of fields, in an event and in an entity."""
     file = into.with_suffix(".jsonl")
-    line = f'{{"event_id": "%s", "{EVENT}": {{"n": %s}}, "{ENTITY}": [{{"deep": {{"n": %s}}}}]}}\n'
-    file.write_text("".join(line % (text, text, text) for text in texts))
-    assert load_events([file], into).rows == len(texts)
+    lines = []
+    for fields in events:
+        body = "{" + ", ".join(f"{json.dumps(name)}: {text}" for name, text in fields.items()) + "}"
+        number = json.dumps(f"e{next(_NUMBERS)}")
+        lines.append(f'{{"event_id": {number}, "{EVENT}": {body}, "{ENTITY}": [{{"deep": {body}}}]}}\n')
+    file.write_text("".join(lines))
+    assert load_events([file], into).rows == len(events)
 
 
-def _loaded(into: Path) -> dict[str, tuple[str, str]]:
-    query = f"SELECT event_id, {EVENT}.n::VARCHAR, {ENTITY}[1].deep.n::VARCHAR, typeof({EVENT}.n) FROM atomic.events"
+def _column(into: Path, field: str = "n") -> list[tuple[Any, str]]:
+    """The values of a field as text, in the order in which they were loaded, and their type."""
+    one, other = f"{EVENT}.{field}", f"{ENTITY}[1].deep.{field}"
+    query = f"SELECT {one}::VARCHAR, {other}::VARCHAR, typeof({one}) FROM atomic.events ORDER BY event_id[2:]::INTEGER"
     with duckdb.connect(str(into), read_only=True) as connection:
         rows = connection.execute(query).fetchall()
-    assert all(one == other for _, one, other, _ in rows)
-    return {event_id: (value, kind) for event_id, value, _, kind in rows}
+    assert all(value == nested for value, nested, _ in rows)
+    return [(value, kind) for value, _, kind in rows]
+
+
+def _load_pairs(into: Path, texts: Iterable[str], last: str | None, *, is_one_load: bool) -> dict[str, tuple[str, str]]:
+    """Load every pair of the texts, each in a field of its own, the first of all pairs before the second."""
+    pairs = {f"p{place}": pair for place, pair in enumerate(itertools.permutations(texts, 2))}
+    events = [{name: pair[side] for name, pair in pairs.items()} for side in (0, 1)]
+    if last is not None:
+        events.append(dict.fromkeys(pairs, last))
+    for some in [events] if is_one_load else [[event] for event in events]:
+        _load_fields(into, *some)
+    return pairs
 
 
 TEXTS = (
@@ -43,12 +67,10 @@ TEXTS = (
 
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_every_pair_of_numbers_keeps_its_digits(tmp_path: Path, is_one_load: bool) -> None:
-    for place, texts in enumerate(itertools.combinations(TEXTS, 2)):
-        into = tmp_path / f"{place}.duckdb"
-        for some in [texts] if is_one_load else [[text] for text in texts]:
-            _load(into, *some)
-        for text, (value, kind) in _loaded(into).items():
-            assert numbers.Decimal(value) == numbers.Decimal(text), f"{texts}: {text} is {value} as {kind}"
+    into = tmp_path / "events.duckdb"
+    for name, pair in _load_pairs(into, TEXTS, None, is_one_load=is_one_load).items():
+        for text, (value, kind) in zip(pair, _column(into, name), strict=True):
+            assert Decimal(value) == Decimal(text), f"{pair}: {text} is {value} as {kind}"
 
 
 def test_what_the_column_becomes(tmp_path: Path) -> None:
@@ -56,7 +78,7 @@ def test_what_the_column_becomes(tmp_path: Path) -> None:
         into = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
         for texts in loads:
             _load(into, *texts)
-        return next(iter(_loaded(into).values()))[1]
+        return _column(into)[0][1]
 
     assert kinds(("1", "2")) == "INTEGER"
     assert kinds(("1", "1740787200000")) == "BIGINT"
@@ -71,7 +93,7 @@ def test_what_the_column_becomes(tmp_path: Path) -> None:
 def test_two_ids_stay_two(tmp_path: Path) -> None:
     into = tmp_path / "events.duckdb"
     _load(into, str(BIG), str(BIG - 1), "1.5")
-    assert len({value for value, _ in _loaded(into).values()}) == 3
+    assert len({value for value, _ in _column(into)}) == 3
 
 
 def test_numbers_of_parquet(tmp_path: Path) -> None:
@@ -129,3 +151,18 @@ def sorted_fields(shape: Shape) -> Any:
     if isinstance(shape, StructOf):
         return sorted((name, sorted_fields(field)) for name, field in shape.fields.items())
     return [sorted_fields(shape.element)] if isinstance(shape, ListOf) else str(shape)
+
+
+@pytest.mark.parametrize("is_one_load", [True, False])
+def test_the_text_of_a_value_does_not_depend_on_when_its_column_became_text(tmp_path: Path, is_one_load: bool) -> None:
+    """What a narrow column held is written as the rows of one load are."""
+    texts = {
+        "12": "12", "12.0": "12", "1.2e1": "12", "12.5": "12.5", "0.50": "0.5", "-0.0": "0", "1e300": "1e+300",
+        "true": "true", '"12.0"': "12.0", '"a\\"b"': 'a"b', "null": None,
+        '{"bb": 1.0, "a": null, "c": [{"d": 2, "x": null}, null]}': '{"c":[{"d":2},null],"bb":1}',
+        '{"bb": 2.5, "yY": true}': '{"bb":2.5,"y_y":true}',
+        "[1, 2.0, null]": "[1,2,null]",
+    }  # fmt: skip
+    into = tmp_path / "events.duckdb"
+    for name, pair in _load_pairs(into, texts, '"text"', is_one_load=is_one_load).items():
+        assert [value for value, _ in _column(into, name)] == [texts[pair[0]], texts[pair[1]], "text"], pair

@@ -132,7 +132,10 @@ def _nested(name: str, value: Any) -> Any:
 
 
 def _snaked(value: Any, depth: int = 0) -> Any:
-    """The value with fields as loaders name them. Of two keys of one field, the first that has a value stays."""
+    """The value with fields as loaders name them, without nulls. Of two keys of one field the first with a value stays.
+
+    The shortest fields come first: what becomes text is written as the engine reads it from a typed column.
+    """
     if depth > _DEEPEST:
         raise BadLine(f"nested deeper than {_DEEPEST} levels")
     if isinstance(value, list):
@@ -148,7 +151,8 @@ def _snaked(value: Any, depth: int = 0) -> Any:
         name = snake_field(key) or "_"
         if fields.get(name) is None:
             fields[name] = _snaked(item, depth + 1)
-    return fields
+    known = ((name, item) for name, item in fields.items() if item is not None)
+    return dict(sorted(known, key=lambda field: (len(field[0]), field[0])))
 
 
 def convert(name: str, value: Any) -> Any:

@@ -28,21 +28,23 @@ _INTEGERS: dict[str, tuple[int, int]] = {
 }
 _SIGNED = ("TINYINT", "SMALLINT", "INTEGER", EXACT_IN_DOUBLE, "BIGINT", "HUGEINT")
 _OF_JSON = ("INTEGER", EXACT_IN_DOUBLE, "BIGINT", "HUGEINT")
-_FLOATS = ("FLOAT", "DOUBLE")
+FLOATS = ("FLOAT", "DOUBLE")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _MOST_DIGITS = 38
 _DIGITS_IN_DOUBLE = 15
 
 
 def read_json(text: str) -> Any:
-    """JSON whose numbers keep their digits: a fraction that no double stands for is its text."""
+    """JSON whose numbers keep their digits: a fraction that no double stands for is its text, `12.0` is 12."""
     return json.loads(text, parse_float=_fraction)
 
 
-def _fraction(text: str) -> float | str:
+def _fraction(text: str) -> int | float | str:
     number = float(text)
     if not math.isfinite(number):
         return text
+    if number.is_integer() and abs(number) <= 2**53 and Decimal(text) == int(number):
+        return int(number)
     is_exact = len(text) <= _DIGITS_IN_DOUBLE or Decimal(text) == Decimal(repr(number))
     return number if is_exact else text
 
@@ -54,16 +56,21 @@ def type_of(value: int) -> str:
 
 def is_number(kind: str) -> bool:
     """Whether a type is one of numbers."""
-    return kind in _INTEGERS or kind in _FLOATS or _DECIMAL.fullmatch(kind) is not None
+    return kind in _INTEGERS or kind in FLOATS or _DECIMAL.fullmatch(kind) is not None
+
+
+def has_fractions(kind: str) -> bool:
+    """Whether a type is one of numbers that may have a fraction."""
+    return kind in FLOATS or _DECIMAL.fullmatch(kind) is not None
 
 
 def wider(one: str, other: str) -> str:
     """The narrowest type that holds every value of both types of numbers; text when no number type does."""
     if one in _INTEGERS and other in _INTEGERS:
         return _of_integers(one, other)
-    if one in _FLOATS or other in _FLOATS:
-        exact = one if other in _FLOATS else other
-        return "DOUBLE" if exact in _FLOATS or _fits_double(exact) else TEXT
+    if one in FLOATS or other in FLOATS:
+        exact = one if other in FLOATS else other
+        return "DOUBLE" if exact in FLOATS or _fits_double(exact) else TEXT
     (whole, scale), (other_whole, other_scale) = _digits(one), _digits(other)
     most, scale = max(whole, other_whole), max(scale, other_scale)
     return f"DECIMAL({most + scale},{scale})" if most + scale <= _MOST_DIGITS else TEXT

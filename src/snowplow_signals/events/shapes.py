@@ -3,7 +3,6 @@
 A shape is None (nothing but nulls and empty values was seen), the name of a scalar type, a `ListOf` or a `StructOf`.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
@@ -107,28 +106,6 @@ def sql_type(shape: Shape) -> str | None:
     return f"STRUCT({fields})" if fields else None
 
 
-def json_structure(shape: Shape) -> str:
-    """What json_transform wants to be told to read this shape; the text of whatever is to become text."""
-
-    def described(part: Shape) -> Any:
-        if isinstance(part, ListOf):
-            return [described(part.element)]
-        if isinstance(part, StructOf):
-            return {name: described(field) for name, field in part.fields.items() if sql_type(field) is not None}
-        return sql_type(part) or TEXT
-
-    return json.dumps(described(shape))
-
-
-def flattens(one: Shape, into: Shape) -> bool:
-    """Whether something nested in `one` is text in `into`: a plain cast would not make JSON of it."""
-    if isinstance(one, StructOf) and isinstance(into, StructOf):
-        return any(flattens(field, into.fields.get(name)) for name, field in one.fields.items())
-    if isinstance(one, ListOf) and isinstance(into, ListOf):
-        return flattens(one.element, into.element)
-    return isinstance(one, StructOf | ListOf) and into == TEXT
-
-
 def shape_of_type(column_type: "DuckDBPyType") -> Shape:
     """The shape of a column that exists."""
     if column_type.id == "struct":
@@ -136,14 +113,3 @@ def shape_of_type(column_type: "DuckDBPyType") -> Shape:
     if column_type.id == "list":
         return ListOf(shape_of_type(column_type.children[0][1]))
     return str(column_type)
-
-
-def cast_sql(expression: str, own: Shape, into: Shape) -> str:
-    """SQL that makes a value of shape `into` of one of shape `own`, which fits it."""
-    made = sql_type(into)
-    if own == into or made is None:
-        return expression
-    if flattens(own, into):
-        structure = json_structure(into).replace("'", "''")
-        return f"CAST(json_transform(to_json({expression}), '{structure}') AS {made})"
-    return f"CAST({expression} AS {made})"

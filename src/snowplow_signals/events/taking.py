@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.events import loaded_files, shapes
+from snowplow_signals.events.casting import cast_sql
 from snowplow_signals.events.schema import ATOMIC_TYPES, quoted
 from snowplow_signals.events.shapes import Shape
 from snowplow_signals.events.sources import EventFile
@@ -100,7 +101,7 @@ def _from_parquet(files: ParquetFiles, columns: dict[str, Shape], staged: Staged
     own = _own(files)
     for name in own:
         target = name.lower()
-        taken = shapes.cast_sql(quoted(name), own[name], columns[target])
+        taken = cast_sql(quoted(name), own[name], columns[target])
         if target == LOADED_AT:
             taken = f"coalesce({taken}, TIMESTAMP {text(staged.loaded_at)})"
         yield f"{taken} AS {quoted(target)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snowplow_signals.events import schema, shapes
+from snowplow_signals.events.casting import cast_sql
 from snowplow_signals.events.schema import ATOMIC_TYPES, quoted
 from snowplow_signals.events.shapes import Shape
 from snowplow_signals.events.targets import RELATION, existing_columns
@@ -50,7 +51,7 @@ def widened(
         if old is None:
             connection.execute(f"ALTER TABLE {RELATION} ADD COLUMN {quoted(name)} {made}")
         elif made != shapes.sql_type(old):
-            cast = shapes.cast_sql(quoted(name), old, new)
+            cast = cast_sql(quoted(name), old, new)
             connection.execute(f"ALTER TABLE {RELATION} ALTER COLUMN {quoted(name)} TYPE {made} USING {cast}")
         columns[name] = new
     return RELATION, columns
