@@ -76,6 +76,14 @@ class Running:
         )
 
 
+def copy_profiles(folder: Path) -> None:
+    """As a sync does. A view that is deleted takes its profiles with it."""
+    with open_store(folder / "profiles.sqlite") as store:
+        for view, profiles in PROFILES.items():
+            store.declare(view, "domain_userid")
+            store.write(view, [(one, values, NOW) for one, values in profiles.items()], NOW)
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("service")
@@ -84,10 +92,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         registry = Registry.open(folder / "registry.sqlite")
         key, secret = registry.keys.create("an-org")
         registry.close()
-        with open_store(folder / "profiles.sqlite") as store:
-            for view, profiles in PROFILES.items():
-                store.declare(view, "domain_userid")
-                store.write(view, [(one, values, NOW) for one, values in profiles.items()], NOW)
+        copy_profiles(folder)
         known = {"api_key": secret, "api_key_id": key.key_id, "org_id": "an-org"}
         yield Running(process.url, folder, console, known)
 
@@ -122,6 +127,7 @@ def node(cache: Path) -> NodeClient:
 def publish(running: Running, later: PythonClient, mode: str = "sandbox") -> dict[str, Any]:
     options, environment = running.options(mode)
     found: dict[str, Any] = later.drive("later.py", {"do": "publish", **options}, environment)
+    copy_profiles(running.folder)
     return found
 
 
