@@ -55,7 +55,7 @@ def test_what_is_refused_is_not_worked_out_twice(crowded: Client, monkeypatch: p
     worked = []
     select = selection.select
     monkeypatch.setattr(selection, "select", lambda *args, **more: worked.append(args) or select(*args, **more))
-    reasons = {crowded.invalid("POST", READ, asked(["nothing_like_it"]))["body.attributes"] for _ in range(20)}
+    reasons = {crowded.refused(404, "POST", READ, asked(["nothing_like_it"])) for _ in range(20)}
     assert len(reasons) == 1
     assert len(worked) <= 2  # once, and once more after the registry was asked
 

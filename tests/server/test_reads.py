@@ -140,8 +140,8 @@ def test_a_service_about_two_entities(shop: Client) -> None:
     assert (answer["clicks"], answer["pages"]) == ([7, 0], [3, 3])
     answer = shop.done("POST", READ, {"service": "home", "attribute_keys": {"session": ["s1"]}})
     assert (answer["clicks"], answer["pages"]) == ([None], [3])
-    other = shop.invalid("POST", READ, {"service": "home", "attribute_keys": {"network_userid": ["n"]}})
-    assert "'domain_sessionid', 'domain_userid'" in other["body.attribute_keys"]
+    other = shop.refused(404, "POST", READ, {"service": "home", "attribute_keys": {"network_userid": ["n"]}})
+    assert "'domain_sessionid', 'domain_userid'" in other
     uneven = {"domain_userid": ["u1", "u2"], "domain_sessionid": ["s1"]}
     assert (
         "one length" in shop.invalid("POST", READ, {"service": "home", "attribute_keys": uneven})["body.attribute_keys"]
@@ -209,7 +209,7 @@ KEYS = {"domain_userid": ["u1"]}
         ({"attributes": ["shop_v1:clicks"]}, "body.attribute_keys"),
         ({"attribute_keys": KEYS, "entities": KEYS, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys"),
         ({"attribute_keys": [], "attributes": ["shop_v1:clicks"]}, "body.attribute_keys"),
-        ({"entities": {"user": None}, "attributes": ["shop_v1:clicks"]}, "body.entities"),
+        ({"entities": {}, "attributes": ["shop_v1:clicks"]}, "body.entities"),
         ({"attribute_keys": {"user": []}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys.user"),
         ({"attribute_keys": {"user": "u1"}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys.user"),
         ({"attribute_keys": {"user": [None]}, "attributes": ["shop_v1:clicks"]}, "body.attribute_keys.user"),
@@ -223,15 +223,27 @@ KEYS = {"domain_userid": ["u1"]}
         ({"attribute_keys": KEYS, "attributes": ["shop_v1:clicks"] * 1001}, "body.attributes"),
         ({"attribute_keys": KEYS, "attributes": "shop_v1:clicks"}, "body.attributes"),
         ({"attribute_keys": KEYS, "attributes": [1]}, "body.attributes"),
-        ({"attribute_keys": KEYS, "attributes": ["shop_v1:cliks"]}, "body.attributes"),
-        ({"attribute_keys": KEYS, "attributes": ["no such"]}, "body.attributes"),
-        ({"attribute_keys": {"session": ["s"]}, "attributes": ["shop_v1:clicks"]}, "body.attributes"),
         ({"attribute_keys": KEYS, "service": 7}, "body.service"),
         ({"attribute_keys": KEYS, "service": "x", "full_attribute_names": "yes"}, "body.full_attribute_names"),
     ],
 )  # fmt: skip
 def test_wrong_questions_are_refused_with_the_field(shop: Client, body: dict[str, Any], field: str) -> None:
     assert shop.invalid("POST", READ, body).keys() == {field}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"attribute_keys": KEYS, "attributes": ["shop_v1:cliks"]}, "did you mean 'clicks'"),
+        ({"attribute_keys": KEYS, "attributes": ["no such"]}, "has an attribute 'no such'"),
+        ({"attribute_keys": {"session": ["s"]}, "attributes": ["shop_v1:clicks"]}, "is read by 'domain_userid'"),
+        ({"attribute_keys": KEYS, "attributes": ["shpo_v1:clicks"]}, "did you mean 'shop_v1'"),
+        ({"attribute_keys": KEYS, "service": "hme"}, "there is no service 'hme'"),
+        ({"entities": {"user": None}, "attributes": ["shop_v1:clicks"]}, "is read by 'domain_userid'"),
+    ],
+)
+def test_what_is_not_there_is_not_found(shop: Client, body: dict[str, Any], reason: str) -> None:
+    assert reason in shop.refused(404, "POST", READ, body)
 
 
 def test_what_is_not_there(shop: Client) -> None:
@@ -273,8 +285,8 @@ def test_erasing_and_restoring(shop: Client) -> None:
     assert shop.done("POST", "/api/v1/profiles/restore", people) == {"restored": 2}
     store(shop, "shop_v1", u1={"clicks": 8})
     assert shop.read(["shop_v1:clicks"])["clicks"] == [8]
-    wrong = shop.invalid("POST", "/api/v1/profiles/erase", {"attribute_keys": {"nobody": ["x"]}})
-    assert wrong.keys() == {"body.attribute_keys.nobody"}
+    wrong = shop.refused(404, "POST", "/api/v1/profiles/erase", {"attribute_keys": {"nobody": ["x"]}})
+    assert wrong == "no view is read by the key 'nobody'"
 
 
 def test_how_syncs_stand(shop: Client) -> None:

@@ -127,7 +127,7 @@ def test_a_service_names_views_whose_attributes_differ(registry: Registry) -> No
     registry.create_view(view("other"))
     with pytest.raises(DefinitionError, match="shop_v1 and other_v1 both have an attribute 'clicks'"):
         registry.create_service(service(view(), view("other")))
-    with pytest.raises(DefinitionError, match=r"views\[1\]: there is no view 'nope' version 1"):
+    with pytest.raises(NotFoundError, match="service 'home': there is no view 'nope' version 1"):
         registry.create_service(service(view(), view("nope")))
     registry.replace_view(view("other", attribute="views"))
     registry.create_service(service(view(), view("other")))
@@ -211,7 +211,7 @@ def test_a_snapshot_is_out_of_date_after_any_change(registry: Registry) -> None:
 
 def test_a_change_that_fails_changes_nothing(registry: Registry) -> None:
     before = registry.revision()
-    with pytest.raises(DefinitionError):
+    with pytest.raises(NotFoundError):
         registry.create_service(service(view("nope")))
     assert registry.revision() == before
 

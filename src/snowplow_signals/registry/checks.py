@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from snowplow_signals.definitions import Service, View
 from snowplow_signals.definitions.names import sql_name
-from snowplow_signals.errors import DefinitionError, Problem
+from snowplow_signals.errors import DefinitionError, NotFoundError, Problem
 
 
 def served_names(view: View) -> tuple[str, ...]:
@@ -17,15 +17,15 @@ def served_names(view: View) -> tuple[str, ...]:
 def check_service(service: Service, views: Sequence[View | None]) -> None:
     """`views` are those that the service names, in its order; None where there is none.
 
-    Raises DefinitionError naming each view that is not there, and each pair of views with attributes of one name: an
-    application reads them side by side, by their names alone.
+    Raises NotFoundError naming each view that is not there, DefinitionError with each pair of views that have
+    attributes of one name: an application reads them side by side, by their names alone.
     """
-    problems = [
-        Problem(f"service {service.name!r}, views[{number}]", f"there is no view {one.name!r} version {one.version}")
-        for number, (one, view) in enumerate(zip(service.views, views, strict=True))
-        if view is None
+    missing = [
+        f"{one.name!r} version {one.version}" for one, view in zip(service.views, views, strict=True) if not view
     ]
-    problems += [Problem(f"service {service.name!r}, views", message) for message in _clashes([v for v in views if v])]
+    if missing:
+        raise NotFoundError(f"service {service.name!r}: there is no view {', nor '.join(missing)}")
+    problems = [Problem(f"service {service.name!r}, views", message) for message in _clashes([v for v in views if v])]
     if problems:
         raise DefinitionError(problems)
 

@@ -11,6 +11,7 @@ from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.settings import Limits
 
 _AT = ("body",)
+_EXACT = 2**53
 
 
 def json_of(body: bytes, limits: Limits) -> Any:
@@ -39,10 +40,26 @@ def _depth(data: Any) -> int:
 
 async def json_body(request: Request) -> Any:
     """The JSON of a request that must have some."""
-    return json_of(await request.body(), request.app.state.backend.settings.limits)
+    return _with_whole_numbers(json_of(await request.body(), request.app.state.backend.settings.limits))
 
 
 async def optional_json_body(request: Request) -> Any:
     """The JSON of a request that may have none: then None."""
     body = await request.body()
-    return json_of(body, request.app.state.backend.settings.limits) if body.strip() else None
+    if not body.strip():
+        return None
+    data = json_of(body, request.app.state.backend.settings.limits)
+    if data is None:
+        raise InvalidError([(_AT, "is null; leave the body out, or make it an object")])
+    return _with_whole_numbers(data)
+
+
+def _with_whole_numbers(data: Any) -> Any:
+    """JSON has one kind of number: 2.0 is the whole number 2, as far as a double tells whole numbers apart."""
+    if isinstance(data, dict):
+        return {name: _with_whole_numbers(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_with_whole_numbers(value) for value in data]
+    if isinstance(data, float) and data.is_integer() and abs(data) < _EXACT:
+        return int(data)
+    return data

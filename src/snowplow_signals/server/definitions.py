@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, HTTPException, Path, Query
 from starlette.responses import Response
 
 from snowplow_signals.definitions import View
@@ -17,7 +17,6 @@ from snowplow_signals.server import wire
 from snowplow_signals.server.access import Access, changed
 from snowplow_signals.server.answers import OK, json_answer
 from snowplow_signals.server.bodies import json_body
-from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.vocabulary import Vocabulary
 from snowplow_signals.sync.forgetting import forget_deleted
 
@@ -65,9 +64,7 @@ class Views:
         """Replace a version of a view; `is_published` starts or stops its sync."""
         view = wire.read_view(body, backend.registry.entity)
         if view.store_name != store_name(name, version):
-            raise InvalidError(
-                [(("body", "name"), f"{view.full_name!r} is not {name}_v{version}, which the path says")]
-            )
+            raise HTTPException(409, f"the body is of {view.full_name!r}, and the path of '{name}_v{version}'")
         with changed(backend):
             kept = backend.registry.replace_view(view)
         return self._answer(kept)
@@ -168,4 +165,4 @@ def delete_service(backend: Access, name: Name) -> Response:
 
 def _same_name(given: str, expected: str) -> None:
     if sql_name(given) != sql_name(expected):
-        raise InvalidError([(("body", "name"), f"{given!r} is not what the path says, {expected!r}")])
+        raise HTTPException(409, f"the body is of {given!r}, and the path of {expected!r}")

@@ -8,20 +8,18 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from snowplow_signals.definitions import BatchSource, Entity, Service, View
 from snowplow_signals.distribution import VERSION
 from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.profiles import READ_PROFILES
 from snowplow_signals.server.routes import Endpoint
+from snowplow_signals.server.schemas import described, reference
 
 PATH = "/openapi.json"
 PAGE = "/docs"
-_REFERENCE = "#/components/schemas/{model}"
 
 TEXT = """
 The registry holds what your team has declared; the Profiles API serves the attributes to your applications.
@@ -69,7 +67,7 @@ _MEANINGS = {
     "401": "The token is missing, wrong, expired or revoked",
     "403": "The token does not give the right",
     "404": "There is nothing of that name",
-    "409": "Another definition needs it",
+    "409": "Another definition needs it, or the body and the path name different things",
     "413": "The body is too large",
     "422": "The request is invalid: which field, and why",
     "503": "The registry or the profiles store cannot be reached now",
@@ -85,7 +83,7 @@ _EXAMPLES: dict[str, Any] = {
         "owner": "user@company.com",
         "is_published": True,
     },
-    "Entity": {"name": "account", "property": {"type": "atomic", "name": "user_id"}, "owner": "user@company.com"},
+    "Entity": {"name": "customer", "property": {"type": "atomic", "name": "user_id"}, "owner": "user@company.com"},
     "Service": {"name": "home", "attribute_groups": [{"name": "shop", "version": 1}], "owner": "user@company.com"},
     "BatchSource": {
         "name": "shop",
@@ -95,38 +93,9 @@ _EXAMPLES: dict[str, Any] = {
         "timestamp_field": "updated_at",
     },
 }
-_IDENTIFIERS = {
-    "type": "object",
-    "description": "Key -> identifiers; `entities` is accepted as well",
-    "additionalProperties": {
-        "type": ["array", "null"],
-        "items": {"type": ["string", "integer"]},
-        "minItems": 1,
-        "maxItems": 1000,
-    },
-    "examples": [{"domain_userid": ["8f1a"]}],
-}
 _QUESTION = {
-    "type": "object",
-    "properties": {
-        "attribute_keys": _IDENTIFIERS,
-        "service": {"type": "string", "description": "Everything that the service names"},
-        "attributes": {
-            "type": "array",
-            "items": {"type": "string"},
-            "maxItems": 1000,
-            "description": "Or attributes by name, `view_v1:attribute`",
-            "examples": [["shop_v1:clicks"]],
-        },
-        "full_attribute_names": {"type": "boolean", "default": False, "description": "Names as `view_v1:attribute`"},
-        "include_freshness": {
-            "type": "boolean",
-            "default": False,
-            "description": "Adds the entry `$freshness`: per identifier, when each view's profile changed",
-        },
-    },
-    "required": ["attribute_keys"],
-    "examples": [{"attribute_keys": {"domain_userid": ["8f1a"]}, "attributes": ["shop_v1:clicks"]}],
+    "schema": reference("Question"),
+    "example": {"attribute_keys": {"domain_userid": ["8f1a"]}, "attributes": ["shop_v1:clicks"]},
 }
 _ANSWER = {
     "type": "object",
@@ -140,11 +109,9 @@ def of(endpoint: Endpoint) -> dict[str, Any] | None:
     """What the description of an endpoint says beside what its handler's signature tells."""
     extra: dict[str, Any] = {} if endpoint.right else {"security": []}
     if endpoint.body is not None:
-        is_model = isinstance(endpoint.body, type)
-        name = endpoint.body.__name__ if isinstance(endpoint.body, type) else ""
-        content = {"schema": {"$ref": _REFERENCE.format(model=name)} if is_model else endpoint.body}
-        if name in _EXAMPLES:
-            content["example"] = _EXAMPLES[name]
+        content: dict[str, Any] = {"schema": reference(endpoint.body)}
+        if endpoint.body in _EXAMPLES:
+            content["example"] = _EXAMPLES[endpoint.body]
         extra["requestBody"] = {"required": endpoint.is_body_required, "content": {"application/json": content}}
     return extra or None
 
@@ -163,7 +130,7 @@ def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         possible += ["413"]
     if is_creation:
         possible += ["400"]
-    if endpoint.method == "DELETE":
+    if endpoint.method in ("DELETE", "PUT"):
         possible += ["409"]
     done = "201" if is_creation else "200"
     return {done: _answer("Done", {})} | {status: _refusal(status) for status in sorted(possible)}
@@ -204,9 +171,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         found = get_openapi(title="Signals", version=VERSION, description=TEXT, routes=app.routes)
         components = found.setdefault("components", {})
-        models = [(model, "validation") for model in (View, Entity, Service, BatchSource)]
-        _, schemas = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]
-        components["schemas"] = components.get("schemas", {}) | schemas["$defs"]
+        components["schemas"] = components.get("schemas", {}) | described()
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         found["security"] = [{"token": []}]
         found["tags"] = [{"name": name, "description": text} for name, text in _TAGS]
@@ -221,7 +186,7 @@ def _reading() -> dict[str, Any]:
         "summary": "Read attributes",
         "description": "The attributes of one or many identifiers, of a service or by name.",
         "operationId": "get_online_attributes",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _QUESTION}}},
+        "requestBody": {"required": True, "content": {"application/json": _QUESTION}},
         "responses": {"200": _answer("The attributes", _ANSWER)}
         | {status: _refusal(status) for status in ("401", "403", "404", "413", "422", "503", "504")},
     }

@@ -56,11 +56,16 @@ def _references(body: Any) -> list[ViewReference] | None:
         return None
     if not isinstance(body, dict):
         raise InvalidError([(("body",), "must be a JSON object")])
-    if body.get("event_logs") or body.get("interventions"):
-        raise NotFoundError(OUTSIDE)
+    for name in ("event_logs", "interventions"):
+        if body.get(name) is not None and not isinstance(body[name], list):
+            raise InvalidError([(("body", name), "must be a list of names")])
+        if body.get(name):
+            raise NotFoundError(OUTSIDE)
     found = []
     for spelling in (one.views for one in VOCABULARIES):
-        named = body.get(spelling) or []
+        named = body.get(spelling)
+        if named is None:
+            continue
         if not isinstance(named, list):
             raise InvalidError([(("body", spelling), "must be a list of names and versions")])
         found += [wire.read_reference(one, ("body", spelling, number)) for number, one in enumerate(named)]

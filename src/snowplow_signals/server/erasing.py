@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from snowplow_signals.definitions.names import sql_name
+from snowplow_signals.errors import NotFoundError, did_you_mean
 from snowplow_signals.server.access import Access
 from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.backend import Backend
@@ -41,7 +42,7 @@ def restore(backend: Access, body: Body) -> Response:
 
 
 def _people(backend: Backend, body: Any) -> list[tuple[str, str]]:
-    """Key and identifier of each. Raises InvalidError for a key by which nothing is read."""
+    """Key and identifier of each. Raises NotFoundError for a key by which nothing is read."""
     if not isinstance(body, dict):
         raise InvalidError([(("body",), "must be a JSON object")])
     snapshot = backend.definitions.refresh()
@@ -50,6 +51,6 @@ def _people(backend: Backend, body: Any) -> list[tuple[str, str]]:
     for key, some in read_identifiers(body, backend.settings.limits).items():
         column = scopes.columns.get(sql_name(key))
         if column is None:
-            raise InvalidError([(("body", "attribute_keys", key), "no view is read by this key")])
+            raise NotFoundError(f"no view is read by the key {key!r}{did_you_mean(key, scopes.columns)}")
         found += [(column, str(one)) for one in some]
     return found

@@ -48,6 +48,9 @@ class ProfilesReader:
         limits = self._backend.settings.limits
         question = read_question(json_of(body, limits), limits)
         selection = await self._selection(question)
+        if len({len(some) for some in question.identifiers.values()}) > 1:
+            reason = "the lists of several keys belong together, so they must be of one length"
+            raise InvalidError([(("body", "attribute_keys"), reason)])
         number = len(next(iter(question.identifiers.values())))
         if number * len(selection.parts) > limits.profiles:
             reason = (

@@ -69,18 +69,21 @@ def read_identifiers(data: Mapping[str, Any], limits: Limits) -> dict[str, list[
     if not isinstance(given, dict):
         raise InvalidError([(at, 'must be an object such as {"domain_userid": ["..."]}')])
     found = {key: some for key, some in given.items() if some is not None}  # older clients send nulls for the others
-    if not found:
+    if not given:
         raise InvalidError([(at, "names nobody: give the identifiers of at least one key")])
-    if len(found) > limits.keys or max(map(len, found)) > limits.key_characters:
+    if len(found) > limits.keys or max(map(len, given)) > limits.key_characters:
         reason = f"has {limits.keys} keys at most, of {limits.key_characters} characters at most"
         raise InvalidError([(at, reason)])
     for key, some in found.items():
         problem = _problem(some, limits)
         if problem:
             raise InvalidError([((*at, key), problem)])
-    if len({len(some) for some in found.values()}) > 1:
-        raise InvalidError([(at, "the lists of several keys belong together, so they must be of one length")])
-    return found
+    return {key: [_whole(one) for one in some] for key, some in found.items()}
+
+
+def _whole(identifier: Any) -> Any:
+    """JSON has one kind of number: 7.0 is the whole number 7."""
+    return int(identifier) if type(identifier) is float else identifier
 
 
 def _problem(some: Any, limits: Limits) -> str | None:
@@ -89,7 +92,8 @@ def _problem(some: Any, limits: Limits) -> str | None:
     if len(some) > limits.identifiers:
         return f"{len(some):,} identifiers; {limits.identifiers:,} at most"
     for one in some:
-        if type(one) is not str and type(one) is not int:
+        is_whole = type(one) is int or (type(one) is float and one.is_integer())
+        if type(one) is not str and not is_whole:
             return "identifiers are text, or whole numbers"
         if type(one) is str and (len(one) > limits.identifier_characters or "\0" in one):
             return f"identifiers have {limits.identifier_characters:,} characters at most, and none is NUL"

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.definitions import BatchSource, Entity, Service, View
 from snowplow_signals.server import definitions, engines, erasing, health, outside, syncing, testing
-from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
+from snowplow_signals.server.vocabulary import VOCABULARIES, Vocabulary
 
 API = "/api/v1"
 
@@ -17,7 +16,7 @@ API = "/api/v1"
 class Endpoint:
     """One path and method. `right` is what a token has to give: "read", "write", or None for everybody.
 
-    `body` is the schema of the request's JSON, for the description; `tag` the heading under which it stands there.
+    `body` names the schema of the request's JSON (see `schemas`); `tag` the heading under which it stands there.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -26,7 +25,7 @@ class Endpoint:
     right: Literal["read", "write"] | None
     tag: str
     name: str
-    body: type | dict[str, Any] | None = None
+    body: str | None = None
     is_body_required: bool = True
     is_shown: bool = True
 
@@ -35,14 +34,14 @@ def _views(words: Vocabulary) -> Iterator[Endpoint]:
     handlers = definitions.Views(words)
     tag = words.views.replace("_", " ").capitalize()
     all_, one = f"{API}/registry/{words.views}", f"{API}/registry/{words.views}/{{name}}/versions/{{version}}"
-    yield Endpoint("POST", all_, handlers.create, "write", tag, f"create_{words.view}", View)
+    yield Endpoint("POST", all_, handlers.create, "write", tag, f"create_{words.view}", "View")
     yield Endpoint("GET", all_, handlers.list, "read", tag, f"list_{words.views}")
     yield Endpoint("GET", f"{all_}/{{name}}", handlers.get_latest, "read", tag, f"get_latest_{words.view}")
     yield Endpoint("GET", one, handlers.get, "read", tag, f"get_{words.view}")
-    yield Endpoint("PUT", one, handlers.replace, "write", tag, f"replace_{words.view}", View)
+    yield Endpoint("PUT", one, handlers.replace, "write", tag, f"replace_{words.view}", "View")
     yield Endpoint("DELETE", one, handlers.delete, "write", tag, f"delete_{words.view}")
     source, named = f"{one}/batch_source", f"{words.view}_batch_source"
-    yield Endpoint("PUT", source, handlers.put_batch_source, "write", tag, f"register_{named}", BatchSource)
+    yield Endpoint("PUT", source, handlers.put_batch_source, "write", tag, f"register_{named}", "BatchSource")
     yield Endpoint("GET", source, handlers.get_batch_source, "read", tag, f"get_{named}")
     yield Endpoint("GET", f"{one}/sync_status", syncing.sync_status, "read", tag, f"get_{words.view}_sync_status")
 
@@ -50,19 +49,19 @@ def _views(words: Vocabulary) -> Iterator[Endpoint]:
 def _entities(words: Vocabulary) -> Iterator[Endpoint]:
     tag = words.entities.replace("_", " ").capitalize()
     all_, one = f"{API}/registry/{words.entities}", f"{API}/registry/{words.entities}/{{name}}"
-    yield Endpoint("POST", all_, definitions.create_entity, "write", tag, f"create_{words.entity}", Entity)
+    yield Endpoint("POST", all_, definitions.create_entity, "write", tag, f"create_{words.entity}", "Entity")
     yield Endpoint("GET", all_, definitions.list_entities, "read", tag, f"list_{words.entities}")
     yield Endpoint("GET", one, definitions.get_entity, "read", tag, f"get_{words.entity}")
-    yield Endpoint("PUT", one, definitions.replace_entity, "write", tag, f"replace_{words.entity}", Entity)
+    yield Endpoint("PUT", one, definitions.replace_entity, "write", tag, f"replace_{words.entity}", "Entity")
     yield Endpoint("DELETE", one, definitions.delete_entity, "write", tag, f"delete_{words.entity}")
 
 
 def _services() -> Iterator[Endpoint]:
     all_, one, tag = f"{API}/registry/services", f"{API}/registry/services/{{name}}", "Services"
-    yield Endpoint("POST", all_, definitions.create_service, "write", tag, "create_service", Service)
+    yield Endpoint("POST", all_, definitions.create_service, "write", tag, "create_service", "Service")
     yield Endpoint("GET", all_, definitions.list_services, "read", tag, "list_services")
     yield Endpoint("GET", one, definitions.get_service, "read", tag, "get_service")
-    yield Endpoint("PUT", one, definitions.replace_service, "write", tag, "replace_service", Service)
+    yield Endpoint("PUT", one, definitions.replace_service, "write", tag, "replace_service", "Service")
     yield Endpoint("DELETE", one, definitions.delete_service, "write", tag, "delete_service")
 
 
@@ -70,51 +69,32 @@ def _testing(words: Vocabulary) -> Iterator[Endpoint]:
     handler = testing.Testing(words)
     tag, path = words.views.replace("_", " ").capitalize(), f"{API}/testing/{words.views}"
     # for whoever may publish: a key that only reads profiles must not make the warehouse work
-    yield Endpoint("POST", path, handler.test, "write", tag, f"test_{words.view}", handler.schema())
-
-
-_NAMED_VIEWS = {
-    "type": "object",
-    "properties": {
-        LATER.views: {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"name": {"type": "string"}, "version": {"type": "integer"}},
-                "required": ["name"],
-            },
-        }
-    },
-}
+    yield Endpoint("POST", path, handler.test, "write", tag, f"test_{words.view}", f"Test_{words.view}")
 
 
 def _engines() -> Iterator[Endpoint]:
     tag = "Publication"
     yield Endpoint(
-        "POST", f"{API}/engines/publish", engines.publish, "write", tag, "publish", _NAMED_VIEWS, is_body_required=False
+        "POST",
+        f"{API}/engines/publish",
+        engines.publish,
+        "write",
+        tag,
+        "publish",
+        "ViewsToPublish",
+        is_body_required=False,
     )
-    yield Endpoint("POST", f"{API}/engines/unpublish", engines.unpublish, "write", tag, "unpublish", _NAMED_VIEWS)
+    yield Endpoint("POST", f"{API}/engines/unpublish", engines.unpublish, "write", tag, "unpublish", "NamedViews")
     yield Endpoint("POST", f"{API}/feature_store/apply", engines.apply, "write", tag, "apply")
-
-
-_PEOPLE = {
-    "type": "object",
-    "properties": {
-        LATER.entities: {
-            "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-            "examples": [{"domain_userid": ["8f1a"]}],
-        }
-    },
-    "required": [LATER.entities],
-}
 
 
 def _profiles() -> Iterator[Endpoint]:
     # with the identifiers in the body: paths end up in logs
     yield Endpoint("GET", f"{API}/sync_status", syncing.all_sync_statuses, "read", "Profiles", "get_sync_statuses")
-    yield Endpoint("POST", f"{API}/profiles/erase", erasing.erase, "write", "Profiles", "erase_profiles", _PEOPLE)
-    yield Endpoint("POST", f"{API}/profiles/restore", erasing.restore, "write", "Profiles", "restore_profiles", _PEOPLE)
+    yield Endpoint("POST", f"{API}/profiles/erase", erasing.erase, "write", "Profiles", "erase_profiles", "People")
+    yield Endpoint(
+        "POST", f"{API}/profiles/restore", erasing.restore, "write", "Profiles", "restore_profiles", "People"
+    )
 
 
 def _open() -> Iterator[Endpoint]:

@@ -88,21 +88,21 @@ def select(
     """What is asked for by the name of a service, or of attributes.
 
     An attribute is named `shop_v1:clicks`, or `clicks` alone when only one view has it. Raises NotFoundError for a
-    service or a view that is not there, InvalidError for attributes that are not, that have one name in the answer, or
-    that are read by another key.
+    service, view, attribute or key that is not there, InvalidError for names that could be of several attributes, or
+    that several have in the answer.
     """
     wanted = _of_service(snapshot, service) if service is not None else _of_names(snapshot, attributes, keys)
     parts = []
     for view, names in wanted.items():
         key = _key_of(snapshot, view, keys)
         if key is None and service is None:
-            raise InvalidError([(_AT, f"{view.full_name} is read by {view.entity.identifier!r}, not by {_all(keys)}")])
+            raise NotFoundError(f"{view.full_name} is read by {view.entity.identifier!r}, not by {_all(keys)}")
         served = {one.name: one for one in served_attributes(view)}  # by the names that `wanted` took from the view
         shown = tuple(f"{view.full_name}:{name}" if has_full_names else name for name in names)
         parts.append(Selected(view.full_name, view.store_name, key, shown, tuple(served[name] for name in names)))
     if not any(part.key for part in parts):
         needed = _all(sorted({view.entity.identifier for view in wanted}))
-        raise InvalidError([(("body", "attribute_keys"), f"service {service!r} is read by {needed}, not {_all(keys)}")])
+        raise NotFoundError(f"service {service!r} is read by {needed}, not by {_all(keys)}")
     _check_names(parts, keys)
     return Selection(tuple(parts))
 
@@ -123,8 +123,8 @@ def _of_names(snapshot: Snapshot, names: Sequence[str], keys: Sequence[str]) -> 
         attribute = qualified["attribute"] if qualified else name
         known = {sql_name(part.name): part.name for part in (*view.attributes, *view.fields)}
         if sql_name(attribute) not in known:
-            reason = f"{view.full_name} has no attribute {attribute!r}{did_you_mean(attribute, known.values())}"
-            raise InvalidError([(_AT, reason)])
+            hint = did_you_mean(attribute, known.values())
+            raise NotFoundError(f"{view.full_name} has no attribute {attribute!r}{hint}")
         attribute = known[sql_name(attribute)]
         if attribute not in wanted.setdefault(view, []):
             wanted[view].append(attribute)
@@ -147,9 +147,7 @@ def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
         choices = ", ".join(sorted(f"{view.full_name}:{name}" for view in having)[:10])
         raise InvalidError([(_AT, f"several views have an attribute {name!r}; name one: {choices}")])
     shown = name if len(name) <= 100 else f"{name[:100]}..."
-    raise InvalidError(
-        [(_AT, f"no view read by {_all(keys)} has an attribute {shown!r}; write it as 'shop_v1:clicks'")]
-    )
+    raise NotFoundError(f"no view read by {_all(keys)} has an attribute {shown!r}; write it as 'shop_v1:clicks'")
 
 
 def _key_of(snapshot: Snapshot, view: View, keys: Sequence[str]) -> str | None:

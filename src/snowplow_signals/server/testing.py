@@ -17,12 +17,11 @@ from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.schemas import TRIED_APP_IDS, TRIED_IDENTIFIERS
 from snowplow_signals.server.vocabulary import Vocabulary
 from snowplow_signals.trial import Request
 from snowplow_signals.warehouse import PROFILES_FILE
 
-APP_IDS = 10
-IDENTIFIERS = 50
 WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
@@ -52,24 +51,6 @@ class Testing:
             _refuse(outcome["error"], outcome["message"], self.words)
         return json_answer(outcome["rows"], headers={FOUND_HEADER: str(outcome["entities"])})
 
-    def schema(self) -> dict[str, Any]:
-        """The schema of the request's body."""
-        texts: dict[str, Any] = {"type": ["array", "null"], "items": {"type": "string"}}
-        return {
-            "type": "object",
-            "properties": {
-                self.words.view: {"$ref": "#/components/schemas/View"},
-                "window": {
-                    "type": "string",
-                    "description": f"How recent, as ISO 8601; {LONGEST_WINDOW.days} days at most",
-                    "default": "PT1H",
-                },
-                "app_ids": {**texts, "maxItems": APP_IDS},
-                self.words.test_identifiers: {**texts, "maxItems": IDENTIFIERS},
-            },
-            "required": [self.words.view],
-        }
-
     def _request(self, backend: Backend, body: Any) -> Request:
         if not isinstance(body, dict):
             raise InvalidError([(("body",), "must be a JSON object")])
@@ -81,14 +62,16 @@ class Testing:
             view=view.to_json(),
             folder=str(backend.settings.folder),
             target=backend.settings.profile_target,
-            app_ids=_texts(body, "app_ids", APP_IDS, longest),
+            app_ids=_texts(body, "app_ids", TRIED_APP_IDS, longest),
             seconds=_window(body.get("window")).total_seconds(),
-            ids=_texts(body, self.words.test_identifiers, IDENTIFIERS, longest),
+            ids=_texts(body, self.words.test_identifiers, TRIED_IDENTIFIERS, longest),
         )
 
 
 def _texts(body: dict[str, Any], name: str, most: int, longest: int) -> list[str]:
-    found = body.get(name) or []
+    found = body.get(name)
+    if found is None:
+        return []
     if not isinstance(found, list) or not all(type(one) in (str, int) for one in found):
         raise InvalidError([(("body", name), "must be a list of texts")])
     if len(found) > most:
