@@ -14,6 +14,7 @@
         +-- AlreadyExistsError 1  a definition of that name is there already
         +-- NotFoundError     1  there is no definition of that name
         +-- InUseError        1  another definition needs it
+        +-- ConflictError     1  two parts of one definition, or of a service, have one name
     +-- ServiceError          1  the Signals service could not be reached, or gave no answer that can be read
         +-- SignalsAPIError   1  the service refused; `status` and `body` are its answer
 
@@ -112,6 +113,10 @@ class NotFoundError(RegistryError):
 
 class InUseError(RegistryError):
     """The definition cannot be removed: another one needs it, or it is built in."""
+
+
+class ConflictError(RegistryError):
+    """Two parts of one definition, or of what a service names, have one name."""
 
 
 class ServiceError(SignalsError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +16,9 @@ from urllib.parse import quote
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
-from tests.server.service import CLICKS, READ, SOURCE, Client, group, served
+from schemathesis.config import SchemathesisConfig
+from tests.server.service import API, CLICKS, READ, SOURCE, Client, group, served
+from tests.server.test_processes import serving
 
 from snowplow_signals.server.app import create_app
 from snowplow_signals.server.settings import Settings
@@ -25,8 +27,13 @@ from snowplow_signals.server.wire import read_service, read_view
 EXAMPLES_PER_OPERATION = 10
 
 _folder = tempfile.TemporaryDirectory(prefix="signals-fuzz-")
-APP = create_app(Settings(folder=Path(_folder.name), sync_seconds=0))
-SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP, headers={"Host": "localhost"})
+APP = create_app(Settings(folder=Path(_folder.name), sync_seconds=0, token="token-of-the-tests"))
+HEADERS = {"Host": "localhost", "Authorization": "Bearer token-of-the-tests"}
+# 400 says "it exists already, PUT replaces it": public clients need just this status
+ACCEPTED = {"expected-statuses": ["2xx", 400, 401, 403, 404, 409]}
+PHASES = {"coverage": {"enabled": False}}  # thousands of cases for a view: those are for `make test-long`
+CONFIG = SchemathesisConfig.from_dict({"checks": {"positive_data_acceptance": ACCEPTED}, "phases": PHASES})
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP, headers=HEADERS, config=CONFIG)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,10 +55,25 @@ def _definitions_to_find() -> None:
     suppress_health_check=list(HealthCheck),
 )
 def test_no_request_breaks_the_service(case: schemathesis.Case) -> None:
-    answer = case.call(headers={"Host": "localhost"})
-    checks = [not_a_server_error, content_type_conformance, status_code_conformance]
-    case.validate_response(answer, checks=checks)
+    answer = case.call_and_validate(headers=HEADERS)  # by all checks that there are
     json.loads(answer.content)
+
+
+@pytest.mark.long
+def test_all_of_the_description_is_true(tmp_path: Path) -> None:
+    """The command of schemathesis, with all its phases and checks, against a running service."""
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(f"[checks.positive_data_acceptance]\nexpected-statuses = {ACCEPTED['expected-statuses']}\n")
+    with serving(tmp_path, environment={"SNOWPLOW_SANDBOX_TOKEN": "token-of-the-tests"}) as service:
+        for body in (group(name="a", version=1, batch_source=SOURCE), group(name="a", version=2)):
+            assert service.call("POST", f"{API}/registry/views", body, token="token-of-the-tests")[0] == 201
+        phases = ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "50"]
+        command = [str(Path(sys.executable).with_name("st")), "--config-file", str(config), "run"]
+        options = ["--header", f"Authorization: {HEADERS['Authorization']}", "--continue-on-failure"]
+        ran = subprocess.run(
+            [*command, f"{service.url}/openapi.json", *phases, *options], capture_output=True, text=True, cwd=tmp_path
+        )
+    assert ran.returncode == 0, ran.stdout[-20_000:]
 
 
 CORPUS = (

@@ -13,7 +13,7 @@ from snowplow_signals import (
     AlreadyExistsError,
     Attribute,
     BatchSource,
-    DefinitionError,
+    ConflictError,
     Entity,
     Field,
     InUseError,
@@ -125,13 +125,13 @@ def test_what_is_synced_is_published_offline_and_has_a_table(registry: Registry)
 def test_a_service_names_views_whose_attributes_differ(registry: Registry) -> None:
     registry.create_view(view())
     registry.create_view(view("other"))
-    with pytest.raises(DefinitionError, match="shop_v1 and other_v1 both have an attribute 'clicks'"):
+    with pytest.raises(ConflictError, match="shop_v1 and other_v1 both have an attribute 'clicks'"):
         registry.create_service(service(view(), view("other")))
     with pytest.raises(NotFoundError, match="service 'home': there is no view 'nope' version 1"):
         registry.create_service(service(view(), view("nope")))
     registry.replace_view(view("other", attribute="views"))
     registry.create_service(service(view(), view("other")))
-    with pytest.raises(DefinitionError, match="both have an attribute 'clicks'"):
+    with pytest.raises(ConflictError, match="both have an attribute 'clicks'"):
         registry.replace_view(view("other", attribute="clicks"))
     assert registry.view("other").attributes[0].name == "views"
     assert registry.service("home").views == (ViewReference(name="shop"), ViewReference(name="other"))
@@ -140,7 +140,7 @@ def test_a_service_names_views_whose_attributes_differ(registry: Registry) -> No
 def test_an_attribute_of_a_service_does_not_hide_a_key(registry: Registry) -> None:
     registry.create_view(view(attribute="domain_sessionid"))
     registry.create_view(view("visits", attribute="pages", entity=domain_sessionid))
-    with pytest.raises(DefinitionError, match="'domain_sessionid' of shop_v1 has the name by which visits_v1 is read"):
+    with pytest.raises(ConflictError, match="'domain_sessionid' of shop_v1 has the name by which visits_v1 is read"):
         registry.create_service(service(view(), view("visits")))
 
 

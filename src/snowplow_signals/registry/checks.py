@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from snowplow_signals.definitions import Service, View
 from snowplow_signals.definitions.names import sql_name
-from snowplow_signals.errors import DefinitionError, NotFoundError, Problem
+from snowplow_signals.errors import ConflictError, NotFoundError
 
 
 def served_names(view: View) -> tuple[str, ...]:
@@ -17,17 +17,17 @@ def served_names(view: View) -> tuple[str, ...]:
 def check_service(service: Service, views: Sequence[View | None]) -> None:
     """`views` are those that the service names, in its order; None where there is none.
 
-    Raises NotFoundError naming each view that is not there, DefinitionError with each pair of views that have
-    attributes of one name: an application reads them side by side, by their names alone.
+    Raises NotFoundError naming each view that is not there, ConflictError with each pair of views that have attributes
+    of one name: an application reads them side by side, by their names alone.
     """
     missing = [
         f"{one.name!r} version {one.version}" for one, view in zip(service.views, views, strict=True) if not view
     ]
     if missing:
         raise NotFoundError(f"service {service.name!r}: there is no view {', nor '.join(missing)}")
-    problems = [Problem(f"service {service.name!r}, views", message) for message in _clashes([v for v in views if v])]
-    if problems:
-        raise DefinitionError(problems)
+    clashes = list(_clashes([view for view in views if view]))
+    if clashes:
+        raise ConflictError("\n".join(f"service {service.name!r}: {clash}" for clash in clashes))
 
 
 def _clashes(views: Sequence[View]) -> Iterator[str]:

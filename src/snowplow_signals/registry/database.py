@@ -143,7 +143,7 @@ class Registry:
     def replace_view(self, view: View) -> View:
         """The view as it is kept: without a batch source, it keeps the one that was registered.
 
-        Raises NotFoundError; DefinitionError when an attribute would get a name that a service already has.
+        Raises NotFoundError; ConflictError when an attribute would get a name that a service already has.
         """
         with self._writing() as connection:
             before = _found(_one(connection, tables.views, name=view.name, version=view.version), view)
@@ -252,7 +252,9 @@ class Registry:
     # services
 
     def create_service(self, service: Service) -> None:
-        """Raises AlreadyExistsError; DefinitionError for views that are not there or share an attribute's name."""
+        """Raises AlreadyExistsError; NotFoundError for views that are not there, ConflictError for those that share an
+        attribute's name.
+        """
         with self._writing() as connection:
             if _one(connection, tables.services, name=service.name):
                 raise AlreadyExistsError(f"service {service.name!r} already exists")
@@ -260,7 +262,7 @@ class Registry:
             connection.execute(tables.services.insert().values(name=service.name, body=_text(service)))
 
     def replace_service(self, service: Service) -> None:
-        """Raises NotFoundError; DefinitionError for views that are not there or share an attribute's name."""
+        """Raises NotFoundError, for views too; ConflictError for views that share an attribute's name."""
         with self._writing() as connection:
             if not _one(connection, tables.services, name=service.name):
                 raise NotFoundError(f"there is no service {service.name!r}")

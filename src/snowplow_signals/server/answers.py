@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from snowplow_signals.errors import (
     AlreadyExistsError,
+    ConflictError,
     DefinitionError,
     InUseError,
     NotFoundError,
@@ -42,7 +43,7 @@ def refusal(error: Exception) -> Response:
         return json_answer({"detail": str(error)}, 400)
     if isinstance(error, NotFoundError):
         return json_answer({"detail": str(error)}, 404)
-    if isinstance(error, InUseError):
+    if isinstance(error, InUseError | ConflictError):
         return json_answer({"detail": str(error)}, 409)
     if isinstance(error, RegistryError | StoreError):
         log.error("%s", error)

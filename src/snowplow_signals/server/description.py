@@ -67,7 +67,7 @@ _MEANINGS = {
     "401": "The token is missing, wrong, expired or revoked",
     "403": "The token does not give the right",
     "404": "There is nothing of that name",
-    "409": "Another definition needs it, or the body and the path name different things",
+    "409": "Another definition needs it; or the body and the path, or two parts of the body, do not go together",
     "413": "The body is too large",
     "422": "The request is invalid: which field, and why",
     "503": "The registry or the profiles store cannot be reached now",
@@ -130,7 +130,7 @@ def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         possible += ["413"]
     if is_creation:
         possible += ["400"]
-    if endpoint.method in ("DELETE", "PUT"):
+    if endpoint.method in ("DELETE", "PUT") or endpoint.body in ("View", "Service"):
         possible += ["409"]
     done = "201" if is_creation else "200"
     return {done: _answer("Done", {})} | {status: _refusal(status) for status in sorted(possible)}

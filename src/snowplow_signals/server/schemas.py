@@ -50,6 +50,7 @@ def described() -> dict[str, Schema]:
         "KnownEntity": _known_entity(),
         "BatchSource": _batch_source(),
         "View": _view(),
+        "ComputedView": _computed_view(),
         "ViewReference": _reference(),
         "Service": _service(),
         "Identifiers": _identifiers(),
@@ -107,7 +108,7 @@ _PATH = _pattern(r"(\$\.)?[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?(\.[A-Za-z_][A-
     "description": "Where in the JSON the value is; a key with '.' in it is written in quotes: a[\"b.c\"]",
 }
 _NESTED_TEXT = _pattern(
-    r"(unstruct_event_[a-z]+_[a-z]+_[0-9]{1,2}|contexts_[a-z]+_[a-z]+_[0-9]{1,2}\[[0-9]{1,2}\]):"
+    r"(unstruct_event_[a-z]+_[a-z]+_[1-9][0-9]?|contexts_[a-z]+_[a-z]+_[1-9][0-9]?\[[0-9]{1,2}\]):"
     r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,20}"
 ) | {"description": "A property as one line of text, in the way of `property_syntax`: Snowflake's by default"}
 _SYNTAX = _enum(("snowflake", "bigquery", "databricks"))
@@ -263,10 +264,18 @@ def _default(kind: str) -> Schema:
 
 def _entity() -> Schema:
     """An entity by itself. What identifies nobody is refused: a time, a fraction."""
-    unfit = _columns("timestamp", "number", "boolean")
-    named = {"allOf": [reference("Name"), {"not": {"enum": [*unfit, *SCOPE_COLUMNS]}}]}
+    unfit = [name for name, kind in ATOMIC_COLUMNS.items() if kind not in ("text", "integer")]
+    unread = {"allOf": [reference("Name"), {"not": {"enum": unfit}}]}
+    named = {"allOf": [reference("Name"), {"not": {"enum": list(SCOPE_COLUMNS)}}]}
     identifying = {"anyOf": [_atomic(_columns("text", "integer")), reference("NestedProperty"), _NESTED_TEXT]}
-    return _object(_entity_fields() | {"name": named, "key": named, "property": identifying}, ["name"])
+    fields = _entity_fields()
+    return {
+        "anyOf": [
+            _object(fields | {"name": named, "key": named, "property": identifying}, ["property"]),
+            _object(fields | {"name": unread, "key": unread, "property": _NULL}, ["name"]),
+            _object(fields | {"name": unread, "key": unread, "property": _NULL}, ["external_column"]),
+        ]
+    }
 
 
 def _known_entity() -> Schema:
@@ -279,7 +288,7 @@ def _known_entity() -> Schema:
         "anyOf": [
             _object({name: one for name, one in fields.items() if name != "key"} | {"name": columns}, ["name"]),
             _object(fields | {"name": reference("Name"), "key": columns}, ["name", "key"]),
-            _object(fields | {"name": fit, "key": fit, "property": identifying}, ["name", "property"]),
+            _object(fields | {"name": fit, "key": fit, "property": identifying}, ["property"]),
         ]
     }
 
@@ -319,10 +328,15 @@ def _batch_source() -> Schema:
 
 
 def _view() -> Schema:
-    return {"anyOf": [one for spelling in (LATER.entity, OLDER.entity) for one in _views(spelling)]}
+    return {"anyOf": [reference("ComputedView"), *(_views(spelling)[1] for spelling in (LATER.entity, OLDER.entity))]}
 
 
-def _views(spelling: str) -> Iterable[Schema]:
+def _computed_view() -> Schema:
+    return {"anyOf": [_views(spelling)[0] for spelling in (LATER.entity, OLDER.entity)]}
+
+
+def _views(spelling: str) -> tuple[Schema, Schema]:
+    """A view that is computed from events, and one that is a table as it is."""
     told = ("full_name", "feast_name", "stream_source_name")
     told += tuple(name for words in VOCABULARIES for name in (words.identifier, words.effective_ttl))
     shared: dict[str, Schema] = {
@@ -348,14 +362,16 @@ def _views(spelling: str) -> Iterable[Schema]:
         "fields": empty,
         "batch_source": reference("BatchSource"),
     }
-    yield _object(shared | computed, ["name", "owner", spelling, "attributes"])
     ready = {
         spelling: {"anyOf": [reference("Entity"), reference("KnownEntity")]},
         "attributes": empty,
         "fields": several | {"items": reference("Field")},
         "batch_source": reference("BatchSource"),
     }
-    yield _object(shared | ready, ["name", "owner", spelling, "fields", "batch_source"])
+    return (
+        _object(shared | computed, ["name", "owner", spelling, "attributes"]),
+        _object(shared | ready, ["name", "owner", spelling, "fields", "batch_source"]),
+    )
 
 
 def _reference() -> Schema:
@@ -458,7 +474,7 @@ def _named_views(least: int) -> Schema:
 def _tried(words: Vocabulary) -> Schema:
     window = _pattern("P([1-9]D|[12][0-9]D|3[01]D|T[1-9][0-9]?[HMS])")
     fields = {
-        words.view: reference("View"),
+        words.view: reference("ComputedView"),
         "window": _or_null(window) | {"description": "How recent, as ISO 8601; 31 days at most; an hour without it"},
         "app_ids": _texts(TRIED_APP_IDS),
         words.test_identifiers: _texts(TRIED_IDENTIFIERS),

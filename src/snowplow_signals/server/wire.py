@@ -6,6 +6,7 @@ translated here, in both directions.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from snowplow_signals.definitions import (
 )
 from snowplow_signals.definitions.property_syntax import DEFAULT_SYNTAX, has_text, render_property
 from snowplow_signals.definitions.reporting import located_problems
-from snowplow_signals.errors import NotFoundError
+from snowplow_signals.errors import ConflictError, NotFoundError
 from snowplow_signals.server.invalid import InvalidError, Place
 from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
 
@@ -53,6 +54,8 @@ def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",))
         fields["batch_source"] = _without_nulls(fields["batch_source"])
     if isinstance(fields.get("attributes"), list):
         fields["attributes"] = [_attribute_fields(one) for one in fields["attributes"]]
+    for part in ("attributes", "fields"):
+        _check_distinct(fields.get(part), f"{part} of the view", _identifier(fields.get("entity")))
     return _made(View, fields, at, {"entity": key})
 
 
@@ -69,6 +72,7 @@ def read_service(data: Any) -> Service:
     spelling = _one_spelling(fields, "views", LATER.views)
     if isinstance(fields.get("views"), list):
         fields["views"] = [_without_nulls(one) for one in fields["views"]]
+        _check_distinct(fields["views"], "views of the service")
     return _made(Service, fields, ("body",), {"views": spelling})
 
 
@@ -126,6 +130,25 @@ def _write_text(data: Json, prop: Property | None, syntax: str, vocabulary: Voca
         data["property_syntax"] = syntax
     if prop is not None and has_text(prop):
         data["property"] = render_property(prop, syntax)
+
+
+def _identifier(entity: Any) -> str | None:
+    found = (entity.get("key") or entity.get("name")) if isinstance(entity, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _check_distinct(parts: Any, what: str, taken: str | None = None) -> None:
+    """Raises ConflictError when several parts have one name (and version, in a service), or one that is `taken`.
+
+    What else is wrong with them is found when they are made.
+    """
+    named = [one for one in parts if isinstance(one, Mapping)] if isinstance(parts, list) else []
+    counts = Counter((str(one.get("name")).lower(), str(one.get("version", 1))) for one in named if "name" in one)
+    for (name, _), count in counts.items():
+        if count > 1:
+            raise ConflictError(f"{count} {what} are named {name!r}; each needs a name of its own")
+        if taken is not None and name == taken.lower():
+            raise ConflictError(f"one of the {what} has the name of the entity's identifier, {taken!r}; choose another")
 
 
 def _made(kind: type[D], fields: Json, at: Place, spelled: Mapping[str, str] | None = None) -> D:
