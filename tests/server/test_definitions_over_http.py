@@ -242,7 +242,6 @@ def test_publishing_everything_as_the_oldest_clients_do(client: Client) -> None:
         ({"attributes": [CLICKS | {"type": "string"}]}, "attributes.0", "cannot hold a counter"),
         ({"attributes": [CLICKS | {"period": "PT12H"}]}, "attributes.0.period", "whole number of days"),
         ({"attributes": [CLICKS | {"agregation": "sum"}]}, "attributes.0.agregation", "unknown argument"),
-        ({"attributes": [CLICKS, CLICKS]}, "", "2 attributes are named 'clicks'"),
         ({"attributes": ["clicks"]}, "attributes.0", ""),
         ({"attributes": "clicks"}, "attributes", ""),
         ({"attributes": [last_device(property="page_urll")]}, "attributes.0.property", "did you mean 'page_url'"),
@@ -339,3 +338,15 @@ def test_a_time_that_utc_cannot_hold_is_refused(client: Client, moment: str) -> 
     newest = {"name": "a", "type": "timestamp", "aggregation": "max", "default_value": moment}
     newest["property"] = {"type": "atomic", "name": "derived_tstamp"}  # type: ignore[assignment]
     assert outside in client.invalid("POST", "views", group(attributes=[newest]))["body.attributes.0"]
+
+
+def test_names_that_collide_are_a_conflict(client: Client) -> None:
+    twice = group(attributes=[CLICKS, CLICKS | {"name": "Clicks"}])
+    assert "2 attributes of the view are named 'clicks'" in client.refused(409, "POST", GROUPS, twice)
+    as_key = group(attributes=[CLICKS | {"name": "Domain_Userid"}])
+    assert "has the name of the entity's identifier" in client.refused(409, "POST", GROUPS, as_key)
+    views = [{"name": "shop"}, {"name": "Shop", "version": 1}]
+    service = {"name": "home", "owner": "a@b.example", "views": views}
+    assert "2 views of the service are named 'shop'" in client.refused(409, "POST", "services/", service)
+    odd = {"name": "home", "owner": "a@b.example", "views": [{"name": "shop", "version": []}, {"name": 7}]}
+    assert client.invalid("POST", "services/", odd)

@@ -13,7 +13,6 @@ from snowplow_signals import (
     AlreadyExistsError,
     Attribute,
     BatchSource,
-    ConflictError,
     Entity,
     Field,
     InUseError,
@@ -28,6 +27,7 @@ from snowplow_signals import (
     user_entity,
 )
 from snowplow_signals.definitions.entities import BUILT_IN
+from snowplow_signals.errors import ConflictError
 from snowplow_signals.registry import Registry, tables
 from snowplow_signals.stores import Erasure
 
