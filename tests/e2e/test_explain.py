@@ -127,7 +127,7 @@ def test_the_commands(project: shop.Shop) -> None:
     code, printed, _ = told("explain", ANN, "--repo-path", root, "--format", "json", "--view-name", "shop")
     assert code == 0
     found = json.loads(printed)
-    assert found.keys() == {"project", "identifier", "entity", "as_of", "updated_at", "attributes"}
+    assert found.keys() == {"project", "identifier", "entity", "as_of", "updated_at", "attributes", "warnings"}
     assert found["attributes"][0]["days"][0]["state"] == {"count": 1}
     code, _, error = told("explain", "nobody", "--repo-path", root)
     assert (code, "knows no domain_userid" in error) == (1, True)
