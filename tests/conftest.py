@@ -1,6 +1,7 @@
 """Servers that the tests of one process share; the summary of the test run: on which engines it was, what the histories
 did."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -8,6 +9,8 @@ from itertools import count
 import pytest
 from tests import warehouses
 from tests.servers import PostgresServer, RedisServer
+
+os.environ.setdefault("SNOWPLOW_LOCK_SECONDS", "1")  # no test waits for a minute for another process to end
 
 played: Counter[str] = Counter()
 engines: set[str] = set()

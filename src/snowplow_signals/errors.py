@@ -10,11 +10,13 @@
     |   +-- BusyError         1  another run of the same project is going on
     +-- StoreError            1  the profiles store failed
     |   +-- LeaseLostError    1  another process writes now; this one had no effect
+    +-- UnexpectedError       1  a fault of this package, or of a library, where one thing must not stop the others
     +-- RegistryError         1  the registry could not be read or written
         +-- AlreadyExistsError 1  a definition of that name is there already
         +-- NotFoundError     1  there is no definition of that name
         +-- InUseError        1  another definition needs it
         +-- ConflictError     1  two parts of one definition, or of a service, have one name
+        +-- UnreadableError   1  a definition that this version of the program cannot read
     +-- ServiceError          1  the Signals service could not be reached, or gave no answer that can be read
         +-- SignalsAPIError   1  the service refused; `status` and `body` are its answer
 
@@ -99,6 +101,18 @@ class LeaseLostError(StoreError):
     """The right to write went to another process; what was to be written was not."""
 
 
+class UnexpectedError(SignalsError):
+    """Something that nobody foresaw went wrong with one view, and is told as its failure: others go on.
+
+    What it was is its `__cause__`.
+    """
+
+    def __init__(self, what: str, cause: BaseException) -> None:
+        self.what = what
+        words = " ".join(str(cause).split())[:500]
+        super().__init__(f"{what}: {type(cause).__name__}{': ' * bool(words)}{words}; this was not foreseen, report it")
+
+
 class RegistryError(SignalsError):
     """The registry could not be read or written."""
 
@@ -117,6 +131,10 @@ class InUseError(RegistryError):
 
 class ConflictError(RegistryError):
     """Two parts of one definition, or of what a service names, have one name."""
+
+
+class UnreadableError(RegistryError):
+    """A definition in the registry cannot be read: a later version wrote it, say. Others can."""
 
 
 class ServiceError(SignalsError):

@@ -59,7 +59,7 @@ class Lease:
             began = time.monotonic()
             try:
                 self._renew()
-            except RunError:  # it is tried again, until `check` finds that it is too late
+            except Exception:  # whatever it is: it is tried again, until `check` finds that it is too late
                 continue
             self._renewed = began
 

@@ -13,8 +13,9 @@ import os
 import re
 import tempfile
 import threading
+import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,25 @@ BUSY = re.compile(r"Could not set lock on file|being used by another process", r
 """How engines say that another process holds the database."""
 
 BATCH_ROWS = 5_000
+BATCH_BYTES = 8 << 20
+"""About how many bytes of text and lists a batch holds at most."""
+FIRST_PIECE, LARGEST_PIECE = 16, 1_024
+WEIGHED = 16
+"""Of so many rows of a piece the bytes are counted: counting those of all takes longer than fetching them."""
+
+LOCK_SECONDS = 60.0
+"""How long one waits for another process that holds the database, unless SNOWPLOW_LOCK_SECONDS says otherwise."""
+LOCK_PAUSE_SECONDS = 0.25
+
+
+def lock_seconds() -> float:
+    """How long a run, a sync or a look waits for another process that holds the database. Raises UsageError."""
+    text = os.environ.get("SNOWPLOW_LOCK_SECONDS", "")
+    try:
+        return float(text) if text else LOCK_SECONDS
+    except ValueError:
+        raise UsageError(f"SNOWPLOW_LOCK_SECONDS must be a number of seconds, not {text!r}") from None
+
 
 _CONFIGURING = threading.Lock()
 """dbt reads a project by settings that are the whole process's."""
@@ -66,8 +86,10 @@ class Warehouse:
         profiles_dir: Path,
         target: str | None = None,
         variables: Mapping[str, object] | None = None,
+        wait: float | None = None,
     ) -> Self:
-        """Connect to the target of the dbt project in `folder`.
+        """Connect to the target of the dbt project in `folder`; wait so many seconds for another process that holds it,
+        without a number those of `lock_seconds`.
 
         Raises UsageError when the folder holds no project or `profiles_dir` no such profile or target, BusyError when
         another process holds the database, RunError when the engine cannot be reached for another reason.
@@ -80,16 +102,23 @@ class Warehouse:
             with _CONFIGURING:
                 config = _config(folder, profiles_dir, target, dict(variables or {}))
             _check_type(folder, profiles_dir, config)
-            # an adapter of our own: dbt closes the connections of those that it registers after each command
-            adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
-            return cls(config.project_name, adapter, config)
+            until = time.monotonic() + (lock_seconds() if wait is None else wait)
+            while True:
+                # an adapter of our own: dbt closes the connections of those that it registers after each command
+                adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
+                try:
+                    return cls(config.project_name, adapter, config)
+                except BusyError:
+                    if time.monotonic() >= until:
+                        raise
+                time.sleep(LOCK_PAUSE_SECONDS)
 
     @classmethod
-    def of_profile(cls, profile: str, profiles_dir: Path, target: str | None = None) -> Self:
-        """Connect to the target of a profile, without a project. Raises what `open` raises."""
+    def of_profile(cls, profile: str, profiles_dir: Path, target: str | None = None, wait: float | None = None) -> Self:
+        """Connect to the target of a profile, without a project. Waits and raises as `open` does."""
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / PROJECT_FILE).write_text(f"name: signals\nprofile: {profile}\n", "utf-8")
-            return cls.open(Path(folder), profiles_dir, target)
+            return cls.open(Path(folder), profiles_dir, target, wait=wait)
 
     def __enter__(self) -> Self:
         return self
@@ -216,13 +245,24 @@ class Warehouse:
         return opened
 
     def _batches(self, cursor: Any, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """So many rows at a time, or fewer that are wide: they are fetched in pieces, of which the first is small."""
         with self._reported():
             cursor.execute(sql)
+        batch: list[tuple[Any, ...]] = []
+        held, piece = 0, FIRST_PIECE
         while True:
             with self._reported():
-                batch = cursor.fetchmany(size)
-            if not batch:
-                return
+                rows = cursor.fetchmany(min(piece, size - len(batch)))
+            if not rows:
+                break
+            batch += rows
+            weight = _weight(rows)
+            held += weight
+            piece = max(1, min(LARGEST_PIECE, piece * 4, BATCH_BYTES // 4 * len(rows) // max(weight, 1)))
+            if len(batch) >= size or held >= BATCH_BYTES:
+                yield batch
+                batch, held = [], 0
+        if batch:
             yield batch
 
     @contextmanager
@@ -238,6 +278,22 @@ class Warehouse:
             if BUSY.search(words):
                 raise busy(self.project, words) from error
             raise RunError(f"{self.project}: {words}", project=self.project) from error
+
+
+def _weight(rows: Sequence[tuple[Any, ...]]) -> int:
+    """About how many bytes some rows hold, beyond numbers and times."""
+    some = rows[:: max(1, len(rows) // WEIGHED)]
+    return sum(_size(value) for row in some for value in row) * len(rows) // len(some)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str | bytes | bytearray | memoryview):
+        return len(value)
+    if isinstance(value, list | tuple):
+        return 8 + sum(map(_size, value))
+    if isinstance(value, dict):
+        return 8 + sum(_size(key) + _size(one) for key, one in value.items())
+    return 8
 
 
 def _words(error: BaseException) -> str:

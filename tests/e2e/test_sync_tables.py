@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -220,8 +221,24 @@ class TestWhatIsWrong:
             assert holder.stdout.readline() == "held\n"
             with pytest.raises(BusyError, match="holds the database"):
                 crm.sync()
+            assert crm.store.state("crm_v1").failures == 0  # it is no failure of the view
             holder.communicate("\n")
         assert crm.sync() == (1, 1, 0)
+
+    def test_a_warehouse_that_another_process_holds_for_a_moment(self, crm: Crm) -> None:
+        """They wait for each other."""
+        crm.insert(("ann", T, 1))
+        program = f"import duckdb; c = duckdb.connect({str(crm.database)!r}); print('held', flush=True); input()"
+        with subprocess.Popen([sys.executable, "-c", program], stdin=-1, stdout=-1, text=True) as holder:
+            assert holder.stdout.readline() == "held\n"
+            tried = threading.Event()
+            ends = threading.Thread(target=lambda: (tried.wait(30), holder.communicate("\n")))
+            ends.start()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("snowplow_signals.sync.published.WAIT_SECONDS", 60)
+                patch.setattr("snowplow_signals.warehouse.time.sleep", lambda _: tried.set())
+                assert crm.sync() == (1, 1, 0)
+            ends.join()
 
     def test_a_view_that_another_process_syncs(self, crm: Crm) -> None:
         lease = crm.store.acquire("sync:crm_v1", 30)
@@ -240,6 +257,50 @@ class TestWhatIsWrong:
         with pytest.raises(RunError, match="broken"):
             crm.sync()
         assert "broken" in crm.store.state("crm_v1").error
+
+
+VALUES = {
+    "duckdb": {
+        "timestamp '12000-01-01'": None, "timestamp '0044-03-15 (BC)'": None, "date '12000-01-01'": None,
+        "timestamptz '12000-01-01'": None, "timestamp 'infinity'": None, "interval '1 day 2 hours'": "1 day 02:00:00",
+        "interval '100000000 years'": "100000000 years", "time '12:30:00'": "12:30:00", "'24:00:00'::time": "24:00:00",
+        "timetz '12:30:00+05'": "12:30:00+05:00", "timestamp '2025-01-01'": T.replace(month=1),
+        "170141183460469231731687303715884105727::hugeint": 2**127 - 1, "'nan'::double": "nan", "map{'a': 1}": {"a": 1},
+        "[1, 2]::int[2]": [1, 2], "{'a': time '10:00:00'}": {"a": "10:00:00"}, "'101'::bit": "101",
+    },
+    "postgres": {
+        "timestamp '12000-01-01'": None, "timestamp '0044-03-15 BC'": None, "date '0044-03-15 BC'": None,
+        "timestamptz '12000-01-01'": None, "timestamp 'infinity'": None, "date 'infinity'": None,
+        "interval '1 day 2 hours'": "1 day 02:00:00", "interval '100000 years'": "100000 years",
+        "time '12:30:00'": "12:30:00", "timetz '12:30:00+05'": "12:30:00+05:00",
+        "timestamp '2025-01-01'": T.replace(month=1), "'nan'::float8": "nan", "'nan'::numeric": "nan",
+        "array[1, 2]": [1, 2], "B'101'": "101", "inet '::1'": "::1", "int4range(1, 3)": None, "'(1,2)'::point": "(1,2)",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("engine", "value"), [(engine, value) for engine in VALUES for value in VALUES[engine]])
+def test_values_of_any_type(tmp_path: Path, engine: str, value: str) -> None:
+    """Each comes as a value that an attribute can have, or is null; none fails the view, nor its neighbours."""
+    folder = tmp_path / "repo"
+    WAREHOUSES[engine].make(folder)
+    with connected(folder) as (warehouse, connection), open_store(tmp_path / "profiles.sqlite") as store:
+        warehouse.execute(connection, "create schema crm")
+        warehouse.execute(
+            connection,
+            f"create table crm.scores as select 'ann' as customer, timestamp '2025-03-01' as changed, {value} as score"
+            " union all select 'bob', timestamp '2025-03-01', null",
+        )
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        odd = view(fields=[Field(name="score", type="string")])
+        result = Published(folder).sync(odd, store)
+        assert (result.rows_written, result.rows_unusable) == (2, 0)
+        found = store.read("crm_v1", ["ann", "bob"])
+        expected = VALUES[engine][value]
+        kept = found["ann"].values["score"]
+        assert kept == expected or str(kept).lower() == expected
+        assert found["bob"].values["score"] is None
+        read_profiles(store, odd, ["ann"])
 
 
 def test_several_views_at_once(crm: Crm) -> None:

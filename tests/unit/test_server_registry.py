@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -279,6 +280,7 @@ def test_the_password_is_not_shown() -> None:
 
 WRITER = """
 import sys
+import threading
 from snowplow_signals import Attribute, View, user_entity
 from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.registry import Registry, tables
@@ -307,3 +309,67 @@ def test_erasures_are_kept(place: str) -> None:
         assert opened.erasures.remove("shop_v1", b"\x01")
         assert not opened.erasures.remove("shop_v1", b"\x01")
         assert opened.erasures.all() == [first]
+
+
+class TestDefinitionsThatCannotBeRead:
+    """Of a later version, or damaged: set aside by name; the others are served, and a service starts."""
+
+    BODIES = ('{"name": "odd", "version": 1, "from_later": {}}', "no json", "[1]", '{"name": "odd"}', "{}", "1e999")
+
+    @pytest.mark.parametrize("body", BODIES)
+    def test_views_and_others(self, tmp_path: Path, body: str) -> None:
+        from tests.server.service import READ, group, served
+
+        with served(tmp_path) as client:
+            client.done("POST", "views", group())
+            client.done("POST", "services", {"name": "s", "views": [{"name": "shop", "version": 1}]})
+            registry = client.backend.registry
+            with registry._writing() as connection:
+                for table, key in (("views", {"version": 1}), ("services", {}), ("entities", {})):
+                    connection.execute(getattr(tables, table).insert().values(name="odd", body=body, **key))
+            client.backend.definitions.refresh()
+            health = client.done("GET", "/health-all")
+            assert health["set_aside"] == ["entity odd", "service odd", "view odd version 1"]
+            assert health["status"] == "degraded"
+        with served(tmp_path) as client:  # it starts
+            asked = {"attribute_keys": {"domain_userid": ["u1"]}, "attributes": ["shop_v1:clicks"]}
+            assert client.done("POST", READ, asked)["clicks"] == [None]
+            assert [one["name"] for one in client.done("GET", "views")] == ["shop"]
+            assert [one.name for one in client.backend.registry.services()] == ["s"]
+            assert client.backend.registry.published_views() == []
+            assert "view 'odd' version 1 was written by another version" in client.refused(500, "GET", "views/odd")
+            client.done("DELETE", "views/odd/versions/1")
+            for path in ("services/odd", "entities/odd"):
+                client.done("DELETE", path)
+            assert client.done("GET", "/health-all")["status"] == "ok"
+
+    def test_the_loop_that_sees_revoked_keys_does_not_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from tests.server.service import served
+
+        monkeypatch.setattr("snowplow_signals.server.definitions_cache.SECONDS", 0.01)
+        with served(tmp_path) as client:
+            definitions = client.backend.definitions
+            looked = threading.Semaphore(0)
+            before = definitions.refresh
+
+            def broken() -> None:
+                looked.release()
+                raise ZeroDivisionError
+
+            monkeypatch.setattr(definitions, "refresh", broken)
+            for _ in range(3):
+                assert looked.acquire(timeout=30)
+            assert client.done("GET", "/health-all")["loops"] == {"definitions": "not fresh"}
+
+            def well() -> None:
+                before()
+                looked.release()
+
+            while looked.acquire(blocking=False):
+                pass
+            monkeypatch.setattr(definitions, "refresh", well)
+            for _ in range(2):
+                assert looked.acquire(timeout=30)
+            assert client.done("GET", "/health-all")["status"] == "ok"

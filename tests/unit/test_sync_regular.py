@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from snowplow_signals import BatchSource, Entity, Field, View
 from snowplow_signals.errors import RegistryError, RunError, SourceError, StoreError
 from snowplow_signals.stores import Batch, Store, open_store
+from snowplow_signals.stores.sqlite import SQLiteStore
 from snowplow_signals.sync import copying, regular
 from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.regular import RegularSync, standings
@@ -156,6 +158,68 @@ def test_a_clock_that_was_ahead_keeps_nobody(world: World, is_failing: bool) -> 
 def test_clocks_that_differ_by_seconds_cost_nothing(world: World) -> None:
     world.round(timedelta(seconds=5))
     assert world.round(-timedelta(seconds=5)) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OverflowError("date value out of range"), RecursionError(), MemoryError(), AssertionError("x"), KeyError(1)],
+)
+def test_whatever_goes_wrong_with_a_view_is_its_failure(world: World, error: Exception) -> None:
+    """Counted, told with its reason, tried again with pauses; the others go on."""
+    world.failures["one"] = error
+    assert world.round() == ["one", "two"]
+    assert world.doing() == {"one_v1": "failing", "two_v1": "up to date"}
+    state = world.store.state("one_v1")
+    assert state.failures == 1
+    assert f"one_v1 could not be synced: {type(error).__name__}" in state.error
+    assert world.round(timedelta(seconds=10)) == ["one"]
+    assert world.round(timedelta(seconds=10)) == []
+    del world.failures["one"]
+    assert world.round(timedelta(minutes=1)) == ["one"]
+    assert set(world.doing().values()) == {"up to date"}
+
+
+def test_a_fault_outside_of_any_view_is_told_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop that looks for what is due does not end."""
+    rounds = 0
+
+    def published() -> list[View]:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise ZeroDivisionError
+        world.regular.ask_to_stop()
+        return []
+
+    monkeypatch.setattr(regular, "LOOK_SECONDS", 0.01)
+    world.regular = RegularSync(published, world.opened, world.sync, timedelta(seconds=0.01), world.told.append)
+    world.regular.run()
+    assert rounds == 2
+    assert "ZeroDivisionError" in world.told[0]
+
+
+def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep: list = []
+    for _ in range(2_000):
+        deep = [deep]
+    records = [
+        ("ann", T, 1), ("b" * 3_000, T, 2), ("eve", T, deep), ("kim", T, {1, 2}), ("half\ud800", T, 3),
+        ("lee", T, timedelta(days=1, seconds=2)), ("max", T, clock(12, 30)),
+    ]  # fmt: skip
+    monkeypatch.setattr(SQLiteStore, "identifier_bytes", 2_400)
+    monkeypatch.setattr(MadeUp, "batches", lambda self, span: iter([Batch(("n",), records)] if not span.after else []))
+    world.rows = len(records)
+    for _ in range(2):
+        world.round()
+        state = world.store.state("one_v1")
+        assert (state.failures, state.rows_unusable, state.profiles) == (0, 2, 5)
+        world.at += 5 * MINUTE
+    found = world.store.read("one_v1", ["ann", "eve", "kim", "lee", "max"])
+    assert {name: one.values["n"] for name, one in found.items()} == {
+        "ann": 1, "eve": None, "kim": None, "lee": "P1DT2S", "max": "12:30:00"
+    }  # fmt: skip
 
 
 def test_pauses_have_an_end(world: World) -> None:

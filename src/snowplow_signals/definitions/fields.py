@@ -118,6 +118,8 @@ def _check_period(period: timedelta) -> timedelta:
 def _check_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
         raise refused(f"{show_duration(duration)} is no length of time; use a timedelta above zero")
+    if duration > timedelta(days=MAX_PERIOD_DAYS):
+        raise refused(f"{show_duration(duration)} is longer than a century; leave it out for no bound")
     return duration
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -19,7 +19,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from snowplow_signals.definitions import BatchSource, Definition, Entity, Service, View, ViewReference
 from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.definitions.names import sql_name
-from snowplow_signals.errors import AlreadyExistsError, InUseError, NotFoundError, RegistryError
+from snowplow_signals.errors import (
+    AlreadyExistsError,
+    InUseError,
+    NotFoundError,
+    RegistryError,
+    SignalsError,
+    UnreadableError,
+)
 from snowplow_signals.registry import tables
 from snowplow_signals.registry.checks import check_service
 from snowplow_signals.registry.engines import engine_of
@@ -56,7 +63,10 @@ class Registry:
         return registry
 
     def prepare(self) -> None:
-        """Make or migrate the tables."""
+        """Make or migrate the tables. Nothing is written where nothing is to be done: a replica can be read."""
+        with self._transaction(writes=False) as connection:
+            if tables.are_current(connection):
+                return
         with self._transaction(writes=True) as connection:
             tables.migrate(connection, self.where)
 
@@ -96,7 +106,7 @@ class Registry:
         with self._reading() as connection:
             row = _one(connection, tables.entities, name=name)
         if row:
-            return _parsed(Entity, row.body)
+            return _named_definition(Entity, row)
         if sql_name(name) in BUILT_IN:
             return BUILT_IN[sql_name(name)]
         raise NotFoundError(f"there is no entity {name!r}")
@@ -166,10 +176,13 @@ class Registry:
         return _view(row)
 
     def views(self, *, offline: bool | None = None) -> list[View]:
-        """All versions of all views, by name and version; only those that are (not) `offline` if it is given."""
+        """All versions of all views, by name and version; only those that are (not) `offline` if it is given.
+
+        Those that cannot be read are left out: `snapshot` names them.
+        """
         query = tables.views.select().order_by(tables.views.c.name, tables.views.c.version)
         with self._reading() as connection:
-            found = [_view(row) for row in connection.execute(query)]
+            found = list(_Aside().readable(connection.execute(query), View.noun, _view))
         return [view for view in found if offline is None or view.offline is offline]
 
     def delete_view(self, name: str, version: int) -> None:
@@ -218,7 +231,9 @@ class Registry:
                 if references is None
                 else [_found(_one(connection, tables.views, name=r.name, version=r.version), r) for r in references]
             )
-            for view in map(_view, rows):
+            # of all there are, those that can be read; of those that were named, each
+            readable = _Aside().readable(rows, View.noun, _view) if references is None else map(_view, rows)
+            for view in readable:
                 if view.is_published is not is_published:
                     changed.append(view.model_copy(update={"is_published": is_published}))
             for view in changed:
@@ -276,7 +291,7 @@ class Registry:
             row = _one(connection, tables.services, name=name)
         if row is None:
             raise NotFoundError(f"there is no service {name!r}")
-        return _parsed(Service, row.body)
+        return _named_definition(Service, row)
 
     def services(self) -> list[Service]:
         """By name."""
@@ -301,13 +316,15 @@ class Registry:
         """Everything there is, at one moment."""
         with self._reading() as connection:
             revision = connection.execute(select(tables.state.c.revision)).scalar_one()
-            views = [_view(row) for row in connection.execute(tables.views.select())]
+            aside = _Aside()
+            views = list(aside.readable(connection.execute(tables.views.select()), View.noun, _view))
             keys = connection.execute(select(tables.api_keys.c.key_id, tables.api_keys.c.revoked_at)).all()
             return Snapshot(
                 revision=revision,
-                entities=_entities(connection),
+                entities=_entities(connection, aside),
                 views={view.store_name: view for view in views},
-                services=_definitions(connection, Service, tables.services),
+                services=_definitions(connection, Service, tables.services, aside),
+                unreadable=aside.unreadable,
                 active_keys=frozenset(key.key_id for key in keys if key.revoked_at is None),
                 has_keys=bool(keys),
             )
@@ -375,8 +392,41 @@ def _view_of(body: str, source: str | None) -> View:
     return View.from_json(data)
 
 
+@contextmanager
+def _reading_definition(named: str) -> Iterator[None]:
+    """Whatever cannot be made of a definition that is kept is an UnreadableError, with its name."""
+    try:
+        yield
+    except (SignalsError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:500] or type(error).__name__
+        raise UnreadableError(
+            f"{named} was written by another version of this program, or damaged, and cannot be read: {reason}"
+        ) from error
+
+
 def _view(row: Row[Any]) -> View:
-    return _view_of(row.body, row.batch_source)
+    with _reading_definition(f"view {row.name!r} version {row.version}"):
+        return _view_of(row.body, row.batch_source)
+
+
+def _named_definition(kind: type[D], row: Row[Any]) -> D:
+    with _reading_definition(f"{kind.noun} {row.name!r}"):
+        return _parsed(kind, row.body)
+
+
+class _Aside:
+    """Reads definitions one by one; those that cannot be read are set aside, with the reason, by their names."""
+
+    def __init__(self) -> None:
+        self.unreadable: dict[str, str] = {}
+
+    def readable(self, rows: Iterable[Row[Any]], noun: str, read: Callable[[Row[Any]], D]) -> Iterator[D]:
+        for row in rows:
+            try:
+                yield read(row)
+            except UnreadableError as error:
+                version = f" version {row.version}" if hasattr(row, "version") else ""
+                self.unreadable[f"{noun} {row.name}{version}"] = str(error)
 
 
 def _columns(view: View) -> dict[str, str | None]:
@@ -415,10 +465,12 @@ def _split(full_name: str) -> tuple[str, int]:
     return name, int(version)
 
 
-def _definitions(connection: Connection, kind: type[D], table: Any) -> dict[str, D]:
-    """By name, in lower case."""
-    return {sql_name(row.name): _parsed(kind, row.body) for row in connection.execute(table.select())}
+def _definitions(connection: Connection, kind: type[D], table: Any, aside: _Aside | None = None) -> dict[str, D]:
+    """By name, in lower case; without those that cannot be read."""
+    rows = connection.execute(table.select())
+    found = (aside or _Aside()).readable(rows, kind.noun, lambda row: _named_definition(kind, row))
+    return {sql_name(one.name): one for one in found}  # type: ignore[attr-defined]
 
 
-def _entities(connection: Connection) -> dict[str, Entity]:
-    return BUILT_IN | _definitions(connection, Entity, tables.entities)
+def _entities(connection: Connection, aside: _Aside | None = None) -> dict[str, Entity]:
+    return BUILT_IN | _definitions(connection, Entity, tables.entities, aside)

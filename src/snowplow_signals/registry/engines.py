@@ -14,9 +14,9 @@ from snowplow_signals.errors import UsageError
 from snowplow_signals.stores.places import POSTGRESQL, file_of, make_private, read_url, scheme_of
 
 LOCK_SECONDS = 30
+ANSWER_SECONDS = 16.0
+"""A little more than a statement may take: then it is the connection that is silent."""
 _IMPATIENT = {
-    "connect_timeout": 5,
-    "tcp_user_timeout": 10_000,
     "options": "-c statement_timeout=15s -c lock_timeout=10s",
 }
 """What is done with the registry takes milliseconds: whoever waits for longer is told that it is away."""
@@ -42,12 +42,22 @@ def _postgresql(url: str) -> tuple[Engine, str]:
     read = read_url(url, "registry")
     try:
         parsed: URL = make_url(read.url).set(drivername="postgresql+psycopg")
-        arguments = {name: value for name, value in _IMPATIENT.items() if name not in parsed.query}
+        from snowplow_signals.stores.postgres_connections import SILENCE_SETTINGS, ImpatientConnection
+
+        settings = SILENCE_SETTINGS | _IMPATIENT
+        arguments = {name: value for name, value in settings.items() if name not in parsed.query}
         engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
     except (ArgumentError, ValueError):  # their messages may repeat the URL
         raise UsageError(f"the URL of the registry {read.shown} cannot be read") from None
     except ModuleNotFoundError as error:
         raise UsageError(f"a registry in PostgreSQL needs psycopg: {installing('server')}") from error
+
+    @event.listens_for(engine, "do_connect")
+    def _(_dialect: Any, _record: Any, arguments: Any, settings: Any) -> ImpatientConnection:
+        connection = ImpatientConnection.connect(*arguments, **settings)
+        connection.answer_seconds = ANSWER_SECONDS
+        return connection
+
     return engine, read.shown
 
 

@@ -24,6 +24,8 @@ class Snapshot:
     services: Mapping[str, Service] = field(repr=False)
     active_keys: frozenset[str] = field(repr=False)
     has_keys: bool
+    unreadable: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Definitions that this version of the program cannot read, and why: the others are served."""
 
     def latest(self) -> dict[str, View]:
         """The latest version of each view, by name in lower case."""

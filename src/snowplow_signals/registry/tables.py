@@ -86,6 +86,13 @@ MIGRATIONS: tuple[str, ...] = (
 _ADVISORY_LOCK = 0x5349474E  # "SIGN": who migrates on PostgreSQL holds it
 
 
+def are_current(connection: Connection, migrations: tuple[str, ...] = MIGRATIONS) -> bool:
+    """Whether there is nothing to migrate."""
+    if not inspect(connection).has_table(state.name):
+        return False
+    return connection.execute(state.select()).one().layout == len(migrations)
+
+
 def migrate(connection: Connection, where: str, migrations: tuple[str, ...] = MIGRATIONS) -> None:
     """Bring the tables to the layout that this program knows, in the transaction of `connection`.
 

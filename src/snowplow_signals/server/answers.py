@@ -17,6 +17,7 @@ from snowplow_signals.errors import (
     RegistryError,
     SignalsError,
     StoreError,
+    UnreadableError,
 )
 from snowplow_signals.server.invalid import InvalidError
 
@@ -45,6 +46,9 @@ def refusal(error: Exception) -> Response:
         return json_answer({"detail": str(error)}, 404)
     if isinstance(error, InUseError | ConflictError):
         return json_answer({"detail": str(error)}, 409)
+    if isinstance(error, UnreadableError):
+        log.error("%s", error)
+        return json_answer({"detail": str(error)}, 500)
     if isinstance(error, RegistryError | StoreError):
         log.error("%s", error)
         what = "registry" if isinstance(error, RegistryError) else "profiles store"

@@ -77,7 +77,7 @@ def _add(app: FastAPI, endpoint: Endpoint) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backend: Backend = app.state.backend
     fresh = asyncio.create_task(backend.definitions.keep_fresh())
-    sync = _sync(backend.settings) if backend.settings.sync_seconds else None
+    sync = backend.sync = _sync(backend.settings) if backend.settings.sync_seconds else None
     if sync is not None:
         sync.start()
     try:

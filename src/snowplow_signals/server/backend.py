@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from snowplow_signals.sync.forgetting import forget_deleted
 
 RETRY_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
+HEALTH_ANSWER_SECONDS = 2.0
+"""What does not answer for so long is not there, whatever becomes of it."""
 CONFIRMATION_SECONDS = 1.0
 log = logging.getLogger("snowplow_signals.server")
 
@@ -67,6 +70,10 @@ class Backend:
     tokens: Tokens
     reader: BatchedReader
     trials: Trials = field(default_factory=Trials, init=False)
+    _health_workers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="health"), init=False
+    )
+    _looking: dict[str, Future[str]] = field(default_factory=dict, init=False)
     _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)
     _confirmations: tuple[float, dict[str, datetime]] = field(default=(-CONFIRMATION_SECONDS, {}), init=False)
 
@@ -93,6 +100,7 @@ class Backend:
         return backend
 
     def close(self) -> None:
+        self._health_workers.shutdown(wait=False, cancel_futures=True)
         self.store.close()
         self.registry.close()
 
@@ -107,9 +115,24 @@ class Backend:
         """Dependency -> "ok" or "unavailable"; looked at once a second at most, as anybody may ask."""
         moment, found = self._health
         if time.monotonic() - moment >= HEALTH_SECONDS:
-            found = {"registry": _state(self.registry.revision), "profiles_store": _state(self._touch_store)}
+            looks = {"registry": self.registry.revision, "profiles_store": self._touch_store}
+            for name, touch in looks.items():  # both at once; one that waits for an answer is not asked again
+                if name not in self._looking or self._looking[name].done():
+                    self._looking[name] = self._health_workers.submit(_state, touch)
+            wait(self._looking.values(), HEALTH_ANSWER_SECONDS)
+            found = {name: look.result() if look.done() else "unavailable" for name, look in self._looking.items()}
             self._health = (time.monotonic(), found)
         return found
+
+    def notes(self) -> dict[str, object]:
+        """What is not as it should be, though the service serves: definitions set aside by name, loops that wait."""
+        notes: dict[str, object] = {}
+        if self.definitions.snapshot.unreadable:
+            notes["set_aside"] = sorted(self.definitions.snapshot.unreadable)
+        loops = {} if self.definitions.is_fresh else {"definitions": "not fresh"}
+        if self.sync is not None and not self.sync.is_running:
+            loops["sync"] = "restarting"
+        return {**notes, "loops": loops} if loops else notes
 
     def confirmations(self) -> dict[str, datetime]:
         """View -> when the last completed sync of it began: what is served was true then. At most a second old."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Mapping
 
 from snowplow_signals.errors import RegistryError
 from snowplow_signals.registry.database import Registry
@@ -26,16 +27,19 @@ class Definitions:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._lock = threading.Lock()
-        self._is_reachable = True
         self._next_look: asyncio.Task[None] | None = None
         self._looked_at = -PAUSE_SECONDS
         self.snapshot: Snapshot = registry.snapshot()
+        self.is_fresh = True
+        """Whether the last look went well. If not, the definitions and keys of before are served."""
+        _tell_aside({}, self.snapshot)
 
     def refresh(self) -> Snapshot:
         """The definitions as they are now. Raises RegistryError."""
         with self._lock:
             if self._registry.revision() != self.snapshot.revision:
-                self.snapshot = self._registry.snapshot()
+                before, self.snapshot = self.snapshot, self._registry.snapshot()
+                _tell_aside(before.unreadable, self.snapshot)
             return self.snapshot
 
     async def refresh_soon(self) -> bool:
@@ -61,11 +65,18 @@ class Definitions:
             await asyncio.sleep(SECONDS)
             try:
                 await asyncio.to_thread(self.refresh)
-            except RegistryError as error:
-                if self._is_reachable:
-                    log.warning("%s; going on with the definitions of before", error)
-                self._is_reachable = False
+            except Exception as error:  # revoked keys must be seen: nothing that goes wrong once ends this loop
+                if self.is_fresh:
+                    unforeseen = not isinstance(error, RegistryError)
+                    log.warning("%s; going on with the definitions of before", error, exc_info=unforeseen)
+                self.is_fresh = False
             else:
-                if not self._is_reachable:
-                    log.warning("the registry can be reached again")
-                self._is_reachable = True
+                if not self.is_fresh:
+                    log.warning("the registry can be read again")
+                self.is_fresh = True
+
+
+def _tell_aside(before: Mapping[str, str], snapshot: Snapshot) -> None:
+    for name, reason in snapshot.unreadable.items():
+        if name not in before:
+            log.warning("%s; it is set aside, and the others are served", reason)

@@ -15,7 +15,8 @@ def health(backend: Access) -> Response:
     """Whether the service and what it depends on work. Open to everybody; 503 when something does not."""
     dependencies = backend.health()
     is_well = all(state == "ok" for state in dependencies.values())
-    status = {"status": "ok" if is_well else "degraded", "dependencies": dependencies}
+    notes = backend.notes()  # of what does not keep it from serving
+    status = {"status": "ok" if is_well and not notes else "degraded", "dependencies": dependencies, **notes}
     return json_answer(status, 200 if is_well else 503)
 
 

@@ -80,7 +80,14 @@ class Store(Protocol):
         """
 
     def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
-        """The same for profiles that all have the same attributes, faster."""
+        """The same for profiles that all have the same attributes, faster.
+
+        Raises TypeError, ValueError, OverflowError or RecursionError for what cannot be kept: see `usable`.
+        """
+
+    def usable(self, batch: Batch) -> tuple[Batch, int]:
+        """What of a batch can be kept: without records whose identifier or time cannot, and with None for other values
+        that cannot. Gives as well how many records were left out."""
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         """Remove profiles; gives the number of those that were there."""

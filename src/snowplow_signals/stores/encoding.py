@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -76,7 +76,24 @@ def _extension(value: Any) -> msgpack.ExtType | str:
         return msgpack.ExtType(_INTEGER, str(value).encode())
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration_text(value)
     raise TypeError(f"{type(value).__name__} is no kind of value that an attribute has")
+
+
+def duration_text(duration: timedelta) -> str:
+    """ISO 8601 in days, hours, minutes and seconds: `P1DT2H`, `-PT0.5S`."""
+    sign, rest = ("-", -duration) if duration < timedelta(0) else ("", duration)
+    minutes, seconds = divmod(rest.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{rest.microseconds:06}".rstrip("0") if rest.microseconds else ""
+    parts = [f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number]
+    parts += [f"{seconds}{fraction}S"] if seconds or fraction else []
+    days = f"{rest.days}D" if rest.days else ""
+    clock = f"T{''.join(parts)}" if parts else ""
+    return f"{sign}P{days}{clock}" if days or clock else "PT0S"
 
 
 def _value(code: int, content: bytes) -> Any:

@@ -58,6 +58,8 @@ class PackedStore(ABC):
     where: str
     batch_rows: ClassVar[int]
     """How many profiles are written in one transaction."""
+    identifier_bytes: ClassVar[int | None] = None
+    """How long an identifier may be, in UTF-8; None: as long as you like."""
 
     def __init__(self) -> None:
         self._layouts: dict[bytes, tuple[str, ...]] = {}
@@ -85,6 +87,10 @@ class PackedStore(ABC):
         return sum(self._put_with_names(view, batch, at, lease) for batch in batches(entries, self.batch_rows))
 
     def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
+        if self.identifier_bytes is not None:
+            for record in batch.records:
+                if len(record[0]) * 4 > self.identifier_bytes:
+                    self._check_identifier(record[0])
         digest, pack, at = self._digest(batch.names), encoder(), microseconds(synced_at)
         numbers = {changed_at: microseconds(changed_at) for changed_at in {record[1] for record in batch.records}}
         written = 0
@@ -93,6 +99,25 @@ class PackedStore(ABC):
             entries = [Entry(record[0], digest + pack(record[2:]), numbers[record[1]]) for record in some]
             written += self._put_with_names(view, entries, at, lease)
         return written
+
+    def usable(self, batch: Batch) -> tuple[Batch, int]:
+        """What of a batch can be kept: without records whose identifier or time cannot, and with None for other values
+        that cannot. Gives as well how many records were left out."""
+        pack, kept = encoder(), []
+        for record in batch.records:
+            try:
+                self._check_identifier(record[0])
+                microseconds(record[1])
+            except _UNUSABLE:
+                continue
+            values = tuple(value if _can_be_packed(pack, value) else None for value in record[2:])
+            kept.append((record[0], record[1], *values))
+        return Batch(batch.names, kept), len(batch.records) - len(kept)
+
+    def _check_identifier(self, identifier: str) -> None:
+        size = len(identifier.encode())
+        if self.identifier_bytes is not None and size > self.identifier_bytes:
+            raise UnusableError(f"an identifier has {size:,} bytes, and at most {self.identifier_bytes:,} are kept")
 
     def _put_with_names(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
         """With each batch go the names of its attributes, so that a store that lost its memory gets them again."""
@@ -267,6 +292,22 @@ class PackedStore(ABC):
             f"the lease {lease.name!r} of the profiles store {self.where} was lost: this process was stopped or cut "
             "off for too long, and another took over; nothing was written"
         )
+
+
+class UnusableError(ValueError):
+    """A value that a store cannot keep."""
+
+
+_UNUSABLE = (TypeError, ValueError, OverflowError, RecursionError)
+"""What is raised for values that cannot be kept: of no known kind, too large, too deep, no text."""
+
+
+def _can_be_packed(pack: Callable[[Any], bytes], value: Any) -> bool:
+    try:
+        pack(value)
+    except _UNUSABLE:
+        return False
+    return True
 
 
 def scope_of(view: str | None, key: str | None) -> str:

@@ -17,6 +17,13 @@ from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, batches
 from snowplow_signals.stores.places import read_url
+from snowplow_signals.stores.postgres_connections import (
+    ANSWER_SECONDS,
+    SILENCE_SETTINGS,
+    SWEEP_SECONDS,
+    WORK_SECONDS,
+    ImpatientConnection,
+)
 from snowplow_signals.stores.postgres_erasing import PostgresErasing
 from snowplow_signals.stores.postgres_tables import (
     COPY_ENTRIES,
@@ -32,7 +39,6 @@ from snowplow_signals.stores.states import SyncState
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-CONNECT_SECONDS = 5
 REMOVE_BATCH = 5_000
 
 
@@ -40,6 +46,8 @@ class PostgresStore(PostgresErasing):
     """Profiles in PostgreSQL. It may be used from several threads; connections are kept, and made anew when lost."""
 
     batch_rows = 5_000
+    identifier_bytes = 2_400
+    """With a view's name it is the key of an index, whose entries have 2,704 bytes at most."""
 
     def __init__(self, url: str, migrations: Sequence[str] = MIGRATIONS) -> None:
         super().__init__()
@@ -51,10 +59,12 @@ class PostgresStore(PostgresErasing):
                 f"the URL of the profiles store {self.where} has an option that PostgreSQL does not know, or a value "
                 "that it cannot have"
             )
-        self._idle: list[Connection] = []
+        self._idle: list[ImpatientConnection] = []
+        given = conninfo_to_dict(self._url)
+        self._silence_settings = {name: value for name, value in SILENCE_SETTINGS.items() if name not in given}
         self._lock = threading.Lock()
         self._migrations = migrations
-        self._run("opened", lambda connection: migrate(connection, self.where, migrations))
+        self._run_once("opened", self._migrate, WORK_SECONDS)
 
     def close(self) -> None:
         with self._lock:
@@ -130,11 +140,13 @@ class PostgresStore(PostgresErasing):
                 "delete from signals_store_profiles where view = %s and synced_at <> %s", values
             ).rowcount
 
-        return self._write(lease, keep)
+        return self._write(lease, keep, SWEEP_SECONDS)
 
     def prune(self, view: str, changed_before: datetime, lease: Lease | None = None) -> int:
         sql = "delete from signals_store_profiles where view = %s and changed_at < %s"
-        return self._write(lease, lambda c: c.execute(sql, (view, microseconds(changed_before))).rowcount)
+        return self._write(
+            lease, lambda c: c.execute(sql, (view, microseconds(changed_before))).rowcount, SWEEP_SECONDS
+        )
 
     def _fetch(self, view: str, identifiers: Sequence[str]) -> Iterable[Found]:
         names = {stored_name(one): one for one in identifiers}
@@ -146,10 +158,14 @@ class PostgresStore(PostgresErasing):
         return [Found(names[row[0]], *row[1:]) for row in rows]
 
     def count(self, view: str) -> int:
-        return self._read("select count(*) from signals_store_profiles where view = %s", view)[0][0]
+        return self._count("signals_store_profiles", view)
 
     def withheld(self, view: str) -> int:
-        return self._read("select count(*) from signals_store_withheld where view = %s", view)[0][0]
+        return self._count("signals_store_withheld", view)
+
+    def _count(self, table: str, view: str) -> int:
+        sql = f"select count(*) from {table} where view = %s"
+        return self._read(sql, view, seconds=WORK_SECONDS)[0][0]
 
     def _kept_layout(self, digest: bytes) -> str | None:
         rows = self._read("select names from signals_store_layouts where digest = %s", digest)
@@ -230,56 +246,62 @@ class PostgresStore(PostgresErasing):
 
     # The connection
 
-    def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        return self._run("read", lambda connection: connection.execute(sql, values).fetchall())
+    def _read(self, sql: str, *values: object, seconds: float = ANSWER_SECONDS) -> list[tuple[Any, ...]]:
+        return self._run("read", lambda connection: connection.execute(sql, values).fetchall(), seconds)
 
-    def _write(self, lease: Lease | None, work: Callable[[Connection], T]) -> T:
+    def _write(self, lease: Lease | None, work: Callable[[Connection], T], seconds: float = WORK_SECONDS) -> T:
         def transaction(connection: Connection) -> T:
             with connection.transaction():
                 if lease is not None:
                     self._require(connection, lease)
                 return work(connection)
 
-        return self._run("written", transaction)
+        return self._run("written", transaction, seconds)
 
-    def _run(self, action: str, work: Callable[[Connection], T]) -> T:
-        """Do the work; once again on a new connection when one that was kept turns out to be lost.
+    def _run(self, action: str, work: Callable[[Connection], T], seconds: float = ANSWER_SECONDS) -> T:
+        """Do the work; once again on a new connection when one that was kept turns out to be lost, or is silent.
 
         What is done twice so is done with the same effect: all writing here is. A table that somebody removed is made
         again, empty: the next sync fills it.
         """
         try:
-            return self._run_once(action, work)
+            return self._run_once(action, work, seconds)
         except StoreError as error:
             if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
                 raise
-            self._run_once("repaired", lambda connection: migrate(connection, self.where, self._migrations))
-            return self._run_once(action, work)
+            self._run_once("repaired", self._migrate, WORK_SECONDS)
+            return self._run_once(action, work, seconds)
 
-    def _run_once(self, action: str, work: Callable[[Connection], T]) -> T:
+    def _migrate(self, connection: Connection) -> None:
+        migrate(connection, self.where, self._migrations)
+
+    def _run_once(self, action: str, work: Callable[[Connection], T], seconds: float) -> T:
         connection = self._kept()
         if connection is not None:
+            connection.answer_seconds = seconds
             try:
                 with self._borrowed(connection):
                     return work(connection)
             except psycopg.Error as error:
                 if not connection.closed:
                     raise self._error(action, error) from error
+                self.close()  # what was lost, or silent, with this one: all others are of the same time
         try:
-            connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=CONNECT_SECONDS, prepare_threshold=3
+            connection = ImpatientConnection.connect(
+                self._url, autocommit=True, prepare_threshold=3, **self._silence_settings
             )
+            connection.answer_seconds = seconds
             with self._borrowed(connection):
                 return work(connection)
         except psycopg.Error as error:
             raise self._error(action, error) from error
 
-    def _kept(self) -> Connection | None:
+    def _kept(self) -> ImpatientConnection | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
     @contextmanager
-    def _borrowed(self, connection: Connection) -> Iterator[None]:
+    def _borrowed(self, connection: ImpatientConnection) -> Iterator[None]:
         try:
             yield
         finally:

@@ -113,8 +113,23 @@ def _execute(connection: psycopg.Connection[tuple[Any, ...]], statement: str) ->
         connection.execute(statement)
 
 
+def _is_whole(connection: psycopg.Connection[tuple[Any, ...]], migrations: Sequence[str]) -> bool:
+    if connection.execute("select to_regclass('signals_store')").fetchone() == (None,):
+        return False
+    if connection.execute("select layout from signals_store").fetchone() != (len(migrations),):
+        return False
+    names = [found[1] for script in migrations for found in _MADE.finditer(script)]
+    there = "select count(*) from unnest(%s::text[]) as name where to_regclass(name) is null"
+    return connection.execute(there, (names,)).fetchone() == (0,)
+
+
 def migrate(connection: psycopg.Connection[tuple[Any, ...]], where: str, migrations: Sequence[str]) -> None:
-    """Bring the tables to the last layout. Raises StoreError when they are of a later version."""
+    """Bring the tables to the last layout. Raises StoreError when they are of a later version.
+
+    Nothing is written where nothing is to be done: a replica, or a server that is read-only, serves reads.
+    """
+    if _is_whole(connection, migrations):
+        return
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATING_LOCK,))
         connection.execute("set local client_min_messages = warning")

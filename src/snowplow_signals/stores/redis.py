@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -72,6 +72,7 @@ class RedisStore(RedisErasing):
         settings: dict[str, Any] = {
             "socket_timeout": TIMEOUT_SECONDS,
             "socket_connect_timeout": TIMEOUT_SECONDS,
+            "socket_keepalive": True,
             # what was kept may have been lost meanwhile: once more, on a new connection
             "retry_on_error": [redis.ConnectionError],
         }
@@ -79,8 +80,11 @@ class RedisStore(RedisErasing):
             self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
             self._async_client = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
             with self._reported("opened"):
-                self._client.set(key_of("layout"), LAYOUT, nx=True)
-                return int(self._client.get(key_of("layout")) or LAYOUT)
+                layout = self._client.get(key_of("layout"))
+                if layout is None:
+                    with suppress(redis.exceptions.ResponseError):  # full, or a replica: what is there can be read
+                        self._client.set(key_of("layout"), LAYOUT, nx=True)
+                return int(layout or LAYOUT)
         except (ValueError, TypeError):
             return None
 
@@ -169,14 +173,22 @@ class RedisStore(RedisErasing):
         if not identifiers:
             return []
         with self._reported("read"):
-            values = self._client.hmget(key_of("profiles", view), identifiers)
+            try:
+                values = self._client.hmget(key_of("profiles", view), identifiers)
+            except redis.TimeoutError:  # other connections of the same time are silent as well: once more, on a new one
+                self._client.connection_pool.disconnect(inuse_connections=False)
+                values = self._client.hmget(key_of("profiles", view), identifiers)
         return _profiles(identifiers, values)
 
     async def _fetch_async(self, view: str, identifiers: Sequence[str]) -> list[Found]:
         if not identifiers:
             return []
         with self._reported("read"):
-            values = await self._async_client.hmget(key_of("profiles", view), identifiers)
+            try:
+                values = await self._async_client.hmget(key_of("profiles", view), identifiers)
+            except redis.TimeoutError:
+                await self._async_client.connection_pool.disconnect(inuse_connections=False)
+                values = await self._async_client.hmget(key_of("profiles", view), identifiers)
         return _profiles(identifiers, values)
 
     async def close_async(self) -> None:

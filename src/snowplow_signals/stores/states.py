@@ -42,6 +42,8 @@ class SyncState:
     error: str | None = None
     failed_at: datetime | None = None
     retry_at: datetime | None = None
+    rows_left_out: int = 0
+    """Of `rows_unusable`, those that the store cannot hold, since everything was last copied."""
     rechecked_at: datetime | None = None
     """When the rows that `watermark_rows` counts were last read again."""
     ties: dict[str, int] = field(default_factory=dict)

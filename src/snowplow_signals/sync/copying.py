@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from snowplow_signals.definitions import View
-from snowplow_signals.errors import LeaseLostError, SignalsError, StoreError
+from snowplow_signals.errors import BusyError, LeaseLostError, SignalsError, StoreError, UnexpectedError
 from snowplow_signals.stores import Batch, Lease, Store, SyncState
 from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
@@ -66,16 +66,27 @@ def sync_view(
 ) -> SyncResult:
     """Copy what changed of a view, while nobody else does; how it went is kept in the store.
 
-    Raises BusyError when another process syncs the view, and what `open_source` raises.
+    Raises BusyError when another process syncs the view, and what `open_source` raises; UnexpectedError for anything
+    that is no error of ours.
     """
     with held(store, view.store_name) as lease:
         try:
             return _Sync(view, store, open_source(), lease, progress).run()
-        except (LeaseLostError, StoppedError):  # no failure of the view's: it is done later, or by another
+        except (BusyError, LeaseLostError, StoppedError):  # no failure of the view's: done later, or by another
             raise
-        except SignalsError as error:
-            note_failure(store, view, error, lease)
-            raise
+        except Exception as error:  # whatever it is, it is this view's failure, counted and tried again: others go on
+            failure = as_failure(view, error)
+            note_failure(store, view, failure, lease)
+            if failure is error:
+                raise
+            raise failure from error
+
+
+def as_failure(view: View, error: Exception) -> SignalsError:
+    """What is told of a failure: an error of ours as it is, any other as one that nobody foresaw."""
+    if isinstance(error, SignalsError):
+        return error
+    return UnexpectedError(f"{view.full_name} could not be synced", error)
 
 
 def note_failure(store: Store, view: View, error: SignalsError, lease: Lease | None = None) -> SyncState | None:
@@ -121,6 +132,8 @@ class _Sync:
         self.synced_at = now()
         self.until = self.synced_at + CLOCKS_DIFFER
         self.changed = self.written = self.removed = 0
+        self.left_out = 0
+        """Rows that the store cannot hold."""
         self.rereading: Rereading | None = None
         self.ties: dict[str, int] | None = None
         self.rechecked_at: datetime | None = None
@@ -190,6 +203,7 @@ class _Sync:
             assert state.watermark is not None
             self.rereading = Rereading(self.name, self.store, state.watermark, self.until, state.ties)
         self.layouts.update(state.layouts)
+        self.left_out = state.rows_left_out
         self._copy(span, self.changed)
         if self.rereading is not None:
             self.changed -= self.rereading.same + (self.rereading.missing if self.has_no_other_rows else 0)
@@ -242,7 +256,7 @@ class _Sync:
         return look.rows < state.source_rows
 
     def _copy_whole(self, whole: Span, look: Look) -> tuple[int, int] | None:
-        before, self.rereading = self.written, None
+        before, self.rereading, self.left_out = self.written, None, 0
         self.layouts.clear()
         self._copy(whole, look.entities)
         held_now = self._held()
@@ -252,7 +266,8 @@ class _Sync:
         return None if held_now == look.entities else (look.entities, held_now)
 
     def _held(self) -> int:
-        return self.store.count(self.name) + self.store.withheld(self.name)
+        """How many entities are accounted for: with a profile, without one as they were erased or cannot be kept."""
+        return self.store.count(self.name) + self.store.withheld(self.name) + self.left_out
 
     def _copy(self, span: Span, total: int) -> None:
         with collector_resting(), closing(ahead(self.source.batches(span))) as batches:
@@ -260,7 +275,15 @@ class _Sync:
                 some = batch if self.rereading is None else self.rereading.changed(batch)
                 if some.records:
                     self.layouts.add(some.names)
-                    self.written += self.store.write_batch(self.name, some, self.synced_at, self.lease)
+                    self.written += self._write(some)
+
+    def _write(self, batch: Batch) -> int:
+        try:
+            return self.store.write_batch(self.name, batch, self.synced_at, self.lease)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            usable, left_out = self.store.usable(batch)
+            self.left_out += left_out
+            return self.store.write_batch(self.name, usable, self.synced_at, self.lease) if usable.records else 0
 
     def _sweep(self) -> None:
         """After the whole table was copied: whatever was not, is of entities that are gone."""
@@ -286,7 +309,8 @@ class _Sync:
             rows_changed=self.changed,
             rows_written=self.written,
             rows_removed=self.removed,
-            rows_unusable=look.unusable,
+            rows_unusable=look.unusable + self.left_out,
+            rows_left_out=self.left_out,
             rows_ahead=look.ahead,
             profiles=self.store.count(self.name),
             withheld=withheld,
@@ -302,7 +326,7 @@ class _Sync:
             rows_written=self.written,
             rows_removed=self.removed,
             seconds=seconds,
-            rows_unusable=look.unusable,
+            rows_unusable=look.unusable + self.left_out,
             withheld=withheld,
             warnings=tuple(self._warnings(look)),
         )

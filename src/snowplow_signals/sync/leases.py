@@ -52,7 +52,7 @@ def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> 
         try:
             if not store.renew(lease, seconds):
                 return
-        except StoreError:  # the store is away: the next write says so
+        except Exception:  # the store is away: the next write says so; this goes on, whatever it is
             continue
 
 

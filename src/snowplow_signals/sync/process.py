@@ -44,6 +44,11 @@ class SyncProcess:
         """The process's number; None while there is none."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there; not while it waits to be started again."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start it, and keep it running from now on."""
         self._thread = threading.Thread(target=self._supervise, name="sync-process", daemon=True)
@@ -59,7 +64,11 @@ class SyncProcess:
     def _supervise(self) -> None:
         pause = FIRST_PAUSE
         while not self._stop.is_set():
-            ran = self._run_once()
+            try:
+                ran = self._run_once()
+            except Exception as error:  # no memory or no descriptors for a process, say: it is tried again
+                self._process, ran = None, 0.0
+                self._tell(f"the process that syncs could not be started: {error}")
             if self._stop.is_set():
                 return
             pause = FIRST_PAUSE if ran >= RAN_WELL else min(pause * 2, LONGEST_PAUSE)

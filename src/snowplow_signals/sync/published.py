@@ -14,6 +14,9 @@ from snowplow_signals.sync.copying import StoppedError, SyncProgress, SyncResult
 from snowplow_signals.sync.sources import Source, source_of
 from snowplow_signals.warehouse import Warehouse
 
+WAIT_SECONDS = 5.0
+"""How long a sync waits for a run that holds the database: it is tried again soon, and is no failure of the view."""
+
 
 class Published:
     """Syncs published views. Each sync connects anew: between syncs others may have the warehouse to themselves.
@@ -48,5 +51,5 @@ class Published:
             raise StoppedError(f"view {view.full_name} was changed or deleted meanwhile; nothing was done")
         if view.batch_source is None:
             raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
-        warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target)
+        warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target, WAIT_SECONDS)
         return source_of(opened.enter_context(warehouse).spare_memory(), view, view.batch_source)

@@ -16,9 +16,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from snowplow_signals.definitions import View
-from snowplow_signals.errors import BusyError, LeaseLostError, RegistryError, SignalsError, StoreError
+from snowplow_signals.errors import BusyError, LeaseLostError, RegistryError, SignalsError, StoreError, UnexpectedError
 from snowplow_signals.stores import Store, SyncState
-from snowplow_signals.sync.copying import FIRST_PAUSE, StoppedError, SyncProgress, SyncResult, now
+from snowplow_signals.sync.copying import (
+    FIRST_PAUSE,
+    StoppedError,
+    SyncProgress,
+    SyncResult,
+    as_failure,
+    note_failure,
+    now,
+)
 from snowplow_signals.sync.erasing import Ledger, agree
 from snowplow_signals.sync.leases import SyncingError, lease_name
 
@@ -111,6 +119,8 @@ class RegularSync:
         self._thread: threading.Thread | None = None
         self._look = self._wait = min(LOOK_SECONDS, interval.total_seconds())
         self._not_before: dict[str, datetime] = {}
+        self._held_up: set[str] = set()
+        """Views whose warehouse was held by another process when they were last to be synced."""
         self._going: dict[str, Future[None]] = {}
         self._warned: dict[str, tuple[str, ...]] = {}
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
@@ -138,7 +148,10 @@ class RegularSync:
     def run(self) -> None:
         """Sync until `stop` is called; it returns when the syncs that go on have stopped as well."""
         while not self._stop.is_set():
-            self._begin_due()
+            try:
+                self._begin_due()
+            except Exception as error:  # nothing that goes wrong once may end all syncs: it is told, and tried again
+                self._is_away(UnexpectedError("looking for what is to be synced", error))
             self._stop.wait(self._wait)
         wait(self._going.values())
 
@@ -156,7 +169,6 @@ class RegularSync:
         for view, sync in list(self._going.items()):
             if sync.done():
                 del self._going[view]
-                sync.result()  # a bug is raised here, and ends the process: whoever started it starts it again
 
     def _begin_due(self) -> None:
         """Begin the syncs that are due, the longest due first."""
@@ -204,10 +216,19 @@ class RegularSync:
         except SignalsError as error:
             # kept by the store as well, unless it is the store that fails
             self._not_before[name] = now() + FIRST_PAUSE
-            if not isinstance(error, LeaseLostError | SyncingError):
+            # a run may hold the database for long: that is told once
+            if not isinstance(error, LeaseLostError | SyncingError) and name not in self._held_up:
                 self._tell(f"{name}: {error}")
+            (self._held_up.add if isinstance(error, BusyError) else self._held_up.discard)(name)
+            return
+        except Exception as error:  # what `sync_view` had no chance to make a failure of the view's
+            failure = as_failure(view, error)
+            note_failure(store, view, failure)
+            self._not_before[name] = now() + FIRST_PAUSE
+            self._tell(f"{name}: {failure}")
             return
         self._not_before.pop(name, None)
+        self._held_up.discard(name)
         if result.rows_written or result.rows_removed:
             self._tell(told(name, result))
         for warning in set(result.warnings) - set(self._warned.get(name, ())):

@@ -201,7 +201,7 @@ class Table:
             name,
             _quoted(dialect, by_name[key.lower()]),
             _time(dialect, view, time, types),
-            {one: _quoted(dialect, by_name[one.lower()]) for one in served},
+            {one: _readable(dialect, by_name[one.lower()], types) for one in served},
             dialect,
         )
 
@@ -299,6 +299,20 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
             "name a column that tells when a row last changed, or a view of the table that makes it a time"
         )
     return dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
+
+
+def _readable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
+    """The column as a driver can read it: it holds no time of a year that Python has not, which is null, nor an
+    interval, which is text."""
+    quoted = _quoted(dialect, column)
+    if types[column].lower().startswith("interval"):
+        return f"cast({quoted} as {dialect.kind_type('text')})"
+    leaf = dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
+    if leaf not in ("timestamp", "timestamptz", "date"):
+        return quoted
+    moment = dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
+    first, last = (_literal(dialect, one) for one in (_FIRST, _LAST))
+    return f"case when {moment} >= {first} and {moment} <= {last} then {quoted} end"
 
 
 def _within(dialect: Dialect, column: str, span: Span) -> str:
