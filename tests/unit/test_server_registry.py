@@ -322,7 +322,9 @@ class TestDefinitionsThatCannotBeRead:
 
         with served(tmp_path) as client:
             client.done("POST", "views", group())
-            client.done("POST", "services", {"name": "s", "views": [{"name": "shop", "version": 1}]})
+            client.done(
+                "POST", "services", {"name": "s", "owner": "a@b.example", "views": [{"name": "shop", "version": 1}]}
+            )
             registry = client.backend.registry
             with registry._writing() as connection:
                 for table, key in (("views", {"version": 1}), ("services", {}), ("entities", {})):
