@@ -208,7 +208,7 @@ def test_before_the_first_run_there_is_nothing_to_verify(tmp_path: Path) -> None
 
 def test_a_source_without_its_columns_is_refused(project: shop.Shop) -> None:
     change(project, "alter table atomic.events rename column domain_userid to domain_user_id")
-    with pytest.raises(SourceError, match=r"has no column domain_userid.*did you mean 'domain_user_id'"):
+    with pytest.raises(SourceError, match=r"has no column 'domain_userid'.*did you mean 'domain_user_id'"):
         verified(project)
     change(project, "drop table atomic.events")
     with pytest.raises(SourceError, match="was not found"):
