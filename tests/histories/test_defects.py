@@ -8,7 +8,7 @@ from tests.histories.dbt_commands import CAUGHT_BY, HISTORIES
 from tests.histories.defects import DEFECTS
 from tests.histories.engine import Engine, Server
 from tests.histories.play import Wrong, play
-from tests.histories.steps import History, Load, Run, Wait, history_of_seed
+from tests.histories.steps import Change, History, Limits, Load, Run, Wait, history_of_seed
 from tests.histories.views import EVERYTHING
 
 TRIES = 60
@@ -50,9 +50,21 @@ KILLED_BEFORE_PUBLISHING = History(
         Run(as_of=day(2)),
     ),
 )
-BY_HAND = {"entity_marks_cleared_early": KILLED_BEFORE_PUBLISHING} | {
-    defect: HISTORIES[name] for defect, name in CAUGHT_BY.items()
-}
+A_DAY_LATE_AFTER_AN_OUTAGE = History(
+    EVERYTHING.name,
+    (
+        Change(Limits(late_event_lookback_days=1)),
+        Load((event("e1", "ann", 0),)),
+        Run(),
+        Wait(8 * 24),
+        Load((event("e2", "bob", 0, loaded=1), event("e3", "ann", 3))),
+        Run(),
+    ),
+)
+BY_HAND = {
+    "entity_marks_cleared_early": KILLED_BEFORE_PUBLISHING,
+    "lateness_of_the_run": A_DAY_LATE_AFTER_AN_OUTAGE,
+} | {defect: HISTORIES[name] for defect, name in CAUGHT_BY.items()}
 """Of a defect that shows only when a run dies in one of four moments of two hundred, and the next begins like it; of
 those, too, that show only when models are built otherwise than by a run."""
 
