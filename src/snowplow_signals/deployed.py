@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -182,6 +183,16 @@ def opened(
     values = variables_of(folder, variables)
     with Warehouse.open(folder, profiles_dir, target, dict(variables or {})) as warehouse:
         yield Deployed(plan_view(view), dialect_named(target_type), warehouse, values)
+
+
+def deployed_in(folder: Path, warehouse: Reader, variables: Mapping[str, object]) -> Deployed | None:
+    """The project in a folder by the definition that it keeps, in a warehouse that is open; None when it keeps none."""
+    file = folder / "configs" / "base_config.json"
+    if not file.is_file():
+        return None
+    config = json.loads(file.read_text("utf-8"))
+    plan = plan_view(View.from_json(config["view"]))
+    return Deployed(plan, dialect_named(config["target_type"]), warehouse, variables_of(folder, variables))
 
 
 def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -11,14 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, Property, View
-from snowplow_signals.deployed import Deployed, Reader, variables_of
-from snowplow_signals.dialects import dialect_named
+from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, Property
+from snowplow_signals.deployed import Deployed, Reader, deployed_in
 from snowplow_signals.dialects.base import JSON_COLUMN
 from snowplow_signals.errors import did_you_mean
 from snowplow_signals.naming import columns_of, entity_column, event_column
-from snowplow_signals.plan import plan_view
-from snowplow_signals.preflight import BASE_CONFIG
 from snowplow_signals.source_columns import SourceColumns
 
 FROM_DBT = "No event has the property of attribute "
@@ -53,13 +50,8 @@ def missing_properties(deployed: Deployed, attributes: Collection[str] | None = 
 
 def missing_in(folder: Path, warehouse: Reader, variables: Mapping[str, object]) -> tuple[str, ...] | None:
     """The same for the project in a folder, whose definition is looked up; None when the folder keeps none."""
-    file = folder / BASE_CONFIG
-    if not file.is_file():
-        return None
-    config = json.loads(file.read_text("utf-8"))
-    plan = plan_view(View.from_json(config["view"]))
-    values = variables_of(folder, variables)
-    return missing_properties(Deployed(plan, dialect_named(config["target_type"]), warehouse, values))
+    deployed = deployed_in(folder, warehouse, variables)
+    return None if deployed is None else missing_properties(deployed)
 
 
 def _not_in_table(source: SourceColumns, prop: Property) -> str | None:

@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from snowplow_signals.deployed import deployed_in
 from snowplow_signals.errors import UsageError
 from snowplow_signals.invocation import Invocation
 from snowplow_signals.lease import Lease
 from snowplow_signals.missing import FROM_DBT, missing_in
 from snowplow_signals.preflight import check_source
 from snowplow_signals.settings import VARIABLES, checked, project_variables
+from snowplow_signals.unused import why_nothing, without_load
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
@@ -37,6 +39,9 @@ def chunk_rows() -> int:
 
 
 CHUNKS_PER_COLLECTION = 5
+
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
+"""Days as of which attributes can be computed: a window before or after them is still in every engine's calendar."""
 
 ROW_COUNTS = (
     "rows_read",
@@ -156,10 +161,26 @@ class RunSettings:
         return value if value < 0 else max(value, 1)
 
     def as_of(self, asked: date | None, planned_at: datetime) -> date:
-        if asked is not None:
-            return asked
         value = self.value("snowplow__as_of_date")
-        return planned_at.date() if value is None else date.fromisoformat(str(value))
+        day = asked or (planned_at.date() if value is None else date.fromisoformat(str(value)))
+        if not EARLIEST <= day <= LATEST:
+            raise UsageError(f"as of {day}: engines compute with days from {EARLIEST} to {LATEST}")
+        return day
+
+    def odd_day(self, as_of: date, planned_at: datetime) -> list[str]:
+        """A warning when attributes are computed as of a day that has yet to come, or that is before all events."""
+        start, today = self.value("snowplow__start_date"), planned_at.date()
+        if as_of > today:
+            return [
+                f"as of {as_of}, which is {(as_of - today).days:,} days after today ({today}, UTC): the last days of "
+                "every window have no events yet. Without --as-of and snowplow__as_of_date it is computed as of today"
+            ]
+        if start is not None and as_of < date.fromisoformat(str(start)):
+            return [
+                f"as of {as_of}, which is before snowplow__start_date ({start}): no event is that old, so nobody has "
+                "attributes"
+            ]
+        return []
 
 
 class _Run:
@@ -179,7 +200,7 @@ class _Run:
         self.planned_at = datetime.now(UTC).replace(tzinfo=None)
         self.run_id = str(uuid.uuid4())
         self.as_of = settings.as_of(as_of, self.planned_at)
-        self.warnings = list(settings.warnings)
+        self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
         self.given = settings.given
         self.seconds: Counter[str] = Counter()
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
@@ -258,7 +279,7 @@ class _Run:
             missing = missing_in(folder, self.warehouse, self.given)
             if missing is not None:
                 told = [*missing, *(warning for warning in told if FROM_DBT not in warning)]
-        for warning in told:
+        for warning in (*told, *self._unused(folder, history)):
             self._warn(warning)
         return RunResult(
             project=self.invocation.project,
@@ -271,6 +292,13 @@ class _Run:
             seconds=time.perf_counter() - started,
             warnings=tuple(self.warnings),
         )
+
+    def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
+        """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
+        deployed = deployed_in(folder, self.warehouse, self.given)
+        if deployed is None:
+            return []
+        return [*without_load(deployed), *(why_nothing(deployed) if not history["entities"] else [])]
 
     def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
         self.lease.check()

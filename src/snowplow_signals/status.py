@@ -13,6 +13,7 @@ from snowplow_signals.deployed import Deployed
 from snowplow_signals.missing import missing_properties
 from snowplow_signals.models.publication import ROW_COUNTS
 from snowplow_signals.source_columns import SourceColumns
+from snowplow_signals.unused import why_nothing
 
 Why = Literal["never aggregated", "pending", "deferred"]
 """Why a day waits: nothing of it was published yet; the next run brings it up to date; it waits on."""
@@ -116,15 +117,19 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
     was_run = deployed.was_run
     loads = _loads(deployed, now, was_run)
     waiting = _waiting(deployed) if was_run else ()
+    published = _published(deployed)
+    unused = []
+    if not loads.to_process.hours and (published is None or not published.entities):
+        unused = why_nothing(deployed)
     return Status(
         project=deployed.project,
         was_run=was_run,
         loads=loads,
-        published=_published(deployed),
+        published=published,
         days_aggregated=_days_aggregated(deployed) if was_run else 0,
         waiting=waiting,
         runs=_runs(deployed, runs) if was_run else (),
-        warnings=(*_warnings(loads, now), *missing_properties(deployed)),
+        warnings=(*_warnings(loads, now), *unused, *missing_properties(deployed)),
     )
 
 

@@ -46,6 +46,7 @@ LATER = {
     "source_columns",
     "status",
     "trial",
+    "unused",
     "verify",
     "explain",
     "cli",

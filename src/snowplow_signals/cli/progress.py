@@ -26,8 +26,11 @@ def step_progress() -> Iterator[StepProgress | None]:
 
 
 @contextmanager
-def run_progress(project: str) -> Iterator["RunBar | RunLines"]:
-    """For the models of a run, as `run_project` tells of them."""
+def run_progress(project: str, *, quiet: bool = False) -> Iterator["RunBar | RunLines | None"]:
+    """For the models of a run, as `run_project` tells of them. None when nothing is to be said."""
+    if quiet:
+        yield None
+        return
     if not sys.stderr.isatty():
         yield RunLines(project)
         return

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import options
+from snowplow_signals.cli import looking, options, tables
 from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.looking import mapping
 from snowplow_signals.cli.progress import run_progress
@@ -49,6 +49,10 @@ def run(
             "--vars", envvar="SNOWPLOW_VARS", metavar="YAML", help="Values of variables for this run: '{name: value}'."
         ),
     ] = None,
+    format: looking.Format = "table",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors: no progress, no results.")
+    ] = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Bring the attributes up to date.
@@ -68,24 +72,29 @@ def run(
         "variables": mapping(variables) if variables else {},
     }
     found = workspace.projects(repo_path, project_name)
-    failures: list[SignalsError] = []
-    for number, project in enumerate(found):
-        if number:
-            say()
+    outcomes: list[RunResult | SignalsError] = []
+    for project in found:
         try:
-            _show(_run(project, given), project)
+            outcome: RunResult | SignalsError = _run(project, given, quiet=quiet)
         except SignalsError as error:
             fail(error, verbose=verbose)
-            failures.append(error)
-    leave_if_failed(failures, len(found))
+            outcome = error
+        outcomes.append(outcome)
+        if not isinstance(outcome, SignalsError):
+            _show(outcome, project, quiet=quiet or format == "json", is_first=len(outcomes) == 1)
+    if format == "json" and not quiet:
+        _show_document(found, outcomes)
+    elif len(found) > 1 and not quiet:
+        tables.show_runs([project.name for project in found], outcomes)
+    leave_if_failed([item for item in outcomes if isinstance(item, SignalsError)], len(found))
 
 
-def _run(project: "Project", given: dict[str, Any]) -> "RunResult":
+def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResult":
     from snowplow_signals import workspace
     from snowplow_signals.runner import run_project
 
     workspace.require_generated(project)
-    with run_progress(project.name) as progress:
+    with run_progress(project.name, quiet=quiet) as progress:
         return run_project(project.folder, profiles_dir=project.repo_path, progress=progress, **given)
 
 
@@ -93,7 +102,24 @@ def _log(line: str) -> None:
     warn(line)
 
 
-def _show(result: "RunResult", project: "Project") -> None:
-    from snowplow_signals.cli.tables import show_run
+def _show(result: "RunResult", project: "Project", *, quiet: bool, is_first: bool) -> None:
+    for warning in result.warnings:
+        warn(f"Warning: {f'{project.name}: ' if quiet else ''}{warning}")
+    if quiet:
+        return
+    if not is_first:
+        say()
+    tables.show_run(result, project.view.entity.name)
 
-    show_run(result, project.view.entity.name)
+
+def _show_document(projects: "list[Project]", outcomes: "list[RunResult | SignalsError]") -> None:
+    """Every project with what its run did, or with the error that it failed with."""
+    from snowplow_signals.cli.documents import document
+
+    shown: list[Any] = [
+        {"project": project.name, "error": {"kind": type(outcome).__name__, "message": str(outcome)}}
+        if isinstance(outcome, SignalsError)
+        else outcome
+        for project, outcome in zip(projects, outcomes, strict=True)
+    ]
+    say(document({"projects": shown}))

@@ -1,11 +1,12 @@
 """Results as tables, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from snowplow_signals.cli.reporting import console, count, say, seconds, warn
+from snowplow_signals.cli.reporting import console, count, say, seconds
+from snowplow_signals.errors import SignalsError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,8 +29,6 @@ ROWS = (
 
 def show_run(result: "RunResult", entity: str) -> None:
     """What a run did."""
-    for warning in result.warnings:
-        warn(f"Warning: {warning}")
     took = seconds(result.seconds)
     if result.changed_nothing:
         say(f"{result.project}: nothing new as of {result.as_of}, nothing changed ({took})")
@@ -51,6 +50,31 @@ def show_run(result: "RunResult", entity: str) -> None:
     table.add_row("  changed", f"{result.entities_changed:,}", "")
     _print(table)
     _print(_models(result.seconds_by_model, result.seconds))
+
+
+def show_runs(projects: Sequence[str], outcomes: "Sequence[RunResult | SignalsError]") -> None:
+    """A line for each of several projects, after all of them."""
+    from rich.table import Table
+
+    right = ("read", "used", "days", "entities", "changed", "took")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("project", "run", *right):
+        table.add_column(name, justify="right" if name in right else "left")
+    for project, outcome in zip(projects, outcomes, strict=True):
+        if isinstance(outcome, SignalsError):
+            table.add_row(project, "failed", *("-" for _ in right))
+            continue
+        numbers = (
+            outcome.rows["rows_read"],
+            outcome.rows["rows_used"],
+            outcome.days_aggregated,
+            outcome.entities,
+            outcome.entities_changed,
+        )
+        did = "nothing new" if outcome.changed_nothing else "done"
+        table.add_row(project, did, *(f"{number:,}" for number in numbers), seconds(outcome.seconds))
+    say()
+    _print(table)
 
 
 def _models(seconds_by_model: Mapping[str, float], whole: float) -> "Table":

@@ -68,6 +68,8 @@ def _show(found: "Verification") -> None:
         f"{found.project}: {found.differing:,} of {count(found.entities, 'entity', 'entities')} differ{sampled}, "
         f"as of {found.as_of}, from {against}, in {seconds(found.seconds)}"
     )
+    for warning in found.warnings:
+        say(f"  warning: {warning}")
     if found.missing or found.surplus:
         say(f"  {count(found.missing, 'row')} missing, {count(found.surplus, 'row')} too many")
     for table, number in found.repeated.items():

@@ -16,6 +16,7 @@ from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.deployed import Deployed, Published
 from snowplow_signals.errors import UsageError
 from snowplow_signals.source_columns import SourceColumns
+from snowplow_signals.unused import why_nothing
 from snowplow_signals.verify.causes import explained
 from snowplow_signals.verify.query import PlainQuery
 from snowplow_signals.verify.result import (
@@ -75,6 +76,7 @@ def verify_project(
         events_waiting=waiting,
         events_unfinished=unfinished,
         repeated=_repeated(deployed),
+        warnings=() if compared else tuple(why_nothing(deployed)),
         seconds=time.perf_counter() - began,
     )
 

@@ -75,6 +75,8 @@ class Verification:
     """Those of them that no lateness explains: the next run brings them in."""
     repeated: dict[str, int]
     """Per table of the project, how many keys it holds more than once; tables that hold each once are left out."""
+    warnings: tuple[str, ...]
+    """Why there was nothing to compare, when there was nothing."""
     seconds: float
 
     @property
