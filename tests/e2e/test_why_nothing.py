@@ -31,8 +31,8 @@ START = "snowplow__start_date"
             ROWS,
             {START: "2025-06-01"},
             shop.VIEW,
-            "none of the 6 rows is read: all were loaded before snowplow__start_date, which is 2025-06-01, the newest on "
-            "2025-03-03",
+            "none of the 6 rows is read: all were loaded before snowplow__start_date, which is 2025-06-01, the newest "
+            "on 2025-03-03",
         ),
         (
             [shop.event(1, "a", 0, loaded=9)],

@@ -9,7 +9,7 @@ import pytest
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.events import schema
-from snowplow_signals.events.generate import EVENTS_PER_USER_DAY, generate_events
+from snowplow_signals.events.generate import generate_events
 
 START = date(2025, 3, 1)
 _DAY = "least(coalesce(derived_tstamp, collector_tstamp), load_tstamp)::DATE"
@@ -72,10 +72,13 @@ def test_a_folder_has_a_file_per_load_date(tmp_path: Path) -> None:
     assert duckdb.sql(query).fetchall() == [(date(2025, 3, 2),)]
 
 
-def test_about_as_many_events_as_asked(tmp_path: Path) -> None:
-    result = generate_events(tmp_path / "e.duckdb", days=7, events=20_000, start=START)
-    assert result.users == round(20_000 / 7 / EVENTS_PER_USER_DAY)
-    assert 17_000 < result.rows < 23_000
+@pytest.mark.parametrize(("days", "events", "users"), [(60, 1_000, 2000), (60, 10, 5), (1, 1, 1), (7, 20_000, 2000)])
+def test_exactly_as_many_events_as_asked(tmp_path: Path, days: int, events: int, users: int) -> None:
+    made = [tmp_path / "one.duckdb", tmp_path / "two.duckdb"]
+    for path in made:
+        assert generate_events(path, days=days, events=events, users=users, start=START).rows == events
+    assert _rows(made[0]) == _rows(made[1])
+    assert len(_rows(made[0])) == events
 
 
 def test_ends_yesterday_by_default(tmp_path: Path) -> None:
@@ -85,7 +88,16 @@ def test_ends_yesterday_by_default(tmp_path: Path) -> None:
 
 def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e.duckdb"
-    for options in ({"days": 0}, {"users": 0}, {"events": 0}, {"late": 1.5}, {"bots": -0.1}):
+    for options in (
+        {"days": 0},
+        {"users": 0},
+        {"events": 0},
+        {"late": 1.5},
+        {"bots": -0.1},
+        {"days": 36_501},
+        {"start": date.min},
+        {"start": date.max},
+    ):
         with pytest.raises(UsageError):
             generate_events(path, **options)
         assert not path.exists()

@@ -31,7 +31,12 @@ def generate_command(
     days: Annotated[int, typer.Option("--days", min=1, help="Days on which events are loaded.")] = 60,
     users: Annotated[int, typer.Option("--users", min=1, help="People there are.")] = 2000,
     events: Annotated[
-        int | None, typer.Option("--events", min=1, help="About so many rows in all, instead of --users.")
+        int | None,
+        typer.Option(
+            "--events",
+            min=1,
+            help="Exactly so many rows in all, whatever --users says.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same events.")] = 7,
     start: Annotated[
@@ -73,6 +78,8 @@ def generate_command(
         f"{result.path}: {count(result.rows, 'row')} of {count(result.users, 'person', 'people')}, "
         f"loaded on {count(result.days, 'day')} from {result.first_load}, in {seconds(result.seconds)}"
     )
+    if not result.rows:
+        warn("Nobody came on these days: say more --users or --days, or how many --events there should be.")
 
 
 @command

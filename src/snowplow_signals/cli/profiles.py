@@ -8,7 +8,7 @@ import typer
 
 from snowplow_signals.cli import options
 from snowplow_signals.cli.erasures import ledger_of, registry_if_any
-from snowplow_signals.cli.reporting import command, count, say
+from snowplow_signals.cli.reporting import command, count, say, warn
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,27 @@ if TYPE_CHECKING:
 STORE_FILE = "profiles.sqlite"
 
 
+FEW, SOME = 3, 10
+"""How many identifiers are named, and how many are listed."""
+
+
+def _list(store: "Store", view: str, key: str, format: str) -> None:
+    known = store.some(view, SOME)
+    if format == "json":
+        say(json.dumps({key: known}, ensure_ascii=False, indent=2))
+        return
+    if not known:
+        warn(f"{view} has no profiles yet: `run`, then `sync`")
+    for identifier in known:
+        say(identifier)
+
+
 @command
 def get(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="Identifier of the user, session, ...")],
+    identifier: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="Identifier of the user, session, ...; without it, some that there are."),
+    ] = None,
     repo_path: options.RepoPath = Path("."),
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
@@ -33,6 +51,7 @@ def get(
     """Print the attributes of one entity.
 
     As an application would read them now. A user, a session, ... that is not known has no values, which is no error.
+    Without an identifier some are listed that have values.
     """
     from datetime import UTC, datetime
 
@@ -48,7 +67,14 @@ def get(
         view_name = names[0]
     project = workspace.project_of_view(repo_path, view_name, view_version)
     with existing_store(repo_path, store) as opened:
+        if identifier is None:
+            _list(opened, project.view.full_name, project.view.entity.identifier, format)
+            return
         values = read_profiles(opened, project.view, [identifier], datetime.now(UTC))[identifier]
+        if not opened.read(project.view.full_name, [identifier]):
+            known = opened.some(project.view.full_name, FEW)
+            there = f"there are, for example, {', '.join(known)}" if known else "no profiles were synced yet"
+            warn(f"No profile has {project.view.entity.identifier} {identifier!r}; {there}.")
     if format == "json":
         data = {project.view.entity.identifier: identifier, **values}
         say(json.dumps(data, ensure_ascii=False, default=_as_json, indent=2))

@@ -6,7 +6,7 @@ gives what all days at once give: appending continues the same story.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +34,13 @@ from snowplow_signals.events.world import (
 if TYPE_CHECKING:
     import duckdb
 
-# What one user makes on one day, on average over the seeds; `events` is turned into users with it.
+# What one user makes on one day, on average over the seeds; `events` is turned into users with it, and a few more: what
+# is made beyond the number is left out.
 EVENTS_PER_USER_DAY = 2.05
+MORE_USERS = 1.1
+MOST_USERS = 2**31
+MOST_DAYS = 36_500
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,9 @@ def generate_events(
     file per load date: `load_date=2025-01-31/part-0.parquet`.
 
     `start` is by default so that yesterday (UTC) is the last day, or with `append` the day after the newest load that
-    `out` holds. With the same `seed`, `users` (or `events` and `days`) and rates, appended days are those that a
+    `out` holds. With the same `seed`, `users` and rates, appended days are those that a
     longer run would have made, late events of the days before included. No event is older than the first load of
-    `out`. `events` asks for about that many rows in all and overrides `users`.
+    `out`. `events` asks for exactly that many rows in all, and for as many people as make them, whatever `users` says.
 
     `users` is how many people there are; some come only once in a while, and browsers forget their cookies after half
     a year. Rates are shares of events, from 0 to 1: `late` ones arrive ten minutes to four weeks after they happened,
@@ -87,11 +92,13 @@ def generate_events(
     began = time.perf_counter()
     if days < 1 or users < 1 or (events is not None and events < 1):
         raise UsageError("days, users and events must be at least 1.")
+    if days > MOST_DAYS:
+        raise UsageError(f"days must be at most {MOST_DAYS:,}.")
     for name, rate in {"late": late, "duplicates": duplicates, "incomplete": incomplete, "bots": bots}.items():
         if not 0 <= rate <= 1:
             raise UsageError(f"{name} is a share of all events, from 0 to 1; {rate} is not.")
     if events is not None:
-        users = max(1, round(events / days / EVENTS_PER_USER_DAY))
+        users = 1 + round(MORE_USERS * events / days / EVENTS_PER_USER_DAY)
     target = Table(out) if out.suffix in (".duckdb", ".db") else Folder(out)
     oldest, newest = target.loads()
     first_load = _first_load(out, start, days, newest, append)
@@ -99,13 +106,38 @@ def generate_events(
                  end=first_load + timedelta(days=days), late=late, duplicates=duplicates, incomplete=incomplete,
                  bots=bots)  # fmt: skip
     report = progress or (lambda _step, _done, _total: None)
-    with _connect(threads) as connection:
-        _tell(connection, told, report)
-        made = target.write(connection, told, report)
-    return GenerateResult(made, days, users, first_load, out, time.perf_counter() - began)
+    while True:
+        with _connect(threads) as connection:
+            _tell(connection, told, report)
+            if events is None or _keep(connection, events):
+                made = target.write(connection, told, report)
+                return GenerateResult(made, days, told.users, first_load, out, time.perf_counter() - began)
+        if told.users > MOST_USERS:
+            raise UsageError(f"no number of people makes {events:,} events; ask for more days, or fewer late events.")
+        told = replace(told, users=2 * told.users)
+
+
+def _keep(connection: "duckdb.DuckDBPyConnection", number: int) -> bool:
+    """Leave out arrivals beyond the number, here and there in all of them. Whether there are so many."""
+    counted = connection.execute("SELECT count(*) FROM arrivals").fetchone()
+    there = counted[0] if counted else 0
+    if there > number:
+        connection.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE arrivals AS SELECT * FROM arrivals "
+            f"QUALIFY row_number() OVER (ORDER BY md5_number(concat_ws('|', moment_key, copy))) <= {number}"
+        )
+    return there >= number
 
 
 def _first_load(out: Path, start: date | None, days: int, newest: date | None, append: bool) -> date:
+    """The first day of load. Raises UsageError when the days leave the calendar, or `out` holds events of them."""
+    first = _asked_load(out, start, days, newest, append)
+    if not EARLIEST <= first <= LATEST - timedelta(days=days):
+        raise UsageError(f"--start and --days: loads lie between {EARLIEST} and {LATEST}; the first would be {first}.")
+    return first
+
+
+def _asked_load(out: Path, start: date | None, days: int, newest: date | None, append: bool) -> date:
     if newest is None:
         return start or datetime.now(UTC).date() - timedelta(days=days)
     if not append:

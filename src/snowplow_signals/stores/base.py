@@ -104,6 +104,9 @@ class Store(Protocol):
     def count(self, view: str) -> int:
         """The number of profiles of a view."""
 
+    def some(self, view: str, number: int) -> list[str]:
+        """Identifiers of at most so many profiles of a view, whichever come first."""
+
     def withheld(self, view: str) -> int:
         """The number of profiles that a sync did not write because they were erased."""
 

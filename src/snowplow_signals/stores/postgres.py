@@ -160,6 +160,10 @@ class PostgresStore(PostgresErasing):
     def count(self, view: str) -> int:
         return self._count("signals_store_profiles", view)
 
+    def some(self, view: str, number: int) -> list[str]:
+        asked = "select identifier from signals_store_profiles where view = %s limit %s"
+        return sorted(row[0] for row in self._read(asked, view, number))
+
     def withheld(self, view: str) -> int:
         return self._count("signals_store_withheld", view)
 

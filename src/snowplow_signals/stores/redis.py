@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
 import redis
@@ -197,6 +198,11 @@ class RedisStore(RedisErasing):
     def count(self, view: str) -> int:
         with self._reported("read"):
             return self._client.hlen(key_of("profiles", view))
+
+    def some(self, view: str, number: int) -> list[str]:
+        with self._reported("read"):
+            found = islice(self._client.hscan_iter(_key("profiles", view), count=number), number)
+            return sorted(identifier.decode() for identifier, _ in found)
 
     def withheld(self, view: str) -> int:
         with self._reported("read"):

@@ -149,6 +149,13 @@ class SQLiteStore(SQLiteErasing):
         with self._reported("read"):
             return self._one("select count(*) from profiles where view = ?", view)
 
+    def some(self, view: str, number: int) -> list[str]:
+        with self._reported("read"):
+            found = self._connection().execute(
+                "select identifier from profiles where view = ? order by identifier limit ?", (view, number)
+            )
+            return [row[0] for row in found]
+
     def withheld(self, view: str) -> int:
         with self._reported("read"):
             return self._one("select count(*) from withheld where view = ?", view)
