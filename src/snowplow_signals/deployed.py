@@ -182,6 +182,7 @@ def opened(
 
     values = variables_of(folder, variables)
     with Warehouse.open(folder, profiles_dir, target, dict(variables or {})) as warehouse:
+        warehouse.distrust_statistics()
         yield Deployed(plan_view(view), dialect_named(target_type), warehouse, values)
 
 

@@ -16,10 +16,20 @@ from snowplow_signals.missing import missing_properties
 from snowplow_signals.models.leaves import condition
 from snowplow_signals.plan import PlannedAttribute
 
+DECIDING = {
+    "first": "earliest",
+    "time_since_first": "earliest",
+    "last": "newest",
+    "time_since_last": "newest",
+    "min": "least",
+    "max": "greatest",
+}
+"""Which events of the window decide the value; of other aggregations all do."""
+
 
 @dataclass(frozen=True)
 class ExplainedEvent:
-    """One event that feeds the attribute, newest first in a list."""
+    """One event that feeds the attribute; in a list those that decide come first."""
 
     event_id: str
     event_tstamp: datetime
@@ -64,7 +74,7 @@ class ExplainedAttribute:
     days: tuple[ExplainedDay, ...]
     """Newest first."""
     events: tuple[ExplainedEvent, ...]
-    """The newest events, as many as were asked for; `event_count` are there."""
+    """Those that decide the value come first, as many as were asked for; `event_count` are there."""
     event_count: int
 
 
@@ -84,7 +94,7 @@ class Explanation:
 
 
 def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = None, events: int = 20) -> Explanation:
-    """How the published values of `entity` came about, with the newest `events` events behind each.
+    """How the published values of `entity` came about, with `events` events behind each, those that decide first.
 
     `attribute` asks for one only. Raises UsageError when the view has no such attribute, nothing was published yet or
     `events` is negative; SignalsError when the attributes table has no such entity.
@@ -153,7 +163,7 @@ class _Explain:
             events, waiting = counts.get(day, (0, 0))
             inside = last >= day and (first is None or day >= first)
             days.append(ExplainedDay(day, inside, events, waiting, states.get(day)))
-        events = tuple(self._event(row, first, last) for row in self._events(item))
+        events = tuple(self._event(row, first, last) for row in self._events(item, first, last))
         return ExplainedAttribute(
             name=item.name,
             aggregation=item.aggregation,
@@ -184,12 +194,13 @@ class _Explain:
         if slot.value is not None:
             parts.append(f"{slot.value.name} is not null")
         value = f"cast({slot.value.name} as {dialect.kind_type('text')})" if slot.value is not None else "null"
+        decides = slot.value.name if slot.value is not None and item.aggregation in ("min", "max") else "null"
         events, days = (self.deployed.table(name) for name in ("filtered_events", "daily_aggregation_manifest"))
         return f"""
             select
-                events.event_id, events.event_tstamp, events.load_tstamp, events.day, events.given,
+                events.event_id, events.event_tstamp, events.load_tstamp, events.day, events.given, events.decides,
                 coalesce(days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0), false) as is_waiting
-            from (select *, {value} as given from {events} where {" and ".join(parts)}) as events
+            from (select *, {value} as given, {decides} as decides from {events} where {" and ".join(parts)}) as events
             left join {days} as days on days.day = events.day"""
 
     def _counts(self, item: PlannedAttribute) -> dict[date, tuple[int, int]]:
@@ -200,8 +211,19 @@ class _Explain:
             group by day"""
         return {day: (events, waiting) for day, events, waiting in self.deployed.warehouse.fetch(asked)}
 
-    def _events(self, item: PlannedAttribute) -> list[tuple[Any, ...]]:
-        asked = f"{self._feeding(item)}\norder by events.event_tstamp desc, events.event_id desc\nlimit {self.limit}"
+    def _events(self, item: PlannedAttribute, first: date | None, last: date) -> list[tuple[Any, ...]]:
+        """Those that decide come first: of the window, and not waiting, the earliest, the extreme, else the newest."""
+        inside = f"day <= date '{last}'" + (f" and day >= date '{first}'" if first is not None else "")
+        direction = "" if DECIDING.get(item.aggregation) == "earliest" else " desc"
+        keys = [f"case when {inside} and not is_waiting then 0 else 1 end"] if item.aggregation in DECIDING else []
+        if item.aggregation in ("min", "max"):
+            keys.append(f"decides{'' if item.aggregation == 'min' else ' desc'}")
+        keys += [f"event_tstamp{direction}", f"event_id{direction}"]
+        asked = f"""
+            select event_id, event_tstamp, load_tstamp, day, given, is_waiting
+            from ({self._feeding(item)}) as feeding
+            order by {", ".join(keys)}
+            limit {self.limit}"""
         return self.deployed.warehouse.fetch(asked)
 
     def _event(self, row: tuple[Any, ...], first: date | None, last: date) -> ExplainedEvent:

@@ -77,6 +77,7 @@ class Warehouse:
         self.new_file = _missing_file(config.credentials)
         """The database's file, when connecting makes it: an embedded engine makes what is not there."""
         self._session = session_named(config.credentials.type)
+        self._distrusts = False
         self._connection = self._connect()
 
     @classmethod
@@ -137,6 +138,13 @@ class Warehouse:
         release = getattr(manager, "close_all_connections", None)
         if release is not None:
             release()
+
+    def distrust_statistics(self) -> Self:
+        """For large questions about tables that were just written, of which the engine may know nothing yet."""
+        self._distrusts = True
+        with self._reported():
+            self._session.distrust_statistics(self._connection.handle)
+        return self
 
     def spare_memory(self) -> Self:
         """For work that only passes rows on: an engine in this process keeps little of them in memory."""
@@ -242,6 +250,8 @@ class Warehouse:
         with self._reported():
             opened = type(self._adapter.connections).open(connection)
             self._session.begin(opened.handle)
+            if self._distrusts:
+                self._session.distrust_statistics(opened.handle)
         return opened
 
     def _batches(self, cursor: Any, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:

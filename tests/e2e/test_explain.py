@@ -28,14 +28,17 @@ VIEW = shop.VIEW.model_copy(
                 criteria=Criteria(all=[Criterion.eq(shop.LABEL, "it's")]),
                 default_value="none",
             ),
+            Attribute(name="first_label", type="string", aggregation="first", property=shop.LABEL),
+            Attribute(name="least", type="double", aggregation="min", property=shop.VALUE),
+            Attribute(name="most", type="double", aggregation="max", property=shop.VALUE),
             Attribute(name="mean_spent", type="double", aggregation="mean", property=shop.VALUE),
         )
     }
 )
 ROWS = [
     event(1, ANN, 0, se_label="it's"),
-    event(2, ANN, 1),
-    event(3, ANN, 1, se_label="label-2"),
+    event(2, ANN, 1, se_value=0.5),
+    event(3, ANN, 1, se_label="label-2", se_value=2.5),
     event(4, ANN, 8, se_value=None),
     event(5, "bob", 3),
     event(6, "later", 20),
@@ -101,6 +104,15 @@ def test_only_the_newest_events_are_listed(project: shop.Shop) -> None:
     [found] = explained(project, attribute="events", events=2).attributes
     assert [one.event_id for one in found.events] == ["event-4", "event-7"]
     assert found.event_count == 5
+
+
+@pytest.mark.parametrize(
+    ("attribute", "deciding"),
+    [("first_label", "event-1"), ("last_label", "event-4"), ("least", "event-2"), ("most", "event-3")],
+)
+def test_the_event_that_decides_comes_first(project: shop.Shop, attribute: str, deciding: str) -> None:
+    [found] = explained(project, attribute=attribute, events=1).attributes
+    assert [one.event_id for one in found.events] == [deciding]
 
 
 def test_unknown_ids_and_attributes(project: shop.Shop) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snowplow_signals.cli import looking, options
+from snowplow_signals.cli.progress import waiting
 from snowplow_signals.cli.reporting import command, console, count, say, warn
 from snowplow_signals.errors import UsageError
 
@@ -26,7 +27,9 @@ def explain(
     project_name: options.ProjectName = None,
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many events to list, the newest.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="How many events to list, those that decide first.")
+    ] = 20,
     target: options.Target = None,
     variables: looking.Variables = None,
     format: looking.Format = "table",
@@ -40,7 +43,10 @@ def explain(
     from snowplow_signals.explain import explain_entity
 
     project = _project(repo_path, project_name, view_name, view_version)
-    with looking.opened(project, target, variables) as deployed:
+    with (
+        waiting(f"{project.name}: looking for the events of {identifier}"),
+        looking.opened(project, target, variables) as deployed,
+    ):
         found = explain_entity(deployed, identifier, attribute=attribute, events=limit)
     if format == "json":
         say(document(found))
@@ -67,6 +73,8 @@ def _project(repo_path: Path, project_name: str | None, view_name: str | None, v
 
 
 def _show(item: "ExplainedAttribute") -> None:
+    from snowplow_signals.explain import DECIDING
+
     say()
     value = "nothing" if item.value is None else repr(item.value)
     say(f"{item.name} = {value}")
@@ -89,7 +97,8 @@ def _show(item: "ExplainedAttribute") -> None:
     if outside:
         say(f"    and {count(outside, 'day')} outside of the window")
     if item.events:
-        heading = "newest events" if item.event_count > len(item.events) else "events"
+        which = DECIDING.get(item.aggregation, "newest")
+        heading = f"{which} events" if item.event_count > len(item.events) else "events"
         events = looking.table(f"    {heading}", "at (UTC)", "value", "")
         for event in item.events:
             remark = "waits" if event.is_waiting else "" if event.in_window else "outside of the window"

@@ -26,6 +26,18 @@ def step_progress() -> Iterator[StepProgress | None]:
 
 
 @contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """For work of one long question to the warehouse: that it goes on, and since when."""
+    if not sys.stderr.isatty():
+        warn(f"{what} ...")
+        yield
+        return
+    with _bar() as bar:
+        bar.add_task(what, total=None)
+        yield
+
+
+@contextmanager
 def run_progress(project: str, *, quiet: bool = False) -> Iterator["RunBar | RunLines | None"]:
     """For the models of a run, as `run_project` tells of them. None when nothing is to be said."""
     if quiet:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snowplow_signals.cli import looking, options
+from snowplow_signals.cli.progress import waiting
 from snowplow_signals.cli.reporting import command, count, say, seconds
 from snowplow_signals.errors import UsageError
 
@@ -50,7 +51,10 @@ def verify(
     size = None if every else SAMPLE if sample is None else sample
     found = []
     for project in workspace.projects(repo_path, project_name):
-        with looking.opened(project, target, variables) as deployed:
+        with (
+            waiting(f"{project.name}: comparing with the events"),
+            looking.opened(project, target, variables) as deployed,
+        ):
             found.append(verify_project(deployed, sample=size, from_source=from_source, seed=seed))
     if format == "json":
         say(document({"agrees": all(item.agrees for item in found), "projects": found}))

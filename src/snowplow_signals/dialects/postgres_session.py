@@ -31,6 +31,14 @@ class PostgresSession(Session):
             with suppress(InsufficientPrivilege):  # only who keeps JSON as text, or as json, needs it
                 cursor.execute(CREATE_TO_JSONB)
 
+    def distrust_statistics(self, handle: Any) -> None:
+        """Before autovacuum has been there, PostgreSQL takes a table for small, and compares each row with each.
+
+        https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-ENABLE-NESTLOOP
+        """
+        with handle.cursor() as cursor:
+            cursor.execute("set enable_nestloop = off")
+
     def stream(self, handle: Any) -> Any:
         handle.autocommit = False  # a cursor of the server lives in a transaction
         return handle.cursor(name="signals")

@@ -32,6 +32,9 @@ class Session:
     def spare_memory(self, handle: Any) -> None:
         """Have an engine that works in this process keep little in memory, from now on and for all connections."""
 
+    def distrust_statistics(self, handle: Any) -> None:
+        """Have the planner of this connection take no plan that is right for few rows only: tables may be new."""
+
     def tables(self, handle: Any, fetch: Fetch) -> list[tuple[str, str]]:
         """Schema and name of every table that can be seen."""
         found = fetch("select table_schema, table_name from information_schema.tables order by 1, 2")
