@@ -201,7 +201,7 @@ class RedisStore(RedisErasing):
 
     def some(self, view: str, number: int) -> list[str]:
         with self._reported("read"):
-            found = islice(self._client.hscan_iter(_key("profiles", view), count=number), number)
+            found = islice(self._client.hscan_iter(key_of("profiles", view), count=number), number)
             return sorted(identifier.decode() for identifier, _ in found)
 
     def withheld(self, view: str) -> int:
