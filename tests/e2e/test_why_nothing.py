@@ -9,15 +9,15 @@ import pytest
 from tests.e2e import shop
 from tests.e2e.command import typed
 
-from snowplow_signals import Attribute, Event
+from snowplow_signals import Attribute, Event, workspace
 from snowplow_signals.errors import UsageError
 
 ROWS = [shop.event(number, f"user-{number % 2}", number % 3) for number in range(6)]
 ONLY_ORDERS = shop.VIEW.model_copy(
     update={
-        "attributes": [
-            Attribute(name="n", type="int64", aggregation="counter", events=[Event(vendor="x", name="order")])
-        ]
+        "attributes": (
+            Attribute(name="n", type="int64", aggregation="counter", events=[Event(vendor="x", name="order")]),
+        )
     }
 )
 START = "snowplow__start_date"
@@ -50,6 +50,7 @@ def test_why_nobody_has_attributes(
     tmp_path: Path, rows: list[dict[str, Any]], variables: dict[str, Any], view: Any, words: str
 ) -> None:
     made = shop.make(tmp_path, rows, view)
+    workspace.generate(tmp_path, force=True)
     for _ in range(2):  # also a run that finds nothing new
         (found,) = [warning for warning in made.run(variables=variables).warnings if words in warning]
     assert made.run(variables=variables).entities == 0
