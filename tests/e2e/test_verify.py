@@ -211,7 +211,7 @@ def test_a_source_without_its_columns_is_refused(project: shop.Shop) -> None:
     with pytest.raises(SourceError, match=r"has no column 'domain_userid'.*did you mean 'domain_user_id'"):
         verified(project)
     change(project, "drop table atomic.events")
-    with pytest.raises(SourceError, match="was not found"):
+    with pytest.raises(SourceError, match="there is no events table"):
         verified(project)
 
 
