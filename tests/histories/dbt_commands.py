@@ -102,7 +102,6 @@ HISTORIES: dict[str, History] = LEFT_OUT | ALONE | OTHERS
 CAUGHT_BY: dict[str, str] = {
     "models_do_not_ask": "filtered_events again",
     "a_chunk_stored_twice": "events stored twice before they are counted",
-    "events_of_another_plan": "a plan made again, and not read",
     "days_not_marked": "all but daily_aggregation_manifest",
     "entities_not_marked": "all but entity_day_manifest",
     "a_ledger_of_what_is_not_stored": "all but filtered_events",
