@@ -18,21 +18,6 @@ from snowplow_signals.errors import UsageError
 from snowplow_signals.plan import Plan, plan_view
 from snowplow_signals.settings import OLDER_NAMES, VARIABLES, checked, project_variables
 
-SCHEMAS: dict[str, str] = {
-    "attributes": "derived",
-    "daily_aggregates": "derived",
-    "daily_values": "derived",
-    "filtered_events": "derived",
-    "removed_entities": "derived",
-    "chunk_manifest": "snowplow_manifest",
-    "daily_aggregation_manifest": "snowplow_manifest",
-    "definition": "snowplow_manifest",
-    "incremental_manifest": "snowplow_manifest",
-    "publication_manifest": "snowplow_manifest",
-    "run_history": "snowplow_manifest",
-}
-"""Which schema, by its suffix, each of a project's tables is in."""
-
 
 class Reader(Protocol):
     """What is asked of a warehouse here; `snowplow_signals.warehouse.Warehouse` is one."""
@@ -44,8 +29,6 @@ class Reader(Protocol):
 
     @property
     def database(self) -> str: ...
-
-    def relation(self, suffix: str, name: str) -> str: ...
 
     def name_of(self, database: str | None, schema: str, name: str) -> str: ...
 
@@ -78,6 +61,8 @@ class Deployed:
     warehouse: Reader
     variables: Mapping[str, object]
     """The values of the project's variables: what was given, else what the project says, else the defaults."""
+    tables: Mapping[str, str]
+    """The project's tables, as they are written in a query: name without the project's prefix to where dbt has it."""
 
     @property
     def project(self) -> str:
@@ -85,11 +70,11 @@ class Deployed:
 
     def table(self, name: str) -> str:
         """One of the project's tables, without the project's prefix, as it is written in a query."""
-        return self.warehouse.relation(SCHEMAS[name], f"{self.project}_{name}")
+        return self.tables[name]
 
     def has(self, name: str) -> bool:
         """Whether one of the project's tables is there."""
-        return self.warehouse.exists(self.table(name))
+        return name in self.tables and self.warehouse.exists(self.table(name))
 
     @property
     def was_run(self) -> bool:
@@ -176,24 +161,29 @@ def opened(
 ) -> Iterator[Deployed]:
     """The project of `view` in `folder`, connected to the target of its profile.
 
-    Raises what `variables_of` and `Warehouse.open` raise.
+    Raises what `variables_of`, `Warehouse.open` and `Invocation` raise.
     """
+    from snowplow_signals.invocation import Invocation
     from snowplow_signals.warehouse import Warehouse
 
-    values = variables_of(folder, variables)
-    with Warehouse.open(folder, profiles_dir, target, dict(variables or {})) as warehouse:
+    given = dict(variables or {})
+    values = variables_of(folder, given)
+    with Warehouse.open(folder, profiles_dir, target, given) as warehouse:
         warehouse.distrust_statistics()
-        yield Deployed(plan_view(view), dialect_named(target_type), warehouse, values)
+        tables = Invocation(folder, profiles_dir, target, given).tables
+        yield Deployed(plan_view(view), dialect_named(target_type), warehouse, values, tables)
 
 
-def deployed_in(folder: Path, warehouse: Reader, variables: Mapping[str, object]) -> Deployed | None:
+def deployed_in(
+    folder: Path, warehouse: Reader, variables: Mapping[str, object], tables: Mapping[str, str]
+) -> Deployed | None:
     """The project in a folder by the definition that it keeps, in a warehouse that is open; None when it keeps none."""
     file = folder / "configs" / "base_config.json"
     if not file.is_file():
         return None
     config = json.loads(file.read_text("utf-8"))
     plan = plan_view(View.from_json(config["view"]))
-    return Deployed(plan, dialect_named(config["target_type"]), warehouse, variables_of(folder, variables))
+    return Deployed(plan, dialect_named(config["target_type"]), warehouse, variables_of(folder, variables), tables)
 
 
 def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -35,11 +35,15 @@ REFUSALS: tuple[tuple[str, type[SignalsError]], ...] = (
     ("The definition is not the one", DefinitionError),
     ("--full-refresh drops", UsageError),
     ("The events table", SourceError),
+    ("Nothing was written", UsageError),
     ("snowplow__", UsageError),
 )
 
 OnModel = Callable[[str, bool], None]
 """Called with a model's name, and whether it is finished (else it starts)."""
+
+Place = tuple[str | None, str, str]
+"""Database, schema and name of a table."""
 
 Log = Callable[[str], None]
 """Called with each line that dbt would show with its log turned on: what it does, and the SQL that it sends."""
@@ -78,14 +82,16 @@ class Invocation:
 
     def models(self, tag: str) -> list[str]:
         """The models of a phase."""
-        return [self._short(node.name) for node in self._manifest.nodes.values() if tag in node.tags]
+        return [self._short(node.name) for node in self._models() if tag in node.tags]
 
     def relation(self, model: str) -> str:
-        """A model's table, as it is written in a query."""
-        node = self._manifest.nodes.get(f"model.{self.project}.{self.project}_{model}")
-        if node is None:
-            raise self._incomplete(f"the model {self.project}_{model}")
-        return node.relation_name
+        """A model's table, as it is written in a query: where dbt has put it, whatever macros named it."""
+        return self._node(model).relation_name
+
+    def place(self, model: str) -> Place:
+        """Database, schema and name of a model's table."""
+        node = self._node(model)
+        return node.database, node.schema, node.alias
 
     def _incomplete(self, what: str) -> UsageError:
         return UsageError(
@@ -93,7 +99,34 @@ class Invocation:
         )
 
     @property
-    def events_table(self) -> tuple[str | None, str, str]:
+    def tables(self) -> dict[str, str]:
+        """The tables of all models, by the models' names."""
+        return {self._short(node.name): node.relation_name for node in self._models()}
+
+    @property
+    def lease(self) -> Place:
+        """Where the table of the lease is: beside the definition, as the macro `signals_lease` says too."""
+        database, schema, name = self.place("definition")
+        return database, schema, f"{name.removesuffix('_definition')}_lease"
+
+    @property
+    def lock(self) -> str:
+        """What a lock of these tables is called, as `signals_lease` of the engine's macros says too."""
+        _, schema, name = self.place("definition")
+        return f"{schema.removesuffix('_snowplow_manifest')}.{name.removesuffix('_definition')}"
+
+    def _models(self) -> list[Any]:
+        nodes = self._manifest.nodes.values()
+        return [node for node in nodes if node.resource_type == "model" and node.package_name == self.project]
+
+    def _node(self, model: str) -> Any:
+        node = self._manifest.nodes.get(f"model.{self.project}.{self.project}_{model}")
+        if node is None:
+            raise self._incomplete(f"the model {self.project}_{model}")
+        return node
+
+    @property
+    def events_table(self) -> Place:
         """Database, schema and name of the events table, with the variables applied."""
         source = self._manifest.sources.get(f"source.{self.project}.atomic.events")
         if source is None:
@@ -113,7 +146,7 @@ class Invocation:
         Raises RunError with the model and the engine's words, or the error that the project's macros mean.
         """
         names = [f"{self.project}_{model}" for model in models]
-        arguments = ["run", "--select", *names, *self._variables_argument(variables)]
+        arguments = ["run", "--no-defer", "--select", *names, *self._variables_argument(variables)]
         if full_refresh:
             arguments.append("--full-refresh")
         result = self._invoke(arguments, self._manifest, [self._listener(on_model)])

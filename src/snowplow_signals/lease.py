@@ -22,9 +22,9 @@ RENEWED_EVERY = 60
 class Lease:
     """Use it as a context manager around what the run does."""
 
-    def __init__(self, warehouse: Warehouse, holder: str) -> None:
+    def __init__(self, warehouse: Warehouse, table: str, holder: str) -> None:
         self._warehouse = warehouse
-        self._table = warehouse.relation("snowplow_manifest", f"{warehouse.project}_lease")
+        self._table = table
         self._holder = holder
         self._end, self._now = (warehouse.lease_end(seconds) for seconds in (SECONDS, 0))
         self._renewed = time.monotonic()

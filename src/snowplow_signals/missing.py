@@ -48,9 +48,11 @@ def missing_properties(deployed: Deployed, attributes: Collection[str] | None = 
     return tuple(said)
 
 
-def missing_in(folder: Path, warehouse: Reader, variables: Mapping[str, object]) -> tuple[str, ...] | None:
+def missing_in(
+    folder: Path, warehouse: Reader, variables: Mapping[str, object], tables: Mapping[str, str]
+) -> tuple[str, ...] | None:
     """The same for the project in a folder, whose definition is looked up; None when the folder keeps none."""
-    deployed = deployed_in(folder, warehouse, variables)
+    deployed = deployed_in(folder, warehouse, variables, tables)
     return None if deployed is None else missing_properties(deployed)
 
 

@@ -122,7 +122,7 @@ def run_project(
     with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)
         check_source(warehouse, folder, invocation.events_table)
-        warehouse.take_lease()
+        warehouse.take_lease(invocation.lock)
         run = _Run(warehouse, invocation, settings, progress, as_of)
         with run.lease:
             run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
@@ -205,7 +205,7 @@ class _Run:
         self.seconds: Counter[str] = Counter()
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
         self.steps = _Steps(self)
-        self.lease = Lease(warehouse, self.run_id)
+        self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
         self.variables: dict[str, object] = {
             "signals__run": {
                 "run_id": self.run_id,
@@ -276,7 +276,7 @@ class _Run:
         history = self.history()
         told = [warning for warning in self.invocation.warnings if "is an older name" not in warning]  # said already
         if history["rows_read"] or any(FROM_DBT in warning for warning in told):
-            missing = missing_in(folder, self.warehouse, self.given)
+            missing = missing_in(folder, self.warehouse, self.given, self.invocation.tables)
             if missing is not None:
                 told = [*missing, *(warning for warning in told if FROM_DBT not in warning)]
         for warning in (*told, *self._unused(folder, history)):
@@ -295,7 +295,7 @@ class _Run:
 
     def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
         """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
-        deployed = deployed_in(folder, self.warehouse, self.given)
+        deployed = deployed_in(folder, self.warehouse, self.given, self.invocation.tables)
         if deployed is None:
             return []
         return [*without_load(deployed), *(why_nothing(deployed) if not history["entities"] else [])]

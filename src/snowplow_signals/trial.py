@@ -84,7 +84,7 @@ def try_view(
     plan = plan_view(view.model_copy(update={"offline": True}))  # also what is meant for streams can be tried
     variables = _variables(view, folder) | {"snowplow__app_id": list(app_ids)}
     with Warehouse.of_profile(PROFILE, folder, target) as warehouse:
-        deployed = Deployed(plan, dialect_named(warehouse.kind), warehouse, variables)
+        deployed = Deployed(plan, dialect_named(warehouse.kind), warehouse, variables, tables={})
         published = Published(as_of=moment.date(), run_id="", planned_at=moment, days_shifted=1)
         query = PlainQuery(deployed, published, usable_source(deployed), from_source=True, since=moment - window)
         found = warehouse.fetch(query.values(ids or None, rows))

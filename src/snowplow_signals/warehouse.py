@@ -172,10 +172,6 @@ class Warehouse:
         """The target's schema, without a suffix."""
         return self._config.credentials.schema
 
-    def relation(self, suffix: str, name: str) -> str:
-        """A table of the project as it is written in a query: `relation("derived", "x")` is `signals_derived.x`."""
-        return self.name_of(self.database, f"{self.schema}_{suffix}", name)
-
     def name_of(self, database: str | None, schema: str, name: str) -> str:
         """Any table as it is written in a query, quoted as dbt quotes."""
         return self._adapter.Relation.create(database=database, schema=schema, identifier=name).render()
@@ -210,10 +206,10 @@ class Warehouse:
             cursor.execute(f"select * from {relation} where 1 = 0")
             return [column[0] for column in cursor.description]
 
-    def take_lease(self) -> None:
-        """Be the only run of the project until the connection ends. Raises BusyError when there is another."""
+    def take_lease(self, name: str) -> None:
+        """Be the only one with that lock until the connection ends. Raises BusyError when another has it."""
         with self._reported():
-            is_ours = self._session.take_lease(self._connection.handle, f"{self.schema}.{self.project}")
+            is_ours = self._session.take_lease(self._connection.handle, name)
         if not is_ours:
             raise BusyError(
                 f"another run of {self.project} is going on; nothing was done. Try again when it is through",

@@ -35,7 +35,7 @@ def rendered(text: str, is_first: bool) -> str:
         signals_has=lambda *_: True,
         signals_say_what_is_missing=lambda *_: "",
         signals_value=_value,
-        signals_state=lambda name, schema: None if is_first else name,
+        signals_state=lambda name: None if is_first else name,
         signals_has_columns=lambda relation, names: not is_first,
         signals_published=lambda relation, identifier, names: {"relation": relation, "is_comparable": not is_first},
         signals_seen=lambda *_: "'1'",

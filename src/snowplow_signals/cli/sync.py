@@ -94,7 +94,7 @@ def sync(
                     )
                 _show(result, opened.where)
                 if client is not None:
-                    source = workspace.batch_source_of(project)
+                    source = result.source or workspace.batch_source_of(project)
                     client.register_batch_source(project.view, source)
                     client.publish_registered(project.view)
                     say(f"{project.name}: registered at {api_url} as {source.schema_}.{source.table}, and published")

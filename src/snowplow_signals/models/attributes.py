@@ -17,12 +17,12 @@ ATTRIBUTES_THIS_RUN = """\
 {%- set limits = ref('${p}_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set days_manifest = ref('${p}_daily_aggregation_manifest') %}
-{%- set found = signals_published(signals_state('${p}_attributes', 'derived'), '$identifier', [
+{%- set found = signals_published(signals_state('${p}_attributes'), '$identifier', [
     $output_names
 ]) %}
 {%- set published, is_comparable = found.relation, found.is_comparable %}
-{%- set removed = signals_state('${p}_removed_entities', 'derived') %}
-{%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
+{%- set removed = signals_state('${p}_removed_entities') %}
+{%- set publication = signals_state('${p}_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (

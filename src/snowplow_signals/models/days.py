@@ -137,8 +137,8 @@ ENTITY_MANIFEST = """\
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_publish']
 ) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
-{%- set states = signals_state('${p}_daily_aggregates', 'derived') %}
-{%- set publication = signals_state('${p}_publication_manifest', 'snowplow_manifest') %}
+{%- set states = signals_state('${p}_daily_aggregates') %}
+{%- set publication = signals_state('${p}_publication_manifest') %}
 
 -- Marks the entities whose row may change, before anything that it is computed from does.
 select marks.$identifier, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted

@@ -9,13 +9,14 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.events import required
 from snowplow_signals.models.layout import fill, jinja_safe, jinja_text
 from snowplow_signals.models.leaves import wanted_property
+from snowplow_signals.models.order import TABLES_LAYOUT
 from snowplow_signals.plan import Plan
 
 DEFINITION = """\
 {{ config(
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
-{%- do signals_begin_run(signals_state('${p}_base_new_event_limits', 'scratch')) %}
+{%- do signals_begin_run(signals_state('${p}_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     $required
@@ -26,7 +27,7 @@ DEFINITION = """\
 {%- set wanted %}
 $parts
 {%- endset %}
-{%- do signals_check_definition(signals_state('${p}_definition', 'snowplow_manifest'), wanted, [
+{%- do signals_check_definition(signals_state('${p}_definition'), wanted, [
     $state
 ]) %}
 {%- set types = signals_new_types(columns, signals_state('${p}_definition', 'snowplow_manifest'), [
@@ -46,23 +47,23 @@ select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type
 """
 
 STATE_TABLES = (
-    ("base_new_event_limits", "scratch"),
-    ("base_events_this_run", "scratch"),
-    ("days_out_of_date", "scratch"),
-    ("days_to_process", "scratch"),
-    ("entity_days_to_process", "scratch"),
-    ("attributes_this_run", "scratch"),
-    ("incremental_manifest", "snowplow_manifest"),
-    ("filtered_events", "derived"),
-    ("chunk_manifest", "snowplow_manifest"),
-    ("daily_aggregation_manifest", "snowplow_manifest"),
-    ("entity_day_manifest", "snowplow_manifest"),
-    ("entity_manifest", "snowplow_manifest"),
-    ("publication_manifest", "snowplow_manifest"),
-    ("daily_aggregates", "derived"),
-    ("daily_values", "derived"),
-    ("run_history", "snowplow_manifest"),
-    ("definition", "snowplow_manifest"),
+    "base_new_event_limits",
+    "base_events_this_run",
+    "days_out_of_date",
+    "days_to_process",
+    "entity_days_to_process",
+    "attributes_this_run",
+    "incremental_manifest",
+    "filtered_events",
+    "chunk_manifest",
+    "daily_aggregation_manifest",
+    "entity_day_manifest",
+    "entity_manifest",
+    "publication_manifest",
+    "daily_aggregates",
+    "daily_values",
+    "run_history",
+    "definition",
 )
 """What a full refresh drops, in this order: without its ledger a project takes everything again, so that a refresh
 that dies half-way is finished by any later run. What has been published stays until it is replaced, as a whole and with
@@ -73,6 +74,7 @@ def definition(plan: Plan, dialect: Dialect) -> str:
     rows = [(part, jinja_safe(_text(fingerprint, dialect))) for part, fingerprint in plan.fingerprints().items()]
     rows.append(("snowplow__start_date", "'{{ signals_start_date() }}'"))
     rows.append(("snowplow__app_id", "'{{ local_md5(signals_app_ids() | tojson) }}'"))
+    rows.append(("layout", f"'{TABLES_LAYOUT}'"))
     rows.append(("*", "'{{ signals_definition_id() }}'"))
     rows += [_presence(name, column, path) for name, column, path in _wanted_columns(plan, dialect)]
     lines = [f"select {jinja_safe(_text(part, dialect))} as part, {value} as fingerprint" for part, value in rows]
@@ -83,7 +85,7 @@ def definition(plan: Plan, dialect: Dialect) -> str:
         read=",\n".join(_read(plan, dialect)),
         as_text=",\n".join(_as_text(plan, dialect)),
         parts="\nunion all ".join(lines),
-        state=",\n".join(f"signals_state('{plan.project_name}_{name}', '{schema}')" for name, schema in STATE_TABLES),
+        state=",\n".join(f"signals_state('{plan.project_name}_{name}')" for name in STATE_TABLES),
     )
 
 

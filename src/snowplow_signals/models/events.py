@@ -18,7 +18,7 @@ BASE_EVENTS_THIS_RUN = """\
     $required
 ]) %}
 {%- set limits = ref('${p}_base_new_event_limits') %}
-{%- set stored_events = signals_state('${p}_filtered_events', 'derived') %}
+{%- set stored_events = signals_state('${p}_filtered_events') %}
 
 with loaded as (
 

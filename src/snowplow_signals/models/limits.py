@@ -16,12 +16,12 @@ BASE_NEW_EVENT_LIMITS = """\
     post_hook="{{ signals_tell_backlog(this) }}"
 ) }}
 -- depends_on: {{ ref('${p}_definition') }}
-{%- do signals_begin_run(signals_state('${p}_base_new_event_limits', 'scratch')) %}
+{%- do signals_begin_run(signals_state('${p}_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
-{%- set ledger = signals_state('${p}_incremental_manifest', 'snowplow_manifest') %}
-{%- set chunks = signals_state('${p}_chunk_manifest', 'snowplow_manifest') %}
-{%- set planned = signals_state('${p}_base_new_event_limits', 'scratch') %}
+{%- set ledger = signals_state('${p}_incremental_manifest') %}
+{%- set chunks = signals_state('${p}_chunk_manifest') %}
+{%- set planned = signals_state('${p}_base_new_event_limits') %}
 {%- set since = signals_look_back_to(ledger) %}
 
 with counted as (

@@ -9,6 +9,10 @@ from snowplow_signals.models.layout import fill
 from snowplow_signals.plan import Plan
 from snowplow_signals.settings import OLDER_NAMES, VARIABLES
 
+TABLES_LAYOUT = 2
+"""Which columns the tables have that are kept from run to run: another number as soon as they are others. Tables
+without a number were made before there was one, and are of another layout."""
+
 PROJECT_MACROS = """\
 {#- What the other macros know of this project. -#}
 
@@ -45,6 +49,7 @@ def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
             phases[phase].append(name)
     names = [variable.name for variable in VARIABLES] + list(OLDER_NAMES)
     parts = "\n".join(f"{part} {fingerprint}" for part, fingerprint in plan.fingerprints().items())
+    parts += f"\nlayout {TABLES_LAYOUT}"
     return fill(
         PROJECT_MACROS,
         identifier=plan.identifier,

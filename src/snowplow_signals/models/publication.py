@@ -43,7 +43,7 @@ PUBLICATION_MANIFEST = """\
     materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
     post_hook=[
         "{{ signals_forget_returned(ref('${p}_removed_entities'), ref('${p}_attributes'), '$identifier') }}",
-        "delete from {{ ref('${p}_entity_manifest') }} where true"
+        "{{ signals_clear(ref('${p}_entity_manifest')) }}"
     ]
 ) }}
 -- depends_on: {{ ref('${p}_attributes') }}

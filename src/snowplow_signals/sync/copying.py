@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from snowplow_signals.definitions import View
+from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.errors import BusyError, LeaseLostError, SignalsError, StoreError, UnexpectedError
 from snowplow_signals.stores import Batch, Lease, Store, SyncState
 from snowplow_signals.sync.ahead import ahead
@@ -49,6 +49,8 @@ class SyncResult:
     warnings: tuple[str, ...] = ()
     rows_unusable: int = 0
     withheld: int = 0
+    source: BatchSource | None = None
+    """The table that was read, as it is registered; None where it was registered before."""
 
 
 class SyncProgress(Protocol):

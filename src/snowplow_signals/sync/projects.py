@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.definitions import BatchSource
+from snowplow_signals.invocation import Invocation, Place
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
-from snowplow_signals.sync.sources import Computed
+from snowplow_signals.sync.sources import ATTRIBUTES, REMOVED, Computed
 from snowplow_signals.warehouse import Warehouse
-from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, batch_source_of, read_project
+from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, Project, batch_source_of, read_project
 
 
 def sync_project(
@@ -29,16 +30,33 @@ def sync_project(
     warehouse fails, StoreError when the store does.
     """
     project = read_project(folder)
-    view, source = project.view, batch_source_of(project)
-    BatchSourceFiles(folder.parent).register_batch_source(view.store_name, source)
+    view = project.view
+    batch_source_of(project)  # a wrong one is refused before anything is opened
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
-        result = sync_view(view, store, lambda: Computed.of(warehouse.spare_memory(), view), progress)
-        return replace(result, warnings=(*result.warnings, *_disagreements(warehouse, view, source)))
+        invocation = Invocation(folder, profiles_dir, target, {})
+        place = invocation.place(ATTRIBUTES)
+        source = _source(project, warehouse, place)
+        BatchSourceFiles(folder.parent).register_batch_source(view.store_name, source)
+        tables = invocation.relation(ATTRIBUTES), invocation.relation(REMOVED)
+        result = sync_view(view, store, lambda: Computed.of(warehouse.spare_memory(), view, *tables), progress)
+        return replace(result, source=source, warnings=(*result.warnings, *_disagreements(warehouse, place, source)))
 
 
-def _disagreements(warehouse: Warehouse, view: View, source: BatchSource) -> tuple[str, ...]:
+def _source(project: Project, warehouse: Warehouse, place: Place) -> BatchSource:
+    """The batch source as the folder has it; where dbt has put the table, when nobody said otherwise."""
+    source = batch_source_of(project)
+    written = project.batch_source(warehouse.database, warehouse.schema)
+    if (source.schema_, source.table) != (written.schema_, written.table):
+        return source
+    database, schema, table = place
+    return source.model_copy(
+        update={"database": database if source.database else None, "schema_": schema, "table": table}
+    )
+
+
+def _disagreements(warehouse: Warehouse, place: Place, source: BatchSource) -> tuple[str, ...]:
     """Where the batch source names another table than the one that was read."""
-    read = (f"{warehouse.schema}_derived", f"{view.project_name}_attributes", "updated_at")
+    read = (*place[1:], "updated_at")
     named = (source.schema_, source.table, source.timestamp_field)
     if [part.lower() for part in read] == [part.lower() for part in named]:
         return ()

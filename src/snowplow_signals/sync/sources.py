@@ -96,17 +96,16 @@ class Computed:
     has_one_time_per_run: bool = True
 
     @classmethod
-    def of(cls, warehouse: Warehouse, view: View, source: BatchSource | None = None) -> Computed:
-        """The tables of a view's project: in the target's schema, or where its batch source says.
+    def of(cls, warehouse: Warehouse, view: View, attributes: str, removed: str) -> Computed:
+        """The tables of a view's project, as they are written in a query.
 
         Raises UsageError when they are not there.
         """
         project = view.project_name
-        attributes, removed = (_place(warehouse, source, f"{project}_{table}") for table in _TABLES)
         try:
             found = warehouse.columns(attributes)
         except RunError as error:
-            if any(name == f"{project}_attributes" for _, name in warehouse.tables()):
+            if any(name == f"{project}_{ATTRIBUTES}" for _, name in warehouse.tables()):
                 raise
             raise UsageError(
                 f"{project}: there is no table {attributes} yet: run the project first (`run`), then sync"
@@ -159,7 +158,8 @@ class Computed:
         return _within(self.dialect, column, span)
 
 
-_TABLES = ("attributes", "removed_entities")
+ATTRIBUTES, REMOVED = "attributes", "removed_entities"
+"""How the names of a project's tables end."""
 
 
 @dataclass(frozen=True)
@@ -271,8 +271,13 @@ class Table:
 
 def source_of(warehouse: Warehouse, view: View, source: BatchSource) -> Computed | Table:
     """Where a published view's profiles come from. Raises UsageError or SourceError when that is not there."""
-    if view.attributes and source.table.lower() == f"{view.project_name}_attributes" and _is_ours(source):
-        return Computed.of(warehouse, view, source)
+    own = f"{view.project_name}_{ATTRIBUTES}"
+    if view.attributes and source.table.lower().endswith(own) and _is_ours(source):
+        # a project may put something before the names of all of its tables
+        name = own if source.table.lower() == own else source.table
+        removed = _place(warehouse, source, name[: -len(ATTRIBUTES)] + REMOVED)
+        if name == own or warehouse.exists(removed):
+            return Computed.of(warehouse, view, _place(warehouse, source, name), removed)
     return Table.of(warehouse, view, source)
 
 
@@ -280,9 +285,7 @@ def _is_ours(source: BatchSource) -> bool:
     return source.timestamp_field.lower() == "updated_at"
 
 
-def _place(warehouse: Warehouse, source: BatchSource | None, table: str) -> str:
-    if source is None:
-        return warehouse.relation("derived", table)
+def _place(warehouse: Warehouse, source: BatchSource, table: str) -> str:
     return warehouse.name_of(source.database or warehouse.database, source.schema_, table)
 
 

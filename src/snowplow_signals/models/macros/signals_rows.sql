@@ -1,4 +1,5 @@
-{#- Rows of a table that change, as most engines say it; the others say it in signals_engine. -#}
+{#- Rows of a table that change, as most engines say it; the others say it in signals_engine. These are also hooks, which
+    `dbt clone` sends as well: to a view of another target's table. -#}
 
 {% macro signals_in(columns, rows) -%}
   {#- Whether these columns are those of one of the rows. -#}
@@ -12,7 +13,7 @@
 
 {% macro signals_delete(relation, columns, rows, within=none) -%}
   {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
-  {{ adapter.dispatch('signals_delete')(relation, columns, rows, within) }}
+  {%- if signals_writes() -%}{{ adapter.dispatch('signals_delete')(relation, columns, rows, within) }}{%- endif -%}
 {%- endmacro %}
 
 {% macro default__signals_delete(relation, columns, rows, within) -%}
@@ -23,7 +24,7 @@
 
 {% macro signals_update(relation, rows, condition, changes) -%}
   {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
-  {{ adapter.dispatch('signals_update')(relation, rows, condition, changes) }}
+  {%- if signals_writes() -%}{{ adapter.dispatch('signals_update')(relation, rows, condition, changes) }}{%- endif -%}
 {%- endmacro %}
 
 {% macro default__signals_update(relation, rows, condition, changes) -%}
@@ -34,6 +35,10 @@
   {%- endfor %}
   from {{ rows }} as given
   where {{ condition }}
+{%- endmacro %}
+
+{% macro signals_clear(relation) -%}
+  {%- if signals_writes() -%}delete from {{ relation }} where true{%- endif -%}
 {%- endmacro %}
 
 {% macro signals_look_at(relation, response) -%}

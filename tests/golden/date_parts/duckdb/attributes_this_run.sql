@@ -3,13 +3,13 @@
 {%- set limits = ref('date_parts_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set days_manifest = ref('date_parts_1_daily_aggregation_manifest') %}
-{%- set found = signals_published(signals_state('date_parts_1_attributes', 'derived'), 'domain_userid', [
+{%- set found = signals_published(signals_state('date_parts_1_attributes'), 'domain_userid', [
     'domain_userid', 'hour_of_day', 'day_of_week', 'month_of_year', 'active_day', 'active_week',
     'active_month', 'latest_hour', 'updated_at'
 ]) %}
 {%- set published, is_comparable = found.relation, found.is_comparable %}
-{%- set removed = signals_state('date_parts_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('date_parts_1_publication_manifest', 'snowplow_manifest') %}
+{%- set removed = signals_state('date_parts_1_removed_entities') %}
+{%- set publication = signals_state('date_parts_1_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (

@@ -3,12 +3,12 @@
 {%- set limits = ref('identifier_of_entity_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set days_manifest = ref('identifier_of_entity_1_daily_aggregation_manifest') %}
-{%- set found = signals_published(signals_state('identifier_of_entity_1_attributes', 'derived'), 'sku', [
+{%- set found = signals_published(signals_state('identifier_of_entity_1_attributes'), 'sku', [
     'sku', 'page_views', 'updated_at'
 ]) %}
 {%- set published, is_comparable = found.relation, found.is_comparable %}
-{%- set removed = signals_state('identifier_of_entity_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('identifier_of_entity_1_publication_manifest', 'snowplow_manifest') %}
+{%- set removed = signals_state('identifier_of_entity_1_removed_entities') %}
+{%- set publication = signals_state('identifier_of_entity_1_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (

@@ -7,7 +7,7 @@
     {'what': 'contexts_com_acme_product_1 for the entity\x27s identifier', 'column': 'contexts_com_acme_product_1', 'path': [1, 'SKU']}
 ]) %}
 {%- set limits = ref('identifier_of_entity_1_base_new_event_limits') %}
-{%- set stored_events = signals_state('identifier_of_entity_1_filtered_events', 'derived') %}
+{%- set stored_events = signals_state('identifier_of_entity_1_filtered_events') %}
 
 with loaded as (
 

@@ -7,7 +7,7 @@
     {'what': 'unstruct_event_com_acme_transaction_1 for the entity\x27s identifier', 'column': 'unstruct_event_com_acme_transaction_1', 'path': ['order', 'id']}
 ]) %}
 {%- set limits = ref('identifier_of_event_1_base_new_event_limits') %}
-{%- set stored_events = signals_state('identifier_of_event_1_filtered_events', 'derived') %}
+{%- set stored_events = signals_state('identifier_of_event_1_filtered_events') %}
 
 with loaded as (
 

@@ -7,7 +7,7 @@
     {'what': 'app_id for the entity\x27s identifier', 'column': 'app_id', 'path': []}
 ]) %}
 {%- set limits = ref('identifier_of_scope_1_base_new_event_limits') %}
-{%- set stored_events = signals_state('identifier_of_scope_1_filtered_events', 'derived') %}
+{%- set stored_events = signals_state('identifier_of_scope_1_filtered_events') %}
 
 with loaded as (
 

@@ -7,7 +7,7 @@
     {'what': 'domain_userid for the entity\x27s identifier', 'column': 'domain_userid', 'path': []}
 ]) %}
 {%- set limits = ref('least_frequent_1_base_new_event_limits') %}
-{%- set stored_events = signals_state('least_frequent_1_filtered_events', 'derived') %}
+{%- set stored_events = signals_state('least_frequent_1_filtered_events') %}
 
 with loaded as (
 

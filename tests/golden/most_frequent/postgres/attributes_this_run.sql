@@ -3,12 +3,12 @@
 {%- set limits = ref('most_frequent_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set days_manifest = ref('most_frequent_1_daily_aggregation_manifest') %}
-{%- set found = signals_published(signals_state('most_frequent_1_attributes', 'derived'), 'domain_userid', [
+{%- set found = signals_published(signals_state('most_frequent_1_attributes'), 'domain_userid', [
     'domain_userid', 'most_frequent_last_7_days', 'most_frequent_of_lifetime', 'updated_at'
 ]) %}
 {%- set published, is_comparable = found.relation, found.is_comparable %}
-{%- set removed = signals_state('most_frequent_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('most_frequent_1_publication_manifest', 'snowplow_manifest') %}
+{%- set removed = signals_state('most_frequent_1_removed_entities') %}
+{%- set publication = signals_state('most_frequent_1_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (

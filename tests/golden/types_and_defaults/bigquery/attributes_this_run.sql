@@ -3,13 +3,13 @@
 {%- set limits = ref('types_and_defaults_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set days_manifest = ref('types_and_defaults_1_daily_aggregation_manifest') %}
-{%- set found = signals_published(signals_state('types_and_defaults_1_attributes', 'derived'), 'domain_userid', [
+{%- set found = signals_published(signals_state('types_and_defaults_1_attributes'), 'domain_userid', [
     'domain_userid', 'as_bytes', 'as_string', 'as_int32', 'as_int64', 'as_double', 'as_float',
     'as_bool', 'as_unix_timestamp', 'as_timestamp', 'as_list', 'as_dict', 'updated_at'
 ]) %}
 {%- set published, is_comparable = found.relation, found.is_comparable %}
-{%- set removed = signals_state('types_and_defaults_1_removed_entities', 'derived') %}
-{%- set publication = signals_state('types_and_defaults_1_publication_manifest', 'snowplow_manifest') %}
+{%- set removed = signals_state('types_and_defaults_1_removed_entities') %}
+{%- set publication = signals_state('types_and_defaults_1_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
 with out_of_date as (

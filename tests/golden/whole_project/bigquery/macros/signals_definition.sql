@@ -15,6 +15,9 @@
     {%- for relation in state if relation is not none -%}
       {%- do adapter.drop_relation(relation) -%}
     {%- endfor -%}
+    {%- for found in signals_kept() if not signals_is_table(found) -%}
+      {%- do adapter.drop_relation(found) -%}
+    {%- endfor -%}
   {%- elif built_from is not none -%}
     {%- set changes -%}
       select
@@ -30,7 +33,12 @@
     {%- set changed = run_query(changes).rows -%}
     {%- if changed | length -%}
       {%- set lines = [] -%}
-      {%- for change in changed -%}{%- do lines.append('  ' ~ change[0] ~ ' ' ~ change[1]) -%}{%- endfor -%}
+      {%- for change in changed -%}
+        {%- do lines.append(
+            "  the layout of the tables: another version of snowplow-batch-engine made them" if change[0] == 'layout'
+            else '  ' ~ change[0] ~ ' ' ~ change[1]
+        ) -%}
+      {%- endfor -%}
       {%- do signals_definition_has_changed(lines) -%}
     {%- endif -%}
   {%- endif -%}

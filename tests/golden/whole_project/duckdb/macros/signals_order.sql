@@ -10,6 +10,7 @@
 {% macro signals_reason_to_wait() -%}
   {#- Why this model must not write now; none: it may. -#}
   {%- do signals_check_command() -%}
+  {%- do signals_write_own_only() -%}
   {%- set step = model.name[model.package_name | length + 1:] -%}
   {%- if signals_is_in_order(step) -%}{{ return(none) }}{%- endif -%}
   {%- if step in ('filtered_events', 'incremental_manifest') -%}{%- do signals_note_stored() -%}{%- endif -%}
@@ -46,11 +47,7 @@
 
 {% macro signals_table_of(name) -%}
   {#- A table of this project where its node says that it is, or none while it is not there. -#}
-  {%- set node = signals_node(name) -%}
-  {%- if node is none -%}{{ return(none) }}{%- endif -%}
-  {{ return(load_cached_relation(api.Relation.create(
-      database=node.database, schema=node.schema, identifier=node.alias
-  ))) }}
+  {{ return(signals_state(model.package_name ~ '_' ~ name)) }}
 {%- endmacro %}
 
 {% macro signals_write_nothing(reason) -%}
@@ -277,7 +274,7 @@
   {#- A model that is built without the one that looks at the definition looks at it too. -#}
   {%- set definition = signals_table_of('definition') -%}
   {%- set stored = signals_rows('select fingerprint from ' ~ definition ~ " where part = '*'") -%}
-  {%- if stored and stored[0][0] != signals_definition_id() -%}
+  {%- if not stored or stored[0][0] != signals_definition_id() -%}
     {%- do exceptions.raise_compiler_error(
         "The definition is not the one that the tables were built from, so " ~ model.name ~ " is not built by itself. "
         ~ "Build " ~ model.package_name ~ "_definition to see what has changed, and what to do."

@@ -146,8 +146,10 @@ $${% endraw %}
 {%- endmacro %}
 
 {% macro signals_lease() -%}
-  {#- The number of the lock that a run of this project holds; our command line takes it by the same name. -#}
-  hashtextextended('{{ target.schema }}.{{ model.package_name }}', 0)
+  {#- The number of the lock that a run of these tables holds; our command line takes it by the same name. -#}
+  {%- set definition = signals_own(model.package_name ~ '_definition') -%}
+  {%- set schema = definition.schema.removesuffix('_snowplow_manifest') -%}
+  hashtextextended('{{ schema }}.{{ definition.identifier.removesuffix('_definition') }}', 0)
 {%- endmacro %}
 
 {% macro signals_claim(limits) -%}
@@ -163,19 +165,19 @@ $${% endraw %}
 
 {% macro signals_guard() -%}
   {#- Before each model's first statement, in its transaction. -#}
-  {%- if execute and not signals_run().has_lease -%}
+  {%- if signals_writes() and not signals_run().has_lease -%}
     {%- if not signals_rows('select pg_try_advisory_xact_lock_shared(' ~ signals_lease() ~ ')')[0][0] -%}
       {%- do signals_is_busy() -%}
     {%- endif -%}
   {%- endif -%}
-  {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits', 'scratch')) -%}
+  {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits')) -%}
   {#- Of so many expressions the compilation takes longer than the query. -#}
   set local jit = off
 {%- endmacro %}
 
 {% macro signals_stop_if_overtaken(limits) -%}
   {#- Another `dbt build` may have begun between two models of this one: it goes on, and takes what this one has not. -#}
-  {%- if execute and limits is not none -%}
+  {%- if signals_writes() and limits is not none -%}
     {%- set run = signals_run() -%}
     {%- set newer -%}
       select count(*) from {{ limits }}

@@ -2,11 +2,9 @@
 {#- The lease of the one writer, where no connection can hold a lock: a row that says whose it is, and until when. -#}
 
 {% macro signals_lease(project) -%}
-  {{ return(api.Relation.create(
-      database=target.database or none,
-      schema=generate_schema_name('snowplow_manifest', none),
-      identifier=project ~ '_lease'
-  )) }}
+  {#- Beside the definition, and called alike; our command line renews it under the same name. -#}
+  {%- set definition = signals_own(project ~ '_definition', project) -%}
+  {{ return(definition.incorporate(path={'identifier': definition.identifier.removesuffix('_definition') ~ '_lease'})) }}
 {%- endmacro %}
 
 {% macro signals_lease_seconds() -%}
@@ -62,7 +60,7 @@
 
 {% macro signals_guard() -%}
   {#- Before each model's first statement. -#}
-  {%- if execute and not signals_run().has_lease -%}{%- do signals_keep_lease(signals_lease(model.package_name)) -%}{%- endif -%}
+  {%- if signals_writes() and not signals_run().has_lease -%}{%- do signals_keep_lease(signals_lease(model.package_name)) -%}{%- endif -%}
 {%- endmacro %}
 
 {% macro signals_release(project) -%}

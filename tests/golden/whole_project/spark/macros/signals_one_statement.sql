@@ -11,7 +11,7 @@
   {%- endif -%}
   {%- set replaced -%}
     select {{ signals_text('min(stored_day)', 'day') }}, {{ signals_text('max(stored_day)', 'day') }}
-    from {{ signals_state(config.require('events'), 'scratch') }}
+    from {{ signals_state(config.require('events')) }}
     where is_winner and stored_day is not null
   {%- endset -%}
   {%- set edges = signals_rows(replaced)[0] -%}
@@ -30,7 +30,7 @@
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
-  {%- set which = signals_in_days(signals_state(config.require('days'), 'scratch')) | trim -%}
+  {%- set which = signals_in_days(signals_state(config.require('days'))) | trim -%}
   {%- if which == 'false' -%}
     {{ return(signals_write(['select 0 as days'])) }}
   {%- endif -%}
@@ -48,7 +48,7 @@
   {%- set key = config.require('unique_key') -%}
   {%- set publishing -%}
     merge into {{ this }} as stored
-    using {{ signals_state(config.require('changes'), 'scratch') }} as given
+    using {{ signals_state(config.require('changes')) }} as given
     on stored.{{ key }} = given.{{ key }}
     when matched and given.change = 'removed' then delete
     when matched then update set

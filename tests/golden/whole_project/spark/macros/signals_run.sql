@@ -59,12 +59,19 @@
   }) }}
 {%- endmacro %}
 
-{% macro signals_state(name, schema) -%}
+{% macro signals_own(name, project=none) -%}
+  {#- Where a model of this project is in this target, as dbt has settled it: whatever the root project's macros and
+      settings make of databases, schemas and names, and whatever is deferred. None when there is no such model. -#}
+  {%- set node = graph.nodes.get('model.' ~ (project or model.package_name) ~ '.' ~ name) -%}
+  {%- if not node -%}{{ return(none) }}{%- endif -%}
+  {{ return(api.Relation.create(database=node.database or none, schema=node.schema, identifier=node.alias)) }}
+{%- endmacro %}
+
+{% macro signals_state(name) -%}
   {#- A table of this project that is built later than the model that asks, or none while it does not exist. -#}
   {%- if not execute -%}{{ return(none) }}{%- endif -%}
-  {{ return(adapter.get_relation(
-      database=model.database, schema=generate_schema_name(schema, model), identifier=name
-  )) }}
+  {%- set own = signals_own(name) -%}
+  {{ return(none if own is none else load_cached_relation(own)) }}
 {%- endmacro %}
 
 {% macro signals_may_refresh() -%}

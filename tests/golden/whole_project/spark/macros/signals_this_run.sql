@@ -43,7 +43,9 @@
 {%- endmacro %}
 
 {% macro signals_mark_stored(chunks, limits) -%}
+  {%- if signals_writes() -%}
   update {{ chunks }} set is_stored = true where chunk = {{ signals_this_run(limits, 'chunk') }}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_mark_aggregated(manifest, days) -%}

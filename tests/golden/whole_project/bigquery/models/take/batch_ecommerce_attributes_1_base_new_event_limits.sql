@@ -4,12 +4,12 @@
     post_hook="{{ signals_tell_backlog(this) }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
-{%- do signals_begin_run(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
+{%- do signals_begin_run(signals_state('batch_ecommerce_attributes_1_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
-{%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest', 'snowplow_manifest') %}
-{%- set chunks = signals_state('batch_ecommerce_attributes_1_chunk_manifest', 'snowplow_manifest') %}
-{%- set planned = signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch') %}
+{%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest') %}
+{%- set chunks = signals_state('batch_ecommerce_attributes_1_chunk_manifest') %}
+{%- set planned = signals_state('batch_ecommerce_attributes_1_base_new_event_limits') %}
 {%- set since = signals_look_back_to(ledger) %}
 
 with counted as (

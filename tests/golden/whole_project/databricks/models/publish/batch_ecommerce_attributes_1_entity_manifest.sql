@@ -3,8 +3,8 @@
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_publish']
 ) }}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
-{%- set states = signals_state('batch_ecommerce_attributes_1_daily_aggregates', 'derived') %}
-{%- set publication = signals_state('batch_ecommerce_attributes_1_publication_manifest', 'snowplow_manifest') %}
+{%- set states = signals_state('batch_ecommerce_attributes_1_daily_aggregates') %}
+{%- set publication = signals_state('batch_ecommerce_attributes_1_publication_manifest') %}
 
 -- Marks the entities whose row may change, before anything that it is computed from does.
 select marks.domain_userid, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted

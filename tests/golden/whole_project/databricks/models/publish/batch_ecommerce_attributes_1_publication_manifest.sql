@@ -3,7 +3,7 @@
     materialized='signals_upsert', unique_key='published', schema='snowplow_manifest', tags=['signals_publish'],
     post_hook=[
         "{{ signals_forget_returned(ref('batch_ecommerce_attributes_1_removed_entities'), ref('batch_ecommerce_attributes_1_attributes'), 'domain_userid') }}",
-        "delete from {{ ref('batch_ecommerce_attributes_1_entity_manifest') }} where true"
+        "{{ signals_clear(ref('batch_ecommerce_attributes_1_entity_manifest')) }}"
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}

@@ -2,7 +2,7 @@
 {{ config(
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
-{%- do signals_begin_run(signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch')) %}
+{%- do signals_begin_run(signals_state('batch_ecommerce_attributes_1_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     {'what': 'column event_id', 'column': 'event_id', 'path': []},
@@ -24,6 +24,7 @@ union all select 'attribute first_mkt_source' as part, 'd36c033df2447798' as fin
 union all select 'attribute last_device_class' as part, '656a9bd66c112355' as fingerprint
 union all select 'snowplow__start_date' as part, '{{ signals_start_date() }}' as fingerprint
 union all select 'snowplow__app_id' as part, '{{ local_md5(signals_app_ids() | tojson) }}' as fingerprint
+union all select 'layout' as part, '2' as fingerprint
 union all select '*' as part, '{{ signals_definition_id() }}' as fingerprint
 union all select 'column derived_tstamp' as part, '{{ 'present' if signals_has(columns, 'derived_tstamp', []) else 'absent' }}' as fingerprint
 union all select 'column collector_tstamp' as part, '{{ 'present' if signals_has(columns, 'collector_tstamp', []) else 'absent' }}' as fingerprint
@@ -35,24 +36,24 @@ union all select 'column contexts_com_snowplowanalytics_snowplow_ecommerce_produ
 union all select 'column mkt_source' as part, '{{ 'present' if signals_has(columns, 'mkt_source', []) else 'absent' }}' as fingerprint
 union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as part, '{{ 'present' if signals_has(columns, 'contexts_nl_basjes_yauaa_context_1', [0, 'device_class']) else 'absent' }}' as fingerprint
 {%- endset %}
-{%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest'), wanted, [
-    signals_state('batch_ecommerce_attributes_1_base_new_event_limits', 'scratch'),
-    signals_state('batch_ecommerce_attributes_1_base_events_this_run', 'scratch'),
-    signals_state('batch_ecommerce_attributes_1_days_out_of_date', 'scratch'),
-    signals_state('batch_ecommerce_attributes_1_days_to_process', 'scratch'),
-    signals_state('batch_ecommerce_attributes_1_entity_days_to_process', 'scratch'),
-    signals_state('batch_ecommerce_attributes_1_attributes_this_run', 'scratch'),
-    signals_state('batch_ecommerce_attributes_1_incremental_manifest', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_filtered_events', 'derived'),
-    signals_state('batch_ecommerce_attributes_1_chunk_manifest', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_daily_aggregation_manifest', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_entity_day_manifest', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_entity_manifest', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_publication_manifest', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_daily_aggregates', 'derived'),
-    signals_state('batch_ecommerce_attributes_1_daily_values', 'derived'),
-    signals_state('batch_ecommerce_attributes_1_run_history', 'snowplow_manifest'),
-    signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest')
+{%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition'), wanted, [
+    signals_state('batch_ecommerce_attributes_1_base_new_event_limits'),
+    signals_state('batch_ecommerce_attributes_1_base_events_this_run'),
+    signals_state('batch_ecommerce_attributes_1_days_out_of_date'),
+    signals_state('batch_ecommerce_attributes_1_days_to_process'),
+    signals_state('batch_ecommerce_attributes_1_entity_days_to_process'),
+    signals_state('batch_ecommerce_attributes_1_attributes_this_run'),
+    signals_state('batch_ecommerce_attributes_1_incremental_manifest'),
+    signals_state('batch_ecommerce_attributes_1_filtered_events'),
+    signals_state('batch_ecommerce_attributes_1_chunk_manifest'),
+    signals_state('batch_ecommerce_attributes_1_daily_aggregation_manifest'),
+    signals_state('batch_ecommerce_attributes_1_entity_day_manifest'),
+    signals_state('batch_ecommerce_attributes_1_entity_manifest'),
+    signals_state('batch_ecommerce_attributes_1_publication_manifest'),
+    signals_state('batch_ecommerce_attributes_1_daily_aggregates'),
+    signals_state('batch_ecommerce_attributes_1_daily_values'),
+    signals_state('batch_ecommerce_attributes_1_run_history'),
+    signals_state('batch_ecommerce_attributes_1_definition')
 ]) %}
 {%- set types = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest'), [
     {'what': 'text', 'column': 'domain_userid', 'path': []},

@@ -1,0 +1,48 @@
+-- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{#- No statement writes to a table that is not this target's own: the one place that sees to it. -#}
+
+{% macro signals_write_own_only() -%}
+  {#- Before a model's first statement. What it reads and writes is this target's, and no view of another one's. -#}
+  {%- for id in model.depends_on.nodes if id.startswith('model.' ~ model.package_name ~ '.') -%}
+    {%- set name = graph.nodes[id].name -%}
+    {%- set own = signals_own(name) -%}
+    {%- set found = builtins.ref(model.package_name, name) -%}
+    {%- if signals_place(found) != signals_place(own) -%}
+      {%- do exceptions.raise_compiler_error(
+          "Nothing was written: " ~ name ~ " is not in this target, and dbt defers to " ~ found ~ ". What the models of "
+          ~ model.package_name ~ " keep belongs together, and is not mixed with another target's. Build all of them here"
+          ~ " (--select package:" ~ model.package_name ~ "), or none; models of yours that read them may be deferred."
+      ) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- for found in signals_kept() if not signals_is_table(found) -%}
+    {%- do exceptions.raise_compiler_error(
+        "Nothing was written: " ~ found ~ " is a " ~ found.type ~ ", as `dbt clone` makes them, and what is written through"
+        ~ " it may land in another target. Drop what was cloned, or use --full-refresh, which computes tables of this"
+        ~ " target's own."
+    ) -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro signals_kept() -%}
+  {#- The relations of this project's models that are there. -#}
+  {%- set kept = [] -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
+      and node.config.materialized.startswith('signals_') -%}
+    {%- set found = signals_state(node.name) -%}
+    {%- if found is not none -%}{%- do kept.append(found) -%}{%- endif -%}
+  {%- endfor -%}
+  {{ return(kept) }}
+{%- endmacro %}
+
+{% macro signals_is_table(relation) -%}
+  {{ return(relation.type is none or relation.type | string | lower == 'table') }}
+{%- endmacro %}
+
+{% macro signals_place(relation) -%}
+  {%- set place = [] -%}
+  {%- for part in [relation.database, relation.schema, relation.identifier] -%}
+    {%- do place.append((part or '') | lower) -%}
+  {%- endfor -%}
+  {{ return(place) }}
+{%- endmacro %}
