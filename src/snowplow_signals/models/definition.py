@@ -30,7 +30,7 @@ $parts
 {%- do signals_check_definition(signals_state('${p}_definition'), wanted, [
     $state
 ]) %}
-{%- set types = signals_new_types(columns, signals_state('${p}_definition', 'snowplow_manifest'), [
+{%- set types = signals_new_types(columns, signals_state('${p}_definition'), [
     $as_text
 ]) %}
 
