@@ -55,7 +55,7 @@ union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as par
     signals_state('batch_ecommerce_attributes_1_run_history'),
     signals_state('batch_ecommerce_attributes_1_definition')
 ]) %}
-{%- set types = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition', 'snowplow_manifest'), [
+{%- set types = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition'), [
     {'what': 'text', 'column': 'domain_userid', 'path': []},
     {'what': 'text', 'column': 'unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo', 'path': ['type']},
     {'what': 'text', 'column': 'mkt_source', 'path': []},
