@@ -91,10 +91,108 @@
 
 {% macro signals_create_table(relation, query) -%}
   {#- In the transaction of its model: until it is through, others read the table that was there. -#}
+  {%- if signals_views_of(relation) -%}
+  {{ signals_refill_table(relation, query) }}
+  {%- else -%}
   drop table if exists {{ relation }};
   create table {{ relation }} as (
   {{ query }}
   )
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_refill_table(relation, query) -%}
+  {#- A table that views read cannot be dropped without them: it keeps its place, and gets other columns and rows. -#}
+  {%- set views = signals_views_of(relation) | join(', ') | replace("'", "''") -%}
+  {%- set quote = '$signals_' ~ local_md5(query) ~ '$' -%}
+  {%- set columns -%}
+    select attname as name, format_type(atttypid, atttypmod) as type
+    from pg_attribute
+    where attnum > 0 and not attisdropped and attrelid
+  {%- endset -%}
+  do {{ quote }}
+  declare
+      new_rows text := 'signals_new_{{ local_md5(relation | string) }}';
+      column_ record;
+      names text;
+  begin
+      execute format('create temporary table %I on commit drop as ', new_rows) || {{ quote[:-1] }}_query$
+  {{ query }}
+  {{ quote[:-1] }}_query$;
+      for column_ in
+          select stored.name, stored.type, made.type as new_type
+          from ({{ columns }} = '{{ relation }}'::regclass) as stored
+          left join ({{ columns }} = to_regclass(format('pg_temp.%I', new_rows))) as made on made.name = stored.name
+          where made.type is distinct from stored.type
+      loop
+          execute format('alter table {{ relation }} drop column %I', column_.name);
+      end loop;
+      for column_ in
+          select made.name, made.type
+          from ({{ columns }} = to_regclass(format('pg_temp.%I', new_rows))) as made
+          left join ({{ columns }} = '{{ relation }}'::regclass) as stored on stored.name = made.name
+          where stored.name is null
+      loop
+          execute format('alter table {{ relation }} add column %I %s', column_.name, column_.type);
+      end loop;
+      for column_ in
+          select indexrelid::regclass as name from pg_index where indrelid = '{{ relation }}'::regclass
+      loop
+          execute format('drop index %s', column_.name);  -- made anew with the rows
+      end loop;
+      select string_agg(quote_ident(made.name), ', ') into names
+      from ({{ columns }} = to_regclass(format('pg_temp.%I', new_rows))) as made;
+      delete from {{ relation }};
+      execute format('insert into {{ relation }} (%s) select %s from pg_temp.%I', names, names, new_rows);
+  exception when dependent_objects_still_exist then
+      raise exception '{{ relation | replace("'", "''") }} gets other columns, and views read those that go: {{ views }}. Drop these views,'
+          ' run again, and create them anew.';
+  end
+  {{ quote }}
+{%- endmacro %}
+
+{% macro signals_views_of(relation) -%}
+  {#- The views, of anybody, that read a table; asked once in an invocation, for all tables. -#}
+  {%- if not execute -%}{{ return([]) }}{%- endif -%}
+  {%- set asked = graph.setdefault('signals_views', {}) -%}
+  {%- if invocation_id not in asked -%}
+    {%- set found = {} -%}
+    {%- set views -%}
+      select distinct read_schema.nspname, read.relname, view_schema.nspname || '.' || view.relname
+      from pg_depend
+      inner join pg_rewrite on pg_rewrite.oid = pg_depend.objid
+      inner join pg_class as view on view.oid = pg_rewrite.ev_class
+      inner join pg_namespace as view_schema on view_schema.oid = view.relnamespace
+      inner join pg_class as read on read.oid = pg_depend.refobjid
+      inner join pg_namespace as read_schema on read_schema.oid = read.relnamespace
+      where
+          pg_depend.classid = 'pg_rewrite'::regclass
+          and pg_depend.refclassid = 'pg_class'::regclass
+          and view.oid <> read.oid
+          and read.relkind = 'r'
+          and read_schema.nspname not in ('pg_catalog', 'information_schema')
+      order by 1, 2, 3
+    {%- endset -%}
+    {%- for row in signals_rows(views) -%}
+      {%- do found.setdefault(row[0] ~ '.' ~ row[1], []).append(row[2]) -%}
+    {%- endfor -%}
+    {%- do asked.update({invocation_id: found}) -%}
+  {%- endif -%}
+  {{ return(asked[invocation_id].get(relation.schema ~ '.' ~ relation.identifier, [])) }}
+{%- endmacro %}
+
+{% macro postgres__signals_check_unused(relations) -%}
+  {#- PostgreSQL would drop the views with the tables. -#}
+  {%- set lines = [] -%}
+  {%- for relation in relations if signals_is_table(relation) -%}
+    {%- for view in signals_views_of(relation) -%}{%- do lines.append('  ' ~ view ~ ' reads ' ~ relation) -%}{%- endfor -%}
+  {%- endfor -%}
+  {%- if lines -%}
+    {%- do exceptions.raise_compiler_error(
+        "Nothing was dropped: --full-refresh makes tables anew that views read, and PostgreSQL would drop the views with"
+        ~ " them. Drop these views first, and create them again afterwards:\n" ~ lines | join('\n')
+    ) -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}

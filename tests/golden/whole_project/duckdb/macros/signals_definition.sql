@@ -12,12 +12,10 @@
           ~ "', unless snowplow__allow_refresh is true."
       ) -%}
     {%- endif -%}
-    {%- for relation in state if relation is not none -%}
-      {%- do adapter.drop_relation(relation) -%}
-    {%- endfor -%}
-    {%- for found in signals_kept() if not signals_is_table(found) -%}
-      {%- do adapter.drop_relation(found) -%}
-    {%- endfor -%}
+    {%- set dropped = state | select | list -%}
+    {%- for found in signals_kept() if not signals_is_table(found) -%}{%- do dropped.append(found) -%}{%- endfor -%}
+    {%- do signals_check_unused(dropped) -%}
+    {%- for relation in dropped -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
   {%- elif built_from is not none -%}
     {%- set changes -%}
       select
@@ -43,6 +41,13 @@
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
+
+{% macro signals_check_unused(relations) -%}
+  {#- Before tables are dropped: whether views of the user's own would go with them. -#}
+  {{ return(adapter.dispatch('signals_check_unused')(relations)) }}
+{%- endmacro %}
+
+{% macro default__signals_check_unused(relations) -%}{%- endmacro %}
 
 {% macro signals_new_types(columns, built_from, properties) -%}
   {#- The classes of columns that are read as text which are not remembered yet: pairs of a part and a class. A column may
