@@ -165,7 +165,7 @@ def test_the_events_are_where_a_project_says(tmp_path: Path) -> None:
         connection.execute(
             "create schema raw; create table raw.web_events as from atomic.events; drop table atomic.events"
         )
-    with pytest.raises(SourceError, match="was not found"):
+    with pytest.raises(SourceError, match="there is no events table"):
         try_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW)
     other = tmp_path / "other_1"
     (other / "configs").mkdir(parents=True)

@@ -1,5 +1,6 @@
 """What the harness writes is what the interpreter is given."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,14 @@ def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
             assert comparable({name: value for name, value in read.items() if value is not None}) == comparable(written)
 
 
-def test_text_of_nested_data_is_the_engines() -> None:
+def test_text_of_nested_data_says_what_the_engine_says() -> None:
+    """But for its order and its nulls, in which engines differ."""
     from tests.reference import text
+
+    def without_nulls(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+        return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
     rows = random_events.rows_of_seed(2, user_entity, 100)
     with duckdb.connect() as connection:
@@ -43,4 +50,7 @@ def test_text_of_nested_data_is_the_engines() -> None:
             found = connection.execute(
                 f"SELECT CAST(to_json({column}.{field}) AS VARCHAR) FROM atomic.events"
             ).fetchall()
-            assert [value for (value,) in found] == [text((row.get(column) or {}).get(field)) for row in rows]
+            expected = [text((row.get(column) or {}).get(field)) for row in rows]
+            assert [value and without_nulls(json.loads(value)) for (value,) in found] == [
+                value and json.loads(value) for value in expected
+            ]
