@@ -196,7 +196,7 @@ def killed_runs_forgotten(files: Files) -> Files:
 
 def entity_marks_cleared_early(files: Files) -> Files:
     """The marks on entities are cleared before the attributes are published."""
-    clearing = f"\"delete from {{{{ ref('{_project(files)}_entity_manifest') }}}} where true\""
+    clearing = f"\"{{{{ signals_clear(ref('{_project(files)}_entity_manifest')) }}}}\""
     files = replaced(files, "_publication_manifest", f",\n        {clearing}\n", "\n")
     return replaced(
         files,
