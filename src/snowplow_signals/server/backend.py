@@ -70,9 +70,7 @@ class Backend:
     tokens: Tokens
     reader: BatchedReader
     trials: Trials = field(default_factory=Trials, init=False)
-    _health_workers: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="health"), init=False
-    )
+    _health_workers: ThreadPoolExecutor = field(default_factory=lambda: _health_workers(), init=False)
     _looking: dict[str, Future[str]] = field(default_factory=dict, init=False)
     _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)
     _confirmations: tuple[float, dict[str, datetime]] = field(default=(-CONFIRMATION_SECONDS, {}), init=False)
@@ -101,6 +99,7 @@ class Backend:
 
     def close(self) -> None:
         self._health_workers.shutdown(wait=False, cancel_futures=True)
+        self._health_workers, self._looking = _health_workers(), {}  # an application may be started again
         self.store.close()
         self.registry.close()
 
@@ -144,6 +143,10 @@ class Backend:
 
     def _touch_store(self) -> None:
         self.store().read("health_v1", ["health"])
+
+
+def _health_workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="health")
 
 
 def _state(touch: Callable[[], object]) -> str:
