@@ -40,6 +40,8 @@ SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP, headers=HEADERS, c
 def _definitions_to_find() -> None:
     """So that some of what is made up is there."""
     registry = APP.state.backend.registry
+    if registry.views():
+        return  # another part of these tests ran in this process before
     for version in (1, 2):
         registry.create_view(read_view(group(name="a", version=version, batch_source=SOURCE), registry.entity))
     registry.create_service(read_service({"name": "a", "views": [{"name": "a"}], "owner": "a@b.example"}))
