@@ -95,7 +95,7 @@ def offline(entity: Entity, name: str) -> View:
 def test_identifier_named_as_a_column_beside_it(name: str) -> None:
     entity = Entity(name="user", key=name, property=AtomicProperty(name="domain_userid"))
     with pytest.raises(DefinitionError, match=f"'{name}' is reserved"):
-        plan_view(offline(entity, "n"))
+        plan_view(offline(entity, "clicks"))
 
 
 def test_identifier_named_as_another_column_of_the_scope() -> None:
