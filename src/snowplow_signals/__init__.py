@@ -21,15 +21,15 @@ Event PageView PagePing StructuredEvent
 AtomicProperty EventProperty EntityProperty CalculatedProperty Property
 user_entity session_entity domain_userid domain_sessionid user_id network_userid
 AttributeKey AttributeGroup BatchAttributeGroup StreamAttributeGroup ExternalBatchAttributeGroup
-user_attribute_key session_attribute_key
+user_attribute_key session_attribute_key LinkAttributeKey LinkEntity
 BatchView ExternalBatchView StreamView
 load_views
 """
 
 _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
-SourceError RunError BusyError StoreError LeaseLostError Problem
-RegistryError AlreadyExistsError NotFoundError InUseError
+SourceError RunError BusyError StoreError LeaseLostError UnexpectedError Problem
+RegistryError AlreadyExistsError NotFoundError InUseError ConflictError UnreadableError
 ServiceError SignalsAPIError
 """
 

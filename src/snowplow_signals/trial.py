@@ -12,17 +12,18 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from snowplow_signals.definitions import View
+from snowplow_signals.definitions.fields import DAY
 from snowplow_signals.deployed import Deployed, Published, variables_of
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import SignalsError, UsageError
 from snowplow_signals.models.properties import PROFILE
-from snowplow_signals.plan import plan_view
+from snowplow_signals.plan import Plan, plan_view
 from snowplow_signals.profiles import served_attributes
 from snowplow_signals.settings import VARIABLES
 from snowplow_signals.verify import usable_source
@@ -74,14 +75,15 @@ def try_view(
 
     `app_ids` and `ids` narrow it down; empty means all. Only entities with such an event have a row, and the first
     `rows` of them, by identifier, are given. Periods end with the current day: else a short window would show nothing
-    of them. The events table is where the view's own project in `folder`, else the first project there, says, else
-    where the profile's target has `atomic.events`. Raises UsageError without a profile, SourceError without an events
+    of them; one that is no whole number of days, as streams have them, ends now. The events table is where the view's
+    own project in `folder`, else the first project there, says, else where the profile's target has `atomic.events`;
+    what is before the start date of the view's own project does not count. Raises UsageError without a profile, SourceError without an events
     table, DefinitionError, BusyError, RunError.
     """
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     if not (folder / PROFILES_FILE).is_file():
         raise UsageError(f"{folder} holds no {PROFILES_FILE}, which says where the warehouse is")
-    plan = plan_view(view.model_copy(update={"offline": True}))  # also what is meant for streams can be tried
+    plan = _plan(view)
     variables = _variables(view, folder) | {"snowplow__app_id": list(app_ids)}
     with Warehouse.of_profile(PROFILE, folder, target) as warehouse:
         deployed = Deployed(plan, dialect_named(warehouse.kind), warehouse, variables, tables={})
@@ -89,6 +91,16 @@ def try_view(
         query = PlainQuery(deployed, published, usable_source(deployed), from_source=True, since=moment - window)
         found = warehouse.fetch(query.values(ids or None, rows))
     return Trial([_served(view, row, moment) for row in found], found[0][1] if found else 0)
+
+
+def _plan(view: View) -> Plan:
+    """The plan of a view that may be meant for streams: with periods that no run has, which the query sees to."""
+    offline = view.model_copy(update={"offline": True})
+    whole = [
+        one.model_copy(update={"period": None}) if one.period is not None and one.period % DAY else one
+        for one in view.attributes
+    ]
+    return replace(plan_view(offline.model_copy(update={"attributes": tuple(whole)})), view=offline)
 
 
 def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
@@ -103,7 +115,7 @@ def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
 
 
 def _variables(view: View, folder: Path) -> dict[str, object]:
-    """The defaults, and where a project of the folder has its events."""
+    """The defaults, where a project of the folder has its events, and from when on the view's own project has them."""
     values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
     generated = sorted(
         file.parent for file in folder.glob("*/dbt_project.yml") if (file.parent / BASE_CONFIG).is_file()
@@ -111,7 +123,8 @@ def _variables(view: View, folder: Path) -> dict[str, object]:
     own = folder / view.project_name
     for project in [own] if own in generated else generated[:1]:
         there = variables_of(project)
-        values |= {name: there[name] for name in WHERE_EVENTS_ARE}
+        names = (*WHERE_EVENTS_ARE, "snowplow__start_date") if project == own else WHERE_EVENTS_ARE
+        values |= {name: there[name] for name in names}
     return values
 
 

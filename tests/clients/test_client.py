@@ -26,6 +26,8 @@ from snowplow_signals import (
     EntityProperty,
     ExternalBatchAttributeGroup,
     Field,
+    LinkAttributeKey,
+    LinkEntity,
     PageView,
     Service,
     ServiceError,
@@ -37,6 +39,7 @@ from snowplow_signals import (
     domain_userid,
     user_entity,
 )
+from snowplow_signals.plan import plan_view
 
 CLICKS = Attribute(name="clicks", type="int64", aggregation="counter")
 REVENUE = EntityProperty(vendor="com.acme", name="order", major_version=1, path="total.value[0]")
@@ -148,6 +151,19 @@ class TestDefinitions:
         group = BatchAttributeGroup(name="g", attribute_key=domain_userid, attributes=[CLICKS], owner="a@b.example")
         assert signals.publish([group])[0].full_name == "g_v1"
         assert signals.get_attribute_group("g").entity == domain_userid
+
+    def test_a_link_is_the_entity_of_the_service(self, signals: Signals) -> None:
+        signals.publish(ACCOUNT)
+        link = LinkEntity(name="customer")
+        (view,) = signals.publish(VIEW.model_copy(update={"entity": link}))
+        assert view.entity == signals.get_view("shop").entity == ACCOUNT.model_copy(update={"is_published": True})
+        assert LinkAttributeKey(name="user") == user_entity
+        with pytest.raises(DefinitionError, match="a link is a name and nothing else; leave key out"):
+            LinkEntity(name="customer", key="user_id")
+        linked = View(name="v", attribute_key=link, attributes=[CLICKS], offline=True, owner="a@b.example")
+        assert linked.to_json()["entity"] == {"name": "customer", "is_published": False}
+        with pytest.raises(DefinitionError, match="'customer': it is only linked, and what it is only a service knows"):
+            plan_view(linked)
 
     def test_a_table_is_registered(self, signals: Signals) -> None:
         signals.publish(VIEW)

@@ -136,6 +136,30 @@ def test_a_trial_is_what_the_events_say(
             assert reference.same(row[name], value), (row["domain_userid"], name, row[name], value)
 
 
+PARTS_OF_DAYS = [timedelta(minutes=90), timedelta(hours=5), timedelta(days=1, hours=12)]
+
+
+@pytest.mark.parametrize("period", PARTS_OF_DAYS)
+@pytest.mark.parametrize("window", [timedelta(hours=3), timedelta(days=8)])
+def test_periods_of_streams_end_now(place: Path, period: timedelta, window: timedelta) -> None:
+    short = [one.model_copy(update={"period": period, "name": f"{one.name}_now"}) for one in VIEW.attributes]
+    view = VIEW.model_copy(update={"attributes": (*VIEW.attributes, *short), "offline": False})
+    trial = try_view(view, place, window=window, now=NOW)
+    recent = [row for row in ROWS if row["derived_tstamp"] >= NOW - min(period, window)]
+    lifetime = VIEW.model_copy(
+        update={"attributes": tuple(one.model_copy(update={"period": None}) for one in VIEW.attributes)}
+    )
+    computed = reference.compute(lifetime, recent, as_of=NOW.date(), include_current_day=True)
+    whole = expected(window)
+    assert [row["domain_userid"] for row in trial.rows] == list(whole)
+    for row in trial.rows:
+        user = row["domain_userid"]
+        for one in VIEW.attributes:
+            value = computed[user][one.name] if user in computed else reference.aggregate(one, [])
+            assert reference.same(row[one.name], whole[user][one.name]), (user, one.name)
+            assert reference.same(row[f"{one.name}_now"], value), (user, one.name, row[f"{one.name}_now"], value)
+
+
 def test_only_so_many_rows_are_given(workspace: Path) -> None:
     trial = try_view(VIEW, workspace, window=timedelta(days=31), now=NOW, rows=2)
     assert [row["domain_userid"] for row in trial.rows] == ["u0", "u1"]
@@ -174,6 +198,24 @@ def test_the_events_are_where_a_project_says(tmp_path: Path) -> None:
         "name: other_1\nvars:\n  snowplow__atomic_schema: raw\n  snowplow__events_table: web_events\n"
     )
     assert try_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW).entities == 7
+
+
+def test_what_is_before_the_own_projects_start_does_not_count(tmp_path: Path) -> None:
+    harness.make_workspace(tmp_path, ROWS)
+    start = NOW.date() - timedelta(days=3)
+    for name, is_own in (("other_1", False), ("shop_1", True)):
+        project = tmp_path / name
+        (project / "configs").mkdir(parents=True)
+        (project / "configs" / "base_config.json").write_text("{}")
+        (project / "dbt_project.yml").write_text(f"name: {name}\nvars:\n  snowplow__start_date: {start}\n")
+        (row, *_) = try_view(VIEW, tmp_path, window=timedelta(days=8), now=NOW).rows
+        events = {one["event_id"] for one in ROWS if one["domain_userid"] == "u0"}
+        counted = [
+            one for one in ROWS if one["event_id"] in events and one["derived_tstamp"] >= NOW - timedelta(days=8)
+        ]
+        if is_own:
+            counted = [one for one in counted if one["derived_tstamp"].date() >= start]
+        assert row["events"] == len({one["event_id"] for one in counted})
 
 
 def test_no_warehouse(tmp_path: Path) -> None:

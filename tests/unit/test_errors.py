@@ -57,6 +57,7 @@ def test_every_public_name_can_be_imported_and_is_listed():
     for name in snowplow_signals.__all__:
         assert getattr(snowplow_signals, name) is not None
     assert set(snowplow_signals.__all__) <= set(dir(snowplow_signals))
+    assert {error.__name__ for error in tree(SignalsError)} <= set(snowplow_signals.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Vieww'"):
         _ = snowplow_signals.Vieww
 

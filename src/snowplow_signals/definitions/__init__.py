@@ -15,6 +15,8 @@ from snowplow_signals.definitions.criteria import OPERATORS, Criteria, Criterion
 from snowplow_signals.definitions.entities import (
     AttributeKey,
     Entity,
+    LinkAttributeKey,
+    LinkEntity,
     domain_sessionid,
     domain_userid,
     network_userid,
@@ -83,6 +85,8 @@ __all__ = [
     "ExternalBatchAttributeGroup",
     "ExternalBatchView",
     "Field",
+    "LinkAttributeKey",
+    "LinkEntity",
     "LiteralKind",
     "Operator",
     "PagePing",

@@ -133,3 +133,32 @@ BUILT_IN: dict[str, Entity] = {
     for entity in (domain_userid, domain_sessionid, user_id, network_userid, user_entity, session_entity)
 }
 """Entities that views may name without their having been created."""
+
+
+class LinkEntity(Entity):
+    """An entity by its name alone: one that is built in, or one that the service has. Also called `LinkAttributeKey`.
+
+    The service puts its own in the place of it when a view is published or tried there. `init` of a file that holds the
+    view cannot: it says so.
+    """
+
+    def __new__(cls, name: str = "", **_: Any) -> Any:
+        """The built-in entity of that name, else a link."""
+        return BUILT_IN.get(name) or super().__new__(cls)
+
+    @concerning("name")
+    def _more_than_a_name(self) -> Iterator[str]:
+        more = sorted(self.model_fields_set - {"name"})
+        if more:
+            yield f"a link is a name and nothing else; leave {', '.join(more)} out, or use Entity"
+
+    def source_problem(self) -> str | None:
+        if super().source_problem() is None:
+            return None
+        return (
+            "it is only linked, and what it is only a service knows: publish the view there and use "
+            "`init --api-url`, or declare the entity here with the property that holds its identifier"
+        )
+
+
+LinkAttributeKey = LinkEntity

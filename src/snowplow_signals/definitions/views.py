@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from snowplow_signals.definitions.attributes import Attribute
 from snowplow_signals.definitions.base import Definition, Located, concerning, is_broken, refused
-from snowplow_signals.definitions.entities import Entity
+from snowplow_signals.definitions.entities import Entity, LinkEntity
 from snowplow_signals.definitions.fields import (
     Duration,
     Flag,
@@ -77,7 +77,8 @@ class View(Definition):
         same = names.get(self.entity.column)
         if same is not None:
             yield f"attribute {same!r} has the name of the entity's identifier column; choose another"
-        problem = self.entity.source_problem() if self.attributes else None
+        is_known = self.attributes and not isinstance(self.entity, LinkEntity)
+        problem = self.entity.source_problem() if is_known else None
         if problem:
             yield f"entity {self.entity.name!r}: {problem}"
 

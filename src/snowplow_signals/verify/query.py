@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, Attribute, Property
+from snowplow_signals.definitions.fields import DAY
 from snowplow_signals.deployed import Deployed, Published
 from snowplow_signals.models.layout import comma_lines, fill
 from snowplow_signals.source_columns import SourceColumns
@@ -64,10 +65,15 @@ class PlainQuery:
         return exp.column(next(found), table="events")
 
     def _fed(self, attribute: Attribute, column_of: ColumnOf) -> Fed:
-        days = in_window(attribute, self.published.as_of, self.deployed.windows_end_with_as_of(self.published))
+        days = self._in_window(attribute)
         kind = value_kind(attribute)
         value = column_of(attribute.property, kind) if attribute.property is not None and kind else None
         return Fed(attribute, feeds(attribute, column_of, days, self.deployed.dialect), value, kind)
+
+    def _in_window(self, attribute: Attribute) -> exp.Expression:
+        if attribute.period is not None and attribute.period % DAY:  # no run has these: they are tried out
+            return exp.column("event_tstamp") >= self._moment(self.published.planned_at - attribute.period)
+        return in_window(attribute, self.published.as_of, self.deployed.windows_end_with_as_of(self.published))
 
     def _texts(self, values: Collection[str]) -> str:
         return one_line(", ".join(self.deployed.text(value) for value in values) or "null")
