@@ -77,8 +77,8 @@ def try_view(
     `rows` of them, by identifier, are given. Periods end with the current day: else a short window would show nothing
     of them; one that is no whole number of days, as streams have them, ends now. The events table is where the view's
     own project in `folder`, else the first project there, says, else where the profile's target has `atomic.events`;
-    what is before the start date of the view's own project does not count. Raises UsageError without a profile, SourceError without an events
-    table, DefinitionError, BusyError, RunError.
+    what is before the start date of the view's own project does not count. Raises UsageError without a profile,
+    SourceError without an events table, DefinitionError, BusyError, RunError.
     """
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     if not (folder / PROFILES_FILE).is_file():
