@@ -160,9 +160,9 @@ class _Explain:
         states = self._values(item) if item.slot.state == "values" else self._state(item)
         days = []
         for day in sorted(counts.keys() | states.keys(), reverse=True):
-            events, waiting = counts.get(day, (0, 0))
+            number, waiting = counts.get(day, (0, 0))
             inside = last >= day and (first is None or day >= first)
-            days.append(ExplainedDay(day, inside, events, waiting, states.get(day)))
+            days.append(ExplainedDay(day, inside, number, waiting, states.get(day)))
         events = tuple(self._event(row, first, last) for row in self._events(item, first, last))
         return ExplainedAttribute(
             name=item.name,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,11 +74,12 @@ class Invocation:
     def _parse(self) -> Manifest:
         # with the user's variables only: dbt's cache of the parsed project depends on them, and they seldom change
         result = self._invoke(["parse", *self._variables_argument({})], None, [])
-        if result.result is None:
+        manifest: Any = result.result  # dbt has one type for what all of its commands return
+        if manifest is None:
             raise self._error(str(result.exception), None)
-        manifest = result.result
         self.project = manifest.metadata.project_name
-        return manifest
+        parsed: Manifest = manifest
+        return parsed
 
     def models(self, tag: str) -> list[str]:
         """The models of a phase."""
@@ -86,7 +87,7 @@ class Invocation:
 
     def relation(self, model: str) -> str:
         """A model's table, as it is written in a query: where dbt has put it, whatever macros named it."""
-        return self._node(model).relation_name
+        return str(self._node(model).relation_name)
 
     def place(self, model: str) -> Place:
         """Database, schema and name of a model's table."""
@@ -116,7 +117,7 @@ class Invocation:
         return f"{schema.removesuffix('_snowplow_manifest')}.{name.removesuffix('_definition')}"
 
     def _models(self) -> list[Any]:
-        nodes = self._manifest.nodes.values()
+        nodes: Iterable[Any] = self._manifest.nodes.values()
         return [node for node in nodes if node.resource_type == "model" and node.package_name == self.project]
 
     def _node(self, model: str) -> Any:
@@ -150,7 +151,8 @@ class Invocation:
         if full_refresh:
             arguments.append("--full-refresh")
         result = self._invoke(arguments, self._manifest, [self._listener(on_model)])
-        done = result.result.results if result.result is not None else []
+        built: Any = result.result
+        done = built.results if built is not None else []
         for node in done:
             if node.status == "error":
                 raise self._error(node.message or "", self._short(node.node.name))
@@ -172,7 +174,7 @@ class Invocation:
 
     def _tell(self, event: EventMsg) -> None:
         if self._log is not None and (event.info.level != "debug" or event.info.name in SQL_EVENTS):
-            self._log(event.info.msg)
+            self._log(str(getattr(event.info, "msg", "")))
 
     def _listener(self, on_model: OnModel | None) -> Callable[[EventMsg], None]:
         def listen(event: EventMsg) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from snowplow_signals.definitions import EntityProperty, EventProperty, Property
+from snowplow_signals.definitions import EntityProperty, EventProperty, SourceProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import Problem, UnsupportedError
 from snowplow_signals.models import MODELS
@@ -92,7 +92,7 @@ def _columns_cut_alike(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
             )
 
 
-def _full_name(prop: Property) -> str | None:
+def _full_name(prop: SourceProperty) -> str | None:
     if isinstance(prop, EventProperty):
         return event_column(prop.vendor, prop.name, prop.major_version)
     if isinstance(prop, EntityProperty):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, Property
+from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, SourceProperty
 from snowplow_signals.deployed import Deployed, Reader, deployed_in
 from snowplow_signals.dialects.base import JSON_COLUMN
 from snowplow_signals.errors import did_you_mean
@@ -31,7 +31,7 @@ def missing_properties(deployed: Deployed, attributes: Collection[str] | None = 
     Raises SourceError when there is no events table.
     """
     source = SourceColumns.of(deployed)
-    read: dict[Property, tuple[list[str], list[str]]] = {}
+    read: dict[SourceProperty, tuple[list[str], list[str]]] = {}
     for planned in deployed.plan.attributes:
         for column in planned.slot.columns if attributes is None or planned.name in attributes else ():
             prop = column.property.model_copy(update={"date_part": None})
@@ -56,7 +56,7 @@ def missing_in(
     return None if deployed is None else missing_properties(deployed)
 
 
-def _not_in_table(source: SourceColumns, prop: Property) -> str | None:
+def _not_in_table(source: SourceColumns, prop: SourceProperty) -> str | None:
     """By the types of the table's columns."""
     if source.has(prop):
         return None
@@ -68,7 +68,7 @@ def _not_in_table(source: SourceColumns, prop: Property) -> str | None:
     return min(what, key=len)
 
 
-def _nearest_column(source: SourceColumns, prop: Property, column: str) -> str:
+def _nearest_column(source: SourceColumns, prop: SourceProperty, column: str) -> str:
     """Another kind or version of the schema, else the column whose name is most alike."""
     if not isinstance(prop, AtomicProperty):
         schema = (prop.vendor, prop.name)
@@ -111,7 +111,7 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     return did_you_mean(name, there) or (f"; it has: {', '.join(there[:_NAMED])}{more}" if there else "")
 
 
-def _not_in_json(deployed: Deployed, source: SourceColumns, prop: Property, columns: list[str]) -> str | None:
+def _not_in_json(deployed: Deployed, source: SourceColumns, prop: SourceProperty, columns: list[str]) -> str | None:
     """By some values of a column of JSON, whose keys no catalogue knows; None when any event had the value."""
     access = source.dialect.access(prop)
     holding = [

@@ -43,7 +43,7 @@ def identifier_column(folder: Path) -> str | None:
     entity = json.loads(file.read_text("utf-8"))["view"]["entity"]
     prop = entity.get("property") or {"type": "atomic", "name": entity.get("key") or entity["name"]}
     if prop["type"] == "atomic":
-        return prop["name"]
+        return str(prop["name"])
     kind = event_column if prop["type"] == "event" else entity_column
     return kind(prop["vendor"], prop["name"], prop["major_version"])
 

@@ -53,7 +53,7 @@ def values_of(attributes: Sequence[Served], profile: Stored | None, now: datetim
 
 def served_attributes(view: View) -> tuple[Served, ...]:
     """What a view serves, in its order: to be made once, and used for many reads."""
-    return tuple(_served(view, one) for one in (*view.attributes, *view.fields))
+    return tuple(_served(view, one) for one in view.served)
 
 
 def read_profiles(

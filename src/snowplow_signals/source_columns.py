@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, Property
+from snowplow_signals.definitions import AtomicProperty, SourceProperty
 from snowplow_signals.deployed import Deployed, Reader
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import SourceError, did_you_mean
@@ -37,18 +37,18 @@ class SourceColumns:
             raise missing_table(deployed.warehouse, deployed.project, place)
         return cls(types, dialect)
 
-    def has(self, prop: Property) -> bool:
+    def has(self, prop: SourceProperty) -> bool:
         """Whether the table has the property's column, and the field in it."""
         return bool(self.dialect.found(self.types, self.dialect.access(prop)))
 
-    def require(self, prop: Property, purpose: str) -> None:
+    def require(self, prop: SourceProperty, purpose: str) -> None:
         """Raises SourceError, with the nearest column, unless the table has the property."""
         if not self.has(prop):
             column = self.dialect.access(prop).column
             near = did_you_mean(column, self.types)
             raise SourceError(f"the events table has no column {column!r}, needed {purpose}{near}")
 
-    def read(self, prop: Property, kind: str) -> exp.Expression:
+    def read(self, prop: SourceProperty, kind: str) -> exp.Expr:
         """The property as `kind` (text, number, boolean or time in UTC); a null of that kind if the table lacks it."""
         if prop.date_part:
             time = self.read(prop.model_copy(update={"date_part": None}), "time")
@@ -61,7 +61,7 @@ class SourceColumns:
         values = [self.dialect.convert(exp.Var(this=sql), leaf, kind) for sql, leaf in found]
         return exp.func("coalesce", *values) if len(values) > 1 else values[0]
 
-    def sql(self, prop: Property, kind: str) -> str:
+    def sql(self, prop: SourceProperty, kind: str) -> str:
         """`read`, as SQL."""
         return self.dialect.sql(self.read(prop, kind))
 

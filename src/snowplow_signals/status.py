@@ -200,7 +200,7 @@ def _published(deployed: Deployed) -> PublishedState | None:
 
 def _days_aggregated(deployed: Deployed) -> int:
     days = deployed.table("daily_aggregation_manifest")
-    return deployed.warehouse.fetch(f"select count(*) from {days} where aggregated_chunk is not null")[0][0]
+    return int(deployed.warehouse.fetch(f"select count(*) from {days} where aggregated_chunk is not null")[0][0])
 
 
 def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:

@@ -105,7 +105,7 @@ def _plan(view: View) -> Plan:
 
 def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     entity, _, *values = row
-    served = {view.entity.identifier: str(entity)}
+    served: dict[str, Any] = {view.entity.identifier: str(entity)}
     for one, value in zip(served_attributes(view), values, strict=True):
         if one.since is not None:
             served[one.name] = one.since(value, now)

@@ -28,7 +28,7 @@ from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
 from snowplow_signals.yaml_files import read_mapping
 
 if TYPE_CHECKING:
-    from dbt.adapters.base import BaseAdapter
+    from dbt.adapters.base.impl import BaseAdapter
     from dbt.adapters.contracts.connection import Connection, Credentials
     from dbt.config.runtime import RuntimeConfig
 
@@ -106,7 +106,8 @@ class Warehouse:
             until = time.monotonic() + (lock_seconds() if wait is None else wait)
             while True:
                 # an adapter of our own: dbt closes the connections of those that it registers after each command
-                adapter = get_adapter_class_by_name(config.credentials.type)(config, get_mp_context())
+                kind: Any = get_adapter_class_by_name(config.credentials.type)  # its protocol has no constructor
+                adapter = kind(config, get_mp_context())
                 try:
                     return cls(config.project_name, adapter, config)
                 except BusyError:
@@ -304,7 +305,7 @@ def _size(value: Any) -> int:
 
 def _words(error: BaseException) -> str:
     """What the engine said. An adapter's handler may fail to roll back a connection that is not its thread's."""
-    from dbt.adapters.exceptions import InvalidConnectionError
+    from dbt.adapters.exceptions.connection import InvalidConnectionError
 
     while isinstance(error, InvalidConnectionError) and error.__context__ is not None:
         error = error.__context__

@@ -17,7 +17,7 @@ class Named:
     """A column of a query: its expression and its name."""
 
     name: str
-    expression: exp.Expression
+    expression: exp.Expr
 
 
 class Aggregation(ABC):
@@ -27,14 +27,14 @@ class Aggregation(ABC):
     """The value when no matching event had a value."""
 
     @abstractmethod
-    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         """The value before its cast, over merged state; null when nothing matched."""
 
     @abstractmethod
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         """`raw` in the type of the output; null when it does not fit."""
 
-    def final(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def final(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         """The output column: the default where nothing matched, else the value in its type."""
         raw = self.raw(attribute, dialect)
         fallback = self.nothing if attribute.default is None else attribute.default
@@ -62,7 +62,7 @@ class DailyAggregation(Aggregation):
         """The state's columns, over the events of one entity and day."""
 
     @abstractmethod
-    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+    def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         """The state over the days in `window`, in columns that start with `merged`."""
 
 
@@ -70,27 +70,27 @@ class ValuesAggregation(Aggregation):
     """State kept as rows of daily_values: value, number of events, order of the last one."""
 
     @abstractmethod
-    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         """The aggregate over the merged rows of one entity, ranked as `ranking` says."""
 
     @abstractmethod
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
         """The order in which an entity's values are ranked, best first; empty when no rank is needed."""
 
-    def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         """The value as it is collected; values for which this is null are not ranked."""
         return exp.column("value")
 
-    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return exp.column("collected", table=attribute.collected)
 
 
-def flag(slot: Slot) -> exp.Expression | None:
+def flag(slot: Slot) -> exp.Expr | None:
     """The condition that an event feeds the slot; None when all do."""
     return exp.column(slot.filter.name) if slot.filter.name else None
 
 
-def both(*conditions: exp.Expression | None) -> exp.Expression | None:
+def both(*conditions: exp.Expr | None) -> exp.Expr | None:
     """All of the conditions that are given; None when none is."""
     given = [condition for condition in conditions if condition is not None]
     return exp.and_(*given) if given else None

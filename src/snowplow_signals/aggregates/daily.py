@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from sqlglot import exp
@@ -15,16 +16,16 @@ ORDER = ("event_tstamp", "event_id")
 
 
 def _value(slot: Slot) -> exp.Column:
-    return exp.column(slot.value.name)
+    return exp.column(slot.of.name)
 
 
 class _OneColumn(DailyAggregation):
     """State in one column named as the slot."""
 
-    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return exp.column(attribute.merged, table="merged")
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         kind = attribute.slot.value.kind if attribute.slot.value else "time"
         return dialect.cast(raw, kind, attribute.type)
 
@@ -38,13 +39,13 @@ class Counter(_OneColumn):
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         return [Named(slot.name, dialect.filtered(exp.Count(this=exp.Star()), flag(slot)))]
 
-    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+    def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         return [Named(merged, dialect.filtered(exp.Sum(this=exp.column(slot.name)), window))]
 
-    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return exp.Nullif(this=exp.column(attribute.merged, table="merged"), expression=exp.Literal.number(0))
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.cast(exp.column(attribute.merged, table="merged"), "count", attribute.type)
 
 
@@ -57,7 +58,7 @@ class Sum(_OneColumn):
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         return [Named(slot.name, dialect.filtered(dialect.total(_value(slot)), flag(slot)))]
 
-    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+    def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         return [Named(merged, dialect.filtered(exp.Sum(this=exp.column(slot.name)), window))]
 
 
@@ -73,19 +74,19 @@ class Mean(DailyAggregation):
             Named(f"{slot.name}_count", dialect.filtered(exp.Count(this=value.copy()), flag(slot))),
         ]
 
-    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+    def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         return [
             Named(f"{merged}_{part}", dialect.filtered(exp.Sum(this=exp.column(f"{slot.name}_{part}")), window))
             for part in ("total", "count")
         ]
 
-    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def raw(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         count = exp.Nullif(
             this=exp.column(f"{attribute.merged}_count", table="merged"), expression=exp.Literal.number(0)
         )
         return exp.Div(this=exp.column(f"{attribute.merged}_total", table="merged"), expression=count)
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.cast(raw, "number", attribute.type)
 
 
@@ -97,10 +98,10 @@ class _Extreme(_OneColumn):
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         return [Named(slot.name, dialect.filtered(self.function(this=self._of(slot)), flag(slot)))]
 
-    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+    def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         return [Named(merged, dialect.filtered(self.function(this=exp.column(slot.name)), window))]
 
-    def _of(self, slot: Slot) -> exp.Expression:
+    def _of(self, slot: Slot) -> exp.Expr:
         return _value(slot)
 
 
@@ -118,21 +119,25 @@ class Max(_Extreme):
     function = exp.Max
 
 
-class TimeSinceFirst(_Extreme):
-    """The time of the first matching event; the time that has passed since is computed when read."""
+class _TimeOfEvent(_Extreme):
+    """The time of a matching event; the time that has passed since is computed when read."""
+
+    def _of(self, slot: Slot) -> exp.Expr:
+        return exp.column("event_tstamp")
+
+    def final(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
+        return self.raw(attribute, dialect)  # default and type apply when read
+
+
+class TimeSinceFirst(_TimeOfEvent):
+    """The time of the first matching event."""
 
     state = "first_seen"
     function = exp.Min
 
-    def _of(self, slot: Slot) -> exp.Expression:
-        return exp.column("event_tstamp")
 
-    def final(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
-        return self.raw(attribute, dialect)  # default and type apply when read
-
-
-class TimeSinceLast(TimeSinceFirst):
-    """The time of the last matching event; the time that has passed since is computed when read."""
+class TimeSinceLast(_TimeOfEvent):
+    """The time of the last matching event."""
 
     state = "last_seen"
     function = exp.Max
@@ -148,12 +153,12 @@ class First(_OneColumn):
         condition = both(flag(slot), is_not_null(value))
         return [Named(slot.name, self._pick(dialect)(value, *order, condition=condition))]
 
-    def merge(self, slot: Slot, merged: str, window: exp.Expression | None, dialect: Dialect) -> list[Named]:
+    def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         state = exp.column(slot.name)
         condition = both(window, is_not_null(state))
         return [Named(merged, self._pick(dialect)(state, exp.column("day"), condition=condition))]
 
-    def _pick(self, dialect: Dialect):
+    def _pick(self, dialect: Dialect) -> Callable[..., exp.Expr]:
         return dialect.min_by
 
 
@@ -162,5 +167,5 @@ class Last(First):
 
     state = "last"
 
-    def _pick(self, dialect: Dialect):
+    def _pick(self, dialect: Dialect) -> Callable[..., exp.Expr]:
         return dialect.max_by

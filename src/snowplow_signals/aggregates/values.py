@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from snowplow_signals.aggregates.base import ValuesAggregation
+from snowplow_signals.definitions.frozen import FrozenDict
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import PlannedAttribute
 
@@ -31,18 +32,18 @@ class UniqueList(ValuesAggregation):
 
     nothing = ()
 
-    def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def fitting(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.element(exp.column("value"), attribute.type.removesuffix("_list"))
 
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
         return _most_recent_first()
 
-    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         kept = exp.and_(is_not_null(exp.column("fitting")), exp.column("place") <= CAP)
         listed = dialect.list_of(exp.column("fitting"), [_by(name) for name in _LATEST_FIRST], kept)
         return exp.func("coalesce", listed, dialect.default((), attribute.type))
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return raw
 
 
@@ -52,10 +53,10 @@ class MostFrequent(ValuesAggregation):
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
         return [_by("n", descending=True), *_most_recent_first()]
 
-    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.filtered(exp.Max(this=exp.column("fitting")), exp.column("place").eq(1))
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.cast(raw, "text", attribute.type)
 
 
@@ -69,15 +70,15 @@ class LeastFrequent(MostFrequent):
 class CategoryCount(ValuesAggregation):
     """Map from value to number of events, the 100 highest, ties to the most recently seen; {} if nothing matched."""
 
-    nothing: dict = {}
+    nothing = FrozenDict()
 
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
         return [_by("n", descending=True), *_most_recent_first()]
 
-    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.map_of(exp.column("fitting"), exp.column("n"), _by("place"), exp.column("place") <= CAP)
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return raw
 
 
@@ -89,8 +90,8 @@ class ApproxCountDistinct(ValuesAggregation):
     def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
         return []
 
-    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return exp.Count(this=exp.Star())
 
-    def cast(self, raw: exp.Expression, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expression:
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.cast(raw, "count", attribute.type)

@@ -15,14 +15,21 @@ from snowplow_signals.cli.sync import sync
 from snowplow_signals.cli.verify import verify
 from snowplow_signals.distribution import VERSION
 
-PLAIN = {"no_args_is_help": True, "rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
 HELP_ON_H = {"help_option_names": ["-h", "--help"]}
 
-app = typer.Typer(
-    help="Batch engine of Signals: from the views you declare to attributes served, by a dbt project that you own.",
-    context_settings=HELP_ON_H,
-    **PLAIN,
-)
+
+def _group(help: str) -> typer.Typer:
+    return typer.Typer(
+        help=help,
+        context_settings=HELP_ON_H,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+
+
+app = _group("Batch engine of Signals: from the views you declare to attributes served, by a dbt project that you own.")
 app.command("init")(init)
 app.command("generate")(generate)
 app.command("validate")(validate)
@@ -37,7 +44,7 @@ app.command("status")(status)
 app.command("verify")(verify)
 app.command("explain")(explain)
 
-profile = typer.Typer(help="Attributes as an application reads them.", **PLAIN)
+profile = _group("Attributes as an application reads them.")
 profile.command("get")(get)
 profile.command("erase")(erase)
 profile.command("restore")(restore)
@@ -45,13 +52,13 @@ app.add_typer(profile, name="profile")
 
 app.command("serve")(serve)
 
-keys = typer.Typer(help="API keys of the service.", **PLAIN)
+keys = _group("API keys of the service.")
 keys.command("create")(create_key)
 keys.command("list")(list_keys)
 keys.command("revoke")(revoke_key)
 app.add_typer(keys, name="keys")
 
-events = typer.Typer(help="Events on one machine: made up, or your own.", **PLAIN)
+events = _group("Events on one machine: made up, or your own.")
 events.command("generate")(generate_command)
 events.command("load")(load_command)
 app.add_typer(events, name="events")

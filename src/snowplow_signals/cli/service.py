@@ -119,7 +119,7 @@ def views_of(client: "Signals | SignalsSandbox", name: str | None, version: int 
         except DefinitionError as error:
             refused.append(error)
     if not kept:
-        raise DefinitionError([problem for error in refused for problem in error.problems])
-    for error in refused:
-        warn("\n".join(f"left out: {problem}" for problem in error.problems))
+        raise DefinitionError([problem for one in refused for problem in one.problems])
+    for one in refused:
+        warn("\n".join(f"left out: {problem}" for problem in one.problems))
     return kept

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from snowplow_signals.definitions import View
     from snowplow_signals.registry import Registry
     from snowplow_signals.sync import SyncResult
+    from snowplow_signals.sync.regular import RegularSync
 
 Every = Annotated[
     float | None,
@@ -145,7 +146,7 @@ def _sync_regularly(
     )
     signal.signal(signal.SIGTERM, lambda *_: regular.ask_to_stop())
     if until_input_ends:
-        threading.Thread(target=lambda: (sys.stdin.buffer.read(), regular.ask_to_stop()), daemon=True).start()
+        threading.Thread(target=_stop_when_input_ends, args=[regular], daemon=True).start()
     regular.run()
 
 
@@ -159,6 +160,11 @@ def opened_registry(repo_path: Path, url: str | None) -> "Registry":
         raise UsageError(f"published views are kept by the service: {installing('server')}") from error
     place = url or repo_path / DEFAULT_FILE
     return Registry.open(place)
+
+
+def _stop_when_input_ends(regular: "RegularSync") -> None:
+    sys.stdin.buffer.read()
+    regular.ask_to_stop()
 
 
 def _told(line: str) -> None:

@@ -73,7 +73,7 @@ class Reading(Publishing):
         if view is not None:
             name, version, entity = view.name, view.version, entity or view.entity
             if attributes is None:
-                attributes = [part.name for part in (*view.attributes, *view.fields)]
+                attributes = [part.name for part in view.served]
         names = [attributes] if isinstance(attributes, str) else list(attributes or ())
         question = {"attributes": [f"{name}_v{version}:{attribute}" for attribute in names]}
         return self._read(question | _freshness(include_freshness), entity, identifier, identifiers)
@@ -90,7 +90,8 @@ class Reading(Publishing):
         include_freshness: bool = False,
     ) -> Any:
         """`get_view_attributes`, in the later vocabulary."""
-        return self.get_view_attributes(  # type: ignore[call-overload]
+        asked: Any = self.get_view_attributes  # of either kind, as it was asked
+        return asked(
             name,
             version,
             attributes,
@@ -112,7 +113,7 @@ class Reading(Publishing):
         else:
             found = self.get_view_attributes(source, identifiers=wanted)
         rows = [{entity.name: one, **found[one]} for one in wanted]
-        return Rows(rows[0] if rows else (), rows)
+        return Rows(tuple(rows[0]) if rows else (), rows)
 
     def _entity_of(self, source: View | Service) -> Entity:
         views = [source] if isinstance(source, View) else [self.get_view(one.name, one.version) for one in source.views]

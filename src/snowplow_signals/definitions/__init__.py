@@ -38,6 +38,8 @@ from snowplow_signals.definitions.properties import (
     EntityProperty,
     EventProperty,
     Property,
+    SourceProperty,
+    source_property,
 )
 from snowplow_signals.definitions.services import Service, ViewReference
 from snowplow_signals.definitions.sources import BatchSource, Field
@@ -93,6 +95,7 @@ __all__ = [
     "PageView",
     "Property",
     "Service",
+    "SourceProperty",
     "StreamAttributeGroup",
     "StreamView",
     "StructuredEvent",
@@ -106,6 +109,7 @@ __all__ = [
     "network_userid",
     "session_attribute_key",
     "session_entity",
+    "source_property",
     "user_attribute_key",
     "user_entity",
     "user_id",

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from types import FrameType
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
@@ -83,7 +84,7 @@ class Collector:
         return id(definition) in self._broken
 
     def _line(self) -> int | None:
-        frame = sys._getframe()
+        frame: FrameType | None = sys._getframe()
         while frame is not None and frame.f_code.co_filename != self.filename:
             frame = frame.f_back
         return frame.f_lineno if frame else None
@@ -197,7 +198,7 @@ class Definition(BaseModel):
         right: set[str] = set()
         values: dict[str, Any] = {}
         for name, field in type(self).model_fields.items():
-            spelling = field.alias if field.alias in data else name
+            spelling = field.alias if field.alias is not None and field.alias in data else name
             values[name] = data.get(spelling, field.get_default(call_default_factory=True, validated_data={}))
             if spelling in data:
                 try:
@@ -224,8 +225,8 @@ class Definition(BaseModel):
 
 
 def _validated(field: FieldInfo, value: Any) -> Any:
-    annotation = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-    return TypeAdapter(annotation).validate_python(value)
+    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter[Any](annotation).validate_python(value)
 
 
 def _of_whole(error: ValidationError) -> bool:

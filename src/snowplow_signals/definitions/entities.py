@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
@@ -15,7 +15,8 @@ from snowplow_signals.definitions.properties import (
     CalculatedProperty,
     EntityProperty,
     EventProperty,
-    Property,
+    SourceProperty,
+    source_property,
 )
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
@@ -85,10 +86,10 @@ class Entity(Definition):
         return sql_name(self.identifier)
 
     @builtins.property  # the class has a field named property
-    def source_property(self) -> Property:
+    def source_property(self) -> SourceProperty:
         """Where an event holds the identifier. DefinitionError when there is no property and no such atomic column."""
         if self.property is not None:
-            return self.property
+            return source_property(self.property)
         problem = self.source_problem()
         if problem:
             raise DefinitionError(Problem(f"entity {self.name!r}", problem))
@@ -109,7 +110,7 @@ def _last_name(prop: Any) -> str | None:
     if isinstance(prop, Mapping):  # as JSON has it
         kind = {"atomic": AtomicProperty, "event": EventProperty, "entity": EntityProperty}.get(str(prop.get("type")))
         try:
-            prop = kind.model_validate(prop) if kind else None
+            prop = TypeAdapter[Any](kind).validate_python(prop) if kind else None
         except ValidationError:  # said with the rest of the entity
             return None
     if isinstance(prop, AtomicProperty):

@@ -11,7 +11,7 @@ from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, JSON_COLUMNS, OL
 from snowplow_signals.definitions.base import Definition, concerning, refused
 from snowplow_signals.definitions.fields import ListIndex, MajorVersion, Text, pattern
 from snowplow_signals.definitions.paths import parse_path, render_path
-from snowplow_signals.errors import did_you_mean
+from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 
 DatePart = Literal["hour_of_day", "day_of_week", "month_of_year", "active_day", "active_week", "active_month"]
 DATE_PARTS: tuple[str, ...] = get_args(DatePart)
@@ -96,13 +96,15 @@ class _SchemaProperty(Definition):
     @property
     def value_kind(self) -> ColumnKind | None:
         """What the property's value is, which only `date_part` tells; None when any kind is possible."""
-        return _part_kind(self.date_part)  # type: ignore[attr-defined]
+        return _part_kind(self.date_part)  # type: ignore[attr-defined]  # each kind has it, as its last field
 
     def _identity(self) -> tuple[object, ...]:
         return tuple(self.segments if name == "path" else getattr(self, name) for name in type(self).model_fields)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._identity() == other._identity()  # type: ignore[attr-defined]
+        return (
+            isinstance(other, _SchemaProperty) and type(self) is type(other) and self._identity() == other._identity()
+        )
 
     def __hash__(self) -> int:
         return hash(self._identity())
@@ -137,7 +139,9 @@ def _part_kind(date_part: str | None) -> ColumnKind | None:
     return "integer" if date_part in INTEGER_DATE_PARTS else "text"
 
 
-Leaf = Annotated[AtomicProperty | EventProperty | EntityProperty, field(discriminator="type")]
+SourceProperty = Annotated[AtomicProperty | EventProperty | EntityProperty, field(discriminator="type")]
+"""A property that the events table itself holds."""
+
 Operation = Literal["concat", "sum", "product", "min", "max", "coalesce"]
 MAX_LEAVES, LONGEST_SEPARATOR = 50, 16
 
@@ -153,7 +157,7 @@ class CalculatedProperty(Definition):
 
     type: Literal["calculated"] = field("calculated", repr=False)
     operation: Operation
-    properties: tuple[Leaf, ...]
+    properties: tuple[SourceProperty, ...]
     separator: Text | None = None
 
     @concerning("operation", "properties", "separator")
@@ -171,3 +175,10 @@ class CalculatedProperty(Definition):
 
 
 Property = Annotated[AtomicProperty | EventProperty | EntityProperty | CalculatedProperty, field(discriminator="type")]
+
+
+def source_property(prop: Property) -> SourceProperty:
+    """The property, as one that the events table holds. Raises DefinitionError when it is calculated from others."""
+    if isinstance(prop, CalculatedProperty):
+        raise DefinitionError(Problem(prop.noun, "is published and served, but not computed here"))
+    return prop

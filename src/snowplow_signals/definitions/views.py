@@ -60,9 +60,14 @@ class View(Definition):
             raise refused("entity and attribute_key are two spellings of one argument; give one of them", whole=True)
         return {("entity" if name == "attribute_key" else name): value for name, value in data.items()}
 
+    @property
+    def served(self) -> tuple[Attribute | Field, ...]:
+        """What the view serves: its attributes, or the fields of its batch source."""
+        return (*self.attributes, *self.fields)
+
     @concerning("attributes", "fields")
     def _name_problems(self) -> Iterator[str]:
-        names = [part.name for part in (*self.attributes, *self.fields) if isinstance(part.name, str)]
+        names = [part.name for part in self.served if isinstance(part.name, str)]
         counts = Counter(map(sql_name, names))
         for name in {sql_name(name): name for name in reversed(names)}.values():
             if counts[sql_name(name)] > 1:
@@ -73,7 +78,7 @@ class View(Definition):
     def _entity_problems(self) -> Iterator[str]:
         if is_broken(self.entity):
             return
-        names = {sql_name(part.name): part.name for part in (*self.attributes, *self.fields) if not is_broken(part)}
+        names = {sql_name(part.name): part.name for part in self.served if not is_broken(part)}
         same = names.get(self.entity.column)
         if same is not None:
             yield f"attribute {same!r} has the name of the entity's identifier column; choose another"

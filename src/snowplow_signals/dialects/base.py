@@ -13,11 +13,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import Property
+from snowplow_signals.definitions import SourceProperty
 from snowplow_signals.naming import columns_of
 
 Leaf = Literal[
@@ -112,14 +112,14 @@ class Dialect(ABC):
     hooks: ClassVar[tuple[str, ...]] = ()
     """What every model of a project does first, in its transaction."""
 
-    def sql(self, expression: exp.Expression) -> str:
+    def sql(self, expression: exp.Expr) -> str:
         """The expression as one line of this engine's SQL, in lower case but for what the user wrote."""
         text = expression.sql(dialect=self.sqlglot_name, normalize_functions="lower", comments=False)
         return "".join(part if part[:1] in "'\"" else part.lower() for part in self.quoted.split(text))
 
     # Literals
 
-    def literal(self, value: str | float | bool) -> exp.Expression:
+    def literal(self, value: str | float | bool) -> exp.Expr:
         """A text, number or boolean; numbers are doubles whatever their digits."""
         if isinstance(value, bool):
             return exp.Boolean(this=value)
@@ -134,7 +134,7 @@ class Dialect(ABC):
         """SQL of a date and time without a zone, whose text may be Jinja."""
         return f"{self.timestamp_type} '{text}'"
 
-    def timestamp(self, text: str) -> exp.Expression:
+    def timestamp(self, text: str) -> exp.Expr:
         """A date and time without a zone."""
         return exp.cast(exp.Literal.string(text), self.timestamp_type, dialect=self.sqlglot_name)
 
@@ -161,22 +161,22 @@ class Dialect(ABC):
 
     # Times
 
-    def hour(self, time: exp.Expression) -> exp.Expression:
+    def hour(self, time: exp.Expr) -> exp.Expr:
         """The hour that a timestamp is in, as a timestamp."""
         return exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string("hour"), time])
 
     @abstractmethod
-    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+    def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         """The next timestamp that can be told from `time`."""
 
     @abstractmethod
-    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+    def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         """How many days the date `last` is after the date `first`."""
 
     # Keys
 
     @abstractmethod
-    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+    def event_key(self, event_id: exp.Expr) -> exp.Expr:
         """A number that stands for an event's id, by which it is found faster; two ids may have the same."""
 
     @property
@@ -186,11 +186,11 @@ class Dialect(ABC):
 
     # Predicates
 
-    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+    def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         """Plain LIKE: with case, and no character that escapes another."""
         return exp.Like(this=value, expression=pattern)
 
-    def is_missing_or(self, condition: exp.Expression) -> exp.Expression:
+    def is_missing_or(self, condition: exp.Expr) -> exp.Expr:
         """`condition`, but true where it is unknown."""
         return exp.func("coalesce", condition, exp.true())
 
@@ -209,41 +209,33 @@ class Dialect(ABC):
     # Aggregates
 
     @abstractmethod
-    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    def filtered(self, aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """`aggregate` over the rows where `condition` holds."""
 
-    def total(self, value: exp.Expression) -> exp.Expression:
+    def total(self, value: exp.Expr) -> exp.Expr:
         """The sum of doubles; no number of them, however large, makes the statement fail."""
         return exp.Sum(this=value)
 
     @abstractmethod
-    def min_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         """The value of the row that is first by `order`, which is never null, of those where `condition` holds."""
 
     @abstractmethod
-    def max_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def max_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         """The value of the row that is last by `order`, which is never null, of those where `condition` holds."""
 
     @abstractmethod
-    def list_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def list_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         """The values of the rows where `condition` holds, in `order`; null when there are none."""
 
     @abstractmethod
-    def map_of(
-        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
-    ) -> exp.Expression:
+    def map_of(self, key: exp.Expr, value: exp.Expr, order: exp.Ordered, condition: exp.Expr | None) -> exp.Expr:
         """A map from key to value over the rows where `condition` holds, entries in `order`."""
 
     # Reading values
 
     @abstractmethod
-    def access(self, prop: Property) -> Access:
+    def access(self, prop: SourceProperty) -> Access:
         """Where the property lives."""
 
     @abstractmethod
@@ -264,7 +256,7 @@ class Dialect(ABC):
         leaf = self.leaf(columns, access.column, access.path)
         if leaf is None:
             return None
-        return (self.read_json(columns, access), "json") if leaf == JSON_COLUMN else (access.typed, leaf)
+        return (self.read_json(columns, access), "json") if leaf == JSON_COLUMN else (access.typed, cast(Leaf, leaf))
 
     def read_json(self, columns: Mapping[str, str], access: Access) -> str:
         """SQL that reaches the property in a column of JSON, whichever of the types that hold JSON it has."""
@@ -295,15 +287,15 @@ class Dialect(ABC):
         """The engine's type for values of `kind`."""
 
     @abstractmethod
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+    def text_of_json(self, value: exp.Expr) -> exp.Expr:
         """The text of a value of JSON as it stands there: without quotes if it is a text."""
 
     @abstractmethod
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+    def convert(self, value: exp.Expr, leaf: Leaf, kind: str) -> exp.Expr:
         """A stored value of class `leaf` as `kind` ("text", "number", "boolean", "time"); null where it is missing."""
 
     @abstractmethod
-    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+    def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         """Part of a UTC timestamp as `kind`."""
 
     # Output
@@ -313,23 +305,23 @@ class Dialect(ABC):
         """The engine's type for an attribute type."""
 
     @abstractmethod
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+    def cast(self, value: exp.Expr, kind: str, type_name: str) -> exp.Expr:
         """`value`, of `kind`, as a scalar attribute type; null where it does not fit."""
 
-    def element(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def element(self, text: exp.Expr, type_name: str) -> exp.Expr:
         """Text as an element of a list of an attribute type; null where it does not fit."""
         return self.cast(text, "text", type_name)
 
     @abstractmethod
-    def default(self, value: object, type_name: str) -> exp.Expression:
+    def default(self, value: object, type_name: str) -> exp.Expr:
         """A default value as an expression of the attribute's type."""
 
     @abstractmethod
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+    def differs(self, old: exp.Expr, new: exp.Expr, type_name: str) -> exp.Expr:
         """Whether a value has changed: by more than a relative 1e-12 for numbers, at all for others."""
 
 
-def _number(text: str) -> exp.Expression:
+def _number(text: str) -> exp.Expr:
     literal = exp.Literal.number(text.lstrip("-"))
     return exp.Neg(this=literal) if text.startswith("-") else literal
 
@@ -339,7 +331,7 @@ def json_key(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def is_not_null(value: exp.Expression) -> exp.Expression:
+def is_not_null(value: exp.Expr) -> exp.Expr:
     """`value is not null`, said that way round."""
     return exp.Is(this=value.copy(), expression=exp.Not(this=exp.null()))
 

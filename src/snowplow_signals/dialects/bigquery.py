@@ -105,28 +105,28 @@ threads: 2"""
 
     # Times
 
-    def timestamp(self, text: str) -> exp.Expression:
+    def timestamp(self, text: str) -> exp.Expr:
         return _cast(exp.Literal.string(text), "datetime")
 
-    def hour(self, time: exp.Expression) -> exp.Expression:
+    def hour(self, time: exp.Expr) -> exp.Expr:
         return call("datetime_trunc", time, exp.Var(this="hour"))
 
-    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+    def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return call("datetime_add", time, _interval("1", "microsecond"))
 
-    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+    def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("date_diff", last, first, exp.Var(this="day"))
 
     # Keys
 
     hash_type = "numeric"
 
-    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+    def event_key(self, event_id: exp.Expr) -> exp.Expr:
         return call("farm_fingerprint", event_id)
 
     # Predicates
 
-    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+    def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         """A backslash escapes, and no other character can be chosen: two of them stand for one."""
         return exp.Like(this=value, expression=exp.Literal.string(pattern.name.replace("\\", "\\\\")))
 
@@ -147,56 +147,46 @@ threads: 2"""
 
     # Aggregates
 
-    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    def filtered(self, aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         if condition is None:
             return aggregate
         if isinstance(aggregate.this, exp.Star):
             return call("countif", condition)
         return type(aggregate)(this=_if(condition, aggregate.this))
 
-    def total(self, value: exp.Expression) -> exp.Expression:
+    def total(self, value: exp.Expr) -> exp.Expr:
         """A number that could make a total overflow, which ends the statement, counts as infinite."""
         fits = exp.Abs(this=value.copy()) < exp.Literal.number(_LARGEST_SUMMAND)
         infinite = exp.Mul(this=call("sign", value), expression=_cast(exp.Literal.string("inf"), "float64"))
         return exp.Sum(this=exp.case().when(fits, value.copy()).else_(infinite))
 
-    def min_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self._first_of(value, [exp.Ordered(this=item.copy()) for item in order], condition)
 
-    def max_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def max_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self._first_of(value, [exp.Ordered(this=item.copy(), desc=True) for item in order], condition)
 
-    def _first_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def _first_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         """`max_by` takes one column to order by; the values are not null where the condition holds."""
         first = self._collected(value, order, condition, limit=1)
         return exp.Bracket(this=first, expressions=[exp.Literal.number(0)], offset=0, safe=True)
 
-    def list_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def list_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         return self._collected(value, order, condition)
 
-    def map_of(
-        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
-    ) -> exp.Expression:
+    def map_of(self, key: exp.Expr, value: exp.Expr, order: exp.Ordered, condition: exp.Expr | None) -> exp.Expr:
         named = [exp.alias_(key.copy(), "key"), exp.alias_(value.copy(), "value")]
         return self._collected(exp.Struct(expressions=named), [order], condition)
 
     def _collected(
         self,
-        value: exp.Expression,
+        value: exp.Expr,
         order: list[exp.Ordered],
-        condition: exp.Expression | None,
+        condition: exp.Expr | None,
         limit: int | None = None,
-    ) -> exp.Expression:
+    ) -> exp.Expr:
         """In an aggregate nulls cannot be said to be last or first; nothing that is ordered by is null."""
-        kept: exp.Expression = value.copy()
+        kept: exp.Expr = value.copy()
         if condition is not None:
             kept = exp.IgnoreNulls(this=_if(condition, value))
         ordered = [
@@ -266,42 +256,42 @@ threads: 2"""
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
 
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+    def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _text_of_json(value)
 
-    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+    def canonical_json(self, value: exp.Expr) -> exp.Expr:
         text, kind = call("json_value", value), call("json_type", value)
         is_nested = exp.In(this=kind, expressions=[exp.Literal.string("object"), exp.Literal.string("array")])
         is_fraction = exp.and_(kind.copy().eq(exp.Literal.string("number")), exp.not_(_matches(text, INTEGER_TEXT)))
         known = exp.case().when(is_nested, call("to_json_string", _without_nulls(value)))
         return known.when(is_fraction, self.text_of_number(_safe_cast(text, "float64"))).else_(text)
 
-    def digits(self, decimal: exp.Expression) -> exp.Expression:
+    def digits(self, decimal: exp.Expr) -> exp.Expr:
         return _cast(decimal, "string")
 
-    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         if leaf in ("nested", "list"):
             return _if(_is_not_null(value), call("to_json_string", value))
         return _cast(value, "string")
 
-    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf == "timestamp":
             return value
         if leaf == "date":
             return _cast(value, "datetime")
         return _utc(value) if leaf == "timestamptz" else None
 
-    def is_finite(self, number: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expr) -> exp.Expr:
         return _is_finite(number)
 
-    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def number_of_text(self, text: exp.Expr) -> exp.Expr:
         number = _safe_cast(text, "float64")
         return _if(exp.and_(_matches(text, NUMBER_TEXT), _is_finite(number)), number)
 
-    def boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+    def boolean_of_text(self, text: exp.Expr) -> exp.Expr:
         return _safe_cast(text, "bool")
 
-    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expr) -> exp.Expr:
         """A cast takes no time without seconds, and no offset of more than 14 hours
         (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#canonical_format_for_datetime_literals).
         """
@@ -314,7 +304,7 @@ threads: 2"""
         moved = call("safe.datetime_sub", moved, _interval(minutes, "minute"))
         return _if(_matches(text, TIME_TEXT), moved)
 
-    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+    def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         missing = _cast(exp.null(), _KIND_TYPES[kind])
         if not part.startswith("active_"):
             return _cast(_number_of(part, time), _KIND_TYPES[kind]) if kind in ("text", "number") else missing
@@ -325,10 +315,10 @@ threads: 2"""
 
     # Output
 
-    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+    def count_to(self, count: exp.Expr, type_name: str) -> exp.Expr:
         return _in_32_bits(count) if type_name == "int32" else _cast(count, _TYPES[type_name])
 
-    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         if type_name in _LIMITS:
             limit = exp.Literal.number(_LIMITS[type_name])
             is_whole = number.copy().eq(call("trunc", number))
@@ -338,43 +328,43 @@ threads: 2"""
             return _single(number)
         return _if(_is_finite(number), number)
 
-    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def integer_of_text(self, text: exp.Expr, type_name: str) -> exp.Expr:
         digits = _safe_cast(text, "int64")
         whole = _in_32_bits(digits) if type_name == "int32" else digits
         through_number = self.number_to(_safe_cast(text, "float64"), type_name)
         is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
         return exp.case().when(is_digits, whole).when(is_number, through_number)
 
-    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expr) -> exp.Expr:
         return _if(_matches(text, NUMBER_TEXT), _single(_safe_cast(text, "float64")))
 
-    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+    def bytes_of_text(self, text: exp.Expr) -> exp.Expr:
         return _cast(text, "bytes")
 
-    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expr) -> exp.Expr:
         return call("unix_seconds", call("timestamp", time, exp.Literal.string("UTC")))
 
-    def default_list(self, items: list[exp.Expression], type_name: str) -> exp.Expression:
+    def default_list(self, items: list[exp.Expr], type_name: str) -> exp.Expr:
         return exp.Var(this=f"{self.column_type(type_name)}[{', '.join(map(self.sql, items))}]")
 
-    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+    def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         entries = ", ".join(f"({self.sql(exp.Literal.string(key))}, {count})" for key, count in value.items())
         return exp.Var(this=f"{_MAP}[{entries}]")
 
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+    def differs(self, old: exp.Expr, new: exp.Expr, type_name: str) -> exp.Expr:
         if type_name == "dict" or type_name.endswith("_list"):  # arrays cannot be compared
             old, new = call("to_json_string", old), call("to_json_string", new)
         return super().differs(old, new, type_name)
 
-    def difference(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    def difference(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
         return call("safe_subtract", left, right)
 
 
-def _if(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+def _if(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
     return call("if", condition, value, exp.null())
 
 
-def _raw(text: str) -> exp.Expression:
+def _raw(text: str) -> exp.Expr:
     """A pattern, with backslashes as they are."""
     return exp.RawString(this=text)
 
@@ -382,26 +372,26 @@ def _raw(text: str) -> exp.Expression:
 _SECONDS = _raw(r"\1:00")
 
 
-def _interval(amount: exp.Expression | str, unit: str) -> exp.Expression:
+def _interval(amount: exp.Expr | str, unit: str) -> exp.Expr:
     amount = exp.Literal.number(amount) if isinstance(amount, str) else amount
     return exp.Interval(this=amount, unit=exp.Var(this=unit))
 
 
-def _is_not_null(value: exp.Expression) -> exp.Expression:
+def _is_not_null(value: exp.Expr) -> exp.Expr:
     return exp.Is(this=value.copy(), expression=exp.Not(this=exp.null()))
 
 
-def _is_finite(number: exp.Expression) -> exp.Expression:
+def _is_finite(number: exp.Expr) -> exp.Expr:
     """NaN is not less than anything."""
     return exp.Abs(this=number.copy()) <= exp.Literal.number(_LARGEST)
 
 
-def _in_32_bits(whole: exp.Expression) -> exp.Expression:
+def _in_32_bits(whole: exp.Expr) -> exp.Expr:
     low, high = exp.Literal.number(-(2**31)), exp.Literal.number(2**31 - 1)
     return _if(exp.Between(this=whole.copy(), low=low, high=high), whole)
 
 
-def _single(number: exp.Expression) -> exp.Expression:
+def _single(number: exp.Expr) -> exp.Expr:
     """The number with the digits that it would have in 32 bits; null where it does not fit."""
     size = exp.Abs(this=number.copy())
     small = exp.Literal.number(_SPLITS_SMALL)
@@ -416,22 +406,22 @@ def _single(number: exp.Expression) -> exp.Expression:
     )
 
 
-def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+def _matches(text: exp.Expr, pattern: str) -> exp.Expr:
     return call("regexp_contains", text, _raw(rf"^(?:{pattern})\z"))
 
 
-def _offset(text: exp.Expression) -> exp.Expression:
+def _offset(text: exp.Expr) -> exp.Expr:
     """How far the clock of a text is ahead of UTC, as `+hhmm`; null without an offset, and for `Z`."""
     found = call("regexp_extract", text, _raw(_OFFSET))
     plain = call("replace", found, exp.Literal.string(":"), exp.Literal.string(""))
     return call("rpad", plain, exp.Literal.number(5), exp.Literal.string("0"))
 
 
-def _utc(moment: exp.Expression) -> exp.Expression:
+def _utc(moment: exp.Expr) -> exp.Expr:
     return call("datetime", moment, exp.Literal.string("UTC"))
 
 
-def _number_of(part: str, time: exp.Expression) -> exp.Expression:
+def _number_of(part: str, time: exp.Expr) -> exp.Expr:
     """`dayofweek` counts from Sunday, as 1."""
     units = {"hour_of_day": "hour", "day_of_week": "dayofweek", "month_of_year": "month"}
     number = exp.Extract(this=exp.Var(this=units[part]), expression=time.copy())
@@ -441,7 +431,7 @@ def _number_of(part: str, time: exp.Expression) -> exp.Expression:
     return exp.Add(this=since_monday, expression=exp.Literal.number(1))
 
 
-def _text_of_json(value: exp.Expression) -> exp.Expression:
+def _text_of_json(value: exp.Expr) -> exp.Expr:
     """What is missing has no type, and JSON's null has no value."""
     is_nested = exp.In(
         this=call("json_type", value), expressions=[exp.Literal.string("object"), exp.Literal.string("array")]
@@ -449,7 +439,7 @@ def _text_of_json(value: exp.Expression) -> exp.Expression:
     return exp.case().when(is_nested, call("to_json_string", value)).else_(call("json_value", value))
 
 
-def _without_nulls(json: exp.Expression) -> exp.Expression:
+def _without_nulls(json: exp.Expr) -> exp.Expr:
     """JSON without fields that are null; nulls in lists stay."""
     kept = exp.Kwarg(this=exp.Var(this="include_arrays"), expression=exp.false())
     return call("json_strip_nulls", json, kept)

@@ -12,7 +12,9 @@ class DatabricksSession(SparkSession):
 
     def connection(self, credentials: Any, name: str) -> Any:
         from dbt.adapters.contracts.connection import ConnectionState
-        from dbt.adapters.databricks.connections import DatabricksDBTConnection
+        from dbt.adapters.databricks.connections import (  # type: ignore[import-not-found]  # not in the development environment
+            DatabricksDBTConnection,
+        )
 
         connection = DatabricksDBTConnection(
             type=credentials.type, name=name, credentials=credentials, state=ConnectionState.INIT

@@ -77,48 +77,40 @@ threads: 2"""
 
     # Times
 
-    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+    def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         step = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="microsecond"))
         return exp.Add(this=time, expression=step)
 
-    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+    def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return exp.Sub(this=last, expression=first)
 
     # Keys
 
     hash_type = "hugeint"
 
-    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+    def event_key(self, event_id: exp.Expr) -> exp.Expr:
         # what md5_number_lower gives, at a quarter of its cost: that one is a macro which goes through text
         half = exp.BitwiseRightShift(this=call("md5_number", event_id), expression=exp.Literal.number(64))
         return _cast(half, "ubigint")
 
     # Aggregates
 
-    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    def filtered(self, aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         if condition is None:
             return aggregate
         return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
-    def min_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self.filtered(call("arg_min", value, _row(order)), condition)
 
-    def max_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def max_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self.filtered(call("arg_max", value, _row(order)), condition)
 
-    def list_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def list_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         ordered = exp.Order(this=value.copy(), expressions=[item.copy() for item in order])
         return self.filtered(exp.Anonymous(this="list", expressions=[ordered]), condition)
 
-    def map_of(
-        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
-    ) -> exp.Expression:
+    def map_of(self, key: exp.Expr, value: exp.Expr, order: exp.Ordered, condition: exp.Expr | None) -> exp.Expr:
         keys, values = (self.list_of(item, [order], condition) for item in (key, value))
         return _cast(call("map", keys, values), "map(varchar, bigint)")
 
@@ -179,37 +171,37 @@ threads: 2"""
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
 
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+    def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return call("json_extract_string", value, exp.Literal.string("$"))
 
-    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+    def canonical_json(self, value: exp.Expr) -> exp.Expr:
         text, kind = self.text_of_json(value), call("json_type", value)
         nested = exp.In(this=kind, expressions=[exp.Literal.string(one) for one in ("OBJECT", "ARRAY")])
         is_fraction = exp.and_(kind.copy().eq(exp.Literal.string("DOUBLE")), exp.not_(_matches(text, INTEGER_TEXT)))
         number = self.text_of_number(_try_cast(text, "double"))
         return exp.case().when(nested, _without_nulls(value)).when(is_fraction, number).else_(text)
 
-    def digits(self, decimal: exp.Expression) -> exp.Expression:
+    def digits(self, decimal: exp.Expr) -> exp.Expr:
         return _cast(_cast(decimal, "hugeint"), "varchar")
 
-    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         if leaf == "nested":
             return _cast(call("to_json", value), "varchar")
         return exp.cast(value, "varchar", dialect="duckdb") if leaf == "text" else _cast(value, "varchar")
 
-    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf in ("timestamp", "date"):
             return _in_calendar(_try_cast(value, "timestamp"))
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
-    def is_finite(self, number: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expr) -> exp.Expr:
         return call("isfinite", number)
 
-    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def number_of_text(self, text: exp.Expr) -> exp.Expr:
         number = _try_cast(text, "double")
         return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(number)), number)
 
-    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expr) -> exp.Expr:
         local, zoned = _try_cast(text, "timestamp"), _utc(_try_cast(text, "timestamptz"))
         return (
             exp.case()
@@ -217,7 +209,7 @@ threads: 2"""
             .when(_matches(text, OFFSET_TIME_TEXT), _in_calendar(zoned))
         )
 
-    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+    def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         calls = {"hour_of_day": "hour", "day_of_week": "isodow", "month_of_year": "month"}
         if part in calls:
             number = call(calls[part], time)
@@ -232,50 +224,50 @@ threads: 2"""
 
     # Output
 
-    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         if type_name in ("int32", "int64"):
             whole = number.eq(call("trunc", number))
             return when(whole, _try_cast(number, _TYPES[type_name]))
         fitting = _try_cast(number, _TYPES[type_name])
         return when(self.is_finite(fitting), fitting)
 
-    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def integer_of_text(self, text: exp.Expr, type_name: str) -> exp.Expr:
         digits, number = _try_cast(text, _TYPES[type_name]), _try_cast(text, "double")
         is_whole = exp.and_(_matches(text, NUMBER_TEXT), number.eq(call("trunc", number)))
         through_number = _try_cast(number, _TYPES[type_name])
         return exp.case().when(_matches(text, INTEGER_TEXT), digits).when(is_whole, through_number)
 
-    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expr) -> exp.Expr:
         fitting = _try_cast(_try_cast(text, "double"), "float")
         return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(fitting)), fitting)
 
-    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+    def bytes_of_text(self, text: exp.Expr) -> exp.Expr:
         return call("encode", text)
 
-    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expr) -> exp.Expr:
         return _cast(call("epoch", call("date_trunc", exp.Literal.string("second"), time)), "bigint")
 
-    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+    def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         keys = exp.Array(expressions=[exp.Literal.string(key) for key in value])
         counts = exp.Array(expressions=[self.literal(count) for count in value.values()])
         return _cast(call("map", keys, counts), _TYPES["dict"])
 
 
-def _row(order: tuple[exp.Expression, ...]) -> exp.Expression:
+def _row(order: tuple[exp.Expr, ...]) -> exp.Expr:
     return order[0] if len(order) == 1 else exp.Tuple(expressions=list(order))
 
 
-def _in_calendar(time: exp.Expression) -> exp.Expression:
+def _in_calendar(time: exp.Expr) -> exp.Expr:
     """`time` in the years that are written with four digits, else null."""
     first, last = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
     return when(exp.Between(this=time.copy(), low=first, high=last), time)
 
 
-def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+def _matches(text: exp.Expr, pattern: str) -> exp.Expr:
     return call("regexp_full_match", text, exp.Literal.string(pattern))
 
 
-def _without_nulls(json: exp.Expression) -> exp.Expression:
+def _without_nulls(json: exp.Expr) -> exp.Expr:
     """JSON as compact text, without fields that are null; nulls in lists stay."""
     text = _cast(call("json", json), "varchar")
     every, kept = exp.Literal.string("g"), exp.Literal.string(r"\1")
@@ -284,13 +276,13 @@ def _without_nulls(json: exp.Expression) -> exp.Expression:
     return call("regexp_replace", text, comma, exp.Literal.string(r"\1\2"), every.copy())
 
 
-def _utc(value: exp.Expression) -> exp.Expression:
+def _utc(value: exp.Expr) -> exp.Expr:
     return exp.AtTimeZone(this=value.copy(), zone=exp.Literal.string("UTC"))
 
 
-def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expr:
     """`column[1].a.b[3]`: lists count from one in DuckDB, and sqlglot shifts the index; null when out of bounds."""
-    reached: exp.Expression = exp.column(column)
+    reached: exp.Expr = exp.column(column)
     for step in path:
         if isinstance(step, int):
             reached = exp.Bracket(this=reached, expressions=[exp.Literal.number(step)])

@@ -100,66 +100,56 @@ threads: 2"""
 
     # Times
 
-    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+    def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return exp.Add(this=time, expression=exp.Interval(this=exp.Literal.string("1 microsecond")))
 
-    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+    def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return exp.Sub(this=last, expression=first)
 
     # Keys
 
     hash_type = "numeric"
 
-    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+    def event_key(self, event_id: exp.Expr) -> exp.Expr:
         half = call("left", call("md5", event_id), exp.Literal.number(16))
         bits = _cast(exp.DPipe(this=exp.Literal.string("x"), expression=half), "bit(64)")
         return _cast(bits, "bigint")
 
     # Predicates
 
-    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+    def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         """Without an escape character, which is a backslash unless one says so."""
         return exp.Escape(this=exp.Like(this=value, expression=pattern), expression=exp.Literal.string(""))
 
     # Aggregates
 
-    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    def filtered(self, aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         if condition is None:
             return aggregate
         return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
-    def total(self, value: exp.Expression) -> exp.Expression:
+    def total(self, value: exp.Expr) -> exp.Expr:
         """A number that could make a total overflow, which ends the statement, counts as infinite."""
         fits = exp.Abs(this=value.copy()) < exp.Literal.number(LARGEST_SUMMAND)
         infinite = exp.Mul(this=value.copy(), expression=_cast(exp.Literal.string("Infinity"), "double precision"))
         return exp.Sum(this=exp.case().when(fits, value.copy()).else_(infinite))
 
-    def min_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self._first_of(value, [exp.Ordered(this=item, nulls_first=False) for item in order], condition)
 
-    def max_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def max_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         descending = [exp.Ordered(this=item, desc=True, nulls_first=True) for item in order]
         return self._first_of(value, descending, condition)
 
-    def _first_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def _first_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         listed = exp.Paren(this=self.list_of(value, order, condition))
         return exp.Bracket(this=listed, expressions=[exp.Literal.number(0)])  # sqlglot counts from zero
 
-    def list_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def list_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         ordered = exp.Order(this=value.copy(), expressions=[item.copy() for item in order])
         return self.filtered(exp.Anonymous(this="array_agg", expressions=[ordered]), condition)
 
-    def map_of(
-        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
-    ) -> exp.Expression:
+    def map_of(self, key: exp.Expr, value: exp.Expr, order: exp.Ordered, condition: exp.Expr | None) -> exp.Expr:
         return self.filtered(call("jsonb_object_agg", key, value), condition)  # its keys have no order
 
     # Reading values
@@ -186,10 +176,10 @@ threads: 2"""
             return json
         return f"{TO_JSONB}(cast({access.column} as text)){json.removeprefix(access.column)}"
 
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+    def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return exp.JSONBExtractScalar(this=exp.Paren(this=value.copy()), expression=exp.Literal.string("{}"))
 
-    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+    def canonical_json(self, value: exp.Expr) -> exp.Expr:
         text, kind = self.text_of_json(value), call("jsonb_typeof", value)
         nested = exp.In(this=kind, expressions=[exp.Literal.string(one) for one in ("object", "array")])
         number = _cast(call("trim_scale", _cast(text, "numeric")), "text")
@@ -197,10 +187,10 @@ threads: 2"""
         found = exp.case().when(nested, _compact(value)).when(is_number, number).else_(text)
         return _by_code_point(exp.Paren(this=found))
 
-    def digits(self, decimal: exp.Expression) -> exp.Expression:
+    def digits(self, decimal: exp.Expr) -> exp.Expr:
         return _cast(call("trunc", decimal), "text")
 
-    def canonical_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def canonical_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         if leaf == "decimal":  # one with hundreds of digits does not fit a double
             other = self.text_of_number(self.number_of_text(_cast(value, "text")))
             whole = exp.and_(self.is_finite(value), self.is_whole(value))
@@ -208,18 +198,18 @@ threads: 2"""
         text = super().canonical_text(value, leaf)
         return text if leaf in ("json", "text") else _by_code_point(exp.Paren(this=text))
 
-    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         if leaf == "nested":  # enumerations too
             return self.canonical_json(call("to_jsonb", value))
         text = _cast(value, "text")
         return _by_code_point(text) if leaf == "text" else text
 
-    def as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_number(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf == "decimal":  # one with hundreds of digits does not fit a double
             return self.number_of_text(_cast(value, "text"))
         return super().as_number(value, leaf)
 
-    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf == "timestamp":
             return _in_calendar(value)
         if leaf == "date":  # dates go further than timestamps, to which such a one cannot be cast
@@ -227,16 +217,16 @@ threads: 2"""
             return when(exp.Between(this=value.copy(), low=first, high=last), _cast(value, "timestamp"))
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
-    def is_finite(self, number: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expr) -> exp.Expr:
         names = [exp.Literal.string(name) for name in ("NaN", "Infinity", "-Infinity")]
         return exp.Not(this=exp.In(this=number.copy(), expressions=names))
 
-    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def number_of_text(self, text: exp.Expr) -> exp.Expr:
         is_double = call("jsonb_path_exists", call("to_jsonb", text), exp.Literal.string("$.double()"), _SILENT)
         number = exp.case().when(is_double, _cast(text, "double precision"))
         return when(_matches(text, NUMBER_TEXT), number.when(_like(text, VANISHING), exp.Literal.number(0)))
 
-    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expr) -> exp.Expr:
         day = call("to_jsonb", call("left", text, exp.Literal.number(10)))
         is_day = call("jsonb_path_exists", day, exp.Literal.string('$.datetime("YYYY-MM-DD")'), _SILENT)
         local = _cast(call("regexp_substr", text, exp.Literal.string(LOCAL_TIME)), "timestamp")
@@ -246,7 +236,7 @@ threads: 2"""
         moment = exp.case().when(_like(text, OFFSET), moved)
         return when(exp.and_(_matches(text, f"(?!0000){TIME_TEXT}"), is_day), moment.else_(local.copy()))
 
-    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+    def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         fields = {"hour_of_day": "hour", "day_of_week": "isodow", "month_of_year": "month"}
         missing = _cast(exp.null(), _KIND_TYPES[kind])
         if part in fields:
@@ -261,18 +251,18 @@ threads: 2"""
 
     # Output
 
-    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+    def count_to(self, count: exp.Expr, type_name: str) -> exp.Expr:
         if type_name == "int32":
             return when(count.copy() < exp.Literal.number(_LIMITS["int32"]), _cast(count, "integer"))
         return _cast(count, _TYPES[type_name])
 
-    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         """A number, which may be infinite."""
         if type_name == "double":
             return when(self.is_finite(number), number)
         return _with_name("number", number, lambda named: self._named_number_to(named, type_name))
 
-    def _named_number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def _named_number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         limit = exp.Literal.number(_LIMITS[type_name])
         if type_name == "float":
             size = exp.Abs(this=number.copy())
@@ -282,7 +272,7 @@ threads: 2"""
         fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
         return when(fits, _cast(number, _TYPES[type_name]))
 
-    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def integer_of_text(self, text: exp.Expr, type_name: str) -> exp.Expr:
         through_number = self.number_to(self.number_of_text(text), type_name)
         if type_name == "int32":
             return through_number
@@ -290,25 +280,25 @@ threads: 2"""
         digits = _with_name("number", _cast(text, "numeric"), self._digits_to_bigint)
         return exp.case().when(_matches(text, "[+-]?0*[0-9]{1,19}"), digits).else_(through_number)
 
-    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expr) -> exp.Expr:
         return self.number_to(self.number_of_text(text), "float")
 
-    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+    def bytes_of_text(self, text: exp.Expr) -> exp.Expr:
         return call("convert_to", text, exp.Literal.string("UTF8"))
 
-    def _digits_to_bigint(self, digits: exp.Expression) -> exp.Expression:
+    def _digits_to_bigint(self, digits: exp.Expr) -> exp.Expr:
         limit = exp.Literal.number(_LIMITS["int64"])
         fits = exp.and_(digits.copy() >= exp.Neg(this=limit), digits.copy() < limit.copy())
         return when(fits, _cast(digits, "bigint"))
 
-    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expr) -> exp.Expr:
         seconds = exp.Extract(this=exp.Var(this="epoch"), expression=time.copy())
         return _cast(exp.Floor(this=seconds), "bigint")
 
-    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+    def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         return _cast(self.literal(json.dumps(value, ensure_ascii=False)), "jsonb")
 
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+    def differs(self, old: exp.Expr, new: exp.Expr, type_name: str) -> exp.Expr:
         distinct = exp.NullSafeNEQ(this=old, expression=new)
         if type_name != "double":  # two singles that differ differ by more
             return distinct
@@ -323,33 +313,33 @@ threads: 2"""
 _SILENT = exp.Kwarg(this=exp.Var(this="silent"), expression=exp.true())
 
 
-def _with_name(name: str, value: exp.Expression, then: Callable[[exp.Expression], exp.Expression]) -> exp.Expression:
+def _with_name(name: str, value: exp.Expr, then: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """What `then` makes of `value`, which is written once, under a name."""
     named = exp.select(exp.alias_(value.copy(), name)).subquery("computed")
     return exp.select(then(exp.column(name))).from_(named).subquery()
 
 
-def _by_code_point(text: exp.Expression) -> exp.Expression:
+def _by_code_point(text: exp.Expr) -> exp.Expr:
     return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
 
 
-def _in_calendar(time: exp.Expression) -> exp.Expression:
+def _in_calendar(time: exp.Expr) -> exp.Expr:
     """`time` in the years that are written with four digits, else null."""
     first, last = (_cast(exp.Literal.string(edge), "timestamp") for edge in (_FIRST_TIME, _LAST_TIME))
     return when(exp.Between(this=time.copy(), low=first, high=last), time.copy())
 
 
-def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+def _matches(text: exp.Expr, pattern: str) -> exp.Expr:
     """Whether the whole text is as the pattern says, which has no alternatives outside of parentheses."""
     return _like(text, f"^{pattern}$")
 
 
-def _like(text: exp.Expression, pattern: str) -> exp.Expression:
+def _like(text: exp.Expr, pattern: str) -> exp.Expr:
     # the digits of other scripts are digits too in some collations
     return exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(pattern.replace(r"\d", "[0-9]")))
 
 
-def _utc(value: exp.Expression) -> exp.Expression:
+def _utc(value: exp.Expr) -> exp.Expr:
     return exp.AtTimeZone(this=value.copy(), zone=exp.Literal.string("UTC"))
 
 
@@ -367,7 +357,7 @@ def _steps(start: str, path: tuple[str | int, ...]) -> str:
     return reached
 
 
-def _compact(json: exp.Expression) -> exp.Expression:
+def _compact(json: exp.Expr) -> exp.Expr:
     """JSONB as text without spaces, without fields that are null, and without zeros at the end of fractions."""
     text, every = _cast(call("jsonb_strip_nulls", json), "text"), exp.Literal.string("g")
     for pattern, kept in ((f"({_STRING})|[[:space:]]+", r"\1"), (f"({_STRING})|{_ZEROS}", r"\1\2")):

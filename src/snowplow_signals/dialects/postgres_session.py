@@ -53,5 +53,5 @@ class PostgresSession(Session):
             return bool(cursor.fetchone()[0])
 
 
-def _single(text: str | None, _: Any) -> float | None:
+def _single(text: str | bytes | None, _: Any) -> float | None:
     return None if text is None else struct.unpack("<f", struct.pack("<f", float(text)))[0]

@@ -94,22 +94,22 @@ threads: 2"""
     def timestamp_literal(self, text: str) -> str:
         return f"cast('{text}' as timestamp_ntz)"
 
-    def timestamp(self, text: str) -> exp.Expression:
+    def timestamp(self, text: str) -> exp.Expr:
         return _time(text)
 
     # Times
 
-    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+    def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return _later(time, "microsecond", _number("1"))
 
-    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+    def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("datediff", _text("day"), first, last)
 
     # Keys
 
     hash_type = "number(38, 0)"
 
-    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+    def event_key(self, event_id: exp.Expr) -> exp.Expr:
         return call("md5_number_lower64", event_id)
 
     # Predicates
@@ -130,7 +130,7 @@ threads: 2"""
 
     # Aggregates
 
-    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    def filtered(self, aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """No aggregate has a FILTER; all of them leave nulls out."""
         if condition is None:
             return aggregate
@@ -140,24 +140,18 @@ threads: 2"""
         made.set("this", when(condition.copy(), made.this))
         return made
 
-    def total(self, value: exp.Expression) -> exp.Expression:
+    def total(self, value: exp.Expr) -> exp.Expr:
         """A number that could make a total overflow counts as infinite: what an overflow does is not documented."""
         is_large = exp.GTE(this=exp.Abs(this=value.copy()), expression=_number(_LARGEST_SUMMAND))
         return exp.Sum(this=exp.case().when(is_large, _infinity()).else_(value.copy()))
 
-    def min_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self._by("min_by", value, order, condition)
 
-    def max_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def max_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self._by("max_by", value, order, condition)
 
-    def _by(
-        self, function: str, value: exp.Expression, order: tuple[exp.Expression, ...], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def _by(self, function: str, value: exp.Expr, order: tuple[exp.Expr, ...], condition: exp.Expr | None) -> exp.Expr:
         """They take one key, and leave out rows where it is null. A time and an id are one text, in the same order."""
         key = order[0].copy()
         if len(order) > 1:
@@ -165,17 +159,13 @@ threads: 2"""
             key = exp.DPipe(this=call("to_char", moment, _text(_MOMENT)), expression=identity.copy())
         return call(function, value, key if condition is None else when(condition.copy(), key))
 
-    def list_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def list_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         """Empty without rows; a null is left out."""
         kept = value if condition is None else when(condition.copy(), value.copy())
         ordered = exp.Order(expressions=[item.copy() for item in order])
         return exp.WithinGroup(this=call("array_agg", kept), expression=ordered)
 
-    def map_of(
-        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
-    ) -> exp.Expression:
+    def map_of(self, key: exp.Expr, value: exp.Expr, order: exp.Ordered, condition: exp.Expr | None) -> exp.Expr:
         """A null key is left out, with its value; keys have no order."""
         kept = key if condition is None else when(condition.copy(), key.copy())
         return call("object_agg", kept, call("to_variant", _cast(value, _TYPES["int64"])))
@@ -209,13 +199,13 @@ threads: 2"""
         name = database if re.fullmatch(r"\w+", database) else exp.to_identifier(database, quoted=True).sql()
         return asked.replace("information_schema.", f"{name}.information_schema.", 1)
 
-    def cast_to(self, value: exp.Expression, to: str) -> exp.Expression:
+    def cast_to(self, value: exp.Expr, to: str) -> exp.Expr:
         return _cast(value, to)
 
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+    def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "varchar")
 
-    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+    def canonical_json(self, value: exp.Expr) -> exp.Expr:
         text, variant = self.text_of_json(value), call("to_variant", value)
         is_nested = exp.or_(call("is_object", variant), call("is_array", variant))
         has_fraction = call("regexp_like", text, _text("-?[0-9]+[.eE].*"))
@@ -223,13 +213,13 @@ threads: 2"""
         known = exp.case().when(call("is_varchar", variant), text).when(is_nested, _without_nulls(variant))
         return known.when(has_fraction, number).else_(text)
 
-    def is_whole(self, number: exp.Expression) -> exp.Expression:
+    def is_whole(self, number: exp.Expr) -> exp.Expr:
         return _is_whole(number)
 
-    def digits(self, decimal: exp.Expression) -> exp.Expression:
+    def digits(self, decimal: exp.Expr) -> exp.Expr:
         return _cast(_cast(decimal, "number(38, 0)"), "varchar")
 
-    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         """The cast takes the length of a column's texts away, so that it can be changed at the source."""
         if leaf == "date":
             return call("to_char", value, _text("YYYY-MM-DD"))
@@ -237,27 +227,27 @@ threads: 2"""
             return call("to_char", value, _text("YYYY-MM-DD HH24:MI:SS.FF6"))
         return _cast(value, "varchar")
 
-    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf not in ("timestamp", "timestamptz", "date"):
             return None
         time = self._utc(value, leaf)
         return when(_is_in_calendar(time), time)
 
-    def is_finite(self, number: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expr) -> exp.Expr:
         """NaN is greater than infinity.
 
         https://docs.snowflake.com/en/sql-reference/data-types-numeric#special-values
         """
         return exp.Abs(this=number.copy()) < _infinity()
 
-    def _utc(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def _utc(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         return _cast(call("convert_timezone", _text("UTC"), value) if leaf == "timestamptz" else value, "timestamp_ntz")
 
-    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def number_of_text(self, text: exp.Expr) -> exp.Expr:
         number = call("try_to_double", text)
         return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(number)), number)
 
-    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expr) -> exp.Expr:
         """AUTO is among the formats that AUTO is made of, whatever TIMESTAMP_INPUT_FORMAT says.
 
         https://docs.snowflake.com/en/sql-reference/date-time-input-output#timestamp-formats
@@ -267,7 +257,7 @@ threads: 2"""
         moment = _later(local, "minute", _minutes_behind(text))
         return when(exp.and_(_matches(text, TIME_TEXT), _is_in_calendar(moment)), moment)
 
-    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+    def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         missing = _cast(exp.null(), _KIND_TYPES[kind])
         functions = {"hour_of_day": "hour", "day_of_week": "dayofweekiso", "month_of_year": "month"}
         if part in functions:
@@ -283,15 +273,15 @@ threads: 2"""
 
     # Output
 
-    def element(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def element(self, text: exp.Expr, type_name: str) -> exp.Expr:
         """Arrays are read as JSON, which has no bytes: they stay text, which is UTF-8 when it is read."""
         return text if type_name == "bytes" else super().element(text, type_name)
 
-    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+    def count_to(self, count: exp.Expr, type_name: str) -> exp.Expr:
         fitting = _cast(count, _TYPES[type_name])
         return when(count.copy() < _number(_LIMITS["int32"]), fitting) if type_name == "int32" else fitting
 
-    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         """There is no type of singles: a float is a double that a single can stand for."""
         if type_name == "double":
             return when(self.is_finite(number), number)
@@ -300,7 +290,7 @@ threads: 2"""
             return exp.case().when(is_zero, _number("0e0")).when(fits, number.copy())
         return when(exp.and_(_is_whole(number), _in_range(number, type_name)), _cast(number, _TYPES[type_name]))
 
-    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def integer_of_text(self, text: exp.Expr, type_name: str) -> exp.Expr:
         number, is_number = call("try_to_double", text), _matches(text, NUMBER_TEXT)
         fits = exp.and_(is_number, _is_whole(number), _in_range(number, type_name))
         whole = _cast(number, _TYPES[type_name])
@@ -310,32 +300,32 @@ threads: 2"""
         exact = when(_in_range(digits, type_name), _cast(digits, _TYPES[type_name]))
         return exp.case().when(_matches(text, _DIGITS), exact).when(fits, whole)
 
-    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expr) -> exp.Expr:
         number, is_number = call("try_to_double", text), _matches(text, NUMBER_TEXT)
         is_zero, fits = (exp.and_(is_number, size) for size in _sizes_of_single(number))
         return exp.case().when(is_zero, _number("0e0")).when(fits, number)
 
-    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+    def bytes_of_text(self, text: exp.Expr) -> exp.Expr:
         return call("to_binary", text, _text("UTF-8"))
 
-    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expr) -> exp.Expr:
         """The seconds whose beginnings lie between, so that a fraction before 1970 is cut downwards.
 
         https://docs.snowflake.com/en/sql-reference/functions/datediff#usage-notes
         """
         return call("datediff", _text("second"), _time(_EPOCH), time)
 
-    def default(self, value: object, type_name: str) -> exp.Expression:
+    def default(self, value: object, type_name: str) -> exp.Expr:
         kept = "string_list" if type_name == "bytes_list" else type_name  # see `element`
         return super().default(value, kept)
 
-    def default_list(self, items: list[exp.Expression], type_name: str) -> exp.Expression:
+    def default_list(self, items: list[exp.Expr], type_name: str) -> exp.Expr:
         return call("array_construct", *items)
 
-    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+    def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         return call("object_construct", *(self.literal(part) for entry in value.items() for part in entry))
 
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+    def differs(self, old: exp.Expr, new: exp.Expr, type_name: str) -> exp.Expr:
         """Numbers by their quotients with the larger one, of which none overflows."""
         if type_name == "dict" or type_name.endswith("_list"):
             old, new = call("to_json", old), call("to_json", new)
@@ -348,24 +338,24 @@ threads: 2"""
         return exp.and_(distinct, exp.func("coalesce", exp.GT(this=gap, expression=_number("1e-12")), exp.true()))
 
 
-def _number(text: str) -> exp.Expression:
+def _number(text: str) -> exp.Expr:
     return exp.Literal.number(text)
 
 
-def _text(text: str) -> exp.Expression:
+def _text(text: str) -> exp.Expr:
     return exp.Literal.string(text)
 
 
-def _cast(value: exp.Expression, to: str) -> exp.Expression:
+def _cast(value: exp.Expr, to: str) -> exp.Expr:
     """With the name of the type as it is given: sqlglot has others for some."""
     return exp.Cast(this=value.copy(), to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=to))
 
 
-def _infinity() -> exp.Expression:
+def _infinity() -> exp.Expr:
     return call("to_double", _text("inf"))
 
 
-def _without_nulls(variant: exp.Expression) -> exp.Expression:
+def _without_nulls(variant: exp.Expr) -> exp.Expr:
     """JSON without fields that are null. What is escaped is put away meanwhile, so that no string holds a quote."""
     hidden = {"\\\\": call("chr", _number("1")), '\\"': call("chr", _number("2"))}
     text = call("to_json", variant)
@@ -378,45 +368,45 @@ def _without_nulls(variant: exp.Expression) -> exp.Expression:
     return text
 
 
-def _is_whole(number: exp.Expression) -> exp.Expression:
+def _is_whole(number: exp.Expr) -> exp.Expr:
     return number.copy().eq(exp.Floor(this=number.copy()))
 
 
-def _in_range(number: exp.Expression, type_name: str) -> exp.Expression:
+def _in_range(number: exp.Expr, type_name: str) -> exp.Expr:
     """Whether an integer type holds it."""
     limit = _number(_LIMITS[type_name])
     return exp.and_(number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
 
 
-def _sizes_of_single(number: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
+def _sizes_of_single(number: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
     """Whether it is zero as a single, and whether a single can stand for it."""
     size = exp.Abs(this=number.copy())
     return size <= _number(_VANISHES_AS_SINGLE), size.copy() < _number(_LIMITS["float"])
 
 
-def _time(text: str) -> exp.Expression:
+def _time(text: str) -> exp.Expr:
     return _cast(_text(text), "timestamp_ntz")
 
 
-def _later(time: exp.Expression, unit: str, number: exp.Expression) -> exp.Expression:
+def _later(time: exp.Expr, unit: str, number: exp.Expr) -> exp.Expr:
     return call("dateadd", _text(unit), number, time)
 
 
-def _is_in_calendar(time: exp.Expression) -> exp.Expression:
+def _is_in_calendar(time: exp.Expr) -> exp.Expr:
     """Whether it is in the years that are written with four digits."""
     return exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME))
 
 
-def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+def _matches(text: exp.Expr, pattern: str) -> exp.Expr:
     """Whether the whole text is as the pattern says. Backslashes would be doubled in a literal, so there are none."""
     plain = pattern.replace(r"\d", "[0-9]").replace(r"\.", "[.]")
     return call("regexp_like", text, _text(plain))
 
 
-def _minutes_behind(text: exp.Expression) -> exp.Expression:
+def _minutes_behind(text: exp.Expr) -> exp.Expr:
     """How far the clock of a text is behind UTC; nothing for `Z`."""
 
-    def part(group: str) -> exp.Expression:
+    def part(group: str) -> exp.Expr:
         found = (_text(_OFFSET), _number(_AFTER_DAY), _number("1"), _text("e"), _number(group))
         return call("regexp_substr", text, *found)
 
@@ -426,9 +416,9 @@ def _minutes_behind(text: exp.Expression) -> exp.Expression:
     return exp.Mul(this=total, expression=sign)
 
 
-def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expr:
     """`column['a'][0]['b']`: null where there is no such key or element."""
-    reached: exp.Expression = exp.column(column)
+    reached: exp.Expr = exp.column(column)
     for step in path:
         key = _number(str(step)) if isinstance(step, int) else _text(step)
         reached = exp.Bracket(this=reached, expressions=[key])

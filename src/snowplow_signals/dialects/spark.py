@@ -84,7 +84,7 @@ server_side_parameters:
     """Not "spark", in which sqlglot writes CAST for TRY_CAST."""
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`]|``)*`)""", re.DOTALL)
     timestamp_type = "timestamp_ntz"
-    events_database = None
+    events_database: ClassVar[str | None] = None
     layout: ClassVar[str] = "spark_layout.sql"
     """The file of the macro that says how tables are laid out."""
     has_transactions = False
@@ -103,28 +103,28 @@ server_side_parameters:
 
     # Times
 
-    def hour(self, time: exp.Expression) -> exp.Expression:
+    def hour(self, time: exp.Expr) -> exp.Expr:
         midnight = _cast(_cast(time, "date"), "timestamp_ntz")
         return exp.Add(this=midnight, expression=call("make_dt_interval", _number("0"), call("hour", time)))
 
-    def microsecond_after(self, time: exp.Expression) -> exp.Expression:
+    def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         zeros = [_number("0")] * 3
         return exp.Add(this=time, expression=call("make_dt_interval", *zeros, _number("0.000001")))
 
-    def days_between(self, first: exp.Expression, last: exp.Expression) -> exp.Expression:
+    def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("datediff", last, first)
 
     # Keys
 
     hash_type = "decimal(38, 0)"
 
-    def event_key(self, event_id: exp.Expression) -> exp.Expression:
+    def event_key(self, event_id: exp.Expr) -> exp.Expr:
         digits = call("left", call("md5", event_id), _number("15"))
         return _cast(call("conv", digits, _number("16"), _number("10")), "bigint")
 
     # Predicates
 
-    def like(self, value: exp.Expression, pattern: exp.Expression) -> exp.Expression:
+    def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         """A backslash escapes unless another character does; that is one that the pattern does not have."""
         plain = exp.Like(this=value, expression=pattern)
         if "\\" not in pattern.name:
@@ -134,40 +134,32 @@ server_side_parameters:
 
     # Aggregates
 
-    def filtered(self, aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    def filtered(self, aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         if condition is None:
             return aggregate
         return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
-    def min_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self.filtered(call("min_by", value, _row(order)), condition)
 
-    def max_by(
-        self, value: exp.Expression, *order: exp.Expression, condition: exp.Expression | None = None
-    ) -> exp.Expression:
+    def max_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self.filtered(call("max_by", value, _row(order)), condition)
 
-    def list_of(
-        self, value: exp.Expression, order: list[exp.Ordered], condition: exp.Expression | None
-    ) -> exp.Expression:
+    def list_of(self, value: exp.Expr, order: list[exp.Ordered], condition: exp.Expr | None) -> exp.Expr:
         """Spark's aggregates have no order of their own, so what is collected is sorted; empty without rows."""
         return self._collected([item.this for item in order], [value], condition, _field_of("one", "col", len(order)))
 
-    def map_of(
-        self, key: exp.Expression, value: exp.Expression, order: exp.Ordered, condition: exp.Expression | None
-    ) -> exp.Expression:
+    def map_of(self, key: exp.Expr, value: exp.Expr, order: exp.Ordered, condition: exp.Expr | None) -> exp.Expr:
         entry = call("struct", _field_of("one", "col", 1), _field_of("one", "col", 2))
         return call("map_from_entries", self._collected([order.this], [key, value], condition, entry))
 
     def _collected(
         self,
-        order: list[exp.Expression],
-        values: list[exp.Expression],
-        condition: exp.Expression | None,
-        made: exp.Expression,
-    ) -> exp.Expression:
+        order: list[exp.Expr],
+        values: list[exp.Expr],
+        condition: exp.Expr | None,
+        made: exp.Expr,
+    ) -> exp.Expr:
         named = (exp.Literal.string(f"col{place + 1}") for place in range(len(order) + len(values)))
         cells = [part.copy() for pair in zip(named, (*order, *values), strict=True) for part in pair]
         collected = self.filtered(call("collect_list", call("named_struct", *cells)), condition)
@@ -249,32 +241,32 @@ server_side_parameters:
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
 
-    def text_of_json(self, value: exp.Expression) -> exp.Expression:
+    def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "string")
 
-    def is_whole(self, number: exp.Expression) -> exp.Expression:
+    def is_whole(self, number: exp.Expr) -> exp.Expr:
         return exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
 
-    def digits(self, decimal: exp.Expression) -> exp.Expression:
+    def digits(self, decimal: exp.Expr) -> exp.Expr:
         return _cast(_cast(decimal, "decimal(38, 0)"), "string")
 
-    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         return call("to_json", value) if leaf == "nested" else _cast(value, "string")
 
-    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf in ("timestamp", "date"):
             return _in_calendar(_cast(value, "timestamp_ntz"))
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
-    def is_finite(self, number: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expr) -> exp.Expr:
         """Spark takes NaN for greater than infinity."""
         return exp.Abs(this=number.copy()) < call("double", exp.Literal.string("infinity"))
 
-    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def number_of_text(self, text: exp.Expr) -> exp.Expr:
         number = _try_cast(text, "double")
         return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(number)), number)
 
-    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expr) -> exp.Expr:
         """Spark would take an offset to the session's zone, and none of more than 18 hours."""
         local = _try_cast(text, "timestamp_ntz")
         clock = _try_cast(_part(text, _LOCAL_LENGTH, 1), "timestamp_ntz")
@@ -285,7 +277,7 @@ server_side_parameters:
             .when(_matches(text, OFFSET_TIME_TEXT), _in_calendar(moved))
         )
 
-    def date_part(self, time: exp.Expression, part: str, kind: str) -> exp.Expression:
+    def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         missing = _cast(exp.null(), _KIND_TYPES[kind])
         day = _cast(time, "date")
         numbers = {
@@ -301,7 +293,7 @@ server_side_parameters:
 
     # Output
 
-    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         if type_name in _LIMITS:  # TRY_CAST gives the greatest BIGINT for the first double that is too large
             limit = _number(_LIMITS[type_name])
             is_whole = exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
@@ -310,64 +302,64 @@ server_side_parameters:
         fitting = _cast(number, _TYPES[type_name])
         return when(self.is_finite(fitting), fitting)
 
-    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def integer_of_text(self, text: exp.Expr, type_name: str) -> exp.Expr:
         digits = _try_cast(text, _TYPES[type_name])
         through_number = self.number_to(_try_cast(text, "double"), type_name)
         is_digits, is_number = _matches(text, INTEGER_TEXT), _matches(text, NUMBER_TEXT)
         return exp.case().when(is_digits, digits).when(is_number, through_number)
 
-    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expr) -> exp.Expr:
         fitting = _cast(_try_cast(text, "double"), "float")
         return when(exp.and_(_matches(text, NUMBER_TEXT), self.is_finite(fitting)), fitting)
 
-    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+    def bytes_of_text(self, text: exp.Expr) -> exp.Expr:
         return _cast(text, "binary")
 
-    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expr) -> exp.Expr:
         since = exp.Cast(this=exp.Sub(this=time.copy(), expression=_time(_EPOCH)), to=_SECONDS.copy())
         return _cast(exp.Floor(this=_cast(since, "decimal(20, 6)")), "bigint")
 
-    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+    def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         entries = [part for key, count in value.items() for part in (self.literal(key), self.literal(count))]
         return _cast(call("map", *entries), _TYPES["dict"])
 
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+    def differs(self, old: exp.Expr, new: exp.Expr, type_name: str) -> exp.Expr:
         if type_name == "dict":  # maps cannot be compared
             old, new = (call("array_sort", call("map_entries", one)) for one in (old, new))
         return super().differs(old, new, type_name)
 
 
-def _number(text: str) -> exp.Expression:
+def _number(text: str) -> exp.Expr:
     return exp.Literal.number(text)
 
 
-def _row(order: tuple[exp.Expression, ...]) -> exp.Expression:
+def _row(order: tuple[exp.Expr, ...]) -> exp.Expr:
     return order[0] if len(order) == 1 else call("struct", *order)
 
 
-def _field_of(name: str, stem: str, place: int) -> exp.Expression:
+def _field_of(name: str, stem: str, place: int) -> exp.Expr:
     """`one.col3`: of what was collected, the field at a place."""
     return exp.Dot(this=exp.to_identifier(name), expression=exp.to_identifier(f"{stem}{place + 1}"))
 
 
-def _time(text: str) -> exp.Expression:
+def _time(text: str) -> exp.Expr:
     return _cast(exp.Literal.string(text), "timestamp_ntz")
 
 
-def _in_calendar(time: exp.Expression) -> exp.Expression:
+def _in_calendar(time: exp.Expr) -> exp.Expr:
     """`time` in the years that are written with four digits, else null."""
     return when(exp.Between(this=time.copy(), low=_time(_FIRST_TIME), high=_time(_LAST_TIME)), time)
 
 
-def _matches(text: exp.Expression, pattern: str) -> exp.Expression:
+def _matches(text: exp.Expr, pattern: str) -> exp.Expr:
     return exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(rf"^(?:{pattern})\z"))
 
 
-def _part(text: exp.Expression, pattern: str, group: int) -> exp.Expression:
+def _part(text: exp.Expr, pattern: str, group: int) -> exp.Expr:
     return call("regexp_extract", text, exp.Literal.string(pattern), _number(str(group)))
 
 
-def _offset(text: exp.Expression) -> exp.Expression:
+def _offset(text: exp.Expr) -> exp.Expr:
     """How far the clock of a text is ahead of UTC; nothing for `Z`."""
     sign = exp.case().when(_part(text, _OFFSET, 1).eq("-"), _number("-1")).else_(_number("1"))
     hours, minutes = (
@@ -376,16 +368,16 @@ def _offset(text: exp.Expression) -> exp.Expression:
     return exp.Mul(this=call("make_dt_interval", _number("0"), hours, minutes), expression=sign)
 
 
-def _utc(moment: exp.Expression) -> exp.Expression:
+def _utc(moment: exp.Expr) -> exp.Expr:
     return call("timestampadd", exp.Var(this="microsecond"), call("unix_micros", moment), _time(_EPOCH))
 
 
-def _inside_json(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+def _inside_json(column: str, path: tuple[str | int, ...]) -> exp.Expr:
     """The text at a path of a column of JSON: keys that `get_json_object` cannot take are those of a map."""
     if all(isinstance(step, int) or _PLAIN_KEY.fullmatch(step) for step in path):
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
         return call("get_json_object", exp.column(column), exp.Literal.string(f"${steps}"))
-    reached: exp.Expression = exp.column(column)
+    reached: exp.Expr = exp.column(column)
     for step in path:
         if isinstance(step, int):
             listed = call("from_json", reached, exp.Literal.string("array<string>"))
@@ -396,9 +388,9 @@ def _inside_json(column: str, path: tuple[str | int, ...]) -> exp.Expression:
     return reached
 
 
-def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expression:
+def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expr:
     """`get(column, 0).a.b`: `get` gives null out of bounds, where an index would fail in ANSI mode."""
-    reached: exp.Expression = exp.column(column)
+    reached: exp.Expr = exp.column(column)
     for step in path:
         if isinstance(step, int):
             reached = call("get", reached, _number(str(step)))

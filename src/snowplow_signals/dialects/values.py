@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, Property
+from snowplow_signals.definitions import AtomicProperty, EventProperty, SourceProperty
 from snowplow_signals.dialects.base import Access, Dialect, Leaf, utc_text
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.naming import entity_column, event_column, snake_field
@@ -32,11 +32,11 @@ class ValuesDialect(Dialect):
     list_type: ClassVar[str] = "{}[]"
     """The type of a list of values of a type."""
 
-    def cast_to(self, value: exp.Expression, to: str) -> exp.Expression:
+    def cast_to(self, value: exp.Expr, to: str) -> exp.Expr:
         """A cast to one of the engine's types."""
         return castings(self.sqlglot_name)[0](value, to)
 
-    def try_cast_to(self, value: exp.Expression, to: str) -> exp.Expression:
+    def try_cast_to(self, value: exp.Expr, to: str) -> exp.Expr:
         """The same; null where the value does not fit."""
         return castings(self.sqlglot_name)[1](value, to)
 
@@ -50,7 +50,7 @@ class ValuesDialect(Dialect):
 
     # Reading values
 
-    def access(self, prop: Property) -> Access:
+    def access(self, prop: SourceProperty) -> Access:
         if isinstance(prop, AtomicProperty):
             return Access(prop.name, (), self.sql(exp.column(prop.name)), None)
         head: tuple[int, ...] = ()
@@ -76,7 +76,7 @@ class ValuesDialect(Dialect):
     def json_value(self, column: str, path: tuple[str | int, ...]) -> str:
         """SQL that reaches what is at a path in a column of JSON, whose keys are as they were tracked."""
 
-    def convert(self, value: exp.Expression, leaf: Leaf, kind: str) -> exp.Expression:
+    def convert(self, value: exp.Expr, leaf: Leaf, kind: str) -> exp.Expr:
         if kind == "text":
             return self.canonical_text(value, leaf)
         if leaf == "json":
@@ -89,7 +89,7 @@ class ValuesDialect(Dialect):
         found = of_text(value) if leaf == "text" else of_others(value, leaf)
         return self.cast_to(exp.null(), self.kind_types[kind]) if found is None else found
 
-    def canonical_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def canonical_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         """A value as text, which does not depend on which of several types for such values its column has."""
         if leaf == "json":
             return self.canonical_json(value)
@@ -104,64 +104,64 @@ class ValuesDialect(Dialect):
             return self.as_text(time, "timestamp")
         return self.as_text(value, leaf)
 
-    def text_of_number(self, number: exp.Expression) -> exp.Expression:
+    def text_of_number(self, number: exp.Expr) -> exp.Expr:
         """A double as text: digits if it is whole, as an integer has them; null if it is not finite."""
         is_small = exp.Abs(this=number.copy()) < exp.Literal.number(_DIGITS_END)
         digits = self.cast_to(self.cast_to(number, self.types["int64"]), self.kind_types["text"])
         other = self.cast_to(number, self.kind_types["text"])
         return exp.case().when(exp.and_(is_small, self.is_whole(number)), digits).when(self.is_finite(number), other)
 
-    def is_whole(self, number: exp.Expression) -> exp.Expression:
+    def is_whole(self, number: exp.Expr) -> exp.Expr:
         """Whether a number has no fraction."""
         return number.copy().eq(call("trunc", number))
 
     @abstractmethod
-    def digits(self, decimal: exp.Expression) -> exp.Expression:
+    def digits(self, decimal: exp.Expr) -> exp.Expr:
         """The digits of a decimal that is a whole number."""
 
-    def canonical_json(self, value: exp.Expression) -> exp.Expression:
+    def canonical_json(self, value: exp.Expr) -> exp.Expr:
         """A value of JSON as text: a number as one of any other type, what is nested without nulls."""
         return self.text_of_json(value)
 
     @abstractmethod
-    def as_text(self, value: exp.Expression, leaf: Leaf) -> exp.Expression:
+    def as_text(self, value: exp.Expr, leaf: Leaf) -> exp.Expr:
         """A value of any class but JSON, and floats and decimals, as text."""
 
-    def as_number(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_number(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         """A value that is no text as a number; None where it is none. Not every float is a number."""
         if leaf not in ("integer", "decimal", "float"):
             return None
         number = self.cast_to(value, self.kind_types["number"])
         return number if leaf != "float" else when(self.is_finite(value), number)
 
-    def as_boolean(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_boolean(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         """A value that is no text as a boolean; None where it is none."""
         return value if leaf == "boolean" else None
 
     @abstractmethod
-    def as_time(self, value: exp.Expression, leaf: Leaf) -> exp.Expression | None:
+    def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         """A value that is no text as a timestamp in UTC; None where it is none."""
 
     @abstractmethod
-    def is_finite(self, number: exp.Expression) -> exp.Expression:
+    def is_finite(self, number: exp.Expr) -> exp.Expr:
         """Whether a float is neither infinite nor NaN."""
 
     @abstractmethod
-    def number_of_text(self, text: exp.Expression) -> exp.Expression:
+    def number_of_text(self, text: exp.Expr) -> exp.Expr:
         """The number that a text stands for, else null."""
 
-    def boolean_of_text(self, text: exp.Expression) -> exp.Expression:
+    def boolean_of_text(self, text: exp.Expr) -> exp.Expr:
         """True and false in any case, else null."""
         lower = exp.Lower(this=text.copy())
         return exp.case().when(lower.eq("true"), exp.true()).when(lower.copy().eq("false"), exp.false())
 
     @abstractmethod
-    def time_of_text(self, text: exp.Expression) -> exp.Expression:
+    def time_of_text(self, text: exp.Expr) -> exp.Expr:
         """The time in UTC that a text stands for, else null."""
 
     # Output
 
-    def cast(self, value: exp.Expression, kind: str, type_name: str) -> exp.Expression:
+    def cast(self, value: exp.Expr, kind: str, type_name: str) -> exp.Expr:
         if kind == "count":
             return self.count_to(value, type_name)
         if kind == "number":
@@ -170,7 +170,7 @@ class ValuesDialect(Dialect):
             return self.unix_seconds(value) if type_name == "unix_timestamp" else value
         return self._text_to(value, type_name)
 
-    def _text_to(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def _text_to(self, text: exp.Expr, type_name: str) -> exp.Expr:
         if type_name in ("int32", "int64"):
             return self.integer_of_text(text, type_name)
         if type_name == "unix_timestamp":
@@ -184,31 +184,31 @@ class ValuesDialect(Dialect):
         }
         return reads[type_name](text) if type_name in reads else text
 
-    def count_to(self, count: exp.Expression, type_name: str) -> exp.Expression:
+    def count_to(self, count: exp.Expr, type_name: str) -> exp.Expr:
         """A number of rows as a number type."""
         return self.try_cast_to(count, self.types[type_name])
 
     @abstractmethod
-    def number_to(self, number: exp.Expression, type_name: str) -> exp.Expression:
+    def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
         """A double, which may be infinite, as a number type; null where it does not fit."""
 
     @abstractmethod
-    def integer_of_text(self, text: exp.Expression, type_name: str) -> exp.Expression:
+    def integer_of_text(self, text: exp.Expr, type_name: str) -> exp.Expr:
         """The integer that a text stands for, with all its digits; null where it is none, or does not fit."""
 
     @abstractmethod
-    def single_of_text(self, text: exp.Expression) -> exp.Expression:
+    def single_of_text(self, text: exp.Expr) -> exp.Expr:
         """The number that a text stands for, as a single; null where it is none, or does not fit."""
 
     @abstractmethod
-    def bytes_of_text(self, text: exp.Expression) -> exp.Expression:
+    def bytes_of_text(self, text: exp.Expr) -> exp.Expr:
         """A text in UTF-8."""
 
     @abstractmethod
-    def unix_seconds(self, time: exp.Expression) -> exp.Expression:
+    def unix_seconds(self, time: exp.Expr) -> exp.Expr:
         """Whole seconds from 1970 to a timestamp, rounded down."""
 
-    def default(self, value: object, type_name: str) -> exp.Expression:
+    def default(self, value: object, type_name: str) -> exp.Expr:
         if isinstance(value, tuple | list):
             return self.default_list([self.default(item, type_name.removesuffix("_list")) for item in value], type_name)
         if isinstance(value, dict):
@@ -221,15 +221,15 @@ class ValuesDialect(Dialect):
         literal = exp.Literal.number(value) if type_name in INTEGERS else self.literal(value)  # type: ignore[arg-type]
         return self.cast_to(literal, self.types[type_name])
 
-    def default_list(self, items: list[exp.Expression], type_name: str) -> exp.Expression:
+    def default_list(self, items: list[exp.Expr], type_name: str) -> exp.Expr:
         """A list that may be empty."""
         return self.cast_to(exp.Array(expressions=items), self.column_type(type_name))
 
     @abstractmethod
-    def default_map(self, value: Mapping[str, int]) -> exp.Expression:
+    def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         """A map that may be empty."""
 
-    def differs(self, old: exp.Expression, new: exp.Expression, type_name: str) -> exp.Expression:
+    def differs(self, old: exp.Expr, new: exp.Expr, type_name: str) -> exp.Expr:
         distinct = exp.NullSafeNEQ(this=old, expression=new)
         if type_name not in ("double", "float"):
             return distinct
@@ -238,6 +238,6 @@ class ValuesDialect(Dialect):
         least = exp.Mul(this=exp.Literal.number("1e-12"), expression=size)
         return exp.and_(distinct, call("coalesce", exp.GT(this=gap, expression=least), exp.true()))
 
-    def difference(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    def difference(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
         """Of two floats, however large."""
         return exp.Sub(this=left, expression=right)

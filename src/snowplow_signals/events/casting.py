@@ -44,7 +44,7 @@ def _becomes_text(own: Shape, into: Shape) -> bool:
         return any(_becomes_text(field, into.fields.get(name)) for name, field in own.fields.items())
     if isinstance(own, ListOf) and isinstance(into, ListOf):
         return _becomes_text(own.element, into.element)
-    return into == TEXT and (isinstance(own, StructOf | ListOf) or numbers.has_fractions(own))
+    return into == TEXT and (isinstance(own, StructOf | ListOf) or (own is not None and numbers.has_fractions(own)))
 
 
 def _text(value: str, kind: str) -> str:

@@ -8,9 +8,9 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.events.lines import is_column, unknown_column
@@ -42,12 +42,16 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
                 if start.startswith(magic):
                     raise UsageError(f"{path} is {what}, which is not read; load it as UTF-8 text, also gzipped.")
             raw.seek(0)
-            with gzip.open(raw) if start.startswith(b"\x1f\x8b") else nullcontext(raw) as stream:
+            with _unpacked(raw, is_gzipped=start.startswith(b"\x1f\x8b")) as stream:
                 if stream.read(len(_MARK)) != _MARK:
                     stream.seek(0)
                 yield stream
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def _unpacked(raw: IO[bytes], is_gzipped: bool) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if is_gzipped else raw
 
 
 def lines_of(path: Path) -> Iterator[bytes]:

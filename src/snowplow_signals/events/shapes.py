@@ -5,7 +5,7 @@ A shape is None (nothing but nulls and empty values was seen), the name of a sca
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, cast
 
 from snowplow_signals.events import numbers
 from snowplow_signals.events.numbers import TEXT
@@ -109,7 +109,12 @@ def sql_type(shape: Shape) -> str | None:
 def shape_of_type(column_type: "DuckDBPyType") -> Shape:
     """The shape of a column that exists."""
     if column_type.id == "struct":
-        return StructOf({name: shape_of_type(child) for name, child in column_type.children})
+        return StructOf({name: shape_of_type(child) for name, child in _children(column_type)})
     if column_type.id == "list":
-        return ListOf(shape_of_type(column_type.children[0][1]))
+        return ListOf(shape_of_type(_children(column_type)[0][1]))
     return str(column_type)
+
+
+def _children(column_type: "DuckDBPyType") -> "list[tuple[str, DuckDBPyType]]":
+    """Of a struct or a list; the children of other types are of other kinds."""
+    return cast("list[tuple[str, DuckDBPyType]]", column_type.children)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -130,13 +131,13 @@ def _events_of(file: EventFile) -> Iterator[tuple[int, Callable[[Any], Row], Any
             parse = _of_tsv if file.format is Format.TSV else _of_json
             for number, line in enumerate(lines_of(file.path), start=1):
                 if line:
-                    yield number, parse, line, lambda line=line: line.decode(errors="backslashreplace")
+                    yield number, parse, line, partial(line.decode, errors="backslashreplace")
         case Format.JSON_DOCUMENT:
             for number, value in values_of(file.path):
-                yield number, parse_json, value, lambda value=value: value
+                yield number, parse_json, value, partial(str, value)
         case Format.CSV:
             for number, names, fields in records_of(file.path):
-                yield number, _of_csv, (names, fields), lambda fields=fields: json.dumps(fields)
+                yield number, _of_csv, (names, fields), partial(json.dumps, fields)
 
 
 def _of_tsv(line: bytes) -> Row:

@@ -377,7 +377,7 @@ class Product(NamedTuple):
 
 def catalogue() -> list[Product]:
     """All products: every kind by every brand, in a fixed order in which the popular ones come first."""
-    made = []
+    made: list[Product] = []
     for depth in range(8):
         for category, kinds in _KINDS.items():
             name, cents = kinds[depth]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, Property
+from snowplow_signals.definitions import AtomicProperty, SourceProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.events import required
 from snowplow_signals.models.layout import fill, jinja_safe, jinja_text
@@ -104,7 +104,7 @@ def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[
 
 def _read(plan: Plan, dialect: Dialect) -> list[str]:
     """The properties of the attributes, for the macro that says which of them the events table does not have."""
-    found: dict[tuple[str, tuple[str | int, ...]], tuple[Property, dict[str, None]]] = {}
+    found: dict[tuple[str, tuple[str | int, ...]], tuple[SourceProperty, dict[str, None]]] = {}
     for attribute in plan.attributes:
         for column in attribute.slot.columns:
             access = dialect.access(column.property)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, Event, Property
+from snowplow_signals.definitions import AtomicProperty, Event, SourceProperty
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
 from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
@@ -21,7 +21,7 @@ WIDTH = 96
 _SIGNS = {exp.GT: ">", exp.EQ: "=", exp.Div: "/"}
 
 
-def rendered(expression: exp.Expression, dialect: Dialect) -> str:
+def rendered(expression: exp.Expr, dialect: Dialect) -> str:
     """The expression as SQL that can stand in a model, over several lines when it is long.
 
     Users' text in it is safe from Jinja and from indentation: the only line breaks in it are the layout's.
@@ -30,7 +30,7 @@ def rendered(expression: exp.Expression, dialect: Dialect) -> str:
     if len(line) <= WIDTH:
         return line
 
-    def part(inner: exp.Expression) -> str:
+    def part(inner: exp.Expr) -> str:
         return rendered(inner, dialect)
 
     match expression:
@@ -102,7 +102,7 @@ def _case(expression: exp.Case, dialect: Dialect) -> str:
 _TIME = "the_time"
 
 
-def value_of(prop: Property, kind: str, dialect: Dialect) -> str:
+def value_of(prop: SourceProperty, kind: str, dialect: Dialect) -> str:
     """The call that reads a property of the events table; `columns` is what the table has."""
     if prop.date_part:
         time = value_of(prop.model_copy(update={"date_part": None}), "time", dialect)
@@ -127,42 +127,43 @@ def _jinja_path(path: tuple[str | int, ...]) -> str:
     return "[" + ", ".join(str(step) if isinstance(step, int) else jinja_text(step) for step in path) + "]"
 
 
-def wanted_property(prop: Property, what: str, dialect: Dialect) -> str:
+def wanted_property(prop: SourceProperty, what: str, dialect: Dialect) -> str:
     """A property for the macros that ask whether the events table has it."""
     access = dialect.access(prop)
     return f"{{'what': {jinja_text(what)}, 'column': {jinja_text(access.column)}, 'path': {_jinja_path(access.path)}}}"
 
 
-def matches(patterns: tuple[Event, ...], dialect: Dialect) -> exp.Expression | None:
+def matches(patterns: tuple[Event, ...], dialect: Dialect) -> exp.Expr | None:
     """Whether an event equals any pattern on every field the pattern sets; None when there are no patterns."""
     if not patterns:
         return None
     return exp.or_(*(exp.and_(*_fields(pattern, dialect)) for pattern in patterns))
 
 
-def _fields(pattern: Event, dialect: Dialect) -> list[exp.Expression]:
+def _fields(pattern: Event, dialect: Dialect) -> list[exp.Expr]:
     given = ((field, getattr(pattern, field)) for field in ("vendor", "name", "version"))
     return [exp.column(f"event_{field}").eq(dialect.literal(text)) for field, text in given if text is not None]
 
 
-def comparison(item: Comparison, dialect: Dialect) -> exp.Expression:
+def comparison(item: Comparison, dialect: Dialect) -> exp.Expr:
     """One criterion. A missing property compares as false, except with the operators that say "is not this"."""
     column = exp.column(item.column.name)
-    if item.operator in ("is null", "is not null"):
+    value = item.value
+    if value is None:
         return column.is_(exp.null()) if item.operator == "is null" else is_not_null(column)
     positive = item.operator.removeprefix("not ")
-    if positive == "in":
-        found: exp.Expression = exp.In(this=column, expressions=[dialect.literal(value) for value in item.value])
+    if isinstance(value, tuple):
+        found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(one) for one in value])
     elif positive == "like":
-        found = dialect.like(column, dialect.literal(item.value))
+        found = dialect.like(column, dialect.literal(value))
     else:
-        found = _OPERATORS[positive](this=column, expression=dialect.literal(item.value))
+        found = _OPERATORS[positive](this=column, expression=dialect.literal(value))
     if item.operator.startswith("not "):
         found = found.not_()
     return dialect.is_missing_or(found) if item.operator in ("!=", "not in", "not like") else found
 
 
-def condition(chosen: Filter, dialect: Dialect) -> exp.Expression:
+def condition(chosen: Filter, dialect: Dialect) -> exp.Expr:
     """Which events feed the slots of a filter."""
     parts = [comparison(item, dialect) for item in chosen.all_of]
     if chosen.any_of:
@@ -183,7 +184,7 @@ def _needs_them(sql: str) -> bool:
     return "\n" in sql and not sql.startswith("case\n")
 
 
-def window_flag(window: Window) -> exp.Expression | None:
+def window_flag(window: Window) -> exp.Expr | None:
     """The condition that a day lies in the window; None for lifetime."""
     return None if window.days is None else exp.column(f"in_{window.name}")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.models.layout import fill, jinja_safe
-from snowplow_signals.plan import Plan
+from snowplow_signals.plan import Plan, PlannedAttribute
 from snowplow_signals.settings import VARIABLES
 
 PROFILE = "snowplow_batch_engine"
@@ -92,7 +93,7 @@ def _hooks(plan: Plan, dialect: Dialect) -> str:
 
 def _flow(value: object) -> str:
     plain = list(value) if isinstance(value, tuple) else value
-    text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10_000)
+    text: str = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10_000)
     return text.removesuffix("\n...\n").strip()
 
 
@@ -105,15 +106,15 @@ def source(dialect: Dialect) -> str:
 def schema(plan: Plan) -> str:
     """Descriptions as the user wrote them, and the data tests."""
     models = [_attributes(plan), *_others(plan)]
-    text = yaml.safe_dump({"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.safe_dump({"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
-def _key(name: str, description: str) -> dict:
+def _key(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "description": description, "data_tests": ["not_null", "unique"]}
 
 
-def _attributes(plan: Plan) -> dict:
+def _attributes(plan: Plan) -> dict[str, Any]:
     view = plan.view
     described = view.description or f"One row per {view.entity.name}, one column per attribute."
     columns = [_key(plan.identifier, f"Identifier of the {view.entity.name}.")]
@@ -136,13 +137,13 @@ def _attributes(plan: Plan) -> dict:
     }
 
 
-def _meaning(attribute) -> str:
+def _meaning(attribute: PlannedAttribute) -> str:
     window = "of all time" if attribute.window.days is None else f"over the last {attribute.window.days} days"
     value = f" of {attribute.slot.value.name}" if attribute.slot.value else ""
     return f"{attribute.aggregation}{value} {window}"
 
 
-def _others(plan: Plan) -> list[dict]:
+def _others(plan: Plan) -> list[dict[str, Any]]:
     described = {
         "base_new_event_limits": "What this run takes: hours of load, the run's id, the day as of which it computes.",
         "base_events_this_run": "The events of those hours that are in scope, without duplicates.",
@@ -174,7 +175,7 @@ def _others(plan: Plan) -> list[dict]:
     }
     models = []
     for name, text in described.items():
-        model: dict = {"name": f"{plan.project_name}_{name}", "description": text}
+        model: dict[str, Any] = {"name": f"{plan.project_name}_{name}", "description": text}
         if name == "base_events_this_run":  # one of its rows is no event
             model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": ["unique"]}]
         elif name in keys:

@@ -119,9 +119,9 @@ def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
         users="for " + ", ".join(item.column for item in plan.attributes if item.slot == slot),
         identifier=plan.identifier,
         slot=slot.name,
-        value=slot.value.name,
+        value=slot.of.name,
         last_event_id=dialect.sql(last),
-        condition=" and ".join([*conditions, f"{slot.value.name} is not null"]),
+        condition=" and ".join([*conditions, f"{slot.of.name} is not null"]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from snowplow_signals.definitions import AtomicProperty, Event, EventProperty, Property
+from snowplow_signals.definitions import AtomicProperty, Event, EventProperty, SourceProperty
 from snowplow_signals.definitions.names import RESERVED
 from snowplow_signals.naming import snake_field, snake_name
 from snowplow_signals.plan.planned import Comparison
@@ -52,7 +52,7 @@ class Names:
             ending = f"{suffix}_{number}"
 
 
-def property_stem(prop: Property) -> str:
+def property_stem(prop: SourceProperty) -> str:
     """What a property is about: its schema, its path, and the part of a date."""
     part = f"_{prop.date_part}" if prop.date_part else ""
     if isinstance(prop, AtomicProperty):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from snowplow_signals.definitions import Attribute, Event, Property, View
+from snowplow_signals.definitions import Attribute, Event, SourceProperty, View
 from snowplow_signals.definitions.properties import normal_path
 
 Kind = Literal["text", "number", "boolean", "time"]
@@ -47,7 +47,7 @@ class Column:
     """A property as ``filtered_events`` keeps it: one column per property and kind of value."""
 
     name: str
-    property: Property
+    property: SourceProperty
     kind: Kind
 
 
@@ -81,6 +81,13 @@ class Slot:
     state: State
     filter: Filter
     value: Column | None
+
+    @property
+    def of(self) -> Column:
+        """The value of a slot that has one: all but those that count events or keep their times."""
+        if self.value is None:
+            raise ValueError(f"slot {self.name} has no value")
+        return self.value
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -126,7 +133,7 @@ class Plan:
     view: View
     identifier: str
     """The name of the entity's column, as generated SQL has it."""
-    identifier_property: Property
+    identifier_property: SourceProperty
     patterns: tuple[Event, ...]
     """An event is relevant when it matches one of these; empty: every event is."""
     columns: tuple[Column, ...]
@@ -190,8 +197,9 @@ def set_fields(pattern: Event) -> tuple[str, ...]:
     return tuple(field for field in ("vendor", "name", "version") if getattr(pattern, field) is not None)
 
 
-def _as_data(definition: Property | Event | Attribute) -> dict:
-    return _in_one_spelling(definition.model_dump(mode="json", by_alias=True, exclude_none=True))
+def _as_data(definition: SourceProperty | Event | Attribute) -> dict[str, Any]:
+    data: dict[str, Any] = _in_one_spelling(definition.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return data
 
 
 def _in_one_spelling(data: Any) -> Any:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from snowplow_signals.definitions import Attribute, Criteria, Criterion, Event, Property, View
+from snowplow_signals.definitions import (
+    Attribute,
+    Criteria,
+    Criterion,
+    Event,
+    Property,
+    SourceProperty,
+    View,
+    source_property,
+)
 from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
 from snowplow_signals.plan.planned import (
     NUMERIC_TYPES,
@@ -45,9 +54,9 @@ class _Planner:
     def __init__(self, view: View) -> None:
         self.view = view
         self.relevant = _relevant(view.attributes)
-        self.columns: dict[tuple[Property, Kind], Column] = {}
-        self.filters: dict[tuple, Filter] = {}
-        self.slots: dict[tuple, Slot] = {}
+        self.columns: dict[tuple[SourceProperty, Kind], Column] = {}
+        self.filters: dict[tuple[object, ...], Filter] = {}
+        self.slots: dict[tuple[object, ...], Slot] = {}
         self.merged: dict[tuple[str, int | None], str] = {}
         self.names = Names([view.entity.column])
 
@@ -126,7 +135,8 @@ class _Planner:
         value = criterion.value
         return Comparison(self._column(criterion.property, _literal_kind(value)), criterion.operator, value)
 
-    def _column(self, prop: Property, kind: Kind) -> Column:
+    def _column(self, declared: Property, kind: Kind) -> Column:
+        prop = source_property(declared)
         key = (prop, kind)
         if key not in self.columns:
             stem = property_stem(prop) + ("" if kind == "text" else f"_as_{kind}")

@@ -11,7 +11,7 @@ from snowplow_signals.errors import ConflictError, NotFoundError
 
 def served_names(view: View) -> tuple[str, ...]:
     """The names of the attributes that a view serves."""
-    return tuple(part.name for part in (*view.attributes, *view.fields))
+    return tuple(part.name for part in view.served)
 
 
 def check_service(service: Service, views: Sequence[View | None]) -> None:

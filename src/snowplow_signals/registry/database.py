@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Row, and_, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -310,12 +310,12 @@ class Registry:
     def revision(self) -> int:
         """A number that grows with every change."""
         with self._reading() as connection:
-            return connection.execute(select(tables.state.c.revision)).scalar_one()
+            return _revision(connection)
 
     def snapshot(self) -> Snapshot:
         """Everything there is, at one moment."""
         with self._reading() as connection:
-            revision = connection.execute(select(tables.state.c.revision)).scalar_one()
+            revision = _revision(connection)
             aside = _Aside()
             views = list(aside.readable(connection.execute(tables.views.select()), View.noun, _view))
             keys = connection.execute(select(tables.api_keys.c.key_id, tables.api_keys.c.revoked_at)).all()
@@ -379,8 +379,12 @@ def _text(definition: Definition) -> str:
     return json.dumps(definition.to_json(), ensure_ascii=False, separators=(",", ":"))
 
 
-@functools.lru_cache(maxsize=10_000)
 def _parsed(kind: type[D], body: str) -> D:
+    return cast("D", _parsed_once(kind, body))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _parsed_once(kind: type[Definition], body: str) -> Definition:
     return kind.from_json(body)
 
 
@@ -402,6 +406,10 @@ def _reading_definition(named: str) -> Iterator[None]:
         raise UnreadableError(
             f"{named} was written by another version of this program, or damaged, and cannot be read: {reason}"
         ) from error
+
+
+def _revision(connection: Connection) -> int:
+    return int(connection.execute(select(tables.state.c.revision)).scalar_one())
 
 
 def _view(row: Row[Any]) -> View:

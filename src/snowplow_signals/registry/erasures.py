@@ -90,7 +90,8 @@ class Erasures:
 
     def _add(self, execute: Execute, new: Sequence[Erasure]) -> None:
         position = _last(execute)
-        fresh, changed = [], []
+        fresh: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
         for one in new:
             known = _version(execute, one.scope, one.digest)
             if known < one.version:

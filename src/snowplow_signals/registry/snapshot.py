@@ -41,6 +41,6 @@ class Snapshot:
         """Name of an attribute or field, in lower case, to the views that have it, each in its latest version."""
         found: dict[str, list[View]] = {}
         for view in self.latest().values():
-            for part in (*view.attributes, *view.fields):
+            for part in view.served:
                 found.setdefault(sql_name(part.name), []).append(view)
         return found

@@ -90,7 +90,7 @@ def are_current(connection: Connection, migrations: tuple[str, ...] = MIGRATIONS
     """Whether there is nothing to migrate."""
     if not inspect(connection).has_table(state.name):
         return False
-    return connection.execute(state.select()).one().layout == len(migrations)
+    return bool(connection.execute(state.select()).one().layout == len(migrations))
 
 
 def migrate(connection: Connection, where: str, migrations: tuple[str, ...] = MIGRATIONS) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -18,7 +18,7 @@ def _backend(request: Request) -> Backend:
 Access = Annotated[Backend, Depends(_backend)]
 
 
-def needs(right: str) -> Callable[[Request], None]:
+def needs(right: str) -> Callable[[Request], Awaitable[None]]:
     """A dependency that answers 403 to who was not given the right."""
 
     async def check(request: Request) -> None:

@@ -19,6 +19,7 @@ from snowplow_signals.server.tokens import Tokens, read_signing_key
 from snowplow_signals.server.trials import Trials
 from snowplow_signals.stores import Store, open_store
 from snowplow_signals.sync.forgetting import forget_deleted
+from snowplow_signals.sync.process import SyncProcess
 
 RETRY_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
@@ -70,6 +71,8 @@ class Backend:
     tokens: Tokens
     reader: BatchedReader
     trials: Trials = field(default_factory=Trials, init=False)
+    sync: SyncProcess | None = field(default=None, init=False)
+    """What keeps the store up to date; None in a service that does not."""
     _health_workers: ThreadPoolExecutor = field(default_factory=lambda: _health_workers(), init=False)
     _looking: dict[str, Future[str]] = field(default_factory=dict, init=False)
     _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)

@@ -133,7 +133,8 @@ def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
     if endpoint.method in ("DELETE", "PUT") or endpoint.body in ("View", "Service"):
         possible += ["409"]
     done = "201" if is_creation else "200"
-    return {done: _answer("Done", {})} | {status: _refusal(status) for status in sorted(possible)}
+    found: dict[int | str, dict[str, Any]] = {done: _answer("Done", {})}
+    return found | {status: _refusal(status) for status in sorted(possible)}
 
 
 def _refusal(status: str) -> dict[str, Any]:

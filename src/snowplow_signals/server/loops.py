@@ -19,7 +19,7 @@ except ImportError:
 class BoundedHandshakes(_Loop):
     """A loop whose servers give up a TLS handshake that takes too long."""
 
-    async def create_server(self, *args: Any, **more: Any) -> asyncio.AbstractServer:
+    async def create_server(self, *args: Any, **more: Any) -> Any:
         """As every loop's."""
         if more.get("ssl") is not None:
             more.setdefault("ssl_handshake_timeout", ConnectionLimits.handshake_seconds)

@@ -86,16 +86,16 @@ class Bounded:
         declared = _header(scope, b"content-length")
         if declared is not None and declared.isdigit() and int(declared[:20]) > self.limits.body_bytes:
             return None
-        body = b""
+        body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return body
+                return bytes(body)
             body += message.get("body", b"")
             if len(body) > self.limits.body_bytes:
                 return None
             if not message.get("more_body", False):
-                return body
+                return bytes(body)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

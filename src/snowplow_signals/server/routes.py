@@ -108,7 +108,7 @@ def _outside() -> Iterator[Endpoint]:
         for method in ("GET", "POST", "PUT", "DELETE"):
             name = f"{method.lower()}{path.replace('/', '_')}"
             for full in (path, f"{path}/{{rest:path}}"):
-                yield Endpoint(method, full, outside.outside, "read", "Outside", name, is_shown=False)  # type: ignore[arg-type]
+                yield Endpoint(method, full, outside.outside, "read", "Outside", name, is_shown=False)
 
 
 ROUTES: tuple[Endpoint, ...] = (

@@ -337,7 +337,7 @@ def _computed_view() -> Schema:
 
 def _views(spelling: str) -> tuple[Schema, Schema]:
     """A view that is computed from events, and one that is a table as it is."""
-    told = ("full_name", "feast_name", "stream_source_name")
+    told: tuple[str, ...] = ("full_name", "feast_name", "stream_source_name")
     told += tuple(name for words in VOCABULARIES for name in (words.identifier, words.effective_ttl))
     shared: dict[str, Schema] = {
         "name": reference("Name"),
@@ -435,7 +435,7 @@ def _question() -> Schema:
         "description": "Everything that the service names",
     }
     nothing: Schema = {"type": "null"}
-    asked = (
+    asked: tuple[dict[str, Schema], ...] = (
         {"attributes": names, "service": nothing},
         {"service": service, "attributes": {"anyOf": [nothing, {"type": "array", "maxItems": 0}]}},
     )

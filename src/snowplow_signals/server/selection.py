@@ -112,7 +112,7 @@ def _of_service(snapshot: Snapshot, name: str) -> dict[View, list[str]]:
     if found is None:
         raise NotFoundError(f"there is no service {name!r}{did_you_mean(name, snapshot.services)}")
     views = (snapshot.views[one.store_name] for one in found.views)
-    return {view: [part.name for part in (*view.attributes, *view.fields)] for view in views}
+    return {view: [part.name for part in view.served] for view in views}
 
 
 def _of_names(snapshot: Snapshot, names: Sequence[str], keys: Sequence[str]) -> dict[View, list[str]]:
@@ -121,7 +121,7 @@ def _of_names(snapshot: Snapshot, names: Sequence[str], keys: Sequence[str]) -> 
         qualified = _QUALIFIED.fullmatch(name)
         view = _named(snapshot, qualified["view"]) if qualified else _only_one_with(snapshot, name, keys)
         attribute = qualified["attribute"] if qualified else name
-        known = {sql_name(part.name): part.name for part in (*view.attributes, *view.fields)}
+        known = {sql_name(part.name): part.name for part in view.served}
         if sql_name(attribute) not in known:
             hint = did_you_mean(attribute, known.values())
             raise NotFoundError(f"{view.full_name} has no attribute {attribute!r}{hint}")

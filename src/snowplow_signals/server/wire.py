@@ -166,7 +166,8 @@ def _made(kind: type[D], fields: Json, at: Place, spelled: Mapping[str, str] | N
 def _fields(data: Any, at: Place) -> Json:
     if not isinstance(data, Mapping):
         raise InvalidError([(at, "must be a JSON object")])
-    return _without_nulls(data)
+    given: Json = _without_nulls(data)
+    return given
 
 
 def _without_nulls(data: Any) -> Any:
@@ -183,7 +184,7 @@ def _one_spelling(fields: Json, ours: str, later: str) -> str:
 
 
 def _entity_fields(data: Mapping[str, Any]) -> Json:
-    fields = _without_nulls(data)
+    fields: Json = _without_nulls(data)
     fields.pop("blobl_path", None)
     if isinstance(fields.get("property"), Mapping):
         fields["property"] = _without_nulls(fields["property"])

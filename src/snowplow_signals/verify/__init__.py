@@ -114,7 +114,7 @@ def _compare(deployed: Deployed, rows: Iterable[tuple[Any, ...]]) -> tuple[int, 
 
 def _rows_without_load(deployed: Deployed, source: SourceColumns) -> int:
     asked = f"select count(*) from {deployed.events} where {source.atomic('load_tstamp', 'time')} is null"
-    return deployed.warehouse.fetch(asked)[0][0]
+    return int(deployed.warehouse.fetch(asked)[0][0])
 
 
 def _repeated(deployed: Deployed) -> dict[str, int]:

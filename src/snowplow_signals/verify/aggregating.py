@@ -32,19 +32,34 @@ class Fed:
     """An attribute, the condition that an event feeds it, and the column of its value, if it has one."""
 
     attribute: Attribute
-    feeds: exp.Expression
-    value: exp.Expression | None
-    kind: str | None
+    feeds: exp.Expr
+    read: exp.Expr | None
+    reads: str | None
+
+    @property
+    def value(self) -> exp.Expr:
+        """The column of its value, for an aggregation that has one."""
+        if self.read is None:
+            raise ValueError(f"attribute {self.attribute.name} has no value")
+        return self.read
+
+    @property
+    def kind(self) -> str:
+        """The kind of its value, for an aggregation that has one."""
+        if self.reads is None:
+            raise ValueError(f"attribute {self.attribute.name} has no value")
+        return self.reads
 
 
-def over_events(fed: Fed, dialect: Dialect) -> exp.Expression:
+def over_events(fed: Fed, dialect: Dialect) -> exp.Expr:
     """The attribute's value, over all events of one entity. Not for ranked aggregations."""
-    attribute, value = fed.attribute, fed.value
+    attribute = fed.attribute
     place, tstamp = exp.column("place"), exp.column("event_tstamp")
 
-    def over(aggregate: exp.Expression) -> exp.Expression:
+    def over(aggregate: exp.Expr) -> exp.Expr:
         return dialect.filtered(aggregate, fed.feeds.copy())
 
+    result: exp.Expr
     events = over(exp.Count(this=exp.Star()))
     match attribute.aggregation:
         case "time_since_first":
@@ -52,24 +67,27 @@ def over_events(fed: Fed, dialect: Dialect) -> exp.Expression:
         case "time_since_last":
             return over(exp.Max(this=tstamp))
         case "counter":
-            result, kind = events.copy(), "count"
+            result, kind = over(exp.Count(this=exp.Star())), "count"
         case "approx_count_distinct":
-            result, kind = over(exp.Count(this=exp.Distinct(expressions=[value]))), "count"
+            result, kind = over(exp.Count(this=exp.Distinct(expressions=[fed.value]))), "count"
         case "first":
-            result, kind = dialect.min_by(value, place, condition=fed.feeds.copy()), fed.kind
+            result, kind = dialect.min_by(fed.value, place, condition=fed.feeds.copy()), fed.kind
         case "last":
-            result, kind = dialect.max_by(value, place, condition=fed.feeds.copy()), fed.kind
+            result, kind = dialect.max_by(fed.value, place, condition=fed.feeds.copy()), fed.kind
         case "sum":
-            result, kind = over(dialect.total(value)), fed.kind
+            result, kind = over(dialect.total(fed.value)), fed.kind
         case "mean":
-            result, kind = _mean(value, fed, dialect), fed.kind
-        case name:
-            functions = {"min": exp.Min, "max": exp.Max}
-            result, kind = over(functions[name](this=value)), fed.kind
+            result, kind = _mean(fed.value, fed, dialect), fed.kind
+        case "min":
+            result, kind = over(exp.Min(this=fed.value)), fed.kind
+        case "max":
+            result, kind = over(exp.Max(this=fed.value)), fed.kind
+        case other:
+            raise ValueError(f"aggregation {other} ranks values")
     return _or_nothing(attribute, events.eq(0), dialect.cast(result, kind, attribute.type), dialect)
 
 
-def scale(fed: Fed, dialect: Dialect) -> exp.Expression:
+def scale(fed: Fed, dialect: Dialect) -> exp.Expr:
     """How large the numbers are that a sum or mean is made of: what its rounding is measured by. Null for others."""
     if fed.attribute.aggregation not in ("sum", "mean"):
         return exp.null()
@@ -79,7 +97,7 @@ def scale(fed: Fed, dialect: Dialect) -> exp.Expression:
     return dialect.filtered(dialect.total(size), fed.feeds.copy())
 
 
-def _mean(value: exp.Expression, fed: Fed, dialect: Dialect) -> exp.Expression:
+def _mean(value: exp.Expr, fed: Fed, dialect: Dialect) -> exp.Expr:
     """An engine's own average may overflow where its total does not."""
     total = dialect.filtered(dialect.total(value), fed.feeds.copy())
     number = dialect.filtered(exp.Count(this=value.copy()), fed.feeds.copy())
@@ -112,14 +130,16 @@ def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
     attribute = fed.attribute
     value, ranking, fitting = exp.column("value"), exp.column("ranking"), exp.column("fitting")
     capped = ranking <= CAP
-    order, cast = "n desc, last_place desc", value.copy()
+    order = "n desc, last_place desc"
+    cast: exp.Expr = value.copy()
+    collect: exp.Expr
     match attribute.aggregation:
         case "unique_list":
             order = "last_place desc"
             cast = dialect.cast(value, "text", attribute.type.removesuffix("_list"))
             by_place = exp.Ordered(this=exp.column("last_place"), nulls_first=False)
             listed = dialect.list_of(fitting, [by_place], exp.and_(capped, fitting.is_(exp.null()).not_()))
-            collect: exp.Expression = exp.func("coalesce", listed, dialect.default((), attribute.type))
+            collect = exp.func("coalesce", listed, dialect.default((), attribute.type))
         case "category_count":
             by_ranking = exp.Ordered(this=ranking.copy(), nulls_first=False)
             collect = dialect.map_of(value, exp.column("n"), by_ranking, capped)
@@ -137,16 +157,14 @@ def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
     }
 
 
-def over_ranked(fed: Fed, name: str, dialect: Dialect) -> exp.Expression:
+def over_ranked(fed: Fed, name: str, dialect: Dialect) -> exp.Expr:
     """The attribute's value out of its ranked values in `name`, which has no row where nothing matched."""
     nothing = exp.column("entity", table=name).is_(exp.null())
     return _or_nothing(fed.attribute, nothing, exp.column("collected", table=name), dialect)
 
 
-def _or_nothing(
-    attribute: Attribute, nothing: exp.Expression, value: exp.Expression, dialect: Dialect
-) -> exp.Expression:
-    fallback = attribute.default_value
+def _or_nothing(attribute: Attribute, nothing: exp.Expr, value: exp.Expr, dialect: Dialect) -> exp.Expr:
+    fallback: object = attribute.default_value
     if fallback is None:
         fallback = NOTHING.get(attribute.aggregation)
     if fallback is None:

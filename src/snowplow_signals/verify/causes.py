@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.verify.query import PlainQuery
@@ -49,7 +50,7 @@ def explained(query: PlainQuery, found: list[EntityDifference]) -> list[EntityDi
     return [explain(item, recomputed.get(item.entity, {}), stored.get(item.entity, {})) for item in found]
 
 
-def _by_entity(rows: Iterable[tuple], has_waiting: bool) -> dict[str, dict[str, _Event]]:
+def _by_entity(rows: Iterable[tuple[Any, ...]], has_waiting: bool) -> dict[str, dict[str, _Event]]:
     found: dict[str, dict[str, _Event]] = {}
     for entity, event_id, load_tstamp, event_tstamp, *values in rows:
         is_waiting = bool(values.pop()) if has_waiting else False

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import Attribute, Criterion, Event, Property, View
+from snowplow_signals.definitions import Attribute, Criterion, Event, SourceProperty, View, source_property
 from snowplow_signals.dialects.base import Dialect
 
-ColumnOf = Callable[[Property, str], exp.Expression]
+ColumnOf = Callable[[SourceProperty, str], exp.Expr]
 """The column of a query that holds a property, read as a kind (text, number, boolean or time)."""
 
 _COMPARISONS = {"=": exp.EQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
@@ -49,24 +49,24 @@ def criteria_of(attribute: Attribute) -> tuple[tuple[Criterion, ...], tuple[Crit
     return tuple(attribute.criteria.all or ()), tuple(attribute.criteria.any or ())
 
 
-def properties_of(view: View) -> list[tuple[Property, str]]:
+def properties_of(view: View) -> list[tuple[SourceProperty, str]]:
     """Every property that some attribute reads, with the kind, once."""
-    wanted: dict[tuple[Property, str], None] = {}
+    wanted: dict[tuple[SourceProperty, str], None] = {}
     for attribute in view.attributes:
         kind = value_kind(attribute)
         if attribute.property is not None and kind is not None:
-            wanted[attribute.property, kind] = None
+            wanted[source_property(attribute.property), kind] = None
         for criterion in (*criteria_of(attribute)[0], *criteria_of(attribute)[1]):
-            wanted[criterion.property, literal_kind(criterion)] = None
+            wanted[source_property(criterion.property), literal_kind(criterion)] = None
     return list(wanted)
 
 
-def is_relevant(view: View, dialect: Dialect) -> exp.Expression:
+def is_relevant(view: View, dialect: Dialect) -> exp.Expr:
     """Whether an event matches the patterns of some attribute."""
     return exp.or_(*(_matches(attribute.events, dialect) for attribute in view.attributes))
 
 
-def feeds(attribute: Attribute, column_of: ColumnOf, days: exp.Expression, dialect: Dialect) -> exp.Expression:
+def feeds(attribute: Attribute, column_of: ColumnOf, days: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Whether an event feeds the attribute: pattern, criteria, a day in the window, and a value if one is needed."""
     every, some = criteria_of(attribute)
     parts = [_matches(attribute.events, dialect), days]
@@ -75,11 +75,11 @@ def feeds(attribute: Attribute, column_of: ColumnOf, days: exp.Expression, diale
         parts.append(exp.or_(*(_holds(item, column_of, dialect) for item in some)))
     kind = value_kind(attribute)
     if attribute.property is not None and kind is not None:
-        parts.append(column_of(attribute.property, kind).is_(exp.null()).not_())
+        parts.append(column_of(source_property(attribute.property), kind).is_(exp.null()).not_())
     return exp.and_(*parts)
 
 
-def in_window(attribute: Attribute, as_of: date, ends_with_as_of: bool) -> exp.Expression:
+def in_window(attribute: Attribute, as_of: date, ends_with_as_of: bool) -> exp.Expr:
     """Whether `day` counts."""
     day = exp.column("day")
     if attribute.period is None:
@@ -88,12 +88,12 @@ def in_window(attribute: Attribute, as_of: date, ends_with_as_of: bool) -> exp.E
     return exp.and_(day >= date_literal(end - attribute.period), day < date_literal(end))
 
 
-def date_literal(day: date) -> exp.Expression:
+def date_literal(day: date) -> exp.Expr:
     """A day as a literal."""
     return exp.Cast(this=exp.Literal.string(day.isoformat()), to=exp.DataType.build("date"))
 
 
-def _matches(patterns: Iterable[Event], dialect: Dialect) -> exp.Expression:
+def _matches(patterns: Iterable[Event], dialect: Dialect) -> exp.Expr:
     alternatives = []
     for pattern in patterns:
         given = [(field, getattr(pattern, field)) for field in ("vendor", "name", "version")]
@@ -102,18 +102,19 @@ def _matches(patterns: Iterable[Event], dialect: Dialect) -> exp.Expression:
     return exp.or_(*alternatives) if alternatives else exp.true()
 
 
-def _holds(criterion: Criterion, column_of: ColumnOf, dialect: Dialect) -> exp.Expression:
+def _holds(criterion: Criterion, column_of: ColumnOf, dialect: Dialect) -> exp.Expr:
     """A missing property makes every comparison false; "is not this" is the opposite of "is this"."""
-    column = column_of(criterion.property, literal_kind(criterion))
-    if criterion.operator in ("is null", "is not null"):
+    column = column_of(source_property(criterion.property), literal_kind(criterion))
+    value = criterion.value
+    if value is None:
         missing = column.is_(exp.null())
         return missing if criterion.operator == "is null" else missing.not_()
     positive = _OPPOSITES.get(criterion.operator, criterion.operator)
-    if positive == "in":
-        found: exp.Expression = exp.In(this=column, expressions=[dialect.literal(item) for item in criterion.value])
+    if isinstance(value, tuple):
+        found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(item) for item in value])
     elif positive == "like":
-        found = dialect.like(column, dialect.literal(criterion.value))
+        found = dialect.like(column, dialect.literal(value))
     else:
-        found = _COMPARISONS[positive](this=column, expression=dialect.literal(criterion.value))
+        found = _COMPARISONS[positive](this=column, expression=dialect.literal(value))
     certain = exp.func("coalesce", found, exp.false())
     return certain.not_() if criterion.operator in _OPPOSITES else certain

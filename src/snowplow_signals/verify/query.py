@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, Attribute, Property
+from snowplow_signals.definitions import AtomicProperty, Attribute, SourceProperty, source_property
 from snowplow_signals.definitions.fields import DAY
 from snowplow_signals.deployed import Deployed, Published
 from snowplow_signals.models.layout import comma_lines, fill
@@ -53,24 +53,26 @@ class PlainQuery:
     since: datetime | None = None
 
     @cached_property
-    def _names(self) -> dict[tuple[Property, str], str]:
+    def _names(self) -> dict[tuple[SourceProperty, str], str]:
         wanted = properties_of(self.deployed.plan.view)
         return {item: f"value_{number}" for number, item in enumerate(wanted, start=1)}
 
-    def _recomputed_column(self, prop: Property, kind: str) -> exp.Expression:
+    def _recomputed_column(self, prop: SourceProperty, kind: str) -> exp.Expr:
         return exp.column(self._names[prop, kind])
 
-    def _stored_column(self, prop: Property, kind: str) -> exp.Expression:
+    def _stored_column(self, prop: SourceProperty, kind: str) -> exp.Expr:
         found = (item.name for item in self.deployed.plan.columns if (item.property, item.kind) == (prop, kind))
         return exp.column(next(found), table="events")
 
     def _fed(self, attribute: Attribute, column_of: ColumnOf) -> Fed:
         days = self._in_window(attribute)
         kind = value_kind(attribute)
-        value = column_of(attribute.property, kind) if attribute.property is not None and kind else None
+        value = (
+            column_of(source_property(attribute.property), kind) if attribute.property is not None and kind else None
+        )
         return Fed(attribute, feeds(attribute, column_of, days, self.deployed.dialect), value, kind)
 
-    def _in_window(self, attribute: Attribute) -> exp.Expression:
+    def _in_window(self, attribute: Attribute) -> exp.Expr:
         if attribute.period is not None and attribute.period % DAY:  # no run has these: they are tried out
             return exp.column("event_tstamp") >= self._moment(self.published.planned_at - attribute.period)
         return in_window(attribute, self.published.as_of, self.deployed.windows_end_with_as_of(self.published))
@@ -78,14 +80,14 @@ class PlainQuery:
     def _texts(self, values: Collection[str]) -> str:
         return one_line(", ".join(self.deployed.text(value) for value in values) or "null")
 
-    def _sql(self, expression: exp.Expression) -> str:
+    def _sql(self, expression: exp.Expr) -> str:
         return one_line(self.deployed.dialect.sql(expression))
 
-    def _moment(self, moment: datetime) -> exp.Expression:
+    def _moment(self, moment: datetime) -> exp.Expr:
         kind = exp.DataType.build(self.deployed.dialect.kind_type("time"), dialect=self.deployed.dialect.sqlglot_name)
         return exp.Cast(this=exp.Literal.string(f"{moment:%Y-%m-%d %H:%M:%S.%f}"), to=kind)
 
-    def _read(self, prop: Property, kind: str) -> str:
+    def _read(self, prop: SourceProperty, kind: str) -> str:
         return one_line(self.source.sql(prop, kind))
 
     def _events(self, entities: Collection[str] | None, with_properties: bool = True) -> str:
@@ -129,7 +131,7 @@ class PlainQuery:
     def _processed_joins(self) -> str:
         return fill(PROCESSED_JOINS, dated_hour=self.hour(exp.column("load_tstamp", table="dated")))
 
-    def hour(self, time: exp.Expression) -> str:
+    def hour(self, time: exp.Expr) -> str:
         """The hour that a timestamp is in."""
         return self._sql(self.deployed.dialect.hour(time))
 

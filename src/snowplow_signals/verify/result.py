@@ -95,4 +95,4 @@ def same(stored: Any, recomputed: Any, type_name: str, scale: float | None) -> b
     if isinstance(stored, list) and isinstance(recomputed, list):
         pairs = zip(stored, recomputed, strict=False)
         return len(stored) == len(recomputed) and all(same(*pair, type_name, None) for pair in pairs)
-    return stored == recomputed
+    return bool(stored == recomputed)

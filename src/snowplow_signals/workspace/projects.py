@@ -48,7 +48,7 @@ class Project:
         return BatchSource(
             name=f"{self.name}_attributes"[-MAX_NAME:],
             database=database,
-            schema=f"{schema}_derived",
+            schema_=f"{schema}_derived",
             table=f"{self.name}_attributes",
             timestamp_field="updated_at",
             description=view.description or f"Attributes of view {view.name}, version {view.version}",
