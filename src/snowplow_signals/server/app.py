@@ -76,7 +76,9 @@ def _add(app: FastAPI, endpoint: Endpoint) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backend: Backend = app.state.backend
-    fresh = asyncio.create_task(backend.definitions.keep_fresh())
+    loops = [asyncio.create_task(backend.definitions.keep_fresh())]
+    if not backend.settings.sync_seconds:
+        loops.append(asyncio.create_task(backend.keep_agreed()))
     sync = backend.sync = _sync(backend.settings) if backend.settings.sync_seconds else None
     if sync is not None:
         sync.start()
@@ -85,9 +87,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         if sync is not None:
             await asyncio.to_thread(sync.stop)
-        fresh.cancel()
-        with suppress(asyncio.CancelledError):
-            await fresh
+        for loop in loops:
+            loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await loop
         await backend.reader.close()
         backend.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -10,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from snowplow_signals.errors import RegistryError, StoreError
+from snowplow_signals.errors import BusyError, RegistryError, StoreError
 from snowplow_signals.registry.database import Registry
 from snowplow_signals.server.definitions_cache import Definitions
 from snowplow_signals.server.reading import BatchedReader
@@ -18,6 +19,7 @@ from snowplow_signals.server.settings import Settings
 from snowplow_signals.server.tokens import Tokens, read_signing_key
 from snowplow_signals.server.trials import Trials
 from snowplow_signals.stores import Store, open_store
+from snowplow_signals.sync.erasing import agree
 from snowplow_signals.sync.forgetting import forget_deleted
 from snowplow_signals.sync.process import SyncProcess
 
@@ -26,6 +28,8 @@ HEALTH_SECONDS = 1.0
 HEALTH_ANSWER_SECONDS = 2.0
 """What does not answer for so long is not there, whatever becomes of it."""
 CONFIRMATION_SECONDS = 1.0
+AGREE_SECONDS = 5.0
+"""How often a service that syncs nothing looks whether its store was put back."""
 log = logging.getLogger("snowplow_signals.server")
 
 
@@ -112,6 +116,31 @@ class Backend:
             forget_deleted(self.store(), self.registry)
         except StoreError as error:
             log.warning("%s; the values of deleted views are removed when it is back", error)
+
+    async def keep_agreed(self) -> None:
+        """Look again and again, first at once, whether the store forgot who was erased; until it is cancelled.
+
+        For a service that syncs nothing: whoever syncs looks before copying.
+        """
+        is_well = True
+        while True:
+            try:
+                removed = await asyncio.to_thread(self._agree)
+                if removed:
+                    log.warning("%s profiles of those who were erased had come back, and were removed", f"{removed:,}")
+                is_well = True
+            except Exception as error:  # the erased must not come back: nothing that goes wrong once ends this loop
+                if is_well:
+                    unforeseen = not isinstance(error, RegistryError | StoreError | BusyError)
+                    log.warning("who was erased could not be looked for: %s", error, exc_info=unforeseen)
+                is_well = False
+            await asyncio.sleep(AGREE_SECONDS)
+
+    def _agree(self) -> int:
+        store, ledger = self.store(), self.registry.erasures
+        if not store.standing().position and not ledger.standing(None).position:
+            return 0  # nobody was ever erased: nothing is written for that
+        return agree(store, ledger)
 
     def health(self) -> dict[str, str]:
         """Dependency -> "ok" or "unavailable"; looked at once a second at most, as anybody may ask."""

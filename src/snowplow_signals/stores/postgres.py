@@ -15,7 +15,7 @@ from snowplow_signals.errors import StoreError, UsageError
 from snowplow_signals.stores.base import Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
-from snowplow_signals.stores.packed import Entry, Found, batches
+from snowplow_signals.stores.packed import Entry, Found, batches, key_scope
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.postgres_connections import (
     ANSWER_SECONDS,
@@ -83,6 +83,13 @@ class PostgresStore(PostgresErasing):
                     " set names = excluded.names where signals_store_layouts.names <> excluded.names",
                     layout,
                 )
+            # what was erased by this key while it was not known was not looked for here
+            connection.execute(
+                "update signals_store_erased set is_swept = false where scope = %(scope)s and version %% 2 = 1"
+                " and exists (select from signals_store_profiles where view = %(view)s)"
+                " and not exists (select from signals_store_views where view = %(view)s and key = %(key)s)",
+                {"scope": key_scope(key), "view": view, "key": key},
+            )
             connection.execute(
                 "insert into signals_store_views (view, key) values (%s, %s)"
                 " on conflict (view) do update set key = excluded.key where signals_store_views.key is distinct from"

@@ -27,7 +27,7 @@ from snowplow_signals.errors import StoreError, UsageError
 from snowplow_signals.stores.base import Lease, Stored
 from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
-from snowplow_signals.stores.packed import Entry, Found, batches, split_erased
+from snowplow_signals.stores.packed import Entry, Found, batches, key_scope, split_erased
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.redis_erasing import RedisErasing, among, key_of
 from snowplow_signals.stores.redis_scripts import ACQUIRE, RELEASE, RENEW, SWEEP
@@ -109,6 +109,11 @@ class RedisStore(RedisErasing):
             if kept:
                 pipeline.hset(key_of("layouts"), mapping=kept)
 
+        with self._reported("read"):
+            former = self._client.hget(key_of("keys"), view)
+            is_news = former != key.encode() and self._client.exists(key_of("profiles", view))
+        if is_news:  # what was erased by this key meanwhile was not looked for here
+            self._erase_again(key_scope(key))
         self._transaction(put, [], lease)
 
     def keys(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from snowplow_signals.stores.base import Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.erasures import BEGINNING, Agreement, Erasure, Standing
 from snowplow_signals.stores.packed import PackedStore, batches, key_scope
-from snowplow_signals.stores.redis_scripts import ERASE, LEARN, NAMES, RESTORE
+from snowplow_signals.stores.redis_scripts import AGAIN, ERASE, IS_WHOLE, LEARN, NAMES, REPAIR, RESTORE
 
 PREFIX = "signals:"
 LEARNED_AT_ONCE = 500
@@ -63,6 +63,9 @@ class RedisErasing(PackedStore):
         self._restore_script = client.register_script(RESTORE)
         self._learn_script = client.register_script(LEARN)
         self._names_script = client.register_script(NAMES)
+        self._is_whole_script = client.register_script(IS_WHOLE)
+        self._repair_script = client.register_script(REPAIR)
+        self._again_script = client.register_script(AGAIN)
 
     def _erase(self, erasure: Erasure, identifier: str) -> int:
         person = (erasure.scope, erasure.digest, microseconds(erasure.erased_at), erasure.version)
@@ -79,7 +82,22 @@ class RedisErasing(PackedStore):
             with self._reported("written"):
                 self._learn_script(keys=_KEYS, args=[PREFIX, *(part for person in people for part in person)])
 
+    def _erase_again(self, scope: str) -> None:
+        """Have those who are erased from a scope removed once more."""
+        with self._reported("written"):
+            self._again_script(keys=_KEYS, args=[PREFIX, scope])
+
     # Those who were learned of
+
+    def remove_erased(self) -> int:
+        with self._reported("written"):
+            if not self._is_whole():
+                self._repair_script(keys=_KEYS, args=[PREFIX])
+        return super().remove_erased()
+
+    def _is_whole(self) -> bool:
+        """Whether no key about erasures was lost, or put back, without the others."""
+        return bool(self._is_whole_script(keys=_KEYS, args=[PREFIX]))
 
     def erasures(self) -> list[Erasure]:
         found = []
@@ -116,8 +134,9 @@ class RedisErasing(PackedStore):
             pipeline.hmget(_AGREEMENT, "store", "token", "ledger_position", "store_position")
             pipeline.exists(_UNSWEPT)
             last, kept, unswept = pipeline.execute()
+            is_whole = self._is_whole()
         agreement = None
-        if all(part is not None for part in kept):
+        if is_whole and all(part is not None for part in kept):
             agreement = Agreement(kept[0].decode(), kept[1].decode(), int(kept[2]), int(kept[3]))
         return Standing(int(last[0][1]) if last else 0, agreement, not unswept)
 

@@ -52,6 +52,15 @@ local function version(scope, digest)
     if kept then return tonumber(string.match(kept, '^%d+')) end
     return redis.call('hexists', ARGV[1] .. 'erased:' .. scope, digest)
 end
+-- how many are erased from a scope: one count too few or too many shows that a key was lost, or put back
+local function count(scope, change)
+    local name = 'erased:' .. scope
+    if redis.call('hexists', KEYS[6], name) == 1 then
+        redis.call('hincrby', KEYS[6], name, change)
+    else
+        redis.call('hset', KEYS[6], name, redis.call('hlen', ARGV[1] .. name))
+    end
+end
 local function views(scope)
     local found, all = {scope}, redis.call('hgetall', KEYS[1])
     for place = 1, #all, 2 do
@@ -62,15 +71,17 @@ end
 -- keeps a version that is higher than what is known; those who are restored are held back no more
 local function remember(scope, digest, number, at, swept)
     local person, erased = member(scope, digest), ARGV[1] .. 'erased:' .. scope
-    local position = redis.call('hincrby', KEYS[6], 'position', 1)
+    local last = redis.call('zrange', KEYS[4], -1, -1, 'withscores')[2] or 0
+    local position = math.max(redis.call('hget', KEYS[6], 'position') or 0, last) + 1
+    redis.call('hset', KEYS[6], 'position', position)
     redis.call('hset', KEYS[3], person, number .. ' ' .. at)
     redis.call('zadd', KEYS[4], position, person)
     redis.call('zrem', KEYS[5], person)
     if number % 2 == 1 then
-        redis.call('hset', erased, digest, at)
+        count(scope, redis.call('hset', erased, digest, at))
         if not swept then redis.call('zadd', KEYS[5], position, person) end
     else
-        redis.call('hdel', erased, digest)
+        count(scope, 0 - redis.call('hdel', erased, digest))
         for _, view in ipairs(views(scope)) do
             redis.call('hdel', ARGV[1] .. 'withheld:' .. view, digest)
         end
@@ -123,6 +134,65 @@ for place = 2, #ARGV, 4 do
 end
 """
 )
+
+IS_WHOLE = """
+-- whether the keys about erasures fit each other: a server that throws keys away throws away one at a time
+if redis.call('hlen', KEYS[3]) ~= redis.call('zcard', KEYS[4]) then return 0 end
+local all, counted = redis.call('hgetall', KEYS[6]), false
+for place = 1, #all, 2 do
+    local scope = string.match(all[place], '^erased:(.*)$')
+    if scope then
+        counted = true
+        if redis.call('hlen', ARGV[1] .. 'erased:' .. scope) ~= tonumber(all[place + 1]) then return 0 end
+    end
+end
+return (counted or redis.call('hlen', KEYS[3]) == 0) and 1 or 0
+"""
+
+REPAIR = """
+-- makes the keys about erasures fit each other again; the rest is learned from the ledger, as if for the first time
+local counts = {}
+redis.call('hdel', KEYS[6], 'store', 'token', 'ledger_position', 'store_position')
+local last = tonumber(redis.call('zrange', KEYS[4], -1, -1, 'withscores')[2] or 0)
+local position = math.max(redis.call('hget', KEYS[6], 'position') or 0, last)
+for _, person in ipairs(redis.call('zrange', KEYS[4], 0, -1)) do
+    if redis.call('hexists', KEYS[3], person) == 0 then
+        local scope, digest = string.match(person, '^(%Z*)%z(.*)$')
+        local at = redis.call('hget', ARGV[1] .. 'erased:' .. scope, digest)
+        if at then redis.call('hset', KEYS[3], person, '1 ' .. at) else redis.call('zrem', KEYS[4], person) end
+    end
+end
+local all = redis.call('hgetall', KEYS[3])
+for place = 1, #all, 2 do
+    local person, number, at = all[place], string.match(all[place + 1], '^(%d+) (-?%d+)')
+    local scope, digest = string.match(person, '^(%Z*)%z(.*)$')
+    local erased = ARGV[1] .. 'erased:' .. scope
+    if not redis.call('zscore', KEYS[4], person) then
+        position = position + 1
+        redis.call('zadd', KEYS[4], position, person)
+    end
+    if tonumber(number) % 2 == 1 then
+        redis.call('hset', erased, digest, at)
+        -- who is erased may have come back meanwhile
+        redis.call('zadd', KEYS[5], redis.call('zscore', KEYS[4], person), person)
+    else
+        redis.call('hdel', erased, digest)
+    end
+    counts[scope] = true
+end
+redis.call('hset', KEYS[6], 'position', position)
+for scope in pairs(counts) do
+    redis.call('hset', KEYS[6], 'erased:' .. scope, redis.call('hlen', ARGV[1] .. 'erased:' .. scope))
+end
+"""
+
+AGAIN = """
+-- whoever is erased from a scope is to be removed once more: a view has come to it
+for _, digest in ipairs(redis.call('hkeys', ARGV[1] .. 'erased:' .. ARGV[2])) do
+    local person = ARGV[2] .. '\\0' .. digest
+    redis.call('zadd', KEYS[5], redis.call('zscore', KEYS[4], person) or 0, person)
+end
+"""
 
 NAMES = """
 -- the identifiers of some profiles, and the cursor to go on from; what else is in them stays in the server

@@ -16,7 +16,7 @@ from snowplow_signals.errors import StoreError
 from snowplow_signals.stores.base import Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
-from snowplow_signals.stores.packed import Entry, Found, PerThread, batches, split_erased
+from snowplow_signals.stores.packed import Entry, Found, PerThread, batches, key_scope, split_erased
 from snowplow_signals.stores.places import make_private
 from snowplow_signals.stores.sqlite_erasing import SQLiteErasing, marks
 from snowplow_signals.stores.sqlite_tables import MIGRATIONS, is_incomplete, layout_of, migrate, repair
@@ -71,6 +71,13 @@ class SQLiteStore(SQLiteErasing):
                 return
         with self._transaction(lease) as connection:
             connection.executemany("insert or replace into layouts (digest, names) values (?, ?)", lost)
+            if self._one("select key from views where view = ?", view) != key:
+                # what was erased by this key meanwhile was not looked for here
+                connection.execute(
+                    "update erased set is_swept = 0 where scope = ? and version % 2 = 1"
+                    " and exists (select 1 from profiles where view = ?)",
+                    (key_scope(key), view),
+                )
             connection.execute(
                 "insert into views (view, key) values (?, ?) on conflict (view) do update set key = excluded.key",
                 (view, key),
@@ -310,12 +317,22 @@ class SQLiteStore(SQLiteErasing):
 
 
 _REMEDIES: tuple[tuple[str, Callable[[Path], str]], ...] = (
-    ("unable to open", lambda path: f"make the folder {path.parent} and see that it may be written"),
+    ("unable to open", lambda path: _not_opened(path)),
     ("file is not a database", lambda _: "the path names another kind of file; choose another"),
     ("database is locked", lambda _: "another program has been writing to it for long; try again when it is through"),
     ("attempt to write a readonly", lambda _: "allow writing to the file and its folder"),
     ("database or disk is full", lambda _: "make room on the disk; what was written stays, and a new sync goes on"),
 )
+
+
+def _not_opened(path: Path) -> str:
+    if not os.path.isdir(path.parent):
+        return f"make the folder {path.parent}, or choose another path"
+    if os.path.isdir(path):
+        return "it is a folder; name a file in it"
+    if os.path.exists(path):
+        return "see that you may read it" if not os.access(path, os.R_OK) else "see that you may write to its folder"
+    return f"see that you may write to the folder {path.parent}"
 
 
 def _lease(lease: Lease) -> tuple[str, str]:

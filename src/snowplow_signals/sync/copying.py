@@ -148,6 +148,7 @@ class _Sync:
     def run(self) -> SyncResult:
         before = self.store.state(self.name)
         self.store.declare(self.name, self.view.entity.column, before.layouts, self.lease)
+        self.removed += self.store.remove_erased()  # should the store have lost whose view this is
         if before.source != self.source.name:  # of this one nothing was copied
             before = SyncState(self.name, source=self.source.name, failures=before.failures)
         pruned_before = self._prune(before)

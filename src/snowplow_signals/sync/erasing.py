@@ -155,8 +155,10 @@ def _agree_already(store: Store, ledger: Ledger) -> bool:
 
 def _agree(store: Store, ledger: Ledger) -> int:
     removed = store.remove_erased()
-    before = known = store.standing().agreement
-    if known is None or ledger.standing(known.store).agreement != known:
+    here = store.standing()
+    before = known = here.agreement
+    is_put_back = known is None or here.position < known.store_position
+    if known is None or is_put_back or ledger.standing(known.store).agreement != known:
         # never agreed, or one of them was put back: compare all, as a store that the ledger has not seen
         known = Agreement(secrets.token_hex(16), "", BEGINNING, BEGINNING)
     ledger_position, store_position = known.ledger_position, known.store_position
