@@ -153,6 +153,17 @@ def test_one_failure_does_not_hide_the_others(tmp_path: Path) -> None:
     assert "no column 'ti_sku'" in done.stderr
     assert "1 of 2 projects failed" in done.stderr
     assert "good_1: done" in done.stdout
+    done = typed("sync", "--repo-path", tmp_path, exit_code=1)
+    assert [line.split()[:2] for line in done.stdout.splitlines()[-3:]] == [
+        ["project", "sync"],
+        ["bad_1", "failed"],
+        ["good_1", "done"],
+    ]
+    done = typed("sync", "--repo-path", tmp_path, "--format", "json", exit_code=1)
+    bad, good = json.loads(done.stdout)["projects"]
+    assert (bad["project"], bad["error"]["kind"], good["rows_written"]) == ("bad_1", "SourceError", 0)
+    assert "1 of 2 projects failed" in done.stderr
+    assert typed("sync", "--repo-path", tmp_path, "--quiet", exit_code=1).stdout == ""
 
 
 def test_a_run_that_is_interrupted_says_that_the_next_continues(tmp_path: Path) -> None:

@@ -57,6 +57,16 @@ def test_every_command(repo: Path, store: str) -> None:
         number = opened.count(VIEW)
         assert number > 10
         user = next(one for one in everybody(repo) if opened.read(VIEW, [one]))
+    listed = asked("profile", "get").split()
+    assert len(listed) == 10 == len(set(listed) & set(everybody(repo)))
+    assert json.loads(asked("profile", "get", "--format", "json")) == {"domain_userid": listed}
+    assert "there are, for example, " in asked("profile", "get", "nobody-has-this")
+    assert asked("sync", "--quiet") == ""
+    document = json.loads(asked("sync", "--format", "json"))
+    (synced,) = document["projects"]
+    assert not any(character in document["store"] for character in "@?")
+    assert (synced["project"], synced["rows_changed"], synced["registered"]) == (VIEW[:-3] + "_1", 0, None)
+    assert "--every with --quiet or --format json" in asked("sync", "--every", 9, "--quiet", exit_code=2)
     assert f'"domain_userid": "{user}"' in asked("profile", "get", user, "--format", "json")
     shown = json.loads(asked("status", "--format", "json"))
     assert [(one["view"], one["profiles"]) for one in shown["syncs"]] == [(VIEW, number)]

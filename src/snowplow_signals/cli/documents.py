@@ -2,13 +2,26 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+
+from snowplow_signals.errors import SignalsError
 
 
 def document(result: Any) -> str:
     """Dataclasses by their fields, times as ISO 8601 in UTC, bytes as text."""
     return json.dumps(_plain(result), ensure_ascii=False, indent=2)
+
+
+def outcomes(projects: Sequence[str], found: Sequence[Any]) -> list[Any]:
+    """What each project came to, or the error that it failed with."""
+    return [
+        {"project": project, "error": {"kind": type(outcome).__name__, "message": str(outcome)}}
+        if isinstance(outcome, SignalsError)
+        else outcome
+        for project, outcome in zip(projects, found, strict=True)
+    ]
 
 
 def _plain(value: Any) -> Any:

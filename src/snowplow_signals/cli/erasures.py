@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snowplow_signals.cli.reporting import count, say
+from snowplow_signals.cli.reporting import count, warn
 
 if TYPE_CHECKING:
     from snowplow_signals.registry import Registry
@@ -50,7 +50,7 @@ def agree(repo_path: Path, registry: Registry | None, store: Store) -> None:
     with ledger_of(repo_path, registry) as ledger:
         removed = erasing.agree(store, ledger)
     if removed:
-        say(f"{count(removed, 'profile')} of those who were erased had come back, and {_was(removed)} removed")
+        warn(f"{count(removed, 'profile')} of those who were erased had come back, and {_was(removed)} removed")
 
 
 def _was(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What `status`, `verify` and `explain` share: the options, and a project opened where it runs."""
+"""What commands that show results share: the options, and a project opened where it runs."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from snowplow_signals.workspace import Project
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors: no progress, no results.")
+]
 Variables = Annotated[
     str | None,
     typer.Option(

@@ -15,9 +15,9 @@ StepProgress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def step_progress() -> Iterator[StepProgress | None]:
+def step_progress(*, quiet: bool = False) -> Iterator[StepProgress | None]:
     """For work of named steps, each of some parts: `(step, done, total)`. None when nobody looks."""
-    if not sys.stderr.isatty():
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     with _bar() as bar:

@@ -50,9 +50,7 @@ def run(
         ),
     ] = None,
     format: looking.Format = "table",
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors: no progress, no results.")
-    ] = False,
+    quiet: looking.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Bring the attributes up to date.
@@ -83,7 +81,9 @@ def run(
         if not isinstance(outcome, SignalsError):
             _show(outcome, project, quiet=quiet or format == "json", is_first=len(outcomes) == 1)
     if format == "json" and not quiet:
-        _show_document(found, outcomes)
+        from snowplow_signals.cli import documents
+
+        say(documents.document({"projects": documents.outcomes([project.name for project in found], outcomes)}))
     elif len(found) > 1 and not quiet:
         tables.show_runs([project.name for project in found], outcomes)
     leave_if_failed([item for item in outcomes if isinstance(item, SignalsError)], len(found))
@@ -110,16 +110,3 @@ def _show(result: "RunResult", project: "Project", *, quiet: bool, is_first: boo
     if not is_first:
         say()
     tables.show_run(result, project.view.entity.name)
-
-
-def _show_document(projects: "list[Project]", outcomes: "list[RunResult | SignalsError]") -> None:
-    """Every project with what its run did, or with the error that it failed with."""
-    from snowplow_signals.cli.documents import document
-
-    shown: list[Any] = [
-        {"project": project.name, "error": {"kind": type(outcome).__name__, "message": str(outcome)}}
-        if isinstance(outcome, SignalsError)
-        else outcome
-        for project, outcome in zip(projects, outcomes, strict=True)
-    ]
-    say(document({"projects": shown}))

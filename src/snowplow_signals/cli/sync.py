@@ -1,17 +1,18 @@
 """`sync`: attributes into the profiles store, once or again and again."""
 
 import contextlib
+import dataclasses
 import functools
 import signal
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import erasures, options, service
+from snowplow_signals.cli import erasures, looking, options, service, tables
 from snowplow_signals.cli.profiles import store_place
 from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
@@ -54,6 +55,8 @@ def sync(
     auth_mode: service.AuthMode = None,
     sandbox_token: service.SandboxToken = None,
     console_url: service.ConsoleUrl = None,
+    format: looking.Format = "table",
+    quiet: looking.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Copy what changed to the profiles store.
@@ -67,6 +70,10 @@ def sync(
             raise UsageError("--project-name and --every: what is synced regularly is what is published")
         if view_name is not None:
             raise UsageError("--view-name and --every: what is synced regularly is what is published")
+        if quiet or format == "json":
+            raise UsageError(
+                "--every with --quiet or --format json: regular sync writes a log, to stderr, and no result"
+            )
         _sync_regularly(repo_path, store, registry, target, timedelta(seconds=every), until_input_ends)
         return
     from snowplow_signals import workspace
@@ -77,7 +84,9 @@ def sync(
     if view_name is not None or view_version is not None:
         found = workspace.of_view(found, view_name, view_version)
     workspace.require_target_type(found, target_type)
-    failures: list[SignalsError] = []
+    says_lines = not quiet and format == "table"
+    outcomes: list[SyncResult | SignalsError] = []
+    registered: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         client = None
         if api_url is not None:
@@ -88,26 +97,54 @@ def sync(
         for project in found:
             try:
                 workspace.require_generated(project)
-                with step_progress() as progress:
+                with step_progress(quiet=quiet) as progress:
                     told = Rows(progress) if progress else None
                     result = sync_project(
                         project.folder, profiles_dir=repo_path, store=opened, target=target, progress=told
                     )
-                _show(result, opened.where)
+                _show(result, opened.where, quiet=not says_lines)
                 if client is not None:
                     source = result.source or workspace.batch_source_of(project)
                     client.register_batch_source(project.view, source)
                     client.publish_registered(project.view)
-                    say(f"{project.name}: registered at {api_url} as {source.schema_}.{source.table}, and published")
+                    registered[project.name] = f"{source.schema_}.{source.table}"
+                    if says_lines:
+                        say(f"{project.name}: registered at {api_url} as {registered[project.name]}, and published")
+                outcomes.append(result)
             except SignalsError as error:
                 fail(error, verbose=verbose)
-                failures.append(error)
-    leave_if_failed(failures, len(found))
+                outcomes.append(error)
+    names = [project.name for project in found]
+    if format == "json" and not quiet:
+        _show_document(opened.where, names, outcomes, registered)
+    elif len(found) > 1 and not quiet:
+        tables.show_syncs(names, outcomes)
+    leave_if_failed([item for item in outcomes if isinstance(item, SignalsError)], len(found))
 
 
-def _show(result: "SyncResult", place: str) -> None:
+def _show_document(
+    store: str,
+    projects: "list[str]",
+    outcomes: "list[SyncResult | SignalsError]",
+    registered: dict[str, str],
+) -> None:
+    from snowplow_signals.cli import documents
+
+    shown: list[Any] = []
+    for item in documents.outcomes(projects, outcomes):
+        if not isinstance(item, dict):
+            measures = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+            del measures["source"]
+            item = measures | {"registered": registered.get(item.project)}
+        shown.append(item)
+    say(documents.document({"store": store, "projects": shown}))
+
+
+def _show(result: "SyncResult", place: str, *, quiet: bool) -> None:
     for warning in result.warnings:
-        warn(f"Warning: {warning}")
+        warn(f"Warning: {f'{result.project}: ' if quiet else ''}{warning}")
+    if quiet:
+        return
     say(
         f"{result.project}: {count(result.rows_changed, 'row')} changed, {result.rows_written:,} written to {place}, "
         f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"

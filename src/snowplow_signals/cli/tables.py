@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from snowplow_signals.definitions import View
     from snowplow_signals.runner import RunResult
+    from snowplow_signals.sync import SyncResult
 
 # The accounting: what each row that was read became. They add up to the rows read.
 ROWS = (
@@ -72,6 +73,25 @@ def show_runs(projects: Sequence[str], outcomes: "Sequence[RunResult | SignalsEr
             outcome.entities_changed,
         )
         did = "nothing new" if outcome.changed_nothing else "done"
+        table.add_row(project, did, *(f"{number:,}" for number in numbers), seconds(outcome.seconds))
+    say()
+    _print(table)
+
+
+def show_syncs(projects: Sequence[str], outcomes: "Sequence[SyncResult | SignalsError]") -> None:
+    """A line for each of several projects, after all of them."""
+    from rich.table import Table
+
+    right = ("changed", "written", "removed", "erased", "took")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("project", "sync", *right):
+        table.add_column(name, justify="right" if name in right else "left")
+    for project, outcome in zip(projects, outcomes, strict=True):
+        if isinstance(outcome, SignalsError):
+            table.add_row(project, "failed", *("-" for _ in right))
+            continue
+        numbers = (outcome.rows_changed, outcome.rows_written, outcome.rows_removed, outcome.withheld)
+        did = "done" if outcome.rows_written or outcome.rows_removed else "nothing new"
         table.add_row(project, did, *(f"{number:,}" for number in numbers), seconds(outcome.seconds))
     say()
     _print(table)
