@@ -15,9 +15,11 @@ import pytest
 from tests.server.service import API, READ, Client, group, served
 
 from snowplow_signals.errors import RegistryError, UsageError
+from snowplow_signals.registry.erasures import erasure_file
 from snowplow_signals.server.app import create_app
 from snowplow_signals.server.middleware import _from_elsewhere
 from snowplow_signals.server.routes import ROUTES
+from snowplow_signals.server.running import run
 from snowplow_signals.server.settings import Limits, Settings, is_loopback
 from snowplow_signals.server.tokens import AUDIENCE, Tokens
 
@@ -253,6 +255,31 @@ def test_a_signing_key_that_others_can_read_is_refused(tmp_path: Path, mode: int
     key.chmod(0o400)
     with served(tmp_path, signing_key_file=key):
         pass
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_key_of_a_certificate_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("-----BEGIN PRIVATE KEY-----")
+    key.chmod(mode)
+    with pytest.raises(UsageError, match=rf"certificate's key .* is open to other users .*mode 0{mode:o}.*chmod 600"):
+        run(Settings(folder=tmp_path), tls=(tmp_path / "cert.pem", key))
+    with pytest.raises(UsageError, match=r"certificate's key .* cannot be read: No such file"):
+        run(Settings(folder=tmp_path), tls=(tmp_path / "cert.pem", tmp_path / "no.pem"))
+    assert not (tmp_path / "registry.sqlite").exists()
+
+
+def test_files_that_are_there_are_closed_to_others(tmp_path: Path) -> None:
+    with served(tmp_path) as client, erasure_file(tmp_path):
+        client.done("POST", "views", group())
+        client.backend.store().declare("shop_v1", "domain_userid")
+        files = [*tmp_path.glob("*.sqlite*"), *tmp_path.glob("registry/*.sqlite*")]
+        assert len(files) >= 6  # with what is written beside them
+        for file in files:
+            file.chmod(0o666)
+        with served(tmp_path), erasure_file(tmp_path):
+            there = {file.name: file.stat().st_mode & 0o777 for file in files if file.exists()}
+    assert set(there.values()) == {0o600}, there
 
 
 def test_files_are_nobody_elses(tmp_path: Path) -> None:

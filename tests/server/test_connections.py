@@ -250,6 +250,7 @@ def test_a_handshake_that_does_not_come_is_not_waited_for(tmp_path: Any, monkeyp
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
     certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    (tmp_path / "key.pem").chmod(0o600)
     certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
     with running(tls=(tmp_path / "cert.pem", tmp_path / "key.pem")) as service:
         with service.connect() as silent:

@@ -171,6 +171,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     made = authority.issue_cert("localhost", "127.0.0.1")
     file.write_bytes(b"".join(one.bytes() for one in made.cert_chain_pems))
     key.write_bytes(made.private_key_pem.bytes())
+    for one in (file, key):
+        one.chmod(0o600)
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     return file, key
 

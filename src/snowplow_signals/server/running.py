@@ -19,6 +19,7 @@ from snowplow_signals.plain_text import plain
 from snowplow_signals.server.app import create_app
 from snowplow_signals.server.connections import BoundedConnection, most_connections
 from snowplow_signals.server.settings import ConnectionLimits, Settings
+from snowplow_signals.server.tokens import check_private
 
 STOP_SECONDS = 10
 
@@ -44,6 +45,8 @@ def run(
     log = logging.StreamHandler()
     log.setFormatter(PlainLines("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(handlers=[log], level=logging.INFO if verbose else logging.WARNING)
+    if tls is not None:
+        _check_key(tls[1])
     app = create_app(settings)
     try:
         config = _config(app, settings.connection_limits, tls)
@@ -57,6 +60,14 @@ def run(
     started(bound, not app.state.backend.tokens.are_needed)
     with bound:
         uvicorn.Server(config).run(sockets=[bound])
+
+
+def _check_key(file: Path) -> None:
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise UsageError(f"the certificate's key {file} cannot be read: {error.strerror}") from error
+    check_private(file, found, "the certificate's key", "could pass for this service")
 
 
 def _config(app: object, limits: ConnectionLimits, tls: tuple[Path, Path] | None) -> uvicorn.Config:

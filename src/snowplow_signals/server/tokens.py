@@ -154,20 +154,20 @@ def read_signing_key(file: Path) -> bytes:
         raise UsageError(f"the signing key {file} can neither be read nor made: {error.strerror}") from error
     if len(key) < LEAST_KEY_BYTES:
         raise UsageError(f"the signing key {file} is too short; put at least {LEAST_KEY_BYTES} random characters in it")
-    _check_private(file, found)
+    check_private(file, found, "the signing key", "could make tokens with it")
     return key
 
 
-def _check_private(file: Path, found: os.stat_result) -> None:
-    """Raises UsageError when others can read it, or put another key there.
+def check_private(file: Path, found: os.stat_result, what: str, harm: str) -> None:
+    """Raises UsageError when others can read a key, or put another one there.
 
     One of root's, as secrets are mounted for who is not root, may be read by the group.
     """
     is_mounted = found.st_uid == 0 != os.geteuid() if os.name == "posix" else False
     if os.name == "posix" and found.st_mode & (0o037 if is_mounted else 0o077):
         raise UsageError(
-            f"the signing key {file} is open to other users of this machine (mode {found.st_mode & 0o777:04o}), who "
-            f"could make tokens with it: `chmod 600 {file}`, and put a new key there if somebody may have read it"
+            f"{what} {file} is open to other users of this machine (mode {found.st_mode & 0o777:04o}), who {harm}: "
+            f"`chmod 600 {file}`, and put a new key there if somebody may have read it"
         )
 
 

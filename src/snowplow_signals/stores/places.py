@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,9 +118,18 @@ def read_url(url: str, what: str) -> Url:
 
 
 def make_private(file: Path) -> None:
-    """Make a file that is not there, for nobody else to read; what a database writes beside it is as private.
+    """Make a database's file that is not there, for nobody else to read; what it writes beside it is as private.
 
-    One that cannot be made is left to the driver, which says why.
+    One that is there, as an earlier version or a copy left it, is closed to others. One that cannot be made is left to
+    the driver, which says why; one of another user's, to them.
     """
     with suppress(OSError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        part = file.with_name(f"{file.name}{suffix}")
+        with suppress(OSError):
+            if not part.is_file():
+                continue
+            mode = stat.S_IMODE(part.stat().st_mode)
+            if mode & 0o077:
+                part.chmod(mode & 0o700)
