@@ -161,7 +161,7 @@ def test_one_failure_does_not_hide_the_others(tmp_path: Path) -> None:
     ]
     done = typed("sync", "--repo-path", tmp_path, "--format", "json", exit_code=1)
     bad, good = json.loads(done.stdout)["projects"]
-    assert (bad["project"], bad["error"]["kind"], good["rows_written"]) == ("bad_1", "SourceError", 0)
+    assert (bad["project"], bad["error"]["kind"], good["rows_written"]) == ("bad_1", "UsageError", 0)
     assert "1 of 2 projects failed" in done.stderr
     assert typed("sync", "--repo-path", tmp_path, "--quiet", exit_code=1).stdout == ""
 
