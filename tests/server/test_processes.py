@@ -102,6 +102,23 @@ def test_two_processes_on_one_registry_and_store(tmp_path: Path, postgres_url: s
         until(404, other, "POST", READ, ASKED)
 
 
+def test_keys_as_json(tmp_path: Path) -> None:
+    def asked(*words: str) -> Any:
+        done = CliRunner().invoke(app, ["keys", *words, "--repo-path", str(tmp_path), "--format", "json"])
+        assert done.exit_code == 0, done
+        return json.loads(done.stdout)
+
+    made = asked("create", "--org-id", "acme", "--note", "it's \x1b[31mred", "--read-only")
+    assert (made["org_id"], made["rights"], made["api_key"] != "") == ("acme", ["read"], True)
+    (listed,) = asked("list")["keys"]
+    assert {name: listed[name] for name in ("api_key_id", "note", "revoked_at")} == {
+        "api_key_id": made["api_key_id"],
+        "note": "it's \x1b[31mred",
+        "revoked_at": None,
+    }
+    assert made["api_key"] not in str(listed)
+
+
 def test_keys_by_the_command_line(tmp_path: Path) -> None:
     with serving(tmp_path) as service:
         assert service.call("GET", "/api/v1/registry/views")[0] == 200

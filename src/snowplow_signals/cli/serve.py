@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import options
+from snowplow_signals.cli import looking, options
+from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
@@ -125,11 +126,16 @@ def create_key(
     ] = "default",
     read_only: Annotated[bool, typer.Option("--read-only", help="A key that changes no definitions.")] = False,
     note: Annotated[str, typer.Option("--note", help="Whom or what it is for.")] = "",
+    format: looking.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Make an API key. It is shown once; the registry keeps its hash."""
     with _opened(repo_path, registry) as opened:
         key, secret = opened.keys.create(org_id, ("read",) if read_only else ("read", "write"), note)
+    if format == "json":
+        made = {"api_key_id": key.key_id, "api_key": secret, "org_id": key.org_id, "rights": key.scopes}
+        say(document(made))
+        return
     say(f"api_key_id  {key.key_id}")
     say(f"api_key     {secret}")
     say(f"org_id      {key.org_id}")
@@ -139,11 +145,19 @@ def create_key(
 
 @command
 def list_keys(
-    repo_path: options.RepoPath = Path("."), registry: options.RegistryUrl = None, verbose: options.Verbose = False
+    repo_path: options.RepoPath = Path("."),
+    registry: options.RegistryUrl = None,
+    format: looking.Format = "table",
+    verbose: options.Verbose = False,
 ) -> None:
     """List the API keys, without their secrets."""
     with _opened(repo_path, registry) as opened:
         found = opened.keys.list()
+    if format == "json":
+        shown = {"api_key_id": "key_id", "org_id": "org_id", "rights": "scopes", "note": "note"}
+        shown |= {"created_at": "created_at", "revoked_at": "revoked_at"}
+        say(document({"keys": [{name: getattr(key, field) for name, field in shown.items()} for key in found]}))
+        return
     for key in found:
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
         made = f"made {key.created_at:%Y-%m-%d}"
