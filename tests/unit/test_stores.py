@@ -419,3 +419,16 @@ def test_identifiers_of_any_length(store: PackedStore) -> None:
     assert set(store.read(VIEW, ["ann", wide, long, other])) == {"ann", long, other}
     assert store.add_erasures([Erasure(VIEW, erasure_digest(other), LATER)]) == 1
     assert set(store.read(VIEW, ["ann", long, other, "\u00ff"])) == {"ann", long, "\u00ff"}
+
+
+def test_some_identifiers_are_listed(store: PackedStore) -> None:
+    everybody = [f"user-{number}" for number in range(50)]
+    assert store.some(VIEW, 3) == []
+    put(store, *everybody)
+    put(store, "somebody else", view="other_v1")
+    found = store.some(VIEW, 7)
+    assert len(found) == 7
+    assert set(found) <= set(everybody)
+    assert found == sorted(found)
+    put(store, "long" * 3_000)  # which PostgreSQL keeps by its digest
+    assert {*everybody} == {*store.some(VIEW, 100)} - {"long" * 3_000}

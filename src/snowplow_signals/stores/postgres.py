@@ -29,6 +29,7 @@ from snowplow_signals.stores.postgres_tables import (
     COPY_ENTRIES,
     ENTRIES,
     ERASING_LOCK,
+    LONG,
     MIGRATIONS,
     UPSERT,
     migrate,
@@ -168,8 +169,11 @@ class PostgresStore(PostgresErasing):
         return self._count("signals_store_profiles", view)
 
     def some(self, view: str, number: int) -> list[str]:
-        asked = "select identifier from signals_store_profiles where view = %s limit %s"
-        return sorted(row[0] for row in self._read(asked, view, number))
+        asked = (
+            "select identifier from signals_store_profiles"
+            " where view = %s and substring(identifier from 1 for %s) <> %s limit %s"
+        )  # of those that are too long only a digest is known
+        return sorted(row[0].decode() for row in self._read(asked, view, len(LONG), LONG, number))
 
     def withheld(self, view: str) -> int:
         return self._count("signals_store_withheld", view)
