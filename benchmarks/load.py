@@ -84,7 +84,10 @@ class Load:
 
     def __init__(self, rate: float, seconds: float, request: Callable[[], bytes]) -> None:
         self.rate = rate
+        self.seconds = seconds
         self.total = int(rate * seconds)
+        self.until = 0.0
+        """When a load without a rate ends."""
         self.request = request
         self.idle: deque[Http] = deque()
         self.waiting: deque[float] = deque()
@@ -93,7 +96,9 @@ class Load:
         self.done = asyncio.Event()
 
     def free(self, connection: Http) -> None:
-        if self.waiting:
+        if self.until and time.perf_counter() < self.until:
+            connection.send(self.request(), time.perf_counter())
+        elif self.waiting:
             connection.send(self.request(), self.waiting.popleft())
         else:
             self.idle.append(connection)
@@ -105,6 +110,15 @@ class Load:
         self.free(connection)
         if len(self.times) == self.total:
             self.done.set()
+
+    async def run_to_the_limit(self) -> dict:
+        """As many requests as are answered: each connection asks again as soon as it has its answer."""
+        began = time.perf_counter()
+        self.until = began + self.seconds
+        while self.idle:
+            self.idle.popleft().send(self.request(), time.perf_counter())
+        await asyncio.sleep(self.seconds + 0.2)
+        return self.result(sorted(self.times), self.seconds)
 
     async def run(self) -> dict:
         began = time.perf_counter()
@@ -120,8 +134,9 @@ class Load:
             await asyncio.sleep(max(began + self.sent / self.rate - time.perf_counter(), 0))
         await asyncio.wait_for(self.done.wait(), 60)
         took = time.perf_counter() - began
-        counted = sorted(self.times[int(self.rate * GREETED) :])
+        return self.result(sorted(self.times[int(self.rate * GREETED) :]), took)
 
+    def result(self, counted: list[float], took: float) -> dict:
         def share(part: float) -> float:
             return counted[min(int(len(counted) * part), len(counted) - 1)] * 1000
 
@@ -162,24 +177,25 @@ async def measure(given: argparse.Namespace) -> dict:
     load = Load(given.rate, given.seconds, requests(given))
     loop = asyncio.get_running_loop()
     kind = Redis if given.kind == "redis" else Http
-    for _ in range(given.connections):
-        transport, _ = await loop.create_connection(lambda: kind(load), "127.0.0.1", given.port)
+    for number in range(given.connections):
+        port = given.port[number % len(given.port)]
+        transport, _ = await loop.create_connection(lambda: kind(load), "127.0.0.1", port)
         if given.password:
             password = given.password.encode()
             transport.write(b"*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n" % (len(password), password))
     await asyncio.sleep(0.2)
     gc.freeze()
     gc.disable()
-    return await load.run()
+    return await (load.run() if given.rate else load.run_to_the_limit())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=["http", "redis"], default="http")
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, required=True, nargs="+", help="Connections are spread over several.")
     parser.add_argument("--path", default="/api/v1/get-online-attributes", help="For Redis: the hash.")
     parser.add_argument("--password", default="")
-    parser.add_argument("--rate", type=float, default=2_000)
+    parser.add_argument("--rate", type=float, default=2_000, help="0: as many as are answered.")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--identifiers", type=int, default=1)

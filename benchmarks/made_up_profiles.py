@@ -59,8 +59,9 @@ def make_warehouse(folder: Path, rows: int, memory: str = "80%") -> None:
 
 def change(folder: Path, one_in: int) -> None:
     """Change one of so many rows, later than all changes before."""
+    # by more than the hour before the newest that each sync reads again
+    changed = "(select max(updated_at) from speed) + interval 2 hours"
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute(
-            "update speed set count_0 = count_0 + 1, updated_at = (select max(updated_at) from speed) + interval 1 hour"
-            f" where hash({KEY}) % {one_in} = 0"
+            f"update speed set count_0 = count_0 + 1, updated_at = {changed} where hash({KEY}) % {one_in} = 0"
         )

@@ -1,6 +1,6 @@
 """How fast profiles are read over HTTP, on loopback, beside what the machine allows.
 
-python benchmarks/serving.py [--profiles 1e6] [--stores redis,sqlite] [--rate 2000] [--seconds 20]
+python benchmarks/serving.py [--profiles 1e6] [--stores redis,sqlite] [--rate 2000] [--seconds 20] [--processes 2]
 
 The load generator (`load.py`) is a process of its own. Floors: the same HTTP server answering a constant, and a bare
 HMGET of the same profiles.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from snowplow_signals.registry import Registry  # noqa: E402
 from snowplow_signals.stores import open_store  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "serving.json"
+CONSTANT_NAME = "the HTTP server, a constant"
 CONSTANT = """
 import sys
 import uvicorn
@@ -91,18 +92,23 @@ def _wait_for(port: int) -> None:
             time.sleep(0.05)
 
 
-def load(process: int, **options: object) -> dict:
-    """What the load generator measured, and the share of a processor that the server used meanwhile."""
+def load(*processes: int, port: Sequence[int], **options: object) -> dict:
+    """What the load generator measured, and the share of a processor that the servers used meanwhile."""
     arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    server = psutil.Process(process)
-    before, began = sum(server.cpu_times()[:2]), time.monotonic()
+    arguments += ["--port", *map(str, port)]
+    servers = [psutil.Process(process) for process in processes]
+
+    def used_seconds() -> float:
+        return sum(sum(server.cpu_times()[:2]) for server in servers)
+
+    before, began, load_before = used_seconds(), time.monotonic(), os.getloadavg()[0]
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "load.py"), *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-    used = (sum(server.cpu_times()[:2]) - before) / (time.monotonic() - began)
-    return {**json.loads(done.stdout), "server_cpu": used}
+    used = (used_seconds() - before) / (time.monotonic() - began)
+    return {**json.loads(done.stdout), "server_cpu": used, "load_average": load_before}
 
 
 def fill(folder: Path, store: str, profiles: int) -> None:
@@ -127,32 +133,62 @@ def benchmark(kind: str, folder: Path, given: argparse.Namespace) -> list[dict]:
         fill(folder, store, int(given.profiles))
         if kind == "redis":
             bare = {"kind": "redis", "path": "signals:profiles:speed_v1", "password": servers.PASSWORD}
-            place = {"port": server.port, **bare}
+            place = {"port": [server.port], **bare}
             found.append({"what": "bare HMGET", **load(server.process.pid, **single, **place)})
             found.append({"what": "bare HMGET, 100 identifiers", **load(server.process.pid, **many, **place)})
         else:
             Path(store).read_bytes()  # the file is in the system's memory, as that of a service that runs for a while
         port, pid = stack.enter_context(service(folder, store))
-        found.append({"what": f"profiles in {kind}", **load(pid, **single, port=port)})
-        found.append({"what": f"profiles in {kind}, 100 identifiers", **load(pid, **many, port=port)})
+        found.append({"what": f"profiles in {kind}", **load(pid, **single, port=[port])})
+        found.append({"what": f"profiles in {kind}, 100 identifiers", **load(pid, **many, port=[port])})
+        for number in sorted({1, given.processes} - {0}):
+            others = [stack.enter_context(service(folder, store)) for _ in range(number - 1)]
+            ports, pids = zip((port, pid), *others, strict=True)
+            most = load(*pids, **{**single, "rate": 0}, port=ports)
+            processes = "one process" if number == 1 else f"{number} processes"
+            found.append({"what": f"profiles in {kind}, the most of {processes}", **most})
     return found
 
 
 def printed(results: dict) -> None:
-    console = Console(width=130)
+    console = Console(width=150)
     console.print(", ".join(f"{name} {value}" for name, value in results["machine"].items()), highlight=False)
     title = f"Reads over HTTP, of {results['profiles']:,} profiles of {len(made_up_profiles.ATTRIBUTES)} attributes"
     table = Table(title=f"{title} (milliseconds)", title_justify="left", title_style="bold", box=None)
-    columns = ("asked/s", "answered/s", "p50", "p90", "p99", "p99.9", "max", "failures", "bytes", "server's CPU")
+    columns = (
+        "asked/s",
+        "answered/s",
+        "p50",
+        "p90",
+        "p99",
+        "p99.9",
+        "max",
+        "failures",
+        "bytes",
+        "server's CPU",
+        "load",
+    )
     table.add_column("")
     for column in columns:
         table.add_column(column, justify="right")
     for one in results["loads"]:
         times = [f"{one[name]:.2f}" for name in ("p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms")]
-        rates = [f"{one['rate']:,.0f}", f"{one['answered_per_second']:,.0f}"]
-        rest = [str(one["failures"]), f"{one['answer_bytes']:,.0f}", f"{one['server_cpu']:.0%}"]
+        rates = [f"{one['rate']:,.0f}" if one["rate"] else "-", f"{one['answered_per_second']:,.0f}"]
+        rest = [
+            str(one["failures"]),
+            f"{one['answer_bytes']:,.0f}",
+            f"{one['server_cpu']:.0%}",
+            f"{one['load_average']:.1f}",
+        ]
         table.add_row(one["what"], *rates, *times, *rest)
     console.print(table)
+    by_name = {one["what"]: one for one in results["loads"]}
+    constant_p99 = by_name[CONSTANT_NAME]["p99_ms"]
+    for what, one in by_name.items():
+        if what.startswith("profiles") and one["rate"] == by_name[CONSTANT_NAME]["rate"]:
+            console.print(
+                f"p99 of {what}: {one['p99_ms'] / constant_p99:.1f} times that of the constant", highlight=False
+            )
 
 
 def main() -> None:
@@ -162,12 +198,15 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2_000)
     parser.add_argument("--many-rate", type=float, default=100, help="Requests a second for 100 identifiers each.")
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--processes", type=int, default=2, help="The most that so many answer, besides that of one.")
     parser.add_argument("--result", type=Path, default=RESULT)
     given = parser.parse_args()
     results: dict = {"profiles": int(given.profiles), "loads": []}
     with constant() as (port, pid):
-        single = {"profiles": int(given.profiles), "seconds": given.seconds, "rate": given.rate, "port": port}
-        results["loads"].append({"what": "the HTTP server, a constant", **load(pid, **single)})
+        single = {"profiles": int(given.profiles), "seconds": given.seconds, "rate": given.rate, "port": [port]}
+        results["loads"].append({"what": CONSTANT_NAME, **load(pid, **single)})
+        most = load(pid, **{**single, "rate": 0})
+        results["loads"].append({"what": "the HTTP server, a constant, the most of one process", **most})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made_up_profiles.make_warehouse(folder, int(given.profiles))

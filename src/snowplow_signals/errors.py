@@ -89,6 +89,10 @@ class RunError(SignalsError):
         super().__init__(message)
 
 
+class EngineMemoryError(RunError):
+    """An engine that works in this process needs more memory than it may take."""
+
+
 class BusyError(RunError):
     """Another run of the same project is going on; this one had no effect."""
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named, session_named
 from snowplow_signals.distribution import installing
-from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.errors import BusyError, EngineMemoryError, RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.yaml_files import read_mapping
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class Warehouse:
         """The database's file, when connecting makes it: an embedded engine makes what is not there."""
         self._session = session_named(config.credentials.type)
         self._distrusts = False
+        self._spared: str | None = None
+        """The limit of memory that the engine had before `spare_memory`."""
         self._connection = self._connect()
 
     @classmethod
@@ -150,8 +152,16 @@ class Warehouse:
     def spare_memory(self) -> Self:
         """For work that only passes rows on: an engine in this process keeps little of them in memory."""
         with self._reported():
-            self._session.spare_memory(self._connection.handle)
+            self._spared = self._session.spare_memory(self._connection.handle)
         return self
+
+    def take_memory(self) -> bool:
+        """Let the engine take again what it could before `spare_memory`; whether that is more."""
+        limit, self._spared = self._spared, None
+        if limit is not None:
+            with self._reported():
+                self._session.take_memory(self._connection.handle, limit)
+        return limit is not None
 
     @property
     def kind(self) -> str:
@@ -199,6 +209,12 @@ class Warehouse:
             yield from self._batches(self._session.stream(connection.handle), sql, size)
         finally:
             type(self._adapter.connections).close(connection)
+
+    def packed_batches(self, sql: str, head: bytes, size: int) -> Iterator[list[tuple[Any, ...]]] | None:
+        """The rows as `Session.packed` gives them, so many at a time; None where the engine cannot pack them."""
+        with self._reported():
+            packed = self._session.packed(self._connection.handle, sql, head)
+        return None if packed is None else self.batches(packed, size)
 
     def columns(self, relation: str) -> list[str]:
         """The names of a table's columns, in their order. Raises RunError when there is no such table."""
@@ -284,7 +300,8 @@ class Warehouse:
             words = _words(error)
             if BUSY.search(words):
                 raise busy(self.project, words) from error
-            raise RunError(f"{self.project}: {words}", project=self.project) from error
+            kind = EngineMemoryError if self._session.is_out_of_memory(words) else RunError
+            raise kind(f"{self.project}: {words}", project=self.project) from error
 
 
 def _weight(rows: Sequence[tuple[Any, ...]]) -> int:

@@ -12,6 +12,7 @@ from tests.e2e.crm import LATER, SOURCE, Crm, T, view
 from tests.warehouses import WAREHOUSES, connected
 
 from snowplow_signals import Entity, Field
+from snowplow_signals.dialects import duckdb_session
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
 from snowplow_signals.profiles import read_profiles
 from snowplow_signals.stores import open_store
@@ -259,6 +260,26 @@ class TestWhatIsWrong:
         assert "broken" in crm.store.state("crm_v1").error
 
 
+@pytest.mark.parametrize("size", [600, 100_000, 1_000_000])
+def test_wide_rows_that_compress_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """An engine unpacks thousands of rows at once, and may need more memory for these than syncs keep to."""
+    monkeypatch.setattr(duckdb_session, "MOST_GIBIBYTES", 0.05)
+    folder = tmp_path / "repo"
+    WAREHOUSES["duckdb"].make(folder)
+    with connected(folder) as (warehouse, connection):
+        warehouse.execute(connection, "create schema crm")
+        warehouse.execute(
+            connection,
+            "create table crm.scores as select 'user-' || i as customer, timestamp '2025-03-01' as changed,"
+            f" case when i % 3 = 0 then i::varchar else repeat(i::varchar, {size}) end as score from range(100) r (i)",
+        )
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        result = Published(folder).sync(view(fields=[Field(name="score", type="string")]), store)
+        assert result.rows_written == store.count("crm_v1") == 100
+        found = store.read("crm_v1", ["user-3", "user-5"])
+        assert [found[f"user-{n}"].values["score"] for n in (3, 5)] == ["3", "5" * size]
+
+
 VALUES = {
     "duckdb": {
         "timestamp '12000-01-01'": None, "timestamp '0044-03-15 (BC)'": None, "date '12000-01-01'": None,
@@ -295,6 +316,8 @@ def test_values_of_any_type(tmp_path: Path, engine: str, value: str) -> None:
         odd = view(fields=[Field(name="score", type="string")])
         result = Published(folder).sync(odd, store)
         assert (result.rows_written, result.rows_unusable) == (2, 0)
+        assert sum(result.values_nulled.values()) == (VALUES[engine][value] is None)
+        assert store.state("crm_v1").values_nulled == result.values_nulled
         found = store.read("crm_v1", ["ann", "bob"])
         expected = VALUES[engine][value]
         kept = found["ann"].values["score"]

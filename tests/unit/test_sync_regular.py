@@ -13,7 +13,7 @@ from snowplow_signals.errors import RegistryError, RunError, SourceError, StoreE
 from snowplow_signals.stores import Batch, Store, open_store
 from snowplow_signals.stores.sqlite import SQLiteStore
 from snowplow_signals.sync import copying, regular
-from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
+from snowplow_signals.sync.copying import UNUSABLE_VALUES, SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.regular import RegularSync, standings
 from snowplow_signals.sync.sources import Look, Span
 
@@ -48,7 +48,10 @@ class MadeUp:
     def count(self, span: Span) -> int:
         return self.rows if span.after is None else 0
 
-    def batches(self, span: Span) -> Iterator[Batch]:
+    def unreadable(self, span: Span) -> dict[str, int]:
+        return {}
+
+    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch]:
         if span.after is None:
             for number in range(self.rows):
                 yield Batch(("n",), [(f"user-{number}", T, number)])
@@ -209,12 +212,15 @@ def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
         ("lee", T, timedelta(days=1, seconds=2)), ("max", T, clock(12, 30)),
     ]  # fmt: skip
     monkeypatch.setattr(SQLiteStore, "identifier_bytes", 2_400)
-    monkeypatch.setattr(MadeUp, "batches", lambda self, span: iter([Batch(("n",), records)] if not span.after else []))
+    monkeypatch.setattr(
+        MadeUp, "batches", lambda self, span, packed: iter([Batch(("n",), records)] if not span.after else [])
+    )
     world.rows = len(records)
     for _ in range(2):
         world.round()
         state = world.store.state("one_v1")
         assert (state.failures, state.rows_unusable, state.profiles) == (0, 2, 5)
+        assert state.values_nulled == {f"n: {UNUSABLE_VALUES}": 2}
         world.at += 5 * MINUTE
     found = world.store.read("one_v1", ["ann", "eve", "kim", "lee", "max"])
     assert {name: one.values["n"] for name, one in found.items()} == {

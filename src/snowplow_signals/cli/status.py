@@ -9,6 +9,7 @@ import typer
 from snowplow_signals.cli import looking, options
 from snowplow_signals.cli.profiles import STORE_FILE, existing_store
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
+from snowplow_signals.plain_text import one_line
 
 if TYPE_CHECKING:
     from snowplow_signals.status import Hours, Run, Status
@@ -76,6 +77,9 @@ def _show_syncs(states: "list[SyncState]", now: datetime) -> None:
             _state(state, now),
         )
     console().print(shown)
+    for state in states:
+        for reason, number in sorted(state.values_nulled.items()):
+            say(f"  {state.view}: {count(number, 'value')} made null, {one_line(reason)}")
 
 
 def _state(state: "SyncState", now: datetime) -> str:

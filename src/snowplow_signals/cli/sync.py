@@ -18,6 +18,7 @@ from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import SignalsError, UsageError
+from snowplow_signals.plain_text import one_line
 
 if TYPE_CHECKING:
     from snowplow_signals.definitions import View
@@ -149,6 +150,8 @@ def _show(result: "SyncResult", place: str, *, quiet: bool) -> None:
         f"{result.project}: {count(result.rows_changed, 'row')} changed, {result.rows_written:,} written to {place}, "
         f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"
     )
+    for reason, number in sorted(result.values_nulled.items()):
+        say(f"{result.project}: {count(number, 'value')} made null, {one_line(reason)}")
 
 
 def _sync_regularly(

@@ -29,8 +29,25 @@ class Session:
         """A cursor that holds a few rows at a time, however many the query gives, on a connection of its own."""
         return handle.cursor()
 
-    def spare_memory(self, handle: Any) -> None:
-        """Have an engine that works in this process keep little in memory, from now on and for all connections."""
+    def packed(self, handle: Any, sql: str, head: bytes) -> str | None:
+        """A query whose rows are (the first column as text, MessagePack, microseconds since 1970 of the second column,
+        values). MessagePack is `head` and an array of the values of the other columns, and `values` is null, or else
+        the former is null, and the latter those values by names in their order. None where the engine cannot."""
+        return None
+
+    def spare_memory(self, handle: Any) -> str | None:
+        """Have an engine that works in this process keep little in memory, from now on and for all connections.
+
+        Returns the limit that it had, for `take_memory`; None when nothing was changed.
+        """
+        return None
+
+    def take_memory(self, handle: Any, limit: str) -> None:
+        """Let it have so much again."""
+
+    def is_out_of_memory(self, words: str) -> bool:
+        """Whether the engine says that it needs more memory than that limit."""
+        return False
 
     def distrust_statistics(self, handle: Any) -> None:
         """Have the planner of this connection take no plan that is right for few rows only: tables may be new."""

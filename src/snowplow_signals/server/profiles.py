@@ -83,6 +83,8 @@ class ProfilesReader:
             some: list[Stored | None] = []
             identifiers = asked[part.key] if part.key is not None else []
             for start in range(0, len(identifiers), PROFILES_AT_ONCE):
+                if start:
+                    await asyncio.sleep(0)  # others get their turn, also where reading waits for nothing
                 wanted = identifiers[start : start + PROFILES_AT_ONCE]
                 found = await self._backend.reader.read(part.stored, wanted)
                 some += [found.get(one) for one in wanted]

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,8 @@ from snowplow_signals.server.settings import ConnectionLimits, Settings
 from snowplow_signals.server.tokens import check_private
 
 STOP_SECONDS = 10
+SWITCH_SECONDS = 0.0005
+"""How long answers wait, at most, for a thread that looks at the registry, say, to let go of Python; by default 5 ms."""
 
 
 class PlainLines(logging.Formatter):
@@ -57,6 +60,7 @@ def run(
     # what is there now stays: the collector need not look at it again while somebody waits for an answer
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
     started(bound, not app.state.backend.tokens.are_needed)
     with bound:
         uvicorn.Server(config).run(sockets=[bound])

@@ -51,6 +51,7 @@ def _status(view: View, standing: Standing) -> dict[str, Any]:
         "rows_written": state.rows_written,
         "rows_removed": state.rows_removed,
         "rows_unusable": state.rows_unusable,
+        "values_nulled": state.values_nulled,
         "rows_ahead": state.rows_ahead,
         "profiles": state.profiles,
         "failures": state.failures,

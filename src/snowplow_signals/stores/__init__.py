@@ -9,7 +9,7 @@ from pathlib import Path
 
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.base import AsyncReads, Batch, Lease, Row, Store, Stored
+from snowplow_signals.stores.base import AsyncReads, Batch, Lease, Packed, Row, Store, Stored, Usable
 from snowplow_signals.stores.erasures import Erasure
 from snowplow_signals.stores.places import POSTGRESQL, REDIS, file_of, scheme_of
 from snowplow_signals.stores.states import SyncState
@@ -22,10 +22,12 @@ __all__ = [
     "Batch",
     "Erasure",
     "Lease",
+    "Packed",
     "Row",
     "Store",
     "Stored",
     "SyncState",
+    "Usable",
     "open_store",
 ]
 

@@ -27,6 +27,26 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """The same, packed already: a record is (identifier, digest of the names and values as bytes, when it changed).
+
+    That is in microseconds since 1970, and the bytes are those of `encoding`.
+    """
+
+    names: tuple[str, ...]
+    records: Sequence[tuple[str, bytes, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What of a batch can be kept, how many records were left out, and how many values of each name made None."""
+
+    batch: Batch | Packed
+    left_out: int
+    nulled: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """One profile. Times are UTC, without a zone; `synced_at` is when it was last written.
 
@@ -79,15 +99,15 @@ class Store(Protocol):
         `rows` may be endless in size: they are written in batches, each as a whole or not at all.
         """
 
-    def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
+    def write_batch(self, view: str, batch: Batch | Packed, synced_at: datetime, lease: Lease | None = None) -> int:
         """The same for profiles that all have the same attributes, faster.
 
         Raises TypeError, ValueError, OverflowError or RecursionError for what cannot be kept: see `usable`.
         """
 
-    def usable(self, batch: Batch) -> tuple[Batch, int]:
+    def usable(self, batch: Batch | Packed) -> Usable:
         """What of a batch can be kept: without records whose identifier or time cannot, and with None for other values
-        that cannot. Gives as well how many records were left out."""
+        that cannot."""
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         """Remove profiles; gives the number of those that were there."""

@@ -8,13 +8,14 @@ import struct
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from snowplow_signals.errors import LeaseLostError, UsageError
-from snowplow_signals.stores.base import Batch, Lease, Row, Stored
+from snowplow_signals.stores.base import Batch, Lease, Packed, Row, Stored, Usable
 from snowplow_signals.stores.encoding import (
     DIGEST_BYTES,
     decoded,
@@ -35,12 +36,8 @@ _DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 log = logging.getLogger("snowplow_signals.stores")
 
 
-class Entry(NamedTuple):
-    """One profile as it is written: times in microseconds since 1970."""
-
-    identifier: str
-    body: bytes
-    changed_at: int
+Entry = tuple[str, bytes, int]
+"""One profile as it is written: identifier, body, and when it changed, in microseconds since 1970."""
 
 
 class Found(NamedTuple):
@@ -80,39 +77,50 @@ class PackedStore(ABC):
     def write(self, view: str, rows: Iterable[Row], synced_at: datetime, lease: Lease | None = None) -> int:
         pack = encoder()
         entries = (
-            Entry(identifier, self._digest(tuple(values)) + pack(list(values.values())), microseconds(changed_at))
+            (identifier, self._digest(tuple(values)) + pack(list(values.values())), microseconds(changed_at))
             for identifier, values, changed_at in rows
         )
         at = microseconds(synced_at)
         return sum(self._put_with_names(view, batch, at, lease) for batch in batches(entries, self.batch_rows))
 
-    def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
+    def write_batch(self, view: str, batch: Batch | Packed, synced_at: datetime, lease: Lease | None = None) -> int:
         if self.identifier_bytes is not None:
             for record in batch.records:
                 if len(record[0]) * 4 > self.identifier_bytes:
                     self._check_identifier(record[0])
         digest, pack, at = self._digest(batch.names), encoder(), microseconds(synced_at)
+        if isinstance(batch, Packed):
+            layouts = {digest: json.dumps(batch.names)}
+            some_at_a_time = batches(batch.records, self.batch_rows)
+            return sum(self._put(view, some, layouts, at, lease) for some in some_at_a_time)
         numbers = {changed_at: microseconds(changed_at) for changed_at in {record[1] for record in batch.records}}
         written = 0
         for start in range(0, len(batch.records), self.batch_rows):
             some = batch.records[start : start + self.batch_rows]
-            entries = [Entry(record[0], digest + pack(record[2:]), numbers[record[1]]) for record in some]
+            entries = [(record[0], digest + pack(record[2:]), numbers[record[1]]) for record in some]
             written += self._put_with_names(view, entries, at, lease)
         return written
 
-    def usable(self, batch: Batch) -> tuple[Batch, int]:
+    def usable(self, batch: Batch | Packed) -> Usable:
         """What of a batch can be kept: without records whose identifier or time cannot, and with None for other values
-        that cannot. Gives as well how many records were left out."""
-        pack, kept = encoder(), []
+        that cannot."""
+        if isinstance(batch, Packed):
+            fine = [record for record in batch.records if self._can_be_named(record[0])]
+            return Usable(Packed(batch.names, fine), len(batch.records) - len(fine), {})
+        pack, kept, nulled = encoder(), [], Counter[str]()
         for record in batch.records:
-            try:
-                self._check_identifier(record[0])
-                microseconds(record[1])
-            except _UNUSABLE:
+            if not self._can_be_named(record[0]) or not _can_be_packed(microseconds, record[1]):
                 continue
-            values = tuple(value if _can_be_packed(pack, value) else None for value in record[2:])
+            values = list(record[2:])
+            for place, value in enumerate(values):
+                if not _can_be_packed(pack, value):
+                    values[place] = None
+                    nulled[batch.names[place]] += 1
             kept.append((record[0], record[1], *values))
-        return Batch(batch.names, kept), len(batch.records) - len(kept)
+        return Usable(Batch(batch.names, kept), len(batch.records) - len(kept), nulled)
+
+    def _can_be_named(self, identifier: str) -> bool:
+        return _can_be_packed(self._check_identifier, identifier)
 
     def _check_identifier(self, identifier: str) -> None:
         size = len(identifier.encode())
@@ -121,7 +129,7 @@ class PackedStore(ABC):
 
     def _put_with_names(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
         """With each batch go the names of its attributes, so that a store that lost its memory gets them again."""
-        digests = {entry.body[:DIGEST_BYTES] for entry in entries}
+        digests = {body[:DIGEST_BYTES] for _, body, _ in entries}
         layouts = {digest: json.dumps(self._layouts[digest]) for digest in digests}
         return self._put(view, entries, layouts, synced_at, lease)
 
@@ -302,7 +310,7 @@ _UNUSABLE = (TypeError, ValueError, OverflowError, RecursionError)
 """What is raised for values that cannot be kept: of no known kind, too large, too deep, no text."""
 
 
-def _can_be_packed(pack: Callable[[Any], bytes], value: Any) -> bool:
+def _can_be_packed(pack: Callable[[Any], object], value: Any) -> bool:
     try:
         pack(value)
     except _UNUSABLE:
@@ -324,7 +332,7 @@ def key_scope(key: str) -> str:
 
 def split_erased(entries: list[Entry], erased: Callable[[list[bytes]], set[bytes]]) -> tuple[list[Entry], list[bytes]]:
     """The entries that may be written, and the digests of the others; `erased` tells which digests are erased."""
-    digests = [erasure_digest(entry.identifier) for entry in entries]
+    digests = [erasure_digest(identifier) for identifier, _, _ in entries]
     held_back = erased(digests)
     if not held_back:
         return entries, []

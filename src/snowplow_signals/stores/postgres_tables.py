@@ -80,6 +80,7 @@ create temporary table if not exists signals_store_entries (identifier bytea, bo
 on commit delete rows
 """
 COPY_ENTRIES = "copy signals_store_entries from stdin (format binary)"
+COPY_PROFILES = "copy signals_store_profiles (view, identifier, body, changed_at, synced_at) from stdin (format binary)"
 UPSERT = """
 insert into signals_store_profiles (view, synced_at, identifier, body, changed_at)
 select %s, %s, identifier, body, changed_at from signals_store_entries

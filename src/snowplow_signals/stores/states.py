@@ -53,6 +53,8 @@ class SyncState:
     """The names of attributes that its profiles have, so that a store that lost them gets them again."""
     source_rows: int = 0
     """How many rows the source had, if more than entities. Fewer of them: some were deleted."""
+    values_nulled: dict[str, int] = field(default_factory=dict)
+    """Why values were made null, and how many, since everything was last copied: attribute and reason, as text."""
     rows_ahead: int = 0
     """Rows of the source whose time has yet to come: they are read by every sync until then."""
 

@@ -8,15 +8,23 @@ made anew, the store lost its memory, rows were deleted), everything is copied o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from snowplow_signals.definitions import BatchSource, View
-from snowplow_signals.errors import BusyError, LeaseLostError, SignalsError, StoreError, UnexpectedError
-from snowplow_signals.stores import Batch, Lease, Store, SyncState
+from snowplow_signals.errors import (
+    BusyError,
+    EngineMemoryError,
+    LeaseLostError,
+    SignalsError,
+    StoreError,
+    UnexpectedError,
+)
+from snowplow_signals.stores import Batch, Lease, Packed, Store, SyncState
 from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
 from snowplow_signals.sync.rereading import CLOCKS_DIFFER, MANY_ROWS, Rereading, reread_from
@@ -27,6 +35,8 @@ PRUNED_AT_LEAST_EVERY = timedelta(days=1)
 RECHECKED_AT_LEAST_EVERY = timedelta(days=1)
 FAR_AHEAD = timedelta(days=1)
 """Local times and dates are ahead by less."""
+UNREADABLE_TIMES = "a time outside of the years 1 to 9999"
+UNUSABLE_VALUES = "a value of a kind, size or depth that no attribute can have"
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -39,6 +49,7 @@ class SyncResult:
     `rows_removed`: profiles of entities that are gone, or whose time to live is over. More are written than changed
     when the store did not agree with the source (it was built anew, say) and everything was copied again.
     `rows_unusable`: rows of the source without identifier or time; `withheld`: rows of those who were erased.
+    `values_nulled`: how many values were made null, by attribute and reason, since everything was last copied.
     """
 
     project: str
@@ -49,6 +60,7 @@ class SyncResult:
     warnings: tuple[str, ...] = ()
     rows_unusable: int = 0
     withheld: int = 0
+    values_nulled: Mapping[str, int] = field(default_factory=dict)
     source: BatchSource | None = None
     """The table that was read, as it is registered; None where it was registered before."""
 
@@ -73,7 +85,13 @@ def sync_view(
     """
     with held(store, view.store_name) as lease:
         try:
-            return _Sync(view, store, open_source(), lease, progress).run()
+            source = open_source()
+            try:
+                return _Sync(view, store, source, lease, progress).run()
+            except EngineMemoryError:  # a few rows at once may need more than syncs keep to: all is done again
+                if not source.take_memory():
+                    raise
+            return _Sync(view, store, source, lease, progress).run()
         except (BusyError, LeaseLostError, StoppedError):  # no failure of the view's: done later, or by another
             raise
         except Exception as error:  # whatever it is, it is this view's failure, counted and tried again: others go on
@@ -136,6 +154,8 @@ class _Sync:
         self.changed = self.written = self.removed = 0
         self.left_out = 0
         """Rows that the store cannot hold."""
+        self.nulled: Counter[str] = Counter()
+        """Values that cannot be kept, by attribute and reason."""
         self.rereading: Rereading | None = None
         self.ties: dict[str, int] | None = None
         self.rechecked_at: datetime | None = None
@@ -207,6 +227,7 @@ class _Sync:
             self.rereading = Rereading(self.name, self.store, state.watermark, self.until, state.ties)
         self.layouts.update(state.layouts)
         self.left_out = state.rows_left_out
+        self.nulled.update(state.values_nulled)
         self._copy(span, self.changed)
         if self.rereading is not None:
             self.changed -= self.rereading.same + (self.rereading.missing if self.has_no_other_rows else 0)
@@ -261,6 +282,7 @@ class _Sync:
     def _copy_whole(self, whole: Span, look: Look) -> tuple[int, int] | None:
         before, self.rereading, self.left_out = self.written, None, 0
         self.layouts.clear()
+        self.nulled.clear()
         self._copy(whole, look.entities)
         held_now = self._held()
         if held_now != look.entities or self.store.count(self.name) != self.written - before:
@@ -273,26 +295,35 @@ class _Sync:
         return self.store.count(self.name) + self.store.withheld(self.name) + self.left_out
 
     def _copy(self, span: Span, total: int) -> None:
-        with collector_resting(), closing(ahead(self.source.batches(span))) as batches:
+        # rows that are read again are not counted again
+        self._count_nulled(self.source.unreadable(replace(span, again=False)), UNREADABLE_TIMES)
+        items = self.source.batches(span, packed=self.rereading is None)
+        with collector_resting(), closing(ahead(items)) as batches:
             for batch in self._watched(batches, total):
-                some = batch if self.rereading is None else self.rereading.changed(batch)
+                some = batch if isinstance(batch, Packed) or not self.rereading else self.rereading.changed(batch)
                 if some.records:
                     self.layouts.add(some.names)
                     self.written += self._write(some)
 
-    def _write(self, batch: Batch) -> int:
+    def _count_nulled(self, numbers: Mapping[str, int], reason: str) -> None:
+        self.nulled.update({f"{name}: {reason}": number for name, number in numbers.items()})
+
+    def _write(self, batch: Batch | Packed) -> int:
         try:
             return self.store.write_batch(self.name, batch, self.synced_at, self.lease)
         except (TypeError, ValueError, OverflowError, RecursionError):
-            usable, left_out = self.store.usable(batch)
-            self.left_out += left_out
-            return self.store.write_batch(self.name, usable, self.synced_at, self.lease) if usable.records else 0
+            usable = self.store.usable(batch)
+            self.left_out += usable.left_out
+            self._count_nulled(usable.nulled, UNUSABLE_VALUES)
+            if not usable.batch.records:
+                return 0
+            return self.store.write_batch(self.name, usable.batch, self.synced_at, self.lease)
 
     def _sweep(self) -> None:
         """After the whole table was copied: whatever was not, is of entities that are gone."""
         self.removed += self.store.keep_only(self.name, self.synced_at, self.lease)
 
-    def _watched(self, batches: Iterator[Batch], total: int) -> Iterator[Batch]:
+    def _watched(self, batches: Iterator[Batch | Packed], total: int) -> Iterator[Batch | Packed]:
         done = 0
         for batch in batches:
             yield batch
@@ -314,6 +345,7 @@ class _Sync:
             rows_removed=self.removed,
             rows_unusable=look.unusable + self.left_out,
             rows_left_out=self.left_out,
+            values_nulled=dict(self.nulled),
             rows_ahead=look.ahead,
             profiles=self.store.count(self.name),
             withheld=withheld,
@@ -331,6 +363,7 @@ class _Sync:
             seconds=seconds,
             rows_unusable=look.unusable + self.left_out,
             withheld=withheld,
+            values_nulled=dict(self.nulled),
             warnings=tuple(self._warnings(look)),
         )
 

@@ -257,4 +257,5 @@ def told(view: str, result: SyncResult) -> str:
     """What a sync did, as a line."""
     parts = [f"{result.rows_changed:,} changed", f"{result.rows_written:,} written", f"{result.rows_removed:,} removed"]
     parts += [f"{result.rows_unusable:,} without identifier or time"] if result.rows_unusable else []
+    parts += [f"{sum(result.values_nulled.values()):,} values made null"] if result.values_nulled else []
     return f"{view}: {', '.join(parts)}, in {result.seconds:.1f} s"

@@ -6,8 +6,8 @@ it shows only in the number of its entities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +18,8 @@ from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.source_columns import column_types
-from snowplow_signals.stores import Batch
+from snowplow_signals.stores import Batch, Packed
+from snowplow_signals.stores.encoding import layout_digest, moment
 from snowplow_signals.warehouse import Warehouse
 
 BATCH_ROWS = 10_000
@@ -75,11 +76,17 @@ class Source(Protocol):
     def count(self, span: Span) -> int:
         """How many rows `batches` gives."""
 
-    def batches(self, span: Span) -> Iterator[Batch]:
-        """The newest row of each entity that has one in the span."""
+    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
+        """The newest row of each entity that has one in the span; `packed`, if the engine can do that."""
+
+    def unreadable(self, span: Span) -> Mapping[str, int]:
+        """Attribute -> how many of its values in the span are times that no driver can hand over, and are null."""
 
     def gone(self, span: Span) -> Iterator[str] | None:
         """The entities that left in the span; None when the source does not tell."""
+
+    def take_memory(self) -> bool:
+        """Read with as much memory as the profile allows from now on; whether that is more than before."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +146,13 @@ class Computed:
     def count(self, span: Span) -> int:
         return self.warehouse.fetch(f"select count(*) from {self.name} where {self._within('updated_at', span)}")[0][0]
 
-    def batches(self, span: Span) -> Iterator[Batch]:
+    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
         names = ", ".join((self.key, "updated_at", *self.columns))
         sql = f"select {names} from {self.name} where {self._within('updated_at', span)}"
-        for rows in self.warehouse.batches(sql, BATCH_ROWS):
-            yield Batch(self.columns, _with_text_keys(rows))
+        yield from _batches(self.warehouse, sql, self.columns, packed=packed)
+
+    def unreadable(self, span: Span) -> Mapping[str, int]:
+        return {}
 
     def gone(self, span: Span) -> Iterator[str]:
         """Entities that were removed and are not there: one whose row was being removed when a run died still is."""
@@ -153,6 +162,9 @@ class Computed:
             f" on present.{self.key} = gone.{self.key} where present.{self.key} is null and {within}"
         ):
             yield str(row[0])
+
+    def take_memory(self) -> bool:
+        return self.warehouse.take_memory()
 
     def _within(self, column: str, span: Span) -> str:
         return _within(self.dialect, column, span)
@@ -176,6 +188,8 @@ class Table:
     time: str
     columns: dict[str, str]
     dialect: Dialect
+    unreadable_columns: Mapping[str, str] = field(default_factory=dict)
+    """What says in SQL, of the columns of times, that a value is none that can be read."""
     has_one_time_per_run: bool = False
 
     @classmethod
@@ -196,13 +210,16 @@ class Table:
             told = ", ".join(f"{one!r}{did_you_mean(one, by_name)}" for one in missing)
             raise SourceError(f"view {view.full_name}: table {name} has no column {told}")
         time = by_name[source.timestamp_field.lower()]
+        found = {one: by_name[one.lower()] for one in served}
+        times = {one: column for one, column in found.items() if _is_time(dialect, column, types)}
         return cls(
             warehouse,
             name,
             _quoted(dialect, by_name[key.lower()]),
             _time(dialect, view, time, types),
-            {one: _readable(dialect, by_name[one.lower()], types) for one in served},
+            {one: _readable(dialect, column, types) for one, column in found.items()},
             dialect,
+            {one: _unreadable(dialect, column, types) for one, column in times.items()},
         )
 
     def look(self, since: datetime | None, until: datetime) -> Look:
@@ -239,11 +256,17 @@ class Table:
     def _in(self, span: Span) -> str:
         return f"{self._usable} and {_within(self.dialect, self.time, span)}"
 
-    def batches(self, span: Span) -> Iterator[Batch]:
+    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
         entities, rows = self._numbers(span)
-        names = tuple(self.columns)
-        for some in self.warehouse.batches(self._newest(span, has_one_row_each=entities == rows), BATCH_ROWS):
-            yield Batch(names, _with_text_keys(some))
+        sql = self._newest(span, has_one_row_each=entities == rows)
+        yield from _batches(self.warehouse, sql, tuple(self.columns), packed=packed)
+
+    def unreadable(self, span: Span) -> Mapping[str, int]:
+        if not self.unreadable_columns:
+            return {}
+        numbers = (f"count(case when {condition} then 1 end)" for condition in self.unreadable_columns.values())
+        counted = self.warehouse.fetch(f"select {', '.join(numbers)} from {self.name} where {self._in(span)}")[0]
+        return {name: number for name, number in zip(self.unreadable_columns, counted, strict=True) if number}
 
     def _newest(self, span: Span, *, has_one_row_each: bool) -> str:
         columns = ", ".join((f"{self.key} as signals_key", f"{self.time} as signals_time", *self._selected()))
@@ -267,6 +290,9 @@ class Table:
 
     def gone(self, span: Span) -> None:
         return None
+
+    def take_memory(self) -> bool:
+        return self.warehouse.take_memory()
 
 
 def source_of(warehouse: Warehouse, view: View, source: BatchSource) -> Computed | Table:
@@ -310,12 +336,24 @@ def _readable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
     quoted = _quoted(dialect, column)
     if types[column].lower().startswith("interval"):
         return f"cast({quoted} as {dialect.kind_type('text')})"
-    leaf = dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
-    if leaf not in ("timestamp", "timestamptz", "date"):
+    if not _is_time(dialect, column, types):
         return quoted
+    leaf = _leaf(dialect, column, types)
     moment = dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
     first, last = (_literal(dialect, one) for one in (_FIRST, _LAST))
     return f"case when {moment} >= {first} and {moment} <= {last} then {quoted} end"
+
+
+def _unreadable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
+    return f"{_quoted(dialect, column)} is not null and ({_readable(dialect, column, types)}) is null"
+
+
+def _is_time(dialect: Dialect, column: str, types: dict[str, str]) -> bool:
+    return _leaf(dialect, column, types) in ("timestamp", "timestamptz", "date")
+
+
+def _leaf(dialect: Dialect, column: str, types: dict[str, str]) -> str | None:
+    return dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
 
 
 def _within(dialect: Dialect, column: str, span: Span) -> str:
@@ -333,6 +371,21 @@ def _literal(dialect: Dialect, moment: datetime) -> str:
 
 def _quoted(dialect: Dialect, column: str) -> str:
     return dialect.sql(exp.column(column, quoted=True))
+
+
+def _batches(warehouse: Warehouse, sql: str, names: tuple[str, ...], *, packed: bool) -> Iterator[Batch | Packed]:
+    """The rows of a query whose first two columns are the identifier and the time of change."""
+    made = warehouse.packed_batches(sql, layout_digest(names), BATCH_ROWS) if packed else None
+    if made is None:
+        for rows in warehouse.batches(sql, BATCH_ROWS):
+            yield Batch(names, _with_text_keys(rows))
+        return
+    for rows in made:
+        large = [(key, moment(at), *values.values()) for key, _, at, values in rows if values is not None]
+        if len(large) < len(rows):
+            yield Packed(names, [row[:3] for row in rows if row[1] is not None] if large else [row[:3] for row in rows])
+        if large:
+            yield Batch(names, large)
 
 
 def _with_text_keys(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
