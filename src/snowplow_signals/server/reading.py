@@ -3,8 +3,8 @@
 A store's read waits for a network, so the loop does something else meanwhile: a store that can be read without a thread
 is, as changing threads costs more than the read; others are read by a thread. What arrives while enough reads are on
 their way waits and is then read together: under load one round trip serves many requests. A file on this machine does
-not make anybody wait: reading a hundred profiles from it takes a millisecond, and a thread would have to wait for Python
-itself, with everybody else's requests.
+not make anybody wait: reading a hundred profiles from it takes a millisecond, and a thread would have to wait for
+Python itself, with everybody else's requests.
 """
 
 from __future__ import annotations

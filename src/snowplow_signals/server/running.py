@@ -24,7 +24,7 @@ from snowplow_signals.server.tokens import check_private
 
 STOP_SECONDS = 10
 SWITCH_SECONDS = 0.0005
-"""How long answers wait, at most, for a thread that looks at the registry, say, to let go of Python; by default 5 ms."""
+"""How long answers wait for a thread that looks at the registry, say, to let go of Python; by default 5 ms."""
 
 
 class PlainLines(logging.Formatter):
