@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from snowplow_signals.definitions import Attribute, Field, View
@@ -80,7 +81,7 @@ def _served(view: View, attribute: Attribute | Field) -> Served:
     if isinstance(attribute, Attribute) and attribute.time_unit is not None:
         since = _time_since(SECONDS[attribute.time_unit], attribute.default_value)
     kind = attribute.type
-    convert = _SCALARS.get(kind) or (lambda value: typed(value, kind))
+    convert = _converter(kind)
     # computed columns are in lower case; those of a table that is there already come by the names of the fields
     stored = attribute.column if isinstance(attribute, Attribute) else attribute.name
     return Served(attribute.name, stored, convert, since, time_to_live)
@@ -96,17 +97,23 @@ def typed(value: Any, kind: str) -> Any:
 
     Engines differ in what their drivers give for one type (decimals for numbers, JSON text for lists and maps).
     """
-    if value is None:
-        return None
-    if kind == "dict" or kind.endswith("_list"):
-        if isinstance(value, str):
-            value = _parsed(value)
-        if kind == "dict":
-            return _counts(value) if isinstance(value, dict) else None
-        scalar = kind.removesuffix("_list")
-        items = (typed(item, scalar) for item in value) if isinstance(value, list) else ()
-        return [item for item in items if item is not None] if isinstance(value, list) else None
-    return _SCALARS[kind](value)
+    return None if value is None else _converter(kind)(value)
+
+
+@cache
+def _converter(kind: str) -> Callable[[Any], Any]:
+    """What `typed` does for a type, worked out once."""
+    if kind == "dict":
+        return _counts
+    if not kind.endswith("_list"):
+        return _SCALARS[kind]
+    scalar = _SCALARS[kind.removesuffix("_list")]
+
+    def items(value: Any) -> list[Any] | None:
+        found = _parsed(value) if isinstance(value, str) else value
+        return [item for item in map(scalar, found) if item is not None] if isinstance(found, list) else None
+
+    return items
 
 
 def _parsed(text: str) -> Any:
@@ -116,9 +123,11 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _counts(value: dict[Any, Any]) -> dict[str, int]:
-    whole = ((str(key), _integer(count)) for key, count in value.items())
-    return {key: count for key, count in whole if count is not None}
+def _counts(value: Any) -> dict[str, int] | None:
+    found = _parsed(value) if isinstance(value, str) else value
+    if not isinstance(found, dict):
+        return None
+    return {str(key): whole for key, count in found.items() if (whole := _integer(count)) is not None}
 
 
 def _text(value: Any) -> str | None:
