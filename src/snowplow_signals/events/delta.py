@@ -15,6 +15,18 @@ from snowplow_signals.errors import UsageError
 LOG = "_delta_log"
 _COMMIT = re.compile(r"(\d{20})\.json")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.(\d{10})\.(\d{10})|\.([\w-]{36}))?\.(parquet|json)")
+_ACTIONS = ("add", "remove", "metaData", "protocol")
+_KNOWN_FEATURES = {
+    "columnMapping",
+    "deletionVectors",
+    "timestampNtz",
+    "typeWidening",
+    "typeWidening-preview",
+    "v2Checkpoint",
+    "vacuumProtocolCheck",
+}
+"""Of https://github.com/delta-io/delta/blob/master/PROTOCOL.md#valid-feature-names-in-table-features: those that are
+read here or refused where they are used, and those that change nothing for who reads all of the newest version."""
 _EXPORT = "Export it as Parquet with the engine that wrote it, and load that."
 Action = dict[str, Any]
 
@@ -43,28 +55,39 @@ class Table:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.files: dict[Path, dict[str, str | None]] = {}
+        self.mapping = "none"
+        live: dict[tuple[Path, str | None], dict[str, str | None]] = {}
         for action in self._actions():
-            self._play(action)
+            self._play(action, live)
+        self._refuse_what_needs_a_reader(live)
+        self.files = {path: values for (path, _), values in live.items()}
         missing = next((path for path in self.files if not path.is_file()), None)
         if missing is not None:
             raise UsageError(f"{missing} is missing, which the log of the Delta table {root} names.")
 
-    def _play(self, action: Action) -> None:
-        added, removed, meta = (action.get(name) or {} for name in ("add", "remove", "metaData"))
-        mapping = (meta.get("configuration") or {}).get("delta.columnMapping.mode", "none")
-        if mapping != "none":
-            raise UsageError(f"The Delta table {self.root} gives columns other names in its files. {_EXPORT}")
+    def _play(self, action: Action, live: dict[tuple[Path, str | None], dict[str, str | None]]) -> None:
+        """A file with rows marked as deleted is added under its own path, and removed without those marks, in one
+        commit and in either order: a file is told apart by both."""
+        added, removed, meta, protocol = (action.get(name) or {} for name in _ACTIONS)
+        if meta:
+            self.mapping = (meta.get("configuration") or {}).get("delta.columnMapping.mode", "none")
+        if unknown := set(protocol.get("readerFeatures") or ()) - _KNOWN_FEATURES:
+            raise UsageError(f"The Delta table {self.root} needs a reader that knows {min(unknown)}. {_EXPORT}")
         if added.get("path"):
-            if added.get("deletionVector"):
-                raise UsageError(
-                    f"The Delta table {self.root} marks rows inside of its files as deleted. Write them anew with "
-                    "REORG TABLE ... APPLY (PURGE), or export it as Parquet, and load that."
-                )
             values = {name: value or None for name, value in (added.get("partitionValues") or {}).items()}
-            self.files[self._path(added["path"])] = values
+            live[self._path(added["path"]), _marks(added)] = values
         if removed.get("path"):
-            self.files.pop(self._path(removed["path"]), None)
+            live.pop((self._path(removed["path"]), _marks(removed)), None)
+
+    def _refuse_what_needs_a_reader(self, live: Iterable[tuple[Path, str | None]]) -> None:
+        """By what the table is now, whatever it was once."""
+        if self.mapping != "none":
+            raise UsageError(f"The Delta table {self.root} gives columns other names in its files. {_EXPORT}")
+        if any(marks is not None for _, marks in live):
+            raise UsageError(
+                f"The Delta table {self.root} marks rows inside of its files as deleted. Write them anew with "
+                "REORG TABLE ... APPLY (PURGE), or export it as Parquet, and load that."
+            )
 
     def _path(self, text: str) -> Path:
         """Relative to the table, or a URL; either way with its odd characters escaped."""
@@ -78,7 +101,12 @@ class Table:
         commits = {int(found[1]): path for path, found in self._named(_COMMIT)}
         version, parts = self._checkpoint()
         for part in parts:
-            yield from _rows(part)
+            for action in _rows(part):
+                if sidecar := action.get("sidecar"):  # which may be named by a whole path
+                    name = Path(unquote(urlparse(sidecar["path"]).path)).name
+                    yield from _rows(self.root / LOG / "_sidecars" / name)
+                else:
+                    yield action
         later = sorted(number for number in commits if number > version)
         if not later and version < 0:
             raise UsageError(f"{self.root / LOG} holds no log of a Delta table.")
@@ -94,8 +122,7 @@ class Table:
         for path, found in self._named(_CHECKPOINT):
             version = int(found[1])
             if found[3] is None:
-                sidecars = [self.root / LOG / "_sidecars" / one for one in _sidecars(path)] if found[4] else []
-                whole.append((version, [path, *sidecars]))
+                whole.append((version, [path]))
                 continue
             together = parts.setdefault((version, int(found[3])), [])
             together.append(path)
@@ -110,8 +137,10 @@ class Table:
                 yield path, found
 
 
-def _sidecars(checkpoint: Path) -> Iterable[str]:
-    return (unquote(row["sidecar"]["path"]) for row in _rows(checkpoint) if row.get("sidecar"))
+def _marks(action: Action) -> str | None:
+    """What identifies the marks of deleted rows of a file; None when it has none."""
+    vector = action.get("deletionVector")
+    return f"{vector['storageType']}{vector['pathOrInlineDv']}@{vector.get('offset')}" if vector else None
 
 
 def _rows(path: Path) -> Iterator[Action]:
@@ -127,7 +156,7 @@ def _rows(path: Path) -> Iterator[Action]:
     with duckdb.connect() as connection:
         try:
             relation = connection.read_parquet(str(path))
-            names = [name for name in ("add", "remove", "metaData", "sidecar") if name in relation.columns]
+            names = [name for name in (*_ACTIONS, "sidecar") if name in relation.columns]
             rows = relation.project(", ".join(f'"{name}"' for name in names)).fetchall() if names else []
         except duckdb.Error as error:
             raise UsageError(f"{path} cannot be read as a checkpoint of a Delta table: {error}") from error
