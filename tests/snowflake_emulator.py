@@ -60,7 +60,12 @@ MACROS = {
     "sysdate()": "cast(timezone('UTC', now()) as timestamp)",
     "md5_number_lower64(t)": "cast(md5_number_lower(t) as decimal(38, 0))",
     "hash(a, b)": "cast(hash(a, b) as decimal(38, 0))",
-    "without_nulls(l)": "coalesce(to_json(list_filter(l, lambda one: one is not null)), '[]'::json)",
+    # of a narrow decimal DuckDB writes a whole number as 7.0
+    "without_nulls(l)": (
+        "coalesce(case when typeof(l) like 'DECIMAL(%,0)[]' "
+        "then to_json(try_cast(list_filter(l, lambda one: one is not null) as bigint[])) "
+        "else to_json(list_filter(l, lambda one: one is not null)) end, '[]'::json)"
+    ),
     "text(v, p)": "json_extract_string(v, p)",
     "to_variant(v)": "cast(cast(v as varchar) as json)",
     "to_json(v)": "cast(v as varchar)",

@@ -63,7 +63,7 @@ def spoil_times(folder: Path, warehouse: str) -> list[str]:
                         f"insert into {connection.database}.ATOMIC.EVENTS ({names}) values ({cells})"
                     )
                 else:
-                    engine.execute(connection, f"insert into atomic.events ({names}) values ({cells})")
+                    engine.execute(connection, f"insert into atomic.events ({names}) select {cells}")
                 users.append(user)
     return users
 

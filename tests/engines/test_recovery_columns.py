@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from tests import harness
 from tests.events_table import EVENTS_COLUMNS
+from tests.warehouses import WAREHOUSES
 
-from snowplow_signals import Attribute, EntityProperty, EventProperty, View, user_entity
+from snowplow_signals import Attribute, Criteria, Criterion, Entity, EntityProperty, EventProperty, View, user_entity
 from snowplow_signals.deployed import opened
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
 from snowplow_signals.naming import columns_of
@@ -83,3 +84,54 @@ def test_values_of_every_version_count(tmp_path: Path) -> None:
     assert found == {"ann": {"total": 321.5, "skus": ["7", "seven"]}}
     with opened(tmp_path / view.project_name, view, "duckdb", tmp_path, variables=variables) as project:
         assert verify_project(project, sample=None, from_source=True).differences == ()
+
+
+ID = EntityProperty(vendor="com.acme", name="account", major_version=1, path="id")
+ACCOUNT = "contexts_com_acme_account_1"
+
+
+@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+def test_an_identifier_that_is_only_in_a_recovered_column(tmp_path: Path, warehouse: str) -> None:
+    """Of a schema whose own column was never made; it is a number, and criteria and values go by it too."""
+    recovered = f"{ACCOUNT}_recovered_1_0_1_0badcafe"
+    types = {name: EVENTS_COLUMNS[name] for name in ("event_id", "load_tstamp", "collector_tstamp", "domain_userid")}
+    columns = WAREHOUSES[warehouse].columns({**types, recovered: "STRUCT(id BIGINT, plan VARCHAR)[]"})
+    plan = EntityProperty(vendor="com.acme", name="account", major_version=1, path="plan")
+    paid = Criteria(all=[Criterion(property=plan, operator="in", value=["pro", "team"])])
+    view = View(
+        name="accounts",
+        version=1,
+        entity=Entity(name="account", key="account_id", property=ID),
+        offline=True,
+        owner="ann@acme.com",
+        attributes=[
+            Attribute(name="n", type="int64", aggregation="counter", criteria=paid),
+            Attribute(name="last_id", type="string", aggregation="last", property=ID),
+            Attribute(name="number", type="int64", aggregation="first", property=ID),
+            Attribute(name="is_seven", type="int64", aggregation="counter", criteria=_seven()),
+        ],
+    )
+    rows = [
+        {
+            "event_id": f"e{number}",
+            "load_tstamp": datetime(2025, 3, 1, number),
+            "collector_tstamp": datetime(2025, 3, 1, number),
+            "domain_userid": "ann",
+            **({recovered: [{"id": account, "plan": plan}]} if account else {}),
+        }
+        for number, (account, plan) in enumerate([(7, "pro"), (2**53 + 1, "free"), (None, None), (7, "team")])
+    ]
+    harness.make_workspace(tmp_path, rows, columns, warehouse)
+    variables = {"snowplow__as_of_date": str(date(2025, 3, 2))}
+    found = harness.run_project(tmp_path, view, **variables)
+    large = 2**53 + 1
+    assert found == {
+        "7": {"n": 2, "last_id": "7", "number": 7, "is_seven": 2},
+        str(large): {"n": 0, "last_id": str(large), "number": large, "is_seven": 0},
+    }
+    with opened(tmp_path / view.project_name, view, warehouse, tmp_path, variables=variables) as project:
+        assert verify_project(project, sample=None, from_source=True).differences == ()
+
+
+def _seven() -> Criteria:
+    return Criteria(all=[Criterion(property=ID, operator="=", value="7")])

@@ -1,5 +1,6 @@
 """The text of a value does not depend on the type of its column: types widen between loads, and fields appear."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from sqlglot import exp
 from tests import harness, warehouses
+from tests.bigquery_warehouse import bigquery_type
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
+from tests.spark_warehouse import spark_type
 from tests.warehouses import EXECUTED, QUICK, WAREHOUSES, Warehouse
 
-from snowplow_signals import AtomicProperty, Attribute, View, user_entity
+from snowplow_signals import AtomicProperty, Attribute, EventProperty, View, user_entity
 from snowplow_signals.deployed import opened
 from snowplow_signals.verify import verify_project
 
@@ -121,3 +124,52 @@ def test_a_number_that_becomes_text_is_a_changed_definition(tmp_path: Path, ware
     with pytest.raises(AssertionError, match="type of column tr_total has changed from float to text"):
         project.load("VARCHAR", "twelve")
     assert harness.attributes_of(tmp_path, VIEW)["u"]["seen"] == ["12", "12.5"]
+
+
+@on_every_warehouse
+def test_a_boolean_that_becomes_text_keeps_its_text(warehouse: Warehouse) -> None:
+    assert texts(warehouse, (True, False), "boolean", "BOOLEAN") == ["true", "false"]
+    assert texts(warehouse, ("true", "false"), "text", "VARCHAR") == ["true", "false"]
+
+
+SHOP = "unstruct_event_com_acme_shop_1"
+NESTED = [
+    # the type of a field in a struct, and what it becomes with more of the same values
+    ("STRUCT(n BIGINT)", "STRUCT(n DOUBLE)", {"n": 12}, {"n": 12.0}, "n", ["12"]),
+    ("STRUCT(n BIGINT)", "STRUCT(n DECIMAL(20, 2))", {"n": 12}, {"n": Decimal("12.5")}, "n", ["12", "12.5"]),
+    ("STRUCT(n BIGINT)", "STRUCT(n VARCHAR)", {"n": 12}, {"n": "twelve"}, "n", ["12", "twelve"]),
+    ("STRUCT(b BOOLEAN)", "STRUCT(b VARCHAR)", {"b": True}, {"b": "true"}, "b", ["true"]),
+    ("STRUCT(l BIGINT[])", "STRUCT(l DOUBLE[])", {"l": [1, 2]}, {"l": [1.0, 2.0]}, "l", ["[1,2]"]),
+    ("STRUCT(l BIGINT[])", "STRUCT(l DOUBLE[])", {"l": [1, 2]}, {"l": [1.0, 2.5]}, "l", ["[1,2]", "[1,2.5]"]),
+    ("STRUCT(o STRUCT(a BIGINT))", "STRUCT(o STRUCT(a DOUBLE))", {"o": {"a": 1}}, {"o": {"a": 1.0}}, "o", ['{"a":1}']),
+    (
+        "STRUCT(o STRUCT(a BIGINT))", "STRUCT(o STRUCT(a BIGINT, b VARCHAR))", {"o": {"a": 1}},
+        {"o": {"a": 1, "b": None}}, "o", ['{"a":1}'],
+    ),
+]  # fmt: skip
+
+
+@on_every_warehouse
+def test_fields_of_structs_that_widen_keep_their_text(warehouse: Warehouse) -> None:
+    """In typed columns; where nested data is JSON there is nothing to widen."""
+    kept = [kind for kind, *_ in NESTED if warehouse.columns({SHOP: kind})[SHOP] == kind]
+    for before, after, old, new, field, expected in NESTED if kept else []:
+        found = [nested_text(warehouse, kind, value, field) for kind, value in ((before, old), (after, new))]
+        assert list(dict.fromkeys(found)) == expected, (before, after)
+
+
+def nested_text(warehouse: Warehouse, kind: str, value: dict[str, Any], field: str) -> Any:
+    """The text of a field in a column of a type."""
+    prop = EventProperty(vendor="com.acme", name="shop", major_version=1, path=field)
+    access = warehouse.dialect.access(prop)
+    ((sql, leaf),) = warehouse.dialect.found({access.column: engine_type(warehouse, kind)}, access)
+    read = exp.Var(this=sql.replace(access.column, "x"))
+    return warehouse.evaluated(warehouse.dialect.convert(read, leaf, "text"), [value], kind)[0]
+
+
+def engine_type(warehouse: Warehouse, kind: str) -> str:
+    """DuckDB's name of a type as the engine says it, with the names of fields as they are."""
+    if warehouse.name == "bigquery":
+        known = "struct|array|string|int64|float64|bool|numeric"
+        return re.sub(rf"\b({known})\b", lambda found: found[0].upper(), bigquery_type(kind))
+    return kind if warehouse.name == "duckdb" else spark_type(kind).replace("`", "")

@@ -85,8 +85,9 @@ threads: 2"""
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """Identifiers by their hash: a B-tree refuses texts of more than 2,704 bytes, and so the whole statement.
-        The events of a day have no index of identifiers: one by hash walks all rows of a text for each that is added.
 
+        Those of a day by a B-tree over the day and the hash: an index of the type `hash` walks all rows of a text for
+        each that is added, and knows no day. The macro `signals_in_entity_days` asks for the same expression.
         https://www.postgresql.org/docs/current/hash-index.html
         """
         indexes = []
@@ -95,7 +96,8 @@ threads: 2"""
             if texts and key[0] == texts[0]:
                 indexes.append(f"{{'columns': ['{texts[0]}'], 'type': 'hash'}}")
             elif others:
-                indexes.append("{'columns': [" + ", ".join(f"'{name}'" for name in others) + "]}")
+                columns = [*others, *(f"hashtextextended({name}, 0)" for name in texts)]
+                indexes.append("{'columns': [" + ", ".join(f"'{name}'" for name in columns) + "]}")
         return f"    indexes=[{', '.join(dict.fromkeys(indexes))}],\n"
 
     # Times

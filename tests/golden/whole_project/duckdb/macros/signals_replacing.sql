@@ -18,7 +18,11 @@
 {% macro signals_in_entity_days(entity_days, identifier) -%}
   {#- Whether a row belongs to one of the entities and days in a table. -#}
   {{ signals_between_days(entity_days) }}
-        and {{ signals_in(['day', identifier], entity_days) }}
+        and {{ adapter.dispatch('signals_in_days_of')(identifier, entity_days) }}
+{%- endmacro %}
+
+{% macro default__signals_in_days_of(identifier, entity_days) -%}
+  {{ signals_in(['day', identifier], entity_days) }}
 {%- endmacro %}
 
 {% macro signals_replace_states(entity_days, identifier) -%}

@@ -1,7 +1,7 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_take'],
-    indexes=[{'columns': ['day']}, {'columns': ['event_key']}],
+    indexes=[{'columns': ['day', 'hashtextextended(domain_userid, 0)']}, {'columns': ['event_key']}],
     pre_hook="{{ signals_drop_replaced(ref('batch_ecommerce_attributes_1_base_events_this_run')) }}",
     post_hook="{{ signals_mark_stored(ref('batch_ecommerce_attributes_1_chunk_manifest'), ref('batch_ecommerce_attributes_1_base_new_event_limits')) }}"
 ) }}
