@@ -68,8 +68,10 @@ def spoil_times(folder: Path, warehouse: str) -> list[str]:
     return users
 
 
-@pytest.mark.parametrize("kind", ["VARCHAR", "JSON"])
-@pytest.mark.parametrize("warehouse", ["spark", "snowflake", "bigquery"])
+@pytest.mark.parametrize(
+    ("warehouse", "kind"),
+    [("snowflake", "VARCHAR"), ("snowflake", "JSON"), ("bigquery", "VARCHAR")],
+)
 def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> None:
     plain = {name: "TIMESTAMP" if one == "TIMESTAMP WITH TIME ZONE" else one for name, one in EVENTS_COLUMNS.items()}
     columns = WAREHOUSES[warehouse].columns(plain) | {SHOP: kind}

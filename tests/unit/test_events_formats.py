@@ -250,6 +250,25 @@ def test_columns_in_the_names_of_folders_are_kept(tmp_path: Path, into: Path) ->
     assert _rows(one, "SELECT event_name FROM atomic.events") == [("page_view",)]
 
 
+@pytest.mark.parametrize("name", ["lake [ab]", "lake *", "lake ?", "lake # {a,b}", "a [!b] [0-9]"])
+def test_a_path_is_no_pattern_for_the_engine(tmp_path: Path, into: Path, name: str) -> None:
+    """DuckDB would read the files of another folder that it takes for meant, and say nothing."""
+    for other in ("lake a", "lake b", "lake x", "a x 1"):
+        _parquet(tmp_path / other / "a.parquet", "SELECT 'of another folder' AS event_id")
+    _parquet(tmp_path / "from.parquet", "SELECT 'e1' AS event_id")
+    (tmp_path / name).mkdir()
+    shutil.move(tmp_path / "from.parquet", tmp_path / name / "a.parquet")
+    _file(tmp_path / name / "b.jsonl.gz", gzip.compress(b'{"event_id": "e2"}\r\n'))
+    load_events([tmp_path / name], into)
+    assert _rows(into, "SELECT event_id FROM atomic.events ORDER BY 1") == [("e1",), ("e2",)]
+
+
+def test_a_carriage_return_inside_of_a_value(tmp_path: Path, into: Path) -> None:
+    load_events([_file(tmp_path / "a.tsv", _tsv(event_id="e1", page_title="a\rb"))], into)
+    load_events([_file(tmp_path / "b.csv", 'event_id,page_title\r\ne2,"a\rb"\r\n')], into)
+    assert _rows(into, "SELECT page_title FROM atomic.events") == [("a\rb",)] * 2
+
+
 def _commit(lake: Path, version: int, *actions: dict[str, Any]) -> None:
     _file(lake / "_delta_log" / f"{version:020}.json", "".join(json.dumps(action) + "\n" for action in actions))
 

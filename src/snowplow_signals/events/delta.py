@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 from snowplow_signals.errors import UsageError
+from snowplow_signals.events.targets import one_file
 
 LOG = "_delta_log"
 _COMMIT = re.compile(r"(\d{20})\.json")
@@ -155,7 +156,7 @@ def _rows(path: Path) -> Iterator[Action]:
 
     with duckdb.connect() as connection:
         try:
-            relation = connection.read_parquet(str(path))
+            relation = connection.sql(f"FROM read_parquet({one_file(path)})")
             names = [name for name in (*_ACTIONS, "sidecar") if name in relation.columns]
             rows = relation.project(", ".join(f'"{name}"' for name in names)).fetchall() if names else []
         except duckdb.Error as error:

@@ -137,8 +137,16 @@ class _Document:
 def header_of(line: bytes) -> tuple[str, list[str]]:
     """The delimiter of a CSV file and the names of its columns, by its first line."""
     text = line.decode(errors="replace")
-    found = [(delimiter, next(csv.reader([text], delimiter=delimiter), [])) for delimiter in _DELIMITERS]
+    found = [(delimiter, _fields_of(text, delimiter)) for delimiter in _DELIMITERS]
     return max(found, key=lambda one: sum(map(is_column, one[1])))
+
+
+def _fields_of(line: str, delimiter: str) -> list[str]:
+    """None of what is no line of CSV, such as one with a carriage return inside."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def records_of(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:

@@ -16,7 +16,7 @@ from snowplow_signals.events.reading import lines_of, records_of, values_of
 from snowplow_signals.events.schema import ATOMIC_TYPES
 from snowplow_signals.events.shapes import Shape
 from snowplow_signals.events.sources import EventFile, Format
-from snowplow_signals.events.targets import text
+from snowplow_signals.events.targets import one_file
 
 LOADED_AT = "load_tstamp"
 _LINES_PER_STAGE = 50_000
@@ -33,7 +33,7 @@ class ParquetFiles:
 
     def source(self, paths: list[Path]) -> str:
         """SQL that reads such files."""
-        return f"read_parquet([{', '.join(text(path) for path in paths)}], hive_partitioning = false)"
+        return f"read_parquet([{', '.join(map(one_file, paths))}], hive_partitioning = false)"
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from snowplow_signals.events.schema import ATOMIC_TYPES, quoted
 from snowplow_signals.events.shapes import Shape
 from snowplow_signals.events.sources import EventFile
 from snowplow_signals.events.staging import LOADED_AT, ParquetFiles, Staged
-from snowplow_signals.events.targets import attach, text
+from snowplow_signals.events.targets import attach, one_file, text
 from snowplow_signals.events.widening import Held, widened
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _queries(staged: Staged, columns: dict[str, Shape]) -> Iterator[tuple[str, s
     for path in staged.json_files:
         yield (
             "these events",
-            f"SELECT * FROM read_json({text(path)}, format = 'newline_delimited', columns = {{{described}}}, "
+            f"SELECT * FROM read_json({one_file(path)}, format = 'newline_delimited', columns = {{{described}}}, "
             f"maximum_object_size = {size})",
         )
     for files, paths in staged.parquet_files.items():

@@ -42,6 +42,11 @@ def text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def one_file(path: Path) -> str:
+    """A path as an SQL literal for DuckDB's readers of files, which take `*`, `?` and `[` in it for a pattern."""
+    return text(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
+
+
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
