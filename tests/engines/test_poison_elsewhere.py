@@ -70,7 +70,12 @@ def spoil_times(folder: Path, warehouse: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("warehouse", "kind"),
-    [("snowflake", "VARCHAR"), ("snowflake", "JSON"), ("bigquery", "VARCHAR")],
+    [
+        ("snowflake", "VARCHAR"),
+        ("snowflake", "JSON"),
+        pytest.param("bigquery", "VARCHAR", marks=pytest.mark.long),
+        pytest.param("bigquery", "JSON", marks=pytest.mark.long),
+    ],
 )
 def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> None:
     plain = {name: "TIMESTAMP" if one == "TIMESTAMP WITH TIME ZONE" else one for name, one in EVENTS_COLUMNS.items()}
