@@ -1,5 +1,6 @@
 """Syncs of tables that somebody else keeps in the warehouse."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -200,9 +201,12 @@ class TestWhatIsWrong:
         with pytest.raises(SourceError, match=r"has no column 'score'; did you mean 'scor'"):
             crm.sync()
 
-    def test_no_time(self, crm: Crm) -> None:
-        crm.create("customer varchar, changed integer, score double, tags varchar[]")
-        with pytest.raises(SourceError, match="'changed' is of type INTEGER, which is no time"):
+    @pytest.mark.parametrize(
+        "kind", ["INTEGER", "TIME", "TIME WITH TIME ZONE", "INTERVAL", "UUID", "BLOB", "VARCHAR[]"]
+    )
+    def test_no_time(self, crm: Crm, kind: str) -> None:
+        crm.create(f"customer varchar, changed {kind}, score double, tags varchar[]")
+        with pytest.raises(SourceError, match=f"'changed' is of type {re.escape(kind)}, which is no time"):
             crm.sync()
 
     def test_no_batch_source(self, crm: Crm) -> None:

@@ -6,6 +6,7 @@ it shows only in the number of its entities.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,8 @@ BATCH_ROWS = 10_000
 SNAPSHOT_KEY = "attribute_key_or_name"
 """The identifier's column in the snapshots that the public command line of earlier years registers."""
 _TIMES = ("timestamp", "timestamptz", "date", "text")
+_TEXT = re.compile(r"(n?(var)?char|character|text|string|enum|citext|bpchar)\b(?!.*\[\])", re.IGNORECASE)
+"""A time of a day, an interval and a UUID are read as text elsewhere, and do not tell when a row changed."""
 _FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 """What stands outside of these, infinity as well, is no time: drivers cannot hand it over."""
 
@@ -322,7 +325,7 @@ def _types(warehouse: Warehouse, dialect: Dialect, source: BatchSource) -> dict[
 def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> str:
     """The column as a timestamp in UTC. Raises SourceError when it is no time."""
     leaf = dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
-    if leaf not in _TIMES:
+    if leaf not in _TIMES or (leaf == "text" and not _TEXT.match(types[column])):
         raise SourceError(
             f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is no time; "
             "name a column that tells when a row last changed, or a view of the table that makes it a time"
