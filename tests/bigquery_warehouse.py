@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
-from tests.googlesql import PACKAGE, GoogleSql, GoogleSqlError
+from tests.googlesql import PACKAGE, GoogleSql
 from tests.spark_warehouse import _split
 from tests.warehouses import SCHEMA, ZONE, Seen, Table, Warehouse, plain
 
@@ -75,13 +75,6 @@ class BigQuery(Warehouse):
 
     def functions(self) -> set[str]:
         return set(FUNCTIONS.split())
-
-    def syntax_error(self, sql: str) -> str | None:
-        try:
-            self.googlesql.parse(sql)
-        except GoogleSqlError as error:
-            return str(error)
-        return None
 
     def columns(self, columns: dict[str, str]) -> dict[str, str]:
         """Fields have names of letters, digits and underscores; where one has another, nested columns are of JSON."""

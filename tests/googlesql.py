@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import json
 import os
 import subprocess
 import time
@@ -61,14 +60,6 @@ class GoogleSql:
             time.sleep(0.05)
         log.unlink()
         return url
-
-    def parse(self, sql: str) -> None:
-        """Raises GoogleSqlError when the statement's form is not right, whatever tables it names."""
-        data = json.dumps({"sql": sql}).encode()
-        try:
-            urllib.request.urlopen(urllib.request.Request(f"{self.url}/parse", data)).close()
-        except urllib.error.HTTPError as error:
-            raise GoogleSqlError(json.loads(error.read())["error"]["message"]) from error
 
     @functools.cached_property
     def client(self) -> Any:

@@ -222,10 +222,6 @@ class Snowflake(Warehouse):
         lines = FUNCTIONS.read_text("utf-8").splitlines()
         return {name for line in lines if not line.startswith("#") for name in line.split()}
 
-    def syntax_error(self, sql: str) -> str | None:
-        """There is no parser of Snowflake's own: sqlglot's, which the other test of golden files uses too."""
-        return None
-
     def watch(self, seen: Seen) -> None:
         from snowflake.connector.cursor import SnowflakeCursor
 

@@ -206,15 +206,6 @@ class Spark(Warehouse):
         execute = Cursor.execute
         Cursor.execute = lambda cursor, sql, *parameters: seen(sql, lambda: execute(cursor, sql, *parameters))
 
-    def syntax_error(self, sql: str) -> str | None:
-        from pyspark.errors import ParseException
-
-        try:
-            self.session._jsparkSession.sessionState().sqlParser().parsePlan(sql)
-        except ParseException as error:
-            return str(error)
-        return None
-
     def drop(self, folder: Path) -> None:
         for (schema,) in self.session.sql("show schemas").collect():
             if schema != "default":
@@ -254,7 +245,7 @@ class Spark(Warehouse):
 DATABRICKS_FUNCTIONS = """
 abs array array_sort collect_list conv count datediff dense_rank floor get hour left lower make_dt_interval map
 map_entries map_from_entries max max_by md5 min min_by month named_struct regexp_extract regexp_like row_number struct
-sum transform trunc weekday
+sum transform trunc weekday xxhash64
 """
 """Those that we call: each is in https://docs.databricks.com/en/sql/language-manual/sql-ref-functions-builtin-alpha.html"""
 

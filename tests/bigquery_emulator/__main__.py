@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from language import Refused, Table, parse
+from language import Refused, Table
 from told import cell_of, schema_of
 from warehouse import Warehouse
 
@@ -123,9 +123,6 @@ class Handler(BaseHTTPRequestHandler):
     def _told(self, method: str, parts: list[str], asked: dict[str, str], body: dict[str, Any]) -> Any:
         datasets = self.jobs.warehouse.datasets
         match (method, *parts):
-            case ("POST", "parse"):
-                parse(body["sql"])
-                return {}
             case ("POST", "projects", _, "jobs"):
                 return self.jobs.run(body)
             case ("GET", "projects", _, "jobs", job):

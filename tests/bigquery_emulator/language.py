@@ -28,7 +28,7 @@ client.Config = _Config
 client.WasmClient.write_bytes = lambda self, at, data: ctypes.memmove(_memory(self) + at, data, len(data))
 client.WasmClient.read_bytes = lambda self, at, size: ctypes.string_at(_memory(self) + at, size)
 
-from zetasql.api import CatalogBuilder, Parser  # noqa: E402 - they take the settings above
+from zetasql.api import CatalogBuilder  # noqa: E402 - they take the settings above
 from zetasql.core import ZetaSqlLocalService  # noqa: E402
 from zetasql.types import (  # noqa: E402
     AnalyzerOptions,
@@ -164,10 +164,3 @@ def type_name(kind: Any) -> str:
         fields = (f"{part.field_name} {type_name(part.field_type)}" for part in kind.struct_type.field)
         return f"STRUCT<{', '.join(fields)}>"
     return name
-
-
-def parse(sql: str) -> None:
-    try:
-        Parser.parse_statement_static(sql, LANGUAGE)
-    except Exception as error:
-        raise Refused(str(error)) from error

@@ -1,4 +1,7 @@
-"""Views whose SQL is kept to be read: one per aggregation, and what else decides how a leaf looks."""
+"""Views whose expressions are kept to be read: one per aggregation, and what else decides how an expression looks.
+
+All of them have one name, so that what is equal in two of them is equal to the letter.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -156,5 +159,9 @@ OTHERS: dict[str, View] = {
     )
 }
 
-CASES: dict[str, View] = {**OF_AGGREGATIONS, **OTHERS}
-"""Case to view; the view is named as the case."""
+NAME = "kept"
+CASES: dict[str, View] = {
+    case: found.model_copy(update={"name": NAME}) for case, found in {**OF_AGGREGATIONS, **OTHERS}.items()
+}
+ALL = view(NAME, *(one for found in CASES.values() if found.entity == user_entity for one in found.attributes))
+"""The attributes of all of them whose entity is a user, in one project."""

@@ -1,0 +1,88 @@
+-- base_events_this_run
+{{ signals_value(
+    columns, 'text',
+    column='unstruct_event_com_acme_transaction_1',
+    typed='unstruct_event_com_acme_transaction_1.status',
+    path=['status'],
+    json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
+) }} as transaction_status
+{{ signals_value(
+    columns, 'number',
+    column='unstruct_event_com_acme_transaction_1',
+    typed='unstruct_event_com_acme_transaction_1.status',
+    path=['status'],
+    json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
+) }} as transaction_status_as_number
+{{ signals_value(
+    columns, 'boolean',
+    column='unstruct_event_com_acme_transaction_1',
+    typed='unstruct_event_com_acme_transaction_1.status',
+    path=['status'],
+    json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
+) }} as transaction_status_as_boolean
+{{ signals_value(
+    columns, 'text',
+    column='contexts_com_acme_product_1',
+    typed='contexts_com_acme_product_1[safe_offset(0)].id',
+    path=[0, 'id'],
+    json='contexts_com_acme_product_1[0][\x27id\x27]'
+) }} as product_id
+
+-- daily_aggregates
+countif(is_events_paid) as count_events_paid
+countif(is_events_of_eq_number) as count_events_of_eq_number
+countif(is_events_of_eq_boolean) as count_events_of_eq_boolean
+countif(is_events_of_neq) as count_events_of_neq
+countif(is_events_of_between_two) as count_events_of_between_two
+countif(is_events_of_outside) as count_events_of_outside
+countif(is_events_of_alike) as count_events_of_alike
+countif(is_events_of_listed) as count_events_of_listed
+countif(is_events_of_not_listed) as count_events_of_not_listed
+countif(is_events_of_missing) as count_events_of_missing
+countif(is_events_of_all_and_any) as count_events_of_all_and_any
+
+-- attributes_this_run
+case
+    when nullif(merged.count_events_paid, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_paid as int64)
+end as eq_text
+case
+    when nullif(merged.count_events_of_eq_number, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_eq_number as int64)
+end as eq_number
+case
+    when nullif(merged.count_events_of_eq_boolean, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_eq_boolean as int64)
+end as eq_boolean
+case
+    when nullif(merged.count_events_of_neq, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_neq as int64)
+end as neq
+case
+    when nullif(merged.count_events_of_between_two, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_between_two as int64)
+end as between_two
+case
+    when nullif(merged.count_events_of_outside, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_outside as int64)
+end as outside
+case
+    when nullif(merged.count_events_of_alike, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_alike as int64)
+end as alike
+case
+    when nullif(merged.count_events_of_listed, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_listed as int64)
+end as listed
+case
+    when nullif(merged.count_events_of_not_listed, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_not_listed as int64)
+end as not_listed
+case
+    when nullif(merged.count_events_of_missing, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_missing as int64)
+end as missing
+case
+    when nullif(merged.count_events_of_all_and_any, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_all_and_any as int64)
+end as all_and_any

@@ -1,0 +1,18 @@
+-- base_events_this_run
+{{ signals_value(
+    columns, 'text',
+    column='contexts_com_acme_product_1',
+    typed='contexts_com_acme_product_1[safe_offset(1)].sku',
+    path=[1, 'sku'],
+    json='contexts_com_acme_product_1[1][\x27SKU\x27]'
+) }} as sku
+stored.event_id is null
+    or (
+        first_copies.load_tstamp < stored.load_tstamp
+        or (first_copies.load_tstamp = stored.load_tstamp and coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) < coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)))
+        or (first_copies.load_tstamp = stored.load_tstamp and coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) = coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) and first_copies.event_tstamp < stored.event_tstamp)
+        or (first_copies.load_tstamp = stored.load_tstamp and coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) = coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as datetime)) and first_copies.event_tstamp = stored.event_tstamp and first_copies.sku < stored.sku)
+    ) as is_winner
+
+-- daily_aggregates
+cluster_by=['sku']

@@ -1,0 +1,2 @@
+-- daily_aggregates
+liquid_clustered_by=['sku', 'day']

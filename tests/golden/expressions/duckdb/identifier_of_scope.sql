@@ -1,0 +1,40 @@
+-- base_events_this_run
+{'what': 'app_id for the entity\x27s identifier', 'column': 'app_id', 'path': []}
+and (app_id <> '')
+row_number() over (
+    partition by event_id
+    order by load_tstamp, collector_tstamp nulls last, event_tstamp, app_id
+) as copy_number
+select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, app_id, day
+stored.event_id is null
+    or (
+        first_copies.load_tstamp,
+        coalesce(first_copies.collector_tstamp, cast('9999-12-31 23:59:59.999999' as timestamp)),
+        first_copies.event_tstamp,
+        first_copies.app_id
+    ) < (
+        stored.load_tstamp,
+        coalesce(stored.collector_tstamp, cast('9999-12-31 23:59:59.999999' as timestamp)),
+        stored.event_tstamp,
+        stored.app_id
+    ) as is_winner
+
+-- daily_aggregates
+pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'app_id') }}"
+where {{ signals_in_entity_days(entity_days, 'app_id') }}
+group by app_id, day
+order by day, app_id
+
+-- attributes_this_run
+{%- set found = signals_published(signals_state('kept_1_attributes'), 'app_id', [
+'app_id', 'page_views', 'updated_at'
+select distinct app_id from {{ ref('kept_1_entity_manifest') }}
+and app_id in (select app_id from out_of_date)
+group by app_id
+count(*) over (partition by app_id) as signals_copies
+row_number() over (partition by app_id order by updated_at desc) as signals_copy
+where app_id in (select app_id from out_of_date)
+coalesce(computed.app_id, published.app_id) as app_id
+when published.app_id is null then 'new'
+when computed.app_id is null then 'removed'
+full outer join published on published.app_id = computed.app_id

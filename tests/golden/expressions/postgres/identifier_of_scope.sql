@@ -1,0 +1,2 @@
+-- daily_aggregates
+indexes=[{'columns': ['app_id'], 'type': 'hash'}, {'columns': ['day']}]

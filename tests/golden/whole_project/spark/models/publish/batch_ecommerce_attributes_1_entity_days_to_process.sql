@@ -1,8 +1,0 @@
--- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
-{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
-
--- The entities of those days whose events changed: all of a new day, few of an old one.
-select distinct marks.day, marks.domain_userid
-from {{ ref('batch_ecommerce_attributes_1_entity_day_manifest') }} as marks
-inner join {{ ref('batch_ecommerce_attributes_1_days_to_process') }} as days on days.day = marks.day
-order by day
