@@ -15,6 +15,7 @@ import duckdb
 import yaml
 from tests import reference, warehouses
 from tests.events_table import EVENTS_COLUMNS
+from tests.quick_dbt import make_dbt_quick
 from tests.warehouses import WAREHOUSES, Warehouse
 
 from snowplow_signals import View
@@ -108,6 +109,7 @@ def dbt(project: Path, profiles: Path, command: str = "build", **variables: Any)
     os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
     from dbt.cli.main import dbtRunner
 
+    make_dbt_quick()
     said: list[str] = []
     runner = dbtRunner(callbacks=[lambda event: said.append(event.info.msg) if event.info.level == "error" else None])
     arguments = [command, "--project-dir", str(project), "--profiles-dir", str(profiles), "--threads", "2"]

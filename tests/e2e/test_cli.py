@@ -113,7 +113,8 @@ def test_options_come_from_the_environment(tmp_path: Path) -> None:
     there = {"SNOWPLOW_REPO_PATH": str(tmp_path / "repo"), "SNOWPLOW_TARGET_TYPE": "duckdb"}
     typed("init", SNOWPLOW_DEFINITIONS=str(EXAMPLE), SNOWPLOW_VIEW_NAME="batch_ecommerce_attributes", **there)
     assert (tmp_path / "repo" / PROJECT).is_dir()
-    assert "1 problem" not in typed("generate", SNOWPLOW_PROJECT_NAME=PROJECT, **there).stdout
+    assert f"{PROJECT}: " in typed("generate", SNOWPLOW_PROJECT_NAME=PROJECT, **there).stdout
+    assert (tmp_path / "repo" / PROJECT / "dbt_project.yml").is_file()
     said = typed("generate", SNOWPLOW_PROJECT_NAME="other", exit_code=2, **there).stderr
     assert "holds no project 'other'" in said
     said = typed("init", SNOWPLOW_DEFINITIONS=str(EXAMPLE), SNOWPLOW_TARGET_TYPE="oracle", exit_code=2).stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import unprivileged
-from tests.e2e.command import EXAMPLE, typed
+from tests.e2e.command import EXAMPLE, installed, typed
 from tests.e2e.unprivileged import Mode
 
 PROJECT = "batch_ecommerce_attributes_1"
@@ -72,7 +72,7 @@ def test_files_in_the_users_folder_are_nobodys_modules(repo: Path) -> None:
     for name in SHADOWS:
         (repo / f"{name}.py").write_text("raise SystemError('the wrong module')")
     for command in ("status", "run", "verify", "sync"):
-        done = typed(command, "--repo-path", ".", folder=repo)
+        done = installed(command, "--repo-path", ".", folder=repo)
         assert "wrong module" not in done.stderr
 
 
@@ -80,7 +80,7 @@ def test_files_in_the_users_folder_are_nobodys_modules(repo: Path) -> None:
 def test_a_definitions_file_of_any_name(tmp_path: Path, name: str) -> None:
     file = tmp_path / f"{name}.py"
     file.write_text("import pyarrow, json, types, yaml, select\n" + EXAMPLE.read_text())
-    assert "1, 4 attributes: right" in typed("validate", "--definitions", file.name, folder=tmp_path).stdout
+    assert "1, 4 attributes: right" in installed("validate", "--definitions", file.name, folder=tmp_path).stdout
 
 
 VALUES = (
@@ -196,6 +196,15 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
         ):
             done = unprivileged.typed(*command)
             assert (done.returncode > 0, "ermission denied" in done.stderr) == (True, True), done.stderr
+
+
+def test_a_project_that_may_not_be_written_is_named(repo: Path) -> None:
+    models = repo / PROJECT / "models"
+    (models / "schema.yml").unlink()
+    with Mode(0o555, models):
+        done = unprivileged.typed("generate", "--repo-path", repo)
+    assert done.returncode > 0
+    assert "ermission denied" in done.stderr
 
 
 def test_a_fault_of_ours_is_said_to_be_one(repo: Path) -> None:

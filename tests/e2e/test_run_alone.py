@@ -1,6 +1,5 @@
 """One writer at a time, and what a killed run leaves behind."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -48,7 +47,6 @@ def kill(process: subprocess.Popen) -> None:
     process.stdout.close()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="kills a process the POSIX way")
 def test_a_second_run_stops_and_a_killed_one_frees_the_database(tmp_path: Path) -> None:
     project = shop.make(tmp_path, ROWS)
     process = stuck_run(project, "filtered_events")

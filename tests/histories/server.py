@@ -22,6 +22,8 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
+from tests.quick_dbt import make_dbt_quick
+
 KILLED = 137
 MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
 ALL = "all"
@@ -72,7 +74,8 @@ def _warm(warehouse: str) -> None:
 
     # a lock for other processes would outlive those that are ended here
     get_mp_context().RLock = threading.RLock
-    _make_dbt_cheaper()
+    make_dbt_quick()
+    _fire_only_what_is_heard()
     # what dbt finds out again on every invocation, though nothing of it changes here
     PluginManager.get_prefixed_modules = functools.lru_cache(PluginManager.get_prefixed_modules)
     original = runtime.Project.from_project_root
@@ -97,17 +100,11 @@ def _warm(warehouse: str) -> None:
     invocation.Invocation._parse = parse_once
 
 
-def _make_dbt_cheaper() -> None:
-    """What dbt does for its messages, which nobody reads here, and again and again though nothing of it changes."""
-    import parsedatetime
-    from dbt.clients.jinja import MacroGenerator
-    from dbt.context.configured import ConfiguredContext
-    from dbt.context.manifest import ManifestContext
+def _fire_only_what_is_heard() -> None:
+    """dbt makes and formats thousands of messages that nobody reads here."""
     from dbt_common.events.base_types import BaseEvent
     from dbt_common.events.event_manager import EventManager
-    from jinja2 import Environment
 
-    parsedatetime.Constants = functools.lru_cache(parsedatetime.Constants)  # it types the results of queries with them
     make_event, fire_event = BaseEvent.__init__, EventManager.fire_event
 
     def make_if_wanted(self: Any, *given: Any, **fields: Any) -> None:
@@ -119,30 +116,6 @@ def _make_dbt_cheaper() -> None:
             fire_event(self, e, level, *more, **options)
 
     BaseEvent.__init__, EventManager.fire_event = make_if_wanted, fire_if_wanted
-    compile_template = Environment.compile
-    compiled: dict[tuple, Any] = {}
-
-    def compile_once(self: Any, source: Any, *more: Any, **options: Any) -> Any:
-        key = (type(self), source, *more, *options.items())
-        if key not in compiled:
-            compiled[key] = compile_template(self, source, *more, **options)
-        return compiled[key]
-
-    Environment.compile = compile_once
-    to_dict = ConfiguredContext.to_dict
-
-    def with_macros(self: Any) -> dict[str, Any]:
-        found = to_dict(self)
-        for macros in reversed(list(self.namespace._search_order())):
-            found.update(macros)
-        return found
-
-    ManifestContext.to_dict = with_macros
-
-    def make_macro(self: Any, macro: Any, context: Any = None, node: Any = None, stack: Any = None) -> None:
-        self.macro, self.context, self.node, self.stack = macro, context, node, stack
-
-    MacroGenerator.__init__ = make_macro  # some hundred for each template
 
 
 def _prepared(folder: str, profiles_dir: str) -> str | None:
