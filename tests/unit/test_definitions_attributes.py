@@ -4,6 +4,7 @@ import json
 import math
 from datetime import date, datetime, timedelta
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -300,7 +301,6 @@ def test_names_that_are_declared_and_not_computed(name, words):
 
 
 def test_duckdb_s_keywords_are_reserved():
-    duckdb = pytest.importorskip("duckdb")
     for (word,) in duckdb.sql("select keyword_name from duckdb_keywords()").fetchall():
         if word not in RESERVED:
             duckdb.sql(f"select t.{word}, {word} as {word} from (select 1 as {word}) as t")
