@@ -1,4 +1,5 @@
 # Two commands: `make demo` shows what this is, `make test` is what continuous integration runs.
+# While you work: `make fast`, and of one engine `make test-postgres` and so on.
 # They need make and Python 3.11 or later; PYTHON=/path/to/python chooses which one.
 
 VENV := .venv
@@ -6,18 +7,28 @@ BIN := $(VENV)/bin
 DEMO := .demo
 WORKERS ?= 2
 
-.PHONY: demo test test-long golden check format clean
+ENGINES := duckdb postgres spark databricks snowflake bigquery
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: demo fast test $(ENGINES:%=test-%) test-long golden check format clean
 
 demo: $(VENV)/demo-installed
 	@rm -rf $(DEMO)
 	@$(BIN)/snowplow-batch-engine demo --dir $(DEMO)
 	@echo "The command is $(BIN)/snowplow-batch-engine; \`. $(BIN)/activate\` puts it on your path."
 
+# Units, and enough of DuckDB to see that it still works.
+fast: check
+	$(PYTEST) -m "fast and not long"
+
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long"
+	$(PYTEST) -m "not long"
+
+$(ENGINES:%=test-%): test-%: $(VENV)/dev-installed
+	$(PYTEST) -m "$* and not long"
 
 test-long: $(VENV)/dev-installed
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
+	$(PYTEST) -m long
 
 # Writes the SQL that is kept in tests/golden anew; read the difference before you commit it.
 golden: $(VENV)/dev-installed

@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 from tests import warehouses
+from tests.markers import mark
 from tests.servers import PostgresServer, RedisServer
 
 os.environ.setdefault("SNOWPLOW_LOCK_SECONDS", "1")  # no test waits for a minute for another process to end
@@ -16,16 +17,29 @@ played: Counter[str] = Counter()
 engines: set[str] = set()
 
 
+chosen: set[str] = set()
+"""The engines of the tests that were chosen."""
+
+
 @pytest.fixture(autouse=True)
 def _engines(record_property) -> Iterator[None]:
-    """Every test says which engines its process has used so far."""
+    """Every test says which engines its process has used so far; those have to be engines of chosen tests."""
     yield
     record_property("engines", warehouses.versions())
+    used = {warehouse.name for warehouse in warehouses.WAREHOUSES.values() if warehouse.was_used} - {"duckdb"}
+    assert used <= chosen, f"a test that is not marked with the engine started it: {', '.join(used - chosen)}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: at the end one worker would do it while the other has nothing left."""
+    for item in items:
+        mark(item)
     items.sort(key=lambda item: "test_spark_histories" not in item.nodeid)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    chosen.update(name for item in session.items for name in warehouses.WAREHOUSES if item.get_closest_marker(name))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

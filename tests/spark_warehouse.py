@@ -243,9 +243,9 @@ class Spark(Warehouse):
 
 
 DATABRICKS_FUNCTIONS = """
-abs array array_sort collect_list conv count datediff dense_rank floor get hour left lower make_dt_interval map
-map_entries map_from_entries max max_by md5 min min_by month named_struct regexp_extract regexp_like row_number struct
-sum transform trunc weekday xxhash64
+abs array array_sort collect_list conv count current_timestamp datediff dense_rank floor get hour left lower
+make_dt_interval map map_entries map_from_entries max max_by md5 min min_by month named_struct regexp_extract
+regexp_like row_number struct sum transform trunc unix_micros weekday xxhash64
 """
 """Those that we call: each is in https://docs.databricks.com/en/sql/language-manual/sql-ref-functions-builtin-alpha.html"""
 

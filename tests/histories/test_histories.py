@@ -18,7 +18,7 @@ from tests.histories.views import VIEWS
 
 AT_ONCE = 10
 """Lives of one test."""
-LIVES = 100
+LIVES = 40
 LONG_LIVES = int(os.environ.get("SIGNALS_LIVES", "2000"))
 LONG_FIRST_SEED = int(os.environ.get("SIGNALS_FIRST_SEED", "1000"))
 

@@ -9,8 +9,8 @@ from tests.histories.steps import history_of_seed
 from tests.histories.test_histories import check
 from tests.histories.views import VIEWS
 
-HISTORIES = 8
-LONG_HISTORIES = range(8, 64)
+HISTORIES = 4
+LONG_HISTORIES = range(4, 64)
 
 
 @pytest.fixture(scope="module")
