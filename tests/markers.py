@@ -16,7 +16,7 @@ BUILDS_PROJECTS = ("e2e", "engines", "histories", "property")
 """The folders of tests that build projects."""
 SPELLINGS = {name: name for name in WAREHOUSES} | {"postgresql": "postgres"}
 FAST_FOLDERS = ("unit", "golden", "engines")
-FAST_MODULES = ("test_cli", "test_missing", "test_run_project", "test_hostile_input")
+FAST_MODULES = ("test_cli", "test_run_project")
 """Of tests that build projects on DuckDB, enough to see that it still works."""
 
 
