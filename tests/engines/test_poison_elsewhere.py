@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlglot import exp
 from tests import harness, warehouses
-from tests.engines.test_poison import GOOD, LONG, NOT_JSON, ODD_JSON, ODD_NUMBERS, SHOP, VIEW, WIDE
+from tests.engines.test_poison import GOOD, LONG, NOT_JSON, ODD_JSON, ODD_NUMBERS, SHOP, VIEW, WIDE, shop
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
@@ -26,10 +27,10 @@ TIMES = {
 TIME_COLUMNS = ("derived_tstamp", "collector_tstamp", "load_tstamp", "dvce_created_tstamp", "true_tstamp")
 
 
-def good(name: str, number: int, shop: Any) -> dict[str, Any]:
+def good(name: str, number: int, body: Any) -> dict[str, Any]:
     times = {"dvce_created_tstamp": datetime(2025, 3, 3, 4), "true_tstamp": datetime(2025, 3, 3, 4)}
     return row(
-        event_id=f"good {number}", domain_userid=name, **times, se_value=2.0, domain_sessionidx=7, **{SHOP: shop}
+        event_id=f"good {number}", domain_userid=name, **times, se_value=2.0, domain_sessionidx=7, **{SHOP: body}
     )
 
 
@@ -81,11 +82,11 @@ def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> No
     plain = {name: "TIMESTAMP" if one == "TIMESTAMP WITH TIME ZONE" else one for name, one in EVENTS_COLUMNS.items()}
     columns = WAREHOUSES[warehouse].columns(plain) | {SHOP: kind}
     is_text = kind == "VARCHAR"
-    shop = json.dumps(GOOD) if is_text else GOOD
-    harness.make_workspace(tmp_path, [good("ann", 1, shop), *poisoned(is_text, LARGE[warehouse])], columns, warehouse)
+    body = json.dumps(GOOD) if is_text else GOOD
+    harness.make_workspace(tmp_path, [good("ann", 1, body), *poisoned(is_text, LARGE[warehouse])], columns, warehouse)
     users = spoil_times(tmp_path, warehouse)
     harness.run_project(tmp_path, VIEW, "run", **SETTINGS.for_dbt())
-    harness.write_events(tmp_path, [good("ann", 2, shop)], columns)
+    harness.write_events(tmp_path, [good("ann", 2, body)], columns)
     found = harness.run_project(tmp_path, VIEW, "run", **SETTINGS.for_dbt())
     ann = found["ann"]
     names = ("n", "label", "labels", "total", "number", "deep", "value", "mean", "big")
@@ -111,3 +112,23 @@ def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> No
         assert found[user]["since"] == datetime(2025, 3, 5, 10), user
         assert (found[user]["created"] is not None) == (column == "dvce_created_tstamp" and is_in_calendar), user
         assert (found[user]["created_text"] is not None) == (column == "true_tstamp" and is_in_calendar), user
+
+
+def test_no_value_ends_a_statement_of_spark() -> None:
+    """In ANSI mode. Spark reads some text as JSON that others refuse: single quotes, and what comes after a value."""
+    spark = WAREHOUSES["spark"]
+    access = spark.dialect.access(shop("label"))
+    ((sql, leaf),) = spark.dialect.found({access.column: "string"}, access)
+    value = exp.Var(this=sql.replace(access.column, "x"))
+    large = json.dumps({"label": LARGE["spark"]})
+    kinds = ("text", "number", "boolean", "time")
+    asked = [spark.dialect.convert(value, leaf, kind) for kind in kinds]
+    text, number, boolean, time = spark.evaluated_each(asked, [*TEXTS, large])
+    assert set(text[: len(NOT_JSON)]) <= {None, "a", "1"}
+    assert text[-1] == LARGE["spark"]
+    assert {one for one in (*number, *boolean, *time) if one is not None} <= {1.0}
+    read = spark.dialect.sql(spark.dialect.convert(exp.column("t"), "timestamp", "time"))
+    for moment in TIMES["spark"]:
+        query = f"select {read} as t from (select cast('{moment}' as timestamp_ntz) as t)"
+        (found,) = spark.query(spark.session, query)
+        assert (found["t"] is None) == (moment[0] in "+-"), moment
