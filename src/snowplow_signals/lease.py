@@ -6,6 +6,7 @@ a lock, and there is nothing to do here.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Self
 from snowplow_signals.errors import BusyError, RunError
 from snowplow_signals.warehouse import Warehouse
 
+log = logging.getLogger("snowplow_signals.run")
 SECONDS = 300
 """How long it holds after it was last renewed, as the macro says too."""
 RENEWED_EVERY = 60
@@ -55,13 +57,19 @@ class Lease:
             )
 
     def _keep(self) -> None:
+        is_away = False
         while not self._over.wait(RENEWED_EVERY):
             began = time.monotonic()
             try:
                 self._renew()
-            except Exception:  # whatever it is: it is tried again, until `check` finds that it is too late
+            except Exception as error:  # whatever it is: it is tried again, until `check` finds that it is too late
+                if not is_away:
+                    log.warning("the lease of this run cannot be renewed, which is tried again: %s", error)
+                is_away = True
                 continue
-            self._renewed = began
+            if is_away:
+                log.warning("the lease of this run is renewed again")
+            is_away, self._renewed = False, began
 
     def _renew(self) -> None:
         mine = f"where holder = '{self._holder}'"

@@ -1,6 +1,7 @@
 """Who holds a lease is known by a token, not by the names of hosts and the numbers of processes."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -120,3 +121,56 @@ def test_files_are_removed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with process(folder) as (_, holder):
         holders._remove_old(holders._folder())
         assert [file.name for file in folder.glob("signals-*/*")] == [holder.partition("/")[0]]
+
+
+APART = ("unshare", "--pid", "--fork", "--mount-proc", "--uts", "--mount")
+"""Namespaces of processes, host names and mounts of its own, as a container has them."""
+
+
+def apart() -> list[str]:
+    """What starts a process in namespaces of its own; nothing where the kernel does not let us make them."""
+    tried = shutil.which("unshare") and subprocess.run([*APART, "true"], capture_output=True).returncode == 0
+    return list(APART) if tried else []
+
+
+@pytest.mark.parametrize("has_one_folder", [True, False], ids=["shared folder", "folders of their own"])
+def test_containers_of_one_host_name_do_not_steal(tmp_path: Path, has_one_folder: bool) -> None:
+    """Three at once ask for one lease again and again; in each the process has the same number and host name."""
+    program = """
+import os, socket, sys
+from snowplow_signals.stores import open_store
+with open_store(sys.argv[1]) as store:
+    print(os.getpid(), socket.gethostname(), flush=True)
+    sys.stdin.readline()
+    had = [lease for lease in (store.acquire("sync", 60) for _ in range(40)) if lease]
+    print(len(had), flush=True)
+    sys.stdin.readline()
+    print(all(store.renew(lease, 60) for lease in had), flush=True)
+    sys.stdin.readline()
+"""
+    place = tmp_path / "profiles.sqlite"
+    open_store(place).close()
+    started, command = [], [*apart(), sys.executable, "-c", program, str(place)]
+    for number in range(3):
+        folder = tmp_path / ("shared" if has_one_folder else str(number))
+        folder.mkdir(exist_ok=True)
+        environment = {**os.environ, "TMPDIR": str(folder)}
+        started.append(
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        )
+    try:
+        names = {one.stdout.readline() for one in started}
+        assert len(names) == (1 if apart() else 3)
+        taken = []
+        for _ in range(2):
+            for one in started:
+                one.stdin.write("\n")
+                one.stdin.flush()
+            taken.append([one.stdout.readline().strip() for one in started])
+        assert sorted(taken[0]) == ["0", "0", "1"]
+        assert taken[1] == ["True"] * 3
+    finally:
+        for one in started:
+            one.stdin.close()
+            one.wait()
+            one.stdout.close()

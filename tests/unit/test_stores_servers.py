@@ -191,3 +191,19 @@ class TestOpening:
             connection.execute("create role reader login password 'x'")
         with pytest.raises(StoreError, match="may make and change tables"):
             open_store(postgres_url.replace(f"signals:{quote(servers.PASSWORD, safe='')}", "reader:x"))
+
+
+def test_the_server_ends_a_statement_that_takes_too_long(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked no longer waits for it. Writing may take longer than reading, and does not change that."""
+    with open_store(postgres_url) as store:
+        shown = "select current_setting('statement_timeout')"
+        assert store._read(shown) == [("5s",)]
+        assert store._read(shown, seconds=120.0) == [("2min",)]
+        assert store._write(None, lambda c: c.execute(shown).fetchall(), 3_600) == [("1h",)]
+        assert store._read(shown) == [("5s",)]
+        with pytest.raises(StoreError, match="canceling statement due to statement timeout"):
+            store._write(None, lambda c: c.execute("select pg_sleep(60)"), 0.2)
+        assert store._read(
+            "select count(*) from pg_stat_activity where query like '%%pg_sleep(60)%%' and state = 'active'"
+            " and pid <> pg_backend_pid()"
+        ) == [(0,)]

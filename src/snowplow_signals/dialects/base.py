@@ -282,6 +282,18 @@ class Dialect(ABC):
         """The type of a list's elements; None for other types, and where the catalogue does not say."""
         return None
 
+    text_only: ClassVar[re.Pattern[str]] = re.compile("(?!)")
+    """Types whose values have no counterpart in Python that a driver hands over, so that they are read as text."""
+
+    def handed_as_text(self, sql: str, type_name: str) -> str:
+        """A stored value of a type of `text_only` as text."""
+        return f"cast({sql} as {self.kind_type('text')})"
+
+    def each(self, items: str, name: str, item: str) -> str | None:
+        """A list with `item`, an expression of its element `name`, in the place of each; None where no list needs it:
+        its elements are never handed over as times."""
+        return None
+
     @abstractmethod
     def kind_type(self, kind: str) -> str:
         """The engine's type for values of `kind`."""

@@ -256,6 +256,16 @@ threads: 2"""
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
 
+    text_only = re.compile(r"^(INTERVAL|RANGE|TIME)\b|^STRUCT.*\b(INTERVAL|RANGE)\b")
+
+    def handed_as_text(self, sql: str, type_name: str) -> str:
+        if type_name.startswith("STRUCT<"):
+            return f"case when {sql} is not null then to_json_string({sql}) end"
+        return super().handed_as_text(sql, type_name)
+
+    def each(self, items: str, name: str, item: str) -> str:
+        return f"array(select {item} from unnest({items}) as {name} with offset as place order by place)"
+
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _text_of_json(value)
 

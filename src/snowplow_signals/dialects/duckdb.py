@@ -171,6 +171,11 @@ threads: 2"""
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
 
+    text_only = re.compile("INTERVAL")
+
+    def each(self, items: str, name: str, item: str) -> str:
+        return f"list_transform({items}, lambda {name}: {item})"
+
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return call("json_extract_string", value, exp.Literal.string("$"))
 

@@ -13,6 +13,7 @@ whether a text is valid for a type but jsonpath, whose methods `double()` and `d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from importlib import resources
 
@@ -78,6 +79,8 @@ threads: 2"""
     sqlglot_name = "postgres"
     types = _TYPES
     kind_types = _KIND_TYPES
+    text_only = re.compile(r"^(interval|time with|\w*range$)")
+    """In lists the session sees to them: the catalogue does not say what a list is of."""
 
     def macros(self) -> str:
         text = resources.files("snowplow_signals.dialects").joinpath("postgres_macros.sql").read_text("utf-8")

@@ -241,6 +241,15 @@ server_side_parameters:
     def element_of(self, type_name: str) -> str | None:
         return element_of(type_name)
 
+    text_only = re.compile("interval|variant|map<(struct|array|map)<")
+    """Spark's Python has no year-month intervals, its variants are no values, and keys of maps must be hashable."""
+
+    def handed_as_text(self, sql: str, type_name: str) -> str:
+        return f"to_json({sql})" if "variant" in type_name else super().handed_as_text(sql, type_name)
+
+    def each(self, items: str, name: str, item: str) -> str:
+        return f"transform({items}, {name} -> {item})"
+
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "string")
 

@@ -61,4 +61,11 @@ def _quoted(name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, bytearray) else value
+    """A value without Spark's own classes: a row of fields is a dictionary."""
+    if isinstance(value, bytearray):
+        return bytes(value)
+    if isinstance(value, tuple) and hasattr(value, "__fields__"):
+        return {name: _plain(one) for name, one in zip(value.__fields__, value, strict=True)}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value

@@ -90,7 +90,9 @@ _VERSION: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_VERSION}
 _NAME = _pattern("[A-Za-z0-9_]+", MAX_NAME)
 _TEXT = _pattern(r"[^\u0000]*")
 _WORD = _pattern("[A-Za-z0-9_-]+", 128)
-_OWNER: Schema = _pattern(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,6}", 60) | {
+_OWNER: Schema = _pattern(
+    r"[A-Za-z0-9_+-]{1,30}(\.[A-Za-z0-9_+-]{1,30})?@([A-Za-z0-9]{1,30}(-[A-Za-z0-9]{1,30})?\.){1,3}[A-Za-z]{2,6}"
+) | {
     "description": "An e-mail address",
 }
 _DURATION: Schema = _pattern("P([1-9][0-9]{0,3}D|T[1-9][0-9]{0,4}[HMS])") | {

@@ -133,8 +133,11 @@ def _write_text(data: Json, prop: Property | None, syntax: str, vocabulary: Voca
 
 
 def _identifier(entity: Any) -> str | None:
-    found = (entity.get("key") or entity.get("name")) if isinstance(entity, Mapping) else None
-    return found if isinstance(found, str) else None
+    """What the entity's identifier is called, which may follow from its column or property; None when it is invalid."""
+    try:
+        return Entity.model_validate(entity).identifier
+    except ValidationError:  # said when the view is made
+        return None
 
 
 def _check_distinct(parts: Any, what: str, taken: str | None = None) -> None:

@@ -306,14 +306,14 @@ class UnusableError(ValueError):
     """A value that a store cannot keep."""
 
 
-_UNUSABLE = (TypeError, ValueError, OverflowError, RecursionError)
+UNUSABLE = (TypeError, ValueError, OverflowError, RecursionError)
 """What is raised for values that cannot be kept: of no known kind, too large, too deep, no text."""
 
 
 def _can_be_packed(pack: Callable[[Any], object], value: Any) -> bool:
     try:
         pack(value)
-    except _UNUSABLE:
+    except UNUSABLE:
         return False
     return True
 

@@ -23,6 +23,7 @@ from snowplow_signals.stores.postgres_connections import (
     SWEEP_SECONDS,
     WORK_SECONDS,
     ImpatientConnection,
+    allow,
 )
 from snowplow_signals.stores.postgres_erasing import PostgresErasing
 from snowplow_signals.stores.postgres_tables import (
@@ -283,11 +284,19 @@ class PostgresStore(PostgresErasing):
     # The connection
 
     def _read(self, sql: str, *values: object, seconds: float = ANSWER_SECONDS) -> list[tuple[Any, ...]]:
-        return self._run("read", lambda connection: connection.execute(sql, values).fetchall(), seconds)
+        def read(connection: Connection) -> list[tuple[Any, ...]]:
+            if seconds == ANSWER_SECONDS:
+                return connection.execute(sql, values).fetchall()
+            with connection.transaction():
+                allow(connection, seconds)
+                return connection.execute(sql, values).fetchall()
+
+        return self._run("read", read, seconds)
 
     def _write(self, lease: Lease | None, work: Callable[[Connection], T], seconds: float = WORK_SECONDS) -> T:
         def transaction(connection: Connection) -> T:
             with connection.transaction():
+                allow(connection, seconds)
                 if lease is not None:
                     self._require(connection, lease)
                 return work(connection)
@@ -328,6 +337,7 @@ class PostgresStore(PostgresErasing):
             )
             connection.answer_seconds = seconds
             with self._borrowed(connection):
+                allow(connection, ANSWER_SECONDS, for_one_transaction=False)
                 return work(connection)
         except psycopg.Error as error:
             raise self._error(action, error) from error

@@ -54,3 +54,9 @@ class ImpatientConnection(psycopg.Connection[tuple[Any, ...]]):
                 wanted = gen.send(ready)
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]
+
+
+def allow(connection: psycopg.Connection[Any], seconds: float, *, for_one_transaction: bool = True) -> None:
+    """Have the server end a statement that takes longer: it would go on for somebody who no longer waits."""
+    milliseconds = str(round(seconds * 1_000))
+    connection.execute("select set_config('statement_timeout', %s, %s)", (milliseconds, for_one_transaction))

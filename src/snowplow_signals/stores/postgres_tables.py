@@ -15,6 +15,7 @@ import psycopg
 from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError
 from snowplow_signals.stores.encoding import erasure_digest
+from snowplow_signals.stores.postgres_connections import WORK_SECONDS, allow
 
 MIGRATING_LOCK = 0x53474E4C
 ERASING_LOCK = 0x53474E4D
@@ -132,6 +133,7 @@ def migrate(connection: psycopg.Connection[tuple[Any, ...]], where: str, migrati
     if _is_whole(connection, migrations):
         return
     with connection.transaction():
+        allow(connection, WORK_SECONDS)
         connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATING_LOCK,))
         connection.execute("set local client_min_messages = warning")
         connection.execute("create table if not exists signals_store (layout integer not null)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from snowplow_signals.errors import BusyError, StoreError
 from snowplow_signals.stores import Lease, Store
 from snowplow_signals.stores.holders import give_up
 
+log = logging.getLogger("snowplow_signals.sync")
 LEASE_SECONDS = 30.0
 """How long a process that was cut off keeps others waiting. One that ended on this machine keeps nobody waiting."""
 
@@ -48,12 +50,21 @@ def held(store: Store, view: str, seconds: float = LEASE_SECONDS, *, seize: bool
 
 
 def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> None:
+    is_away = False
     while not stop.wait(seconds / 3):
         try:
-            if not store.renew(lease, seconds):
-                return
-        except Exception:  # the store is away: the next write says so; this goes on, whatever it is
+            is_ours = store.renew(lease, seconds)
+        except Exception as error:  # whatever it is: it is told once, and tried again; the next write says so too
+            if not is_away:
+                log.warning("the lease %r cannot be renewed, which is tried again: %s", lease.name, error)
+            is_away = True
             continue
+        if not is_ours:
+            log.warning("the lease %r was lost: another process took over", lease.name)
+            return
+        if is_away:
+            log.warning("the lease %r is renewed again", lease.name)
+        is_away = False
 
 
 def _release(store: Store, lease: Lease) -> None:

@@ -180,6 +180,8 @@ class RegularSync:
         except (BusyError, RegistryError, StoreError) as error:
             self._is_away(error)
             return
+        if self.trouble is not None:
+            self._tell("the registry and the profiles store are there again: views are synced")
         self.trouble, self._wait = None, self._look
         by_name = {view.full_name: view for view in views}
         self._forget_done()

@@ -14,6 +14,7 @@ from typing import Any
 
 from snowplow_signals.stores import Batch, Store, Stored
 from snowplow_signals.stores.encoding import encoded, erasure_digest, microseconds
+from snowplow_signals.stores.packed import UNUSABLE
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """A time that is ahead by less is one of now, told by another clock."""
@@ -85,4 +86,20 @@ class Rereading:
 def _is_stored(record: Sequence[Any], changed_at: int, names: tuple[str, ...], stored: Stored | None) -> bool:
     if stored is None or microseconds(stored.changed_at) != changed_at or tuple(stored.values) != names:
         return False
-    return encoded(record[2:]) == encoded(list(stored.values.values()))
+    return _as_kept(record[2:]) == encoded(list(stored.values.values()))
+
+
+def _as_kept(values: Sequence[Any]) -> bytes:
+    """As a store keeps them: with None for those that it cannot."""
+    try:
+        return encoded(values)
+    except UNUSABLE:
+        return encoded([value if _is_usable(value) else None for value in values])
+
+
+def _is_usable(value: Any) -> bool:
+    try:
+        encoded([value])
+    except UNUSABLE:
+        return False
+    return True

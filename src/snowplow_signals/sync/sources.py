@@ -17,6 +17,7 @@ from sqlglot import exp
 from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.source_columns import column_types
 from snowplow_signals.stores import Batch, Packed
@@ -29,8 +30,6 @@ SNAPSHOT_KEY = "attribute_key_or_name"
 _TIMES = ("timestamp", "timestamptz", "date", "text")
 _TEXT = re.compile(r"(n?(var)?char|character|text|string|enum|citext|bpchar)\b(?!.*\[\])", re.IGNORECASE)
 """A time of a day, an interval and a UUID are read as text elsewhere, and do not tell when a row changed."""
-_FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
-"""What stands outside of these, infinity as well, is no time: drivers cannot hand it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,8 @@ class Computed:
         return cls(warehouse, attributes, removed, view.entity.column, columns, dialect_named(warehouse.kind))
 
     def look(self, since: datetime | None, until: datetime) -> Look:
-        where = f" where updated_at >= {_literal(self.dialect, since)}" if since else ""
-        now = _literal(self.dialect, until)
+        where = f" where updated_at >= {literal(self.dialect, since)}" if since else ""
+        now = literal(self.dialect, until)
 
         def changes(column: str, table: str) -> str:
             return (
@@ -227,8 +226,8 @@ class Table:
 
     def look(self, since: datetime | None, until: datetime) -> Look:
         # rows before `since` are not looked at, those without a time are
-        where = f" where {self.time} is null or {self.time} >= {_literal(self.dialect, since)}" if since else ""
-        now = _literal(self.dialect, until)
+        where = f" where {self.time} is null or {self.time} >= {literal(self.dialect, since)}" if since else ""
+        now = literal(self.dialect, until)
         newest, furthest, entities, rows, total, ahead = self.warehouse.fetch(
             f"select max(case when moment <= {now} then moment end), max(moment), count(distinct entity),"
             f" count(entity), count(*), count(case when moment > {now} then 1 end) from (select"
@@ -244,7 +243,7 @@ class Table:
     @property
     def _usable(self) -> str:
         text = f"cast({self.key} as {self.dialect.kind_type('text')})"
-        first, last = (_literal(self.dialect, moment) for moment in (_FIRST, _LAST))
+        first, last = (literal(self.dialect, one) for one in (FIRST, LAST))
         return f"({self.key} is not null and {text} <> '' and {self.time} >= {first} and {self.time} <= {last})"
 
     def count(self, span: Span) -> int:
@@ -334,17 +333,7 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
 
 
 def _readable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
-    """The column as a driver can read it: it holds no time of a year that Python has not, which is null, nor an
-    interval, which is text."""
-    quoted = _quoted(dialect, column)
-    if types[column].lower().startswith("interval"):
-        return f"cast({quoted} as {dialect.kind_type('text')})"
-    if not _is_time(dialect, column, types):
-        return quoted
-    leaf = _leaf(dialect, column, types)
-    moment = dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
-    first, last = (_literal(dialect, one) for one in (_FIRST, _LAST))
-    return f"case when {moment} >= {first} and {moment} <= {last} then {quoted} end"
+    return handed_over(dialect, column, types[column])
 
 
 def _unreadable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
@@ -360,16 +349,12 @@ def _leaf(dialect: Dialect, column: str, types: dict[str, str]) -> str | None:
 
 
 def _within(dialect: Dialect, column: str, span: Span) -> str:
-    conditions = [f"{column} <= {_literal(dialect, span.up_to)}"]
+    conditions = [f"{column} <= {literal(dialect, span.up_to)}"]
     if span.after is not None:
-        conditions.append(f"{column} {'>=' if span.again else '>'} {_literal(dialect, span.after)}")
+        conditions.append(f"{column} {'>=' if span.again else '>'} {literal(dialect, span.after)}")
     if span.since is not None:
-        conditions.append(f"{column} >= {_literal(dialect, span.since)}")
+        conditions.append(f"{column} >= {literal(dialect, span.since)}")
     return " and ".join(conditions)
-
-
-def _literal(dialect: Dialect, moment: datetime) -> str:
-    return f"cast('{moment.isoformat(' ', 'microseconds')}' as {dialect.kind_type('time')})"
 
 
 def _quoted(dialect: Dialect, column: str) -> str:
