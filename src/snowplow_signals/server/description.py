@@ -190,5 +190,5 @@ def _reading() -> dict[str, Any]:
         "operationId": "get_online_attributes",
         "requestBody": {"required": True, "content": {"application/json": _QUESTION}},
         "responses": {"200": _answer("The attributes", _ANSWER)}
-        | {status: _refusal(status) for status in ("401", "403", "404", "413", "422", "503", "504")},
+        | {status: _refusal(status) for status in ("401", "403", "404", "409", "413", "422", "503", "504")},
     }

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from snowplow_signals.errors import NotFoundError, SignalsError
+from snowplow_signals.errors import ConflictError, NotFoundError, SignalsError
 from snowplow_signals.profiles import values_of
 from snowplow_signals.server.answers import refusal
 from snowplow_signals.server.backend import Backend
@@ -44,13 +44,12 @@ class ProfilesReader:
         self._selections = Selections()
 
     async def answer(self, body: bytes) -> bytes:
-        """The answer to a request's body. Raises InvalidError, NotFoundError, StoreError."""
+        """The answer to a request's body. Raises InvalidError, ConflictError, NotFoundError, StoreError."""
         limits = self._backend.settings.limits
         question = read_question(json_of(body, limits), limits)
         selection = await self._selection(question)
         if len({len(some) for some in question.identifiers.values()}) > 1:
-            reason = "the lists of several keys belong together, so they must be of one length"
-            raise InvalidError([(("body", "attribute_keys"), reason)])
+            raise ConflictError("the lists of several keys belong together, so they must be of one length")
         number = len(next(iter(question.identifiers.values())))
         if number * len(selection.parts) > limits.profiles:
             reason = (
@@ -169,7 +168,7 @@ def written(answer: Mapping[str, Any]) -> bytes:
     """The answer as JSON: times in ISO 8601 and UTC, bytes as the text that they are in UTF-8."""
     try:
         return orjson.dumps(answer, default=_as_json, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
-    except TypeError:  # a ready-made table can hold text that is none; it is rare, and costs a second try
+    except TypeError:  # a ready-made table can hold text that is none, or numbers without end; a rare second try
         return orjson.dumps(_mended(answer), default=_as_json, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
 
 
@@ -183,5 +182,7 @@ def _mended(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
-        return {_mended(key): _mended(item) for key, item in value.items()}
+        return {_mended(key if isinstance(key, str) else str(key)): _mended(item) for key, item in value.items()}
+    if isinstance(value, int) and value.bit_length() > 63:
+        return orjson.Fragment(str(value))  # JSON knows no largest number
     return [_mended(item) for item in value] if isinstance(value, list) else value

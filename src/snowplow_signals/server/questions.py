@@ -11,6 +11,9 @@ from snowplow_signals.server.settings import Limits
 from snowplow_signals.server.vocabulary import VOCABULARIES
 
 
+LARGEST_EXACT = 2.0**53
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A request for profiles, read. `identifiers` by the name of their key as the client spelled it."""
@@ -92,7 +95,8 @@ def _problem(some: Any, limits: Limits) -> str | None:
     if len(some) > limits.identifiers:
         return f"{len(some):,} identifiers; {limits.identifiers:,} at most"
     for one in some:
-        is_whole = type(one) is int or (type(one) is float and one.is_integer())
+        # beyond these a number in JSON is read as another one
+        is_whole = type(one) is int or (type(one) is float and one.is_integer() and abs(one) <= LARGEST_EXACT)
         if type(one) is not str and not is_whole:
             return "identifiers are text, or whole numbers"
         if type(one) is str and (len(one) > limits.identifier_characters or "\0" in one):

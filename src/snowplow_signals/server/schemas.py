@@ -285,7 +285,7 @@ def _known_entity() -> Schema:
     identifying = {"anyOf": [_atomic(_columns("text", "integer")), reference("NestedProperty"), _NESTED_TEXT]}
     columns = _enum(_columns("text", "integer"))
     fields = _entity_fields()
-    fit = {"allOf": [reference("Name"), {"not": {"enum": list(ATOMIC_COLUMNS)}}]}
+    fit = {"allOf": [reference("Name"), {"not": {"enum": list(SCOPE_COLUMNS)}}]}
     return {
         "anyOf": [
             _object({name: one for name, one in fields.items() if name != "key"} | {"name": columns}, ["name"]),
