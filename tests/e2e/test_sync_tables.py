@@ -299,7 +299,8 @@ VALUES = {
         "interval '1 day 2 hours'": "1 day 02:00:00", "interval '100000 years'": "100000 years",
         "time '12:30:00'": "12:30:00", "timetz '12:30:00+05'": "12:30:00+05",
         "timestamp '2025-01-01'": T.replace(month=1), "'nan'::float8": "nan", "'nan'::numeric": "nan",
-        "array[1, 2]": [1, 2], "B'101'": "101", "inet '::1'": "::1", "int4range(1, 3)": "[1,3)", "'(1,2)'::point": "(1,2)",
+        "array[1, 2]": [1, 2], "B'101'": "101", "inet '::1'": "::1", "int4range(1, 3)": "[1,3)",
+        "'(1,2)'::point": "(1,2)",
     },
 }  # fmt: skip
 

@@ -10,7 +10,6 @@ from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.settings import Limits
 from snowplow_signals.server.vocabulary import VOCABULARIES
 
-
 LARGEST_EXACT = 2.0**53
 
 
