@@ -19,6 +19,7 @@ from snowplow_signals.stores.packed import Entry, Found, batches, key_scope
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.postgres_connections import (
     ANSWER_SECONDS,
+    SERVER_FIRST,
     SILENCE_SETTINGS,
     SWEEP_SECONDS,
     WORK_SECONDS,
@@ -323,7 +324,7 @@ class PostgresStore(PostgresErasing):
     def _run_once(self, action: str, work: Callable[[Connection], T], seconds: float) -> T:
         connection = self._kept()
         if connection is not None:
-            connection.answer_seconds = seconds
+            connection.answer_seconds = seconds + SERVER_FIRST
             try:
                 with self._borrowed(connection):
                     return work(connection)
@@ -335,7 +336,7 @@ class PostgresStore(PostgresErasing):
             connection = ImpatientConnection.connect(
                 self._url, autocommit=True, prepare_threshold=3, **self._silence_settings
             )
-            connection.answer_seconds = seconds
+            connection.answer_seconds = seconds + SERVER_FIRST
             with self._borrowed(connection):
                 allow(connection, ANSWER_SECONDS, for_one_transaction=False)
                 return work(connection)

@@ -29,6 +29,8 @@ ANSWER_SECONDS = 5.0
 """What is read for somebody who waits."""
 WORK_SECONDS = 120.0
 """Writing a batch, counting."""
+SERVER_FIRST = 1.0
+"""By so much longer this side waits than the server works, which then says itself why it ended a statement."""
 SWEEP_SECONDS = 3_600.0
 """Going through all profiles of a view."""
 _NOTHING_READY = 0
