@@ -265,7 +265,7 @@ class PlainQuery:
         text = exp.DataType.build(dialect.kind_type("text"), dialect=dialect.sqlglot_name)
         for number, attribute in enumerate(self.deployed.plan.view.attributes, start=1):
             fed = self._fed(attribute, column_of)
-            value = exp.Literal.string("") if fed.value is None else exp.Cast(this=fed.value, to=text)
+            value = exp.Literal.string("") if fed.read is None else exp.Cast(this=fed.read, to=text)
             condition = fed.feeds.copy()
             for column in condition.find_all(exp.Column):
                 if table and not column.table:
