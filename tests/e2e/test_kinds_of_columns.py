@@ -160,6 +160,7 @@ def test_each_is_a_value_or_text(tmp_path: Path, kind: str, columns: Columns) ->
     assert not any(stored["bob"].values.values())  # BigQuery has no null for a list
 
 
+@pytest.mark.spark
 def test_one_that_cannot_be_read_is_its_views_failure(tmp_path: Path) -> None:
     """Fields of structs are not looked into; the reason is kept, and the others go on."""
     folder = tmp_path / "repo"
