@@ -3,6 +3,7 @@
 # They need make and Python 3.11 or later; PYTHON=/path/to/python chooses which one.
 
 VENV := .venv
+DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 DEMO := .demo
 WORKERS ?= 2
@@ -10,7 +11,7 @@ WORKERS ?= 2
 ENGINES := duckdb postgres spark databricks snowflake bigquery
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo fast test $(ENGINES:%=test-%) test-long golden check format clean
+.PHONY: demo fast test $(ENGINES:%=test-%) test-long golden check format docs serve-docs reference clean
 
 demo: $(VENV)/demo-installed
 	@rm -rf $(DEMO)
@@ -21,7 +22,7 @@ demo: $(VENV)/demo-installed
 fast: check
 	$(PYTEST) -m "fast and not long"
 
-test: check
+test: check docs
 	$(PYTEST) -m "not long"
 
 $(ENGINES:%=test-%): test-%: $(VENV)/dev-installed
@@ -42,8 +43,19 @@ format: $(VENV)/dev-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The documentation site, in .site; anything that is wrong with a page or a link stops it.
+docs: $(DOCS_VENV)/installed
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
+
+serve-docs: $(DOCS_VENV)/installed
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs serve
+
+# Writes the parts of the pages that are made from the code: options, variables, tables, the HTTP API.
+reference: $(VENV)/dev-installed
+	$(BIN)/python -m tests.documentation
+
 clean:
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DOCS_VENV) $(DEMO) .site
 
 # The first Python that is new enough, of PYTHON and the usual names.
 $(VENV)/made:
@@ -66,3 +78,11 @@ $(VENV)/dev-installed: $(VENV)/made pyproject.toml
 	@echo "Installing into $(VENV), with what the tests need; this takes a minute the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . --group dev
 	@touch $@ $(VENV)/demo-installed
+
+# An environment of its own: the site reads the sources and runs nothing, so it needs neither dbt nor an engine.
+$(DOCS_VENV)/installed: $(VENV)/made pyproject.toml
+	@echo "Installing into $(DOCS_VENV)"
+	@$(BIN)/python -m venv $(DOCS_VENV)
+	@$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group docs
+	@touch $@

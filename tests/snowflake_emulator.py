@@ -1,7 +1,7 @@
 """Starts fakesnow, the emulator of Snowflake, and makes up for what it lacks. Run by the Python of its own environment.
 
 What our projects and dbt send is meant for Snowflake; where the emulator does something else with a statement, that
-is changed here, on its way into it, and nowhere else. What is changed is listed in docs/engines.md.
+is changed here, on its way into it, and nowhere else. What is changed is listed in docs/explanation/engines.md.
 """
 
 import contextlib

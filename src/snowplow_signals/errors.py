@@ -1,6 +1,6 @@
 """Every error this package raises on purpose.
 
-    SignalsError                 root; `exit_code` is what the command line leaves with
+    SignalsError                 root; `exit_code` is what the command line exits with
     +-- DefinitionError       2  what the user declared has no meaning; lists every problem that was found
     |   +-- UnsupportedError  2  it has a meaning, but this engine cannot compute it
     +-- UsageError            2  wrong options, paths or variables

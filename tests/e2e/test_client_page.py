@@ -26,7 +26,7 @@ URL = "http://127.0.0.1:8000"
 
 def blocks() -> Iterator[tuple[str, str]]:
     """Language and text of the section's snippets."""
-    page = (ROOT / "docs" / "client.md").read_text()
+    page = (ROOT / "docs" / "reference" / "client.md").read_text()
     section = page.split("## From definitions to attributes")[1].split("\n## ")[0]
     yield from re.findall(r"^```(sh|python)\n(.*?)^```", section, flags=re.M | re.S)
 

@@ -1,32 +1,22 @@
 """Whatever can be used is documented, and whatever the documentation names is there."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
+from tests.documentation import COMMANDS, parts_of, with_parts
 
 from snowplow_signals import AGGREGATIONS, Attribute
-from snowplow_signals.cli.app import app
 from snowplow_signals.definitions.attributes import TYPES_OF
 from snowplow_signals.models import MODELS
+from snowplow_signals.runner import OUTCOME, ROW_COUNTS
 from snowplow_signals.settings import OLDER_NAMES, VARIABLES
 
 ROOT = Path(__file__).parents[2]
-PAGES = {page.name: page.read_text() for page in [*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")]}
-
-
-def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from commands(command, (*words, name))
-        else:
-            yield " ".join((*words, name)), command
-
-
-COMMANDS = dict(commands(typer.main.get_command(app)))
+FILES = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+PAGES = {str(file.relative_to(ROOT)): file.read_text("utf-8") for file in FILES}
+MADE = [page for page in PAGES if parts_of(PAGES[page])]
 
 
 def sections(page: str) -> dict[str, str]:
@@ -35,35 +25,34 @@ def sections(page: str) -> dict[str, str]:
     return dict(zip([heading.replace("`", "") for heading in parts[1::2]], parts[2::2], strict=True))
 
 
-def documented(command: str) -> str:
-    """What the pages say about a command, in sections of its name."""
-    found = [sections(page)[command] for page in PAGES if command in sections(page)]
-    assert found, f"no page has a section `{command}`"
-    return "\n".join(found)
+@pytest.mark.parametrize("page", MADE)
+def test_what_is_made_from_the_code_is_as_the_code_has_it(page: str) -> None:
+    assert with_parts(PAGES[page]) == PAGES[page], f"{page}: type `make reference`"
+
+
+def test_every_command_has_its_call_and_its_options() -> None:
+    """Two are other names of a command, and name its options."""
+    same = {"materialize", "test_connection"}
+    parts = parts_of(PAGES["docs/reference/cli.md"])
+    assert [part for part in parts if part.startswith("call ")] == [
+        f"call {name}" for name in sections("docs/reference/cli.md") if name in COMMANDS
+    ]
+    assert {part.removeprefix("options ") for part in parts if part.startswith("options ")} == set(COMMANDS) - same
+    assert set(sections("docs/reference/cli.md")) >= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_and_option_is_documented(command: str) -> None:
-    section = documented(command) + sections("cli.md")["Options that many commands have"]
+def test_every_option_is_documented_also_those_that_help_hides(command: str) -> None:
+    section = sections("docs/reference/cli.md")[command]
     for option in COMMANDS[command].params:
-        for spelling in option.opts:
+        for spelling in (*option.opts, *option.secondary_opts):
             if spelling.startswith("--"):
                 assert re.search(rf"{spelling}(?![a-z-])", section), f"{command} {spelling}"
-        variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
-        if command != "materialize":
-            assert all(f"`{variable}`" in section for variable in variables), f"{command} {variables}"
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_option_is_documented_that_is_not_there(command: str) -> None:
-    known = {spelling for option in COMMANDS[command].params for spelling in option.opts}
-    rows = [line.split("|")[1] for line in documented(command).splitlines() if line.startswith("| `--")]
-    assert set(re.findall(r"--[a-z-]+", " ".join(rows))) <= known
 
 
 def test_every_aggregation_is_documented_with_an_example() -> None:
-    page = PAGES["aggregations.md"]
-    assert set(AGGREGATIONS) <= set(sections("aggregations.md"))
+    page = PAGES["docs/reference/aggregations.md"]
+    assert set(AGGREGATIONS) <= set(sections("docs/reference/aggregations.md"))
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", page, flags=re.M | re.S))
     made: list[Attribute] = []
 
@@ -79,7 +68,7 @@ def test_every_aggregation_is_documented_with_an_example() -> None:
 
 def test_the_table_of_aggregations_has_their_types() -> None:
     numeric = ("int32", "int64", "double", "float")
-    for line in PAGES["aggregations.md"].splitlines():
+    for line in PAGES["docs/reference/aggregations.md"].splitlines():
         if not line.startswith("| [`"):
             continue
         cells = [cell.strip() for cell in line.split("|")]
@@ -90,43 +79,38 @@ def test_the_table_of_aggregations_has_their_types() -> None:
                 assert types == set(TYPES_OF[name]), name
 
 
-def test_every_variable_is_documented_with_its_default() -> None:
-    page = PAGES["variables.md"]
-    rows = {
-        cells[1].strip().strip("`"): cells[2].strip() for line in page.splitlines() if len(cells := line.split("|")) > 3
-    }
-    for variable in VARIABLES:
-        default = variable.default
-        shown = "not set" if default is None else f"`{_yaml(default)}`"
-        assert rows[variable.name] == shown, variable.name
-    assert all(name in page for name in OLDER_NAMES)
+def test_no_page_names_a_variable_that_is_not_there() -> None:
     everywhere = {name for text in PAGES.values() for name in re.findall(r"snowplow__\w+", text)}
     assert everywhere <= {variable.name for variable in VARIABLES} | set(OLDER_NAMES) | {"snowplow__"}
 
 
-def _yaml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "[]" if value == () else str(value)
-
-
 def test_every_model_is_described() -> None:
-    page = PAGES["how-a-run-works.md"]
+    page = PAGES["docs/explanation/how-a-run-works.md"]
     assert [name for _, name, _ in MODELS if f"| `<p>_{name}` |" not in page] == []
+
+
+def test_the_columns_of_the_accounting_are_described() -> None:
+    section = sections("docs/reference/tables.md")["run_history"]
+    named = set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in section.splitlines() if "|" in line)))
+    assert {*ROW_COUNTS, *OUTCOME} <= named
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    here = ROOT / "docs" / page if (ROOT / "docs" / page).exists() else ROOT / page
-    for target in re.findall(r"\]\(([^)]+)\)", PAGES[page]):
+    here = ROOT / page
+    for target in re.findall(r"\]\(([^)]+)\)", re.sub(r"^```.*?^```", "", PAGES[page], flags=re.M | re.S)):
         if target.startswith("http"):
             continue
         path, _, anchor = target.partition("#")
         file = (here.parent / path).resolve() if path else here
         assert file.exists(), f"{page}: {target}"
         if anchor:
-            anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in sections(file.name)}
+            anchors = {_anchor(heading) for heading in sections(str(file.relative_to(ROOT)))}
             assert anchor in anchors, f"{page}: {target}"
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_the_readme_shows_the_view_as_the_example_has_it() -> None:
