@@ -22,12 +22,17 @@ def check_connection(
     sandbox_token: service.SandboxToken = None,
     console_url: service.ConsoleUrl = None,
     check_auth: Annotated[
-        bool, typer.Option("--check-auth/--no-check-auth", envvar="SNOWPLOW_CHECK_AUTH", help="Ask as who one is.")
+        bool,
+        typer.Option(
+            "--check-auth/--no-check-auth",
+            envvar="SNOWPLOW_CHECK_AUTH",
+            help="Check whether the key or token is accepted.",
+        ),
     ] = True,
     check_api: Annotated[
         bool,
         typer.Option(
-            "--check-api/--no-check-api", envvar="SNOWPLOW_CHECK_API", help="Ask what the service depends on."
+            "--check-api/--no-check-api", envvar="SNOWPLOW_CHECK_API", help="Check what the service depends on."
         ),
     ] = True,
     verbose: options.Verbose = False,

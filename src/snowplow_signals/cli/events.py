@@ -29,19 +29,19 @@ def generate_command(
         ),
     ],
     days: Annotated[int, typer.Option("--days", min=1, help="Days on which events are loaded.")] = 60,
-    users: Annotated[int, typer.Option("--users", min=1, help="People there are.")] = 2000,
+    users: Annotated[int, typer.Option("--users", min=1, help="Number of people.")] = 2000,
     events: Annotated[
         int | None,
         typer.Option(
             "--events",
             min=1,
-            help="Exactly so many rows in all, whatever --users says.",
+            help="Exactly this many rows in all, whatever --users is.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same events.")] = 7,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed produces the same events.")] = 7,
     start: Annotated[
         str | None,
-        typer.Option("--start", metavar="DATE", help="First day of load; without it, so that yesterday is the last."),
+        typer.Option("--start", metavar="DATE", help="First day of load; without it, the days end with yesterday."),
     ] = None,
     late: Annotated[float, _rate("late", "events that are loaded ten minutes to four weeks late")] = 0.01,
     duplicates: Annotated[float, _rate("duplicates", "events that are loaded twice")] = 0.001,
@@ -49,12 +49,12 @@ def generate_command(
         float, _rate("incomplete", "events without an event_id, or without their timestamps")
     ] = 0.0005,
     bots: Annotated[float, _rate("bots", "people who are robots")] = 0.02,
-    append: Annotated[bool, typer.Option("--append", help="Go on with the story that OUT holds already.")] = False,
+    append: Annotated[bool, typer.Option("--append", help="Continue the events that OUT already holds.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Make realistic events of a web shop.
 
-    The same seed gives the same events.
+    The same seed produces the same events.
     """
     from snowplow_signals.events.generate import generate_events
 
@@ -93,11 +93,9 @@ def load_command(
     ],
     bad: Annotated[
         Path | None,
-        typer.Option("--bad", help="Where lines go that cannot be read; without it, FILE.duckdb.bad.jsonl."),
+        typer.Option("--bad", help="Where to write lines that cannot be read; without it, FILE.duckdb.bad.jsonl."),
     ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Load files once more whose content was loaded before.")
-    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Load files again whose content was loaded before.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Load your own enriched events.

@@ -28,7 +28,7 @@ def explain(
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=0, help="How many events to list, those that decide first.")
+        int, typer.Option("--limit", min=0, help="How many events to list; those that decide the value come first.")
     ] = 20,
     target: options.Target = None,
     variables: looking.Variables = None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors: no progress, no results.")
+    bool, typer.Option("--quiet", "-q", help="Print only warnings and errors: no progress, no results.")
 ]
 Variables = Annotated[
     str | None,
@@ -24,7 +24,7 @@ Variables = Annotated[
         "--vars",
         envvar="SNOWPLOW_VARS",
         metavar="YAML",
-        help="Values of variables that runs were given: '{name: value}'.",
+        help="Values of variables, the same as in the runs: '{name: value}'.",
     ),
 ]
 

@@ -41,7 +41,7 @@ TargetTypeOfProjects = Annotated[
     typer.Option(
         "--target-type",
         envvar="SNOWPLOW_TARGET_TYPE",
-        help="The warehouse that the projects were made for: a check, `init` chooses it.",
+        help="The warehouse that the projects were made for. Only a check: `init` chooses it.",
     ),
 ]
 

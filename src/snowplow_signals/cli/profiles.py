@@ -39,7 +39,9 @@ def _list(store: "Store", view: str, key: str, format: str) -> None:
 def get(
     identifier: Annotated[
         str | None,
-        typer.Argument(metavar="[ID]", help="Identifier of the user, session, ...; without it, some that there are."),
+        typer.Argument(
+            metavar="[ID]", help="Identifier of the user, session, ...; without it, some of them are listed."
+        ),
     ] = None,
     repo_path: options.RepoPath = Path("."),
     view_name: options.ViewName = None,

@@ -27,17 +27,17 @@ def run(
             "--as-of",
             envvar="SNOWPLOW_AS_OF",
             metavar="DATE",
-            help="Compute as of this day; without it, of today (UTC).",
+            help="Compute as of this day; without it, as of today (UTC).",
         ),
     ] = None,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Drop what was computed, and compute all of it anew.")
+        bool, typer.Option("--full-refresh", help="Drop what was computed, and compute all of it again.")
     ] = False,
     full_scan: Annotated[
         bool, typer.Option("--full-scan", help="Compare all loads with what was processed, not only recent ones.")
     ] = False,
     reprocess_late: Annotated[
-        bool, typer.Option("--reprocess-late", help="Bring in late events that wait, however old their days are.")
+        bool, typer.Option("--reprocess-late", help="Bring in deferred late events, however old their days are.")
     ] = False,
     publish_each: Annotated[
         bool, typer.Option("--publish-each", help="Publish after each chunk of a backlog, not only at the end.")

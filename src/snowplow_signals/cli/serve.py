@@ -27,11 +27,14 @@ def serve(
         typer.Option(
             "--host",
             envvar="SNOWPLOW_HOST",
-            help="Address to listen on; others than this machine's own need authentication.",
+            help="Address to listen on; one that other machines can reach requires authentication.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", envvar="SNOWPLOW_PORT", min=0, max=65535, help="0 takes a free one.")
+        int,
+        typer.Option(
+            "--port", envvar="SNOWPLOW_PORT", min=0, max=65535, help="Port to listen on; 0 chooses a free one."
+        ),
     ] = 8000,
     store: options.StoreUrl = None,
     registry: options.RegistryUrl = None,
@@ -57,7 +60,7 @@ def serve(
     certificate: Annotated[
         Path | None,
         typer.Option(
-            "--tls-certificate", envvar="SNOWPLOW_TLS_CERTIFICATE", help="Certificate (PEM): then it is HTTPS."
+            "--tls-certificate", envvar="SNOWPLOW_TLS_CERTIFICATE", help="Certificate (PEM), which makes it HTTPS."
         ),
     ] = None,
     certificate_key: Annotated[

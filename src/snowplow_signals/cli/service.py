@@ -23,14 +23,14 @@ ApiKey = Annotated[
 ]
 ApiKeyId = Annotated[str | None, typer.Option("--api-key-id", envvar="SNOWPLOW_API_KEY_ID", help="The key's id.")]
 OrgId = Annotated[
-    str | None, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="The organisation that the key is of.")
+    str | None, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="The organisation that the key belongs to.")
 ]
 AuthMode = Annotated[
     Literal["bdp", "sandbox"] | None,
     typer.Option(
         "--auth-mode",
         envvar="SNOWPLOW_AUTH_MODE",
-        help="With an API key (bdp), or with a static token (sandbox); without it, what was given says which.",
+        help="API key (bdp) or static token (sandbox); without it, whichever of them is set.",
     ),
 ]
 SandboxToken = Annotated[

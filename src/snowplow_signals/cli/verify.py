@@ -29,7 +29,7 @@ def verify(
         bool,
         typer.Option(
             "--from-source",
-            help="Compare with all that the events table holds now; what waits or was not taken then differs.",
+            help="Compare with all that the events table holds now; what is deferred or not taken yet then differs.",
         ),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Which entities the sample holds.")] = 0,
