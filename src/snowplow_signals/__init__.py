@@ -28,7 +28,7 @@ load_views
 
 _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
-SourceError RunError BusyError StoreError LeaseLostError UnexpectedError Problem
+SourceError RunError BusyError EngineMemoryError StoreError LeaseLostError UnexpectedError Problem
 RegistryError AlreadyExistsError NotFoundError InUseError ConflictError UnreadableError
 ServiceError SignalsAPIError
 """

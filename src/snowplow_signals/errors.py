@@ -8,15 +8,16 @@
     +-- SourceError           1  the events table is missing, or lacks columns
     +-- RunError              1  dbt or the warehouse failed
     |   +-- BusyError         1  another run of the same project is going on
+    |   +-- EngineMemoryError 1  an engine in this process needs more memory than it may take
     +-- StoreError            1  the profiles store failed
     |   +-- LeaseLostError    1  another process writes now; this one had no effect
     +-- UnexpectedError       1  a fault of this package, or of a library, where one thing must not stop the others
     +-- RegistryError         1  the registry could not be read or written
-        +-- AlreadyExistsError 1  a definition of that name is there already
-        +-- NotFoundError     1  there is no definition of that name
-        +-- InUseError        1  another definition needs it
-        +-- ConflictError     1  two parts of one definition, or of a service, have one name
-        +-- UnreadableError   1  a definition that this version of the program cannot read
+    |   +-- AlreadyExistsError 1  a definition of that name is there already
+    |   +-- NotFoundError     1  there is no definition of that name
+    |   +-- InUseError        1  another definition needs it
+    |   +-- ConflictError     1  two parts of one definition, or of a service, have one name
+    |   +-- UnreadableError   1  a definition that this version of the program cannot read
     +-- ServiceError          1  the Signals service could not be reached, or gave no answer that can be read
         +-- SignalsAPIError   1  the service refused; `status` and `body` are its answer
 
