@@ -43,9 +43,10 @@ format: $(VENV)/dev-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The documentation site, in .site; anything that is wrong with a page or a link stops it.
+# The documentation site, in .site; anything that is wrong with a page or a link stops it (not with --quiet: strict counts
+# the warnings that are shown).
 docs: $(DOCS_VENV)/installed
-	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict
 
 serve-docs: $(DOCS_VENV)/installed
 	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs serve
