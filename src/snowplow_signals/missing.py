@@ -92,7 +92,7 @@ def _not_in_column(source: SourceColumns, column: str, path: tuple[str | int, ..
         element = dialect.element_of(kind)
         if isinstance(step, int):
             if element is None:
-                return f"{there} of the events table is no list, so that it has no [{step}]"
+                return f"{there} of the events table is not a list, so that it has no [{step}]"
             kind, there = element, f"{there}[{step}]"
             continue
         fields = dialect.fields_of(kind)

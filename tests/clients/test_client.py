@@ -176,9 +176,9 @@ class TestDefinitions:
         assert signals.publish([]) == []
 
     def test_what_is_invalid_is_told_by_field(self) -> None:
-        detail = [{"loc": ["body", "owner"], "msg": "is no e-mail address", "type": "value_error"}]
+        detail = [{"loc": ["body", "owner"], "msg": "is not an e-mail address", "type": "value_error"}]
         signals, answering = client_of(httpx2.Response(422, json={"detail": detail}))
-        with pytest.raises(SignalsAPIError, match=r"422 body\.owner: is no e-mail address") as refused:
+        with pytest.raises(SignalsAPIError, match=r"422 body\.owner: is not an e-mail address") as refused:
             signals.publish(VIEW)
         assert (refused.value.status, refused.value.body) == (422, {"detail": detail})
         assert answering.calls == ["POST /api/v1/registry/attribute_groups/"]

@@ -20,7 +20,7 @@ SECONDS = 300
 def typed(
     *arguments: object, folder: Path | None = None, exit_code: int = 0, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command; fails when it leaves with another code, or shows a traceback nobody asked for."""
+    """Run the command; fails when it exits with another code, or shows a traceback nobody asked for."""
     words = list(map(str, arguments))
     with tempfile.TemporaryDirectory() as outputs:
         stdout, stderr = Path(outputs, "stdout"), Path(outputs, "stderr")

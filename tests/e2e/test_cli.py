@@ -1,4 +1,4 @@
-"""Definitions to projects by the installed command: what it prints, what it leaves with."""
+"""Definitions to projects by the installed command: what it prints, and its exit codes."""
 
 from pathlib import Path
 

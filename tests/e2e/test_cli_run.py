@@ -109,7 +109,7 @@ def test_profile_of_a_view_that_is_not_there(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--as-of", "yesterday"], "--as-of 'yesterday' is no date"),
+        (["--as-of", "yesterday"], "--as-of 'yesterday' is not a date"),
         (["--vars", "a: ["], "is not valid YAML"),
         (["--vars", "text"], "must be names with values"),
         (["--vars", "{snowplow__app_idd: [x]}"], "did you mean 'snowplow__app_id'"),

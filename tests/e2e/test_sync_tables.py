@@ -206,7 +206,7 @@ class TestWhatIsWrong:
     )
     def test_no_time(self, crm: Crm, kind: str) -> None:
         crm.create(f"customer varchar, changed {kind}, score double, tags varchar[]")
-        with pytest.raises(SourceError, match=f"'changed' is of type {re.escape(kind)}, which is no time"):
+        with pytest.raises(SourceError, match=f"'changed' is of type {re.escape(kind)}, which is not a time"):
             crm.sync()
 
     def test_no_batch_source(self, crm: Crm) -> None:

@@ -117,7 +117,7 @@ def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> No
     )
     if kind == "JSON":
         with warehouses.connected(tmp_path) as (engine, connection):
-            if warehouse == "duckdb":  # which does not take what is no JSON
+            if warehouse == "duckdb":  # which does not take what is not valid JSON
                 engine.execute(
                     connection, f"alter table atomic.events alter {SHOP} type json using try_cast({SHOP} as json)"
                 )

@@ -118,7 +118,7 @@ def test_entities_that_are_only_named(client: Client) -> None:
     assert answer["attribute_key_or_name"] == "app_id"
     assert answer["attribute_group_or_attribute_key_ttl"] == "P30D"
     wrong = client.invalid("POST", GROUPS, group(name="x", attribute_key={"name": "nobody_knows"}))
-    assert "no atomic column" in wrong["body"]
+    assert "not an atomic column" in wrong["body"]
 
 
 def test_entities(client: Client) -> None:
@@ -236,7 +236,7 @@ def test_publishing_everything_as_the_oldest_clients_do(client: Client) -> None:
     ("changes", "field", "reason"),
     [
         ({"name": "Shop Floor"}, "name", "letters, digits and _, such as 'shop_floor'"),
-        ({"owner": "nobody"}, "owner", "no e-mail address"),
+        ({"owner": "nobody"}, "owner", "not an e-mail address"),
         ({"owner": None}, "owner", "is required"),
         ({"version": "1"}, "version", "integer"),
         ({"attributes": [CLICKS | {"type": "string"}]}, "attributes.0", "cannot hold a counter"),
@@ -251,7 +251,7 @@ def test_publishing_everything_as_the_oldest_clients_do(client: Client) -> None:
         ({"attribute_key": None}, "entity", "is required"),
         ({"attribute_key": {"name": 7}}, "attribute_key.name", "string"),
         ({"entity": {"name": "user"}}, "", "two spellings"),
-        ({"ttl": "7 days"}, "ttl", "no duration"),
+        ({"ttl": "7 days"}, "ttl", "not a duration"),
         ({"unknown": 1}, "unknown", "unknown argument"),
         ({"description": "a\0b"}, "description", "NUL"),
     ],

@@ -79,7 +79,7 @@ def test_atomic_columns_are_those_of_the_canonical_event():
 
 
 def test_an_unknown_atomic_column_is_refused_with_the_nearest():
-    assert "'page_urlpth' is no atomic column" in refusal(AtomicProperty, name="page_urlpth")
+    assert "'page_urlpth' is not an atomic column" in refusal(AtomicProperty, name="page_urlpth")
     assert "did you mean 'page_urlpath'?" in refusal(AtomicProperty, name="page_urlpth")
     assert "use EntityProperty" in refusal(AtomicProperty, name="contexts")
     assert "use EventProperty" in refusal(AtomicProperty, name="unstruct_event")
@@ -225,8 +225,8 @@ def test_any_property_can_identify():
         ({"name": "a", "property": AtomicProperty(name="derived_tstamp", date_part="active_day")}, "date_part"),
         ({"name": "a", "property": 7}, "must be an AtomicProperty"),
         ({"name": "a", "property": "domain_userd"}, "did you mean 'domain_userid'"),
-        ({"name": "a", "owner": "me"}, "owner 'me' is no e-mail address"),
-        ({"name": "a", "ttl": timedelta(0)}, "no length of time"),
+        ({"name": "a", "owner": "me"}, "owner 'me' is not an e-mail address"),
+        ({"name": "a", "ttl": timedelta(0)}, "not a length of time"),
     ],
 )
 def test_refused_entities(arguments, words):
@@ -262,7 +262,7 @@ def test_what_a_view_is_unless_told():
         ({"fields": [Field(name="f", type="string")], "batch_source": SOURCE}, "attributes and fields together"),
         ({"attributes": 3}, "attributes 3 is wrong"),
         ({"attributes": [3]}, "attributes[0] must be of class Attribute"),
-        ({"entity": Entity(name="shop_id")}, "'shop_id' is no atomic column"),
+        ({"entity": Entity(name="shop_id")}, "'shop_id' is not an atomic column"),
         ({"entity": "user"}, "entity must be of class Entity"),
         ({"name": "The shop"}, "must be letters, digits and _, such as 'the_shop'"),
         ({"name": "x" * 129}, "128 at most"),
@@ -270,13 +270,13 @@ def test_what_a_view_is_unless_told():
         ({"attributes": [attribute("Domain_UserID")]}, "attribute 'Domain_UserID' has the name of the entity's"),
         ({"version": 0}, "version 0"),
         ({"version": True}, "version"),
-        ({"owner": "nobody"}, "owner 'nobody' is no e-mail address"),
-        ({"owner": "Nobody <a@b.com>"}, "is no e-mail address"),
+        ({"owner": "nobody"}, "owner 'nobody' is not an e-mail address"),
+        ({"owner": "Nobody <a@b.com>"}, "is not an e-mail address"),
         ({"owner": None}, "owner"),
         ({"offline": "yes"}, "offline"),
-        ({"ttl": timedelta(seconds=-1)}, "no length of time"),
-        ({"refresh_rate": "soon"}, "'soon' is no duration"),
-        ({"backfill_since": "yesterday"}, "no date and time"),
+        ({"ttl": timedelta(seconds=-1)}, "not a length of time"),
+        ({"refresh_rate": "soon"}, "'soon' is not a duration"),
+        ({"backfill_since": "yesterday"}, "not a date and time"),
         ({"ofline": True}, "unknown argument 'ofline'; did you mean 'offline'?"),
         ({"attribute_key": user_entity}, "two spellings of one argument"),
         ({"description": "a\0b"}, "NUL"),
@@ -306,10 +306,10 @@ def test_problems_inside_plain_data_say_where_they_are():
     data["attributes"][0]["criteria"] = {"all": [{"property": {"type": "atomic", "name": "x"}, "operator": "="}]}
     text = refusal(View.from_json, data)
     assert "view 'shop', attributes[1] 'bad': aggregation 'sums' is none of" in text
-    assert "view 'shop', attributes[0] 'fine', criteria, all[0], property: name 'x' is no atomic column" in text
+    assert "view 'shop', attributes[0] 'fine', criteria, all[0], property: name 'x' is not an atomic column" in text
     with pytest.raises(ValidationError):
         View.model_validate(data)
-    assert "is no JSON" in refusal(View.from_json, "{")
+    assert "is not valid JSON" in refusal(View.from_json, "{")
     assert refusal(View.from_json, "[]") == "view: must be an object, not []"
 
 

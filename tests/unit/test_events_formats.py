@@ -195,7 +195,7 @@ def test_a_long_array_is_read_in_pieces(tmp_path: Path, into: Path, monkeypatch:
 def test_a_broken_document_names_its_line_and_loads_nothing(
     tmp_path: Path, into: Path, content: str, line: int
 ) -> None:
-    with pytest.raises(UsageError, match=rf"a\.json, line {line}: this is no JSON, or it is cut short"):
+    with pytest.raises(UsageError, match=rf"a\.json, line {line}: this is not valid JSON, or it is cut short"):
         load_events([_file(tmp_path / "a.json", content)], into)
     assert not into.exists()
 
@@ -207,7 +207,7 @@ def test_elements_that_are_no_events_are_set_aside(tmp_path: Path, into: Path) -
     assert (result.rows, result.bad_rows) == (1, 3)
     reasons = [json.loads(line)["reason"] for line in result.bad_path.read_text().splitlines()]
     assert reasons[0].startswith("a JSON object was expected")
-    assert "which is no enriched event" in reasons[1]
+    assert "which is not an enriched event" in reasons[1]
     assert "contexts is not self-describing JSON" in reasons[2]
 
 
@@ -297,7 +297,7 @@ def test_a_delta_table_is_what_its_log_says(tmp_path: Path, into: Path) -> None:
     for number, source in enumerate([lake.parent, lake / "*" / "*.parquet", lake / "event_name=pv"]):
         other = tmp_path / f"{number}.duckdb"
         assert load_events([source], other).rows == (1 if number == 2 else 2)
-    with pytest.raises(UsageError, match=r"gone\.parquet is no file, or no longer one, of the Delta table"):
+    with pytest.raises(UsageError, match=r"gone\.parquet is not, or is no longer, a file of the Delta table"):
         load_events([lake / "event_name=pv" / "gone.parquet"], into)
 
 

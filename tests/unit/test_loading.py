@@ -154,7 +154,7 @@ other = View(name="w", entity=Entity(name="nobody"), attributes=[fine], owner="u
         "shop.py:6 attribute 'b': type 'string' cannot hold a mean; use 'double' or 'float'",
         "shop.py:6 attribute 'b': aggregation 'mean' needs a property, whose values it aggregates",
         "shop.py:10 event: version '1' must be a full schema version, such as '1-0-0'",
-        "shop.py:12 view 'v': owner 'me' is no e-mail address; use one such as 'user@company.com'",
+        "shop.py:12 view 'v': owner 'me' is not an e-mail address; use one such as 'user@company.com'",
         "shop.py:12 view 'v': 2 attributes are named 'a'; each needs a name of its own",
         "shop.py:12 view 'v': attribute 'domain_userid' has the name of the entity's identifier column; choose another",
         "shop.py:5 view 'v', attributes[0] 'a': period of 36 hours is not a whole number of days; "
@@ -162,7 +162,7 @@ other = View(name="w", entity=Entity(name="nobody"), attributes=[fine], owner="u
         "shop.py:5 view 'v', attributes[4] 'a': period of 36 hours is not a whole number of days; "
         "use a timedelta of whole days, such as timedelta(days=2)",
         "shop.py:13 view 'w': unknown argument 'offlin'; did you mean 'offline'?",
-        "shop.py:13 view 'w': entity 'nobody': identifier 'nobody' is no atomic column; "
+        "shop.py:13 view 'w': entity 'nobody': identifier 'nobody' is not an atomic column; "
         "give the entity the property that holds it, or a key that is an atomic column",
     ]
 

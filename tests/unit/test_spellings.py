@@ -100,7 +100,7 @@ def test_events_tell_where_the_vendor_ends() -> None:
     ("arguments", "words"),
     [
         ({"property": "page_urlpth"}, "did you mean 'page_urlpath'"),
-        ({"property": "contexts_com_acme_user_1[0]:"}, "no atomic column"),
+        ({"property": "contexts_com_acme_user_1[0]:"}, "not an atomic column"),
         ({"property": "unstruct_event_com_acme_order_1[0]:kind"}, "an event has one body"),
         ({"property": "contexts_com_acme_user_1[0]:a..b"}, "its path is wrong"),
         ({"property_syntax": "blobl", "property": "x"}, "property_syntax: 'blobl' is not supported"),

@@ -95,7 +95,7 @@ def test_values_come_back_exactly(store: PackedStore, value: object) -> None:
 
 
 def test_a_kind_of_value_that_no_attribute_has_is_a_bug(store: PackedStore) -> None:
-    with pytest.raises(TypeError, match="set is no kind of value"):
+    with pytest.raises(TypeError, match="set is not a kind of value"):
         store.write(VIEW, [("ann", {"a": {1}}, CHANGED)], SYNCED)
 
 

@@ -43,7 +43,7 @@ def test_moments_are_exact(value: datetime) -> None:
 
 
 def test_a_kind_of_value_that_no_attribute_has_is_a_bug() -> None:
-    with pytest.raises(TypeError, match="set is no kind of value"):
+    with pytest.raises(TypeError, match="set is not a kind of value"):
         encoded([{1}])
 
 

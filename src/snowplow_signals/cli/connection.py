@@ -39,7 +39,7 @@ def check_connection(
 ) -> None:
     """Check the connection to the service.
 
-    Whether it takes the key or token, and each thing that it depends on. Leaves with 1 when one of them is not ok.
+    Whether it takes the key or token, and each thing that it depends on. Exits with 1 when one of them is not ok.
     """
     if api_url is None:
         raise UsageError("--api-url, or SNOWPLOW_API_URL: say where the service is")

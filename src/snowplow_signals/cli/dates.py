@@ -10,4 +10,4 @@ def day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{option} {text!r} is no date; write it as 2025-01-31") from None
+        raise UsageError(f"{option} {text!r} is not a date; write it as 2025-01-31") from None

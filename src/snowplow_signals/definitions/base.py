@@ -165,7 +165,7 @@ class Definition(BaseModel):
             try:
                 data = json.loads(data)
             except ValueError as error:
-                raise DefinitionError(Problem(cls.noun, f"is no JSON: {error}")) from None
+                raise DefinitionError(Problem(cls.noun, f"is not valid JSON: {error}")) from None
         if not isinstance(data, Mapping):
             raise DefinitionError(Problem(cls.noun, f"must be an object, not {data!r}"))
         try:

@@ -47,7 +47,7 @@ def scalar_problem(value: object) -> str | None:
             finite = math.isfinite(float(value))
         except OverflowError:
             finite = False
-        return None if finite else "is no finite double"
+        return None if finite else "is not a finite double"
     return "is neither text, number nor boolean"
 
 
@@ -56,7 +56,7 @@ def _read_value(value: Any) -> Any:
         return None
     many = isinstance(value, list | tuple)
     if isinstance(value, set | frozenset | dict):
-        raise refused(f"value {value!r} is no list; give the values in a list")
+        raise refused(f"value {value!r} is not a list; give the values in a list")
     for item in value if many else (value,):
         problem = scalar_problem(item)
         if problem:

@@ -100,7 +100,7 @@ class Entity(Definition):
         if self.property is not None or self.column in ATOMIC_COLUMNS:
             return None
         return (
-            f"identifier {self.identifier!r} is no atomic column{did_you_mean(self.identifier, ATOMIC_COLUMNS)}; "
+            f"identifier {self.identifier!r} is not an atomic column{did_you_mean(self.identifier, ATOMIC_COLUMNS)}; "
             "give the entity the property that holds it, or a key that is an atomic column"
         )
 

@@ -33,7 +33,7 @@ def text_problem(text: str) -> str | None:
     if "\0" in text:
         return "holds the character NUL, which no engine can store"
     if any("\ud800" <= character <= "\udfff" for character in text):
-        return "holds half of a surrogate pair, which is no text"
+        return "holds half of a surrogate pair, which is not text"
     return None
 
 
@@ -86,7 +86,9 @@ def _read_duration(value: Any) -> timedelta:
             return _DURATION.validate_python(value)
         except ValidationError:
             pass
-    raise refused(f"{value!r} is no duration; write a timedelta, such as timedelta(days=7), or ISO 8601, such as 'P7D'")
+    raise refused(
+        f"{value!r} is not a duration; write a timedelta, such as timedelta(days=7), or ISO 8601, such as 'P7D'"
+    )
 
 
 def _write_duration(duration: timedelta) -> str:
@@ -117,14 +119,14 @@ def _check_period(period: timedelta) -> timedelta:
 
 def _check_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
-        raise refused(f"{show_duration(duration)} is no length of time; use a timedelta above zero")
+        raise refused(f"{show_duration(duration)} is not a length of time; use a timedelta above zero")
     if duration > timedelta(days=MAX_PERIOD_DAYS):
         raise refused(f"{show_duration(duration)} is longer than a century; leave it out for no bound")
     return duration
 
 
 def _check_owner(owner: str) -> str:
-    problem = refused(f"owner {owner!r} is no e-mail address; use one such as 'user@company.com'")
+    problem = refused(f"owner {owner!r} is not an e-mail address; use one such as 'user@company.com'")
     if "<" in owner:  # pydantic takes `Name <user@company.com>` too
         raise problem
     try:
@@ -141,9 +143,9 @@ def _read_moment(value: Any) -> Any:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise refused(f"{value!r} is no date and time; use a datetime, or ISO 8601 text") from None
+            raise refused(f"{value!r} is not a date and time; use a datetime, or ISO 8601 text") from None
     if not isinstance(value, datetime):
-        raise refused(f"{value!r} is no date and time; use a datetime, or ISO 8601 text")
+        raise refused(f"{value!r} is not a date and time; use a datetime, or ISO 8601 text")
     try:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     except OverflowError:

@@ -45,9 +45,9 @@ Path = Annotated[str, AfterValidator(_check_path)]
 def _known_column(name: str) -> str:
     name = OLDER_NAMES.get(name, name)
     if name in JSON_COLUMNS:
-        raise refused(f"name {name!r} is no atomic column in a warehouse; use {JSON_COLUMNS[name]} with its schema")
+        raise refused(f"name {name!r} is not an atomic column in a warehouse; use {JSON_COLUMNS[name]} with its schema")
     if name not in ATOMIC_COLUMNS:
-        raise refused(f"name {name!r} is no atomic column of a Snowplow event{did_you_mean(name, ATOMIC_COLUMNS)}")
+        raise refused(f"name {name!r} is not an atomic column of a Snowplow event{did_you_mean(name, ATOMIC_COLUMNS)}")
     return name
 
 

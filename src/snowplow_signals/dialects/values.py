@@ -128,19 +128,19 @@ class ValuesDialect(Dialect):
         """A value of any class but JSON, and floats and decimals, as text."""
 
     def as_number(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
-        """A value that is no text as a number; None where it is none. Not every float is a number."""
+        """A value that is not text as a number; None where it is none. Not every float is a number."""
         if leaf not in ("integer", "decimal", "float"):
             return None
         number = self.cast_to(value, self.kind_types["number"])
         return number if leaf != "float" else when(self.is_finite(value), number)
 
     def as_boolean(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
-        """A value that is no text as a boolean; None where it is none."""
+        """A value that is not text as a boolean; None where it is none."""
         return value if leaf == "boolean" else None
 
     @abstractmethod
     def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
-        """A value that is no text as a timestamp in UTC; None where it is none."""
+        """A value that is not text as a timestamp in UTC; None where it is none."""
 
     @abstractmethod
     def is_finite(self, number: exp.Expr) -> exp.Expr:

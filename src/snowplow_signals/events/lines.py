@@ -53,7 +53,7 @@ def parse_json(text: str) -> Row:
     if isinstance(event.get("event"), dict):  # /micro/good has it beside what was sent
         return row_of(event["event"])
     if event.keys() == {"schema", "data"}:
-        raise BadLine(f"self-describing JSON of {event['schema']!r}, which is no enriched event")
+        raise BadLine(f"self-describing JSON of {event['schema']!r}, which is not an enriched event")
     return row_of(event)
 
 

@@ -67,7 +67,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
 def values_of(path: Path) -> Iterator[tuple[int, str]]:
     """The values of a JSON document with the lines where they begin: elements of an array, or values one after another.
 
-    Raises UsageError, with the line, where it is no JSON; what came before has been given then.
+    Raises UsageError, with the line, where it is not valid JSON; what came before has been given then.
     """
     with _opened(path) as stream:
         document = _Document(path, stream)
@@ -94,7 +94,7 @@ class _Document:
         self.text, self.place, self.line, self.is_whole = "", 0, 1, False
 
     def problem(self, what: str) -> UsageError:
-        return UsageError(f"{self.path}, line {self.line}: this is no JSON, or it is cut short: {what}")
+        return UsageError(f"{self.path}, line {self.line}: this is not valid JSON, or it is cut short: {what}")
 
     def sign(self) -> str:
         """The next character that is no space; empty at the end."""
@@ -160,12 +160,12 @@ def records_of(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:
     if unknown == names:
         raise UsageError(f"{path}, line 1: a CSV file begins with the names of an event's columns, not {names[:5]}")
     if unknown:
-        raise UsageError(f"{path}, line 1: {unknown_column(unknown[0])}; leave out what is no column of an event")
+        raise UsageError(f"{path}, line 1: {unknown_column(unknown[0])}; leave out what is not a column of an event")
     if len({name.lower() for name in names}) < len(names):
         twice = next(name for place, name in enumerate(names) if name.lower() in map(str.lower, names[:place]))
         raise UsageError(f"{path}, line 1: column {twice!r} is there twice")
     with _opened(path) as stream:
-        # a byte that is no text is found when its record is read
+        # a byte that is not text is found when its record is read
         texts = (line.decode(errors="surrogateescape") for line in stream)
         records = csv.reader(texts, delimiter=delimiter, strict=True)
         begins = 1

@@ -76,7 +76,7 @@ def _event_file(path: Path, tables: delta.Tables, *, is_named: bool) -> EventFil
         names = ((name.lower(), value) for name, value in values.items())
         return EventFile(path, Format.PARQUET, tuple(one for one in names if one[0] in ATOMIC_TYPES))
     if is_named:
-        raise UsageError(f"{path} is no file, or no longer one, of the Delta table {table.root}; load the folder.")
+        raise UsageError(f"{path} is not, or is no longer, a file of the Delta table {table.root}; load the folder.")
     return None
 
 

@@ -21,7 +21,7 @@ def json_of(body: bytes, limits: Limits) -> Any:
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidError([(_AT, f"is no JSON: {error}")]) from None
+        raise InvalidError([(_AT, f"is not valid JSON: {error}")]) from None
     if body.count(b"[") + body.count(b"{") > limits.nesting and _depth(data) > limits.nesting:
         raise InvalidError([(_AT, f"is nested deeper than {limits.nesting} levels")])
     return data

@@ -80,7 +80,7 @@ def _extension(value: Any) -> msgpack.ExtType | str:
         return value.isoformat()
     if isinstance(value, timedelta):
         return duration_text(value)
-    raise TypeError(f"{type(value).__name__} is no kind of value that an attribute has")
+    raise TypeError(f"{type(value).__name__} is not a kind of value that an attribute has")
 
 
 def duration_text(duration: timedelta) -> str:

@@ -110,7 +110,7 @@ def read_url(url: str, what: str) -> Url:
     if any(part.count("=") != 1 for part in (parts["query"] or "").split("&") if parts["query"]):
         raise refused("has options that are not written as ?name=value&name=value")
     if kind == "redis" and not re.fullmatch(r"(/[0-9]*)?", parts["path"] or ""):
-        raise refused("names a database that is no number")
+        raise refused("names a database that is not a number")
     # a name without a password may be the password of a Redis, which has had names only for some years
     user = whole["user"] if kind == "postgresql" or len(whole["password"] or "") > 1 else ""
     place = f"{'@' if user else ''}{parts['hosts']}{parts['path'] or ''}"

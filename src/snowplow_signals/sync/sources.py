@@ -326,7 +326,7 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
     leaf = dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
     if leaf not in _TIMES or (leaf == "text" and not _TEXT.match(types[column])):
         raise SourceError(
-            f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is no time; "
+            f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is not a time; "
             "name a column that tells when a row last changed, or a view of the table that makes it a time"
         )
     return dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
