@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from snowplow_signals.definitions import View
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.errors import UsageError
+from snowplow_signals.errors import DefinitionError, UsageError
+from snowplow_signals.models.order import TABLES_LAYOUT
 from snowplow_signals.plan import Plan, plan_view
-from snowplow_signals.settings import OLDER_NAMES, VARIABLES, checked, project_variables
+from snowplow_signals.settings import LATEST, OLDER_NAMES, VARIABLES, checked, project_variables
 
 
 class Reader(Protocol):
@@ -140,7 +141,8 @@ class Deployed:
         else:
             return None
         rows = self.warehouse.fetch(asked)
-        return Published(*rows[0]) if rows else None
+        # no event is later than LATEST, which earlier versions did not refuse to go beyond
+        return Published(min(rows[0][0], LATEST), *rows[0][1:]) if rows else None
 
     def windows_end_with_as_of(self, published: Published) -> bool:
         """Whether the day as of which was published is itself in the windows."""
@@ -161,7 +163,8 @@ def opened(
 ) -> Iterator[Deployed]:
     """The project of `view` in `folder`, connected to the target of its profile.
 
-    Raises what `variables_of`, `Warehouse.open` and `Invocation` raise.
+    Raises what `variables_of`, `Warehouse.open` and `Invocation` raise, and DefinitionError for tables of another
+    layout.
     """
     from snowplow_signals.invocation import Invocation
     from snowplow_signals.warehouse import Warehouse
@@ -171,7 +174,23 @@ def opened(
     with Warehouse.open(folder, profiles_dir, target, given) as warehouse:
         warehouse.distrust_statistics()
         tables = Invocation(folder, profiles_dir, target, given).tables
-        yield Deployed(plan_view(view), dialect_named(target_type), warehouse, values, tables)
+        deployed = Deployed(plan_view(view), dialect_named(target_type), warehouse, values, tables)
+        _check_layout(deployed)
+        yield deployed
+
+
+def _check_layout(deployed: Deployed) -> None:
+    """Raises DefinitionError when another version made the tables: they cannot be read as those of this one are."""
+    if not deployed.has("definition"):
+        return
+    asked = f"select fingerprint from {deployed.table('definition')} where part = 'layout'"
+    found = deployed.warehouse.fetch(asked)
+    if not found or found[0][0] != str(TABLES_LAYOUT):
+        raise DefinitionError(
+            f"{deployed.project}: another version of snowplow-batch-engine made its tables, and they are of another "
+            "layout. Compute everything anew with `run --full-refresh` (on the dev target, or with "
+            "snowplow__allow_refresh), or declare a new version of the view, which is filled while this one is served"
+        )
 
 
 def deployed_in(

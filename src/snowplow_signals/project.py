@@ -10,11 +10,13 @@ from snowplow_signals.limits import check_limits, check_statements
 from snowplow_signals.models import MODELS, macro_files
 from snowplow_signals.models.checks import checks
 from snowplow_signals.models.conversions import conversions
+from snowplow_signals.models.definition import definition_macros
 from snowplow_signals.models.order import project_macros
 from snowplow_signals.models.properties import dbt_project, schema, source
 from snowplow_signals.plan import Plan
 
 SQL_HEADER = "-- Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
+BEGIN = "{%- do signals_begin_model() %}\n"
 YAML_HEADER = "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
 PROJECT_HEADER = (
     "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view; the vars below are yours.\n"
@@ -37,8 +39,9 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     }
     models = [model for model in MODELS if model[1] != "daily_values" or plan.value_slots]
     files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, [model[:2] for model in models])
+    files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)
     for folder, name, render in models:
-        files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + render(plan, dialect)
+        files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + BEGIN + render(plan, dialect)
     for name in macro_files(dialect):
         text = resources.files("snowplow_signals.models").joinpath("macros", name).read_text("utf-8")
         files[f"macros/{name}"] = SQL_HEADER + text

@@ -19,7 +19,7 @@ from snowplow_signals.invocation import Invocation
 from snowplow_signals.lease import Lease
 from snowplow_signals.missing import FROM_DBT, missing_in
 from snowplow_signals.preflight import check_source
-from snowplow_signals.settings import VARIABLES, checked, project_variables
+from snowplow_signals.settings import EARLIEST, LATEST, VARIABLES, checked, project_variables
 from snowplow_signals.unused import why_nothing, without_load
 from snowplow_signals.warehouse import PROJECT_FILE, Warehouse, collector_resting
 
@@ -39,9 +39,6 @@ def chunk_rows() -> int:
 
 
 CHUNKS_PER_COLLECTION = 5
-
-EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
-"""Days as of which attributes can be computed: a window before or after them is still in every engine's calendar."""
 
 ROW_COUNTS = (
     "rows_read",

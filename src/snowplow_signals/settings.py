@@ -21,6 +21,8 @@ Kind = Literal["date", "days", "number", "flag", "text", "list"]
 MOST_DAYS = 36_500
 """A hundred years; more would leave the calendar of Python, or of an engine."""
 MOST = 2**31 - 1
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
+"""Days as of which attributes can be computed: a window before or after them is still in every engine's calendar."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ OLDER_NAMES: dict[str, str] = {
     "snowplow__reprocess_days": "snowplow__late_event_lookback_days",
     "snowplow__min_rows_to_process": "snowplow__min_late_events_to_process",
 }
+
+
+def bounds_of(variable: Variable) -> tuple[int, int] | tuple[date, date] | None:
+    """The least and the largest value of a variable that has such."""
+    bounds = {"days": (-1, MOST_DAYS), "number": (0, MOST), "date": (EARLIEST, LATEST)}
+    return bounds.get(variable.kind)
+
 
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 _BY_NAME |= {older: _BY_NAME[name] for older, name in OLDER_NAMES.items()}
@@ -136,7 +145,7 @@ def _value(variable: Variable, value: object) -> object:
     if value is None and (variable.default is None or variable.kind == "list"):
         return None
     if variable.kind == "date":
-        return _date(value)
+        return _date(value, bounds_of(variable))
     if variable.kind == "flag":
         if not isinstance(value, bool):
             raise ValueError("true or false")
@@ -147,29 +156,33 @@ def _value(variable: Variable, value: object) -> object:
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise ValueError(f"a list of texts, such as {_as_texts(value)}")
     else:
-        _check_number(variable.kind, value)
+        _check_number(value, bounds_of(variable))
     return value
 
 
-def _check_number(kind: Kind, value: object) -> None:
+def _check_number(value: object, bounds: tuple[int, int]) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("a whole number")
-    least, most = (-1, MOST_DAYS) if kind == "days" else (0, MOST)
+    least, most = bounds
     if not least <= value <= most:
         raise ValueError(f"between {least} and {most:,}")
 
 
-def _date(value: object) -> str:
+def _date(value: object, bounds: tuple[date, date]) -> str:
     """YAML may already have made it a date. Raises ValueError."""
     what = "a date such as 2025-01-31"
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        day = value
+    elif not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError(what)
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError:
-        raise ValueError(f"{what}, a day of the calendar") from None
+    else:
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{what}, a day of the calendar") from None
+    if not bounds[0] <= day <= bounds[1]:
+        raise ValueError(f"between {bounds[0]} and {bounds[1]}")
+    return day.isoformat()
 
 
 def _as_texts(value: object) -> list[str]:

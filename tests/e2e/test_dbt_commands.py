@@ -10,6 +10,10 @@ from tests import harness, reference
 from tests.e2e import shop
 from tests.e2e.shop import event
 
+from snowplow_signals import Attribute
+from snowplow_signals.errors import UsageError
+from snowplow_signals.settings import checked
+
 ROWS = [event(number, f"user-{number % 4}", number % 4) for number in range(20)]
 
 
@@ -26,7 +30,7 @@ class Dbt:
         said: list[str] = []
 
         def listen(told: Any) -> None:
-            if told.info.name == "JinjaLogInfo" or told.info.level == "error":
+            if told.info.name in ("JinjaLogInfo", "JinjaLogWarning") or told.info.level == "error":
                 said.append(told.info.msg)
 
         where = ["--project-dir", str(self.project.folder), "--profiles-dir", str(self.project.root)]
@@ -75,6 +79,54 @@ def test_a_variable_that_is_none_of_ours_is_refused(dbt: Dbt) -> None:
     assert "there is no such variable; did you mean 'snowplow__start_date'?" in dbt.said
     assert dbt.tables() == {}
     assert dbt("build", snowplow__reprocess_days=3, my_own="value")
+
+
+WRONG_VALUES = (
+    ({"snowplow__app_id": 5}, "snowplow__app_id must be a list of texts, such as ['5'], not 5"),
+    ({"snowplow__app_id": ["a", 5]}, "snowplow__app_id must be a list of texts, such as ['a', '5'], not ['a', 5]"),
+    ({"snowplow__app_id": "a"}, "snowplow__app_id must be a list of texts, such as ['a'], not 'a'"),
+    ({"snowplow__start_date": "2025-13-01"}, "snowplow__start_date must be a date such as 2025-01-31"),
+    ({"snowplow__start_date": "2025-02-29"}, "snowplow__start_date must be a date such as 2025-01-31"),
+    ({"snowplow__start_date": None}, "not nothing"),
+    ({"snowplow__as_of_date": "9999-12-31"}, "snowplow__as_of_date must be between 1900-01-01 and 9000-01-01"),
+    ({"snowplow__as_of_date": "tomorrow"}, "snowplow__as_of_date must be a date such as 2025-01-31"),
+    ({"snowplow__backfill_limit_days": -7}, "snowplow__backfill_limit_days must be between -1 and 36,500, not -7"),
+    ({"snowplow__backfill_limit_days": "abc"}, "snowplow__backfill_limit_days must be a whole number, not 'abc'"),
+    ({"snowplow__load_lookback_days": 1.5}, "snowplow__load_lookback_days must be a whole number, not 1.5"),
+    ({"snowplow__late_event_lookback_days": True}, "snowplow__late_event_lookback_days must be a whole number"),
+    ({"snowplow__reprocess_days": "abc"}, "snowplow__reprocess_days must be a whole number, not 'abc'"),
+    ({"snowplow__min_late_events_to_process": -1}, "must be between 0 and 2,147,483,647, not -1"),
+    ({"snowplow__allow_refresh": "no"}, "snowplow__allow_refresh must be true or false, not 'no'"),
+    ({"snowplow__include_current_day_in_windows": 1}, "must be true or false, not 1"),
+    ({"snowplow__dev_target_name": 5}, "(in quotes: '5'), not 5"),
+    ({"snowplow_start_date": "2025-01-01"}, "did you mean 'snowplow__start_date'?"),
+    ({"snowplow__StartDate": "2025-01-01"}, "did you mean 'snowplow__start_date'?"),
+)
+
+
+@pytest.mark.parametrize("one_model", [False, True])
+def test_wrong_values_of_variables_are_refused_before_anything_is_written(dbt: Dbt, one_model: bool) -> None:
+    """As our own commands say it; see `settings.checked`."""
+    command = ["run", "--select", "shop_1_attributes"] if one_model else ["build"]
+    for given, words in WRONG_VALUES:
+        with pytest.raises(UsageError):
+            checked(given, "--vars")
+        assert not dbt(*command, **given), given
+        assert words in dbt.said
+        assert dbt.tables() == {}
+
+
+def test_a_name_in_the_project_file_that_is_none_of_ours_is_refused(dbt: Dbt) -> None:
+    file = dbt.project.folder / "dbt_project.yml"
+    text = file.read_text()
+    for given in ("  snowplow__late_event_lookbck_days: 3\n", "  shop_1:\n    snowplow__late_event_lookbck_days: 3\n"):
+        file.write_text(text + given)
+        assert not dbt("build")
+        assert "dbt_project.yml has 'snowplow__late_event_lookbck_days'" in dbt.said
+        assert "did you mean 'snowplow__late_event_lookback_days'?" in dbt.said
+        assert dbt.tables() == {}
+    file.write_text(text + "  my_own: 3\n  another_package:\n    snowplow__its_own: 3\n")
+    assert dbt("build")
 
 
 @pytest.mark.parametrize("option", [["--empty"], ["--sample", "1 day"]])
@@ -141,6 +193,65 @@ def test_a_model_that_nobody_planned_for_says_what_is_missing(dbt: Dbt) -> None:
     assert not dbt("run", "--select", "shop_1_attributes")
     assert "shop_1_attributes needs shop_1_definition, shop_1_attributes_this_run" in dbt.said
     assert dbt.tables() == {}
+
+
+def change_type(dbt: Dbt, column: str, kind: str) -> None:
+    with duckdb.connect(str(dbt.project.database)) as connection:
+        connection.execute(f"alter table atomic.events alter {column} set data type {kind}")
+
+
+def test_a_changed_type_stops_every_model(dbt: Dbt) -> None:
+    """What is stored as text would be another text for an equal value."""
+    assert dbt("build", snowplow__backfill_limit_days=9)
+    change_type(dbt, "se_label", "json using to_json(se_label)")
+    before = dbt.tables()
+    for command in (
+        ["build", "--exclude", "shop_1_definition"],
+        ["build", "--exclude", "shop_1_definition", "shop_1_base_new_event_limits"],
+        *(["run", "--select", f"shop_1_{name}"] for name in ("base_events_this_run", "filtered_events", "attributes")),
+        ["build"],
+    ):
+        assert not dbt(*command)
+        assert "type of column se_label has changed from text to json" in dbt.said
+        assert dbt.tables() == before
+
+
+def test_a_type_with_the_same_texts_is_remembered_first(dbt: Dbt) -> None:
+    """Else it would be forgotten when the type changes once more."""
+    view = dbt.project.view
+    values = Attribute(name="values", type="string_list", aggregation="unique_list", property=shop.VALUE)
+    dbt.project = dbt.project.write(view.model_copy(update={"attributes": [*view.attributes, values]}))
+    change_type(dbt, "se_value", "integer")
+    assert dbt("build", snowplow__backfill_limit_days=9)
+    change_type(dbt, "se_value", "double")
+    before = dbt.tables()
+    assert not dbt("build", "--exclude", "shop_1_definition")
+    assert "type of column se_value is float now" in dbt.said
+    assert "dbt build --select shop_1_definition" in dbt.said
+    assert dbt.tables() == before
+    assert dbt("build", "--select", "shop_1_definition")
+    assert dbt("build", "--exclude", "shop_1_definition")
+    dbt.is_right()
+
+
+def test_a_column_that_appeared_stops_every_model(dbt: Dbt) -> None:
+    with duckdb.connect(str(dbt.project.database)) as connection:
+        connection.execute("alter table atomic.events drop se_label")
+    assert dbt("build", snowplow__backfill_limit_days=9)
+    with duckdb.connect(str(dbt.project.database)) as connection:
+        connection.execute("alter table atomic.events add se_label text")
+    before = dbt.tables()
+    for command in (["build", "--exclude", "shop_1_definition"], ["run", "--select", "shop_1_filtered_events"]):
+        assert not dbt(*command)
+        assert "column se_label has changed" in dbt.said
+        assert dbt.tables() == before
+
+
+def test_a_missing_column_is_named_with_the_nearest(dbt: Dbt) -> None:
+    with duckdb.connect(str(dbt.project.database)) as connection:
+        connection.execute("alter table atomic.events rename se_label to se_labels")
+    assert dbt("build")
+    assert "has no se_label; did you mean 'se_labels'?" in dbt.said
 
 
 def test_a_changed_definition_stops_every_model(dbt: Dbt) -> None:

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from tests import harness, reference
 from tests.e2e import shop
 from tests.e2e.command import typed
 
@@ -84,6 +86,23 @@ def test_a_day_that_has_yet_to_come_or_is_before_all_events(tmp_path: Path) -> N
     for odd in (date.min, date.max):
         with pytest.raises(UsageError, match="engines compute with days from 1900-01-01 to 9000-01-01"):
             made.run(as_of=odd)
+
+
+def test_what_was_published_as_of_a_day_that_is_refused_now_goes_on(tmp_path: Path) -> None:
+    """Earlier versions took any day; the windows of the last ones of the calendar have no event, as those before."""
+    made = shop.make(tmp_path, ROWS)
+    made.run(as_of=date(9000, 1, 1))
+    for table in (
+        "signals_snowplow_manifest.shop_1_publication_manifest",
+        "signals_scratch.shop_1_base_new_event_limits",
+    ):
+        with duckdb.connect(str(made.database)) as connection:
+            connection.execute(f"update {table} set as_of = date '9999-12-31'")
+    for command in (["status"], ["verify"], ["explain", "user-1"]):
+        typed(*command, "--repo-path", tmp_path)
+    made.run()
+    expected = reference.compute(made.view, harness.read_table(made.database, "atomic.events"), as_of=shop.AS_OF)
+    assert harness.differences(made.view, harness.attributes_of(made.database, made.view), expected) == []
 
 
 def test_results_as_json_as_nothing_and_as_a_line_for_each_project(tmp_path: Path) -> None:

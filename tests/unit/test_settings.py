@@ -51,7 +51,7 @@ def test_older_names_are_taken_with_a_warning(older: str, name: str) -> None:
 
 
 def test_the_projects_macros_know_the_same_older_names() -> None:
-    macros = resources.files("snowplow_signals.models").joinpath("macros", "signals_run.sql").read_text("utf-8")
+    macros = resources.files("snowplow_signals.models").joinpath("macros", "signals_variables.sql").read_text("utf-8")
     section = macros[macros.index("set older") : macros.index("} -%}")]
     assert {older: name for name, older in re.findall(r"'(\w+)': '(\w+)'", section)} == OLDER_NAMES
 

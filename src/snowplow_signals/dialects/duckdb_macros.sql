@@ -194,6 +194,12 @@
   ]) }}
 {%- endmacro %}
 
-{% macro signals_claim(limits) -%}
+{% macro signals_claim() -%}
   {#- A process that has a database open has it to itself. -#}
+{%- endmacro %}
+
+{% macro signals_stays_alone() -%}
+  {#- Whether nobody else can write between two models of one invocation: unless the profile says otherwise, the database
+      stays open. -#}
+  {{ return(adapter.config.credentials.keep_open) }}
 {%- endmacro %}

@@ -193,9 +193,18 @@
   select 1 as one, cast('' as varchar) as holder, cast('1970-01-01 00:00:00' as timestamp_ntz) as until
 {%- endmacro %}
 
-{% macro signals_claim(limits) -%}
-  {#- Before anything of a run is written. -#}
-  {%- do signals_take_lease() -%}
+{% macro signals_claim() -%}
+  {#- Nobody else may be writing. Our `run` renews the lease that its first model takes. A transaction that a failed model
+      left open on this connection would take the lease with it when it is rolled back. -#}
+  {%- if signals_begins_a_run() or not signals_run().has_lease -%}
+    {%- do run_query('rollback') -%}
+    {%- do signals_take_lease() -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_stays_alone() -%}
+  {#- Whether nobody else can write between two models of one invocation: it keeps the lease. -#}
+  {{ return(true) }}
 {%- endmacro %}
 
 {% macro snowflake__signals_update(relation, rows, condition, changes) -%}

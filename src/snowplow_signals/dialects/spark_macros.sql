@@ -262,10 +262,15 @@
   )
 {%- endmacro %}
 
-{% macro signals_claim(limits) -%}
-  {#- Nobody else may be writing. -#}
-  {%- do signals_take_lease() -%}
-  {%- do signals_note_stored() -%}
+{% macro signals_claim() -%}
+  {#- Nobody else may be writing. Our `run` renews the lease that its first model takes. -#}
+  {%- if signals_begins_a_run() or not signals_run().has_lease -%}{%- do signals_take_lease() -%}{%- endif -%}
+  {%- if signals_begins_a_run() -%}{%- do signals_note_stored() -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro signals_stays_alone() -%}
+  {#- Whether nobody else can write between two models of one invocation: it keeps the lease. -#}
+  {{ return(true) }}
 {%- endmacro %}
 
 {% macro spark__signals_update(relation, rows, condition, changes) -%}

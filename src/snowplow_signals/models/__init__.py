@@ -47,6 +47,7 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
 
 MACRO_FILES = (
     "signals_run.sql",
+    "signals_variables.sql",
     "signals_own.sql",
     "signals_command.sql",
     "signals_order.sql",

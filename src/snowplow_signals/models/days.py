@@ -14,8 +14,8 @@ DAYS_OUT_OF_DATE = """\
     post_hook="{{ signals_count_pending(ref('${p}_daily_aggregation_manifest'), this) }}"
 ) }}
 -- depends_on: {{ ref('${p}_incremental_manifest') }}
-{%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}
-{%- set least_late_events = signals_whole_number('snowplow__min_late_events_to_process') %}
+{%- set lookback_days = signals_setting('snowplow__late_event_lookback_days') %}
+{%- set least_late_events = signals_setting('snowplow__min_late_events_to_process') %}
 
 -- Every day whose events changed since it was aggregated, what is pending on it, and whether that waits on.
 with out_of_date as (

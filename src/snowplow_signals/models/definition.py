@@ -16,7 +16,6 @@ DEFINITION = """\
 {{ config(
     materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
 ) }}
-{%- do signals_begin_run(signals_state('${p}_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- do signals_require(columns, [
     $required
@@ -24,15 +23,11 @@ DEFINITION = """\
 {%- do signals_say_what_is_missing(columns, [
     $read
 ]) %}
-{%- set wanted %}
-$parts
-{%- endset %}
+{%- set wanted = signals_parts(columns) %}
 {%- do signals_check_definition(signals_state('${p}_definition'), wanted, [
     $state
 ]) %}
-{%- set types = signals_new_types(columns, signals_state('${p}_definition'), [
-    $as_text
-]) %}
+{%- set types = signals_new_types(columns, signals_state('${p}_definition')) %}
 
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
@@ -71,22 +66,41 @@ nothing of what it held: that is what a publication does without a publication_m
 
 
 def definition(plan: Plan, dialect: Dialect) -> str:
-    rows = [(part, jinja_safe(_text(fingerprint, dialect))) for part, fingerprint in plan.fingerprints().items()]
-    rows.append(("snowplow__start_date", "'{{ signals_start_date() }}'"))
-    rows.append(("snowplow__app_id", "'{{ local_md5(signals_app_ids() | tojson) }}'"))
-    rows.append(("layout", f"'{TABLES_LAYOUT}'"))
-    rows.append(("*", "'{{ signals_definition_id() }}'"))
-    rows += [_presence(name, column, path) for name, column, path in _wanted_columns(plan, dialect)]
-    lines = [f"select {jinja_safe(_text(part, dialect))} as part, {value} as fingerprint" for part, value in rows]
     return fill(
         DEFINITION,
         p=plan.project_name,
         required=",\n".join(required(plan, dialect)),
         read=",\n".join(_read(plan, dialect)),
-        as_text=",\n".join(_as_text(plan, dialect)),
-        parts="\nunion all ".join(lines),
         state=",\n".join(f"signals_state('{plan.project_name}_{name}')" for name in STATE_TABLES),
     )
+
+
+DEFINITION_MACROS = """\
+{#- What the tables of this project are built from. -#}
+
+{% macro signals_parts(columns) -%}
+  {#- A query of it, part by part; `columns` are those of the events table. -#}
+  $parts
+{%- endmacro %}
+
+{% macro signals_read_as_text() -%}
+  {#- The properties whose text is stored, which must not depend on the type of their column at the time. -#}
+  {{ return([
+      $as_text
+  ]) }}
+{%- endmacro %}
+"""
+
+
+def definition_macros(plan: Plan, dialect: Dialect) -> str:
+    """What every model compares with what the tables were built from."""
+    rows = [(part, jinja_safe(_text(fingerprint, dialect))) for part, fingerprint in plan.fingerprints().items()]
+    rows.append(("snowplow__start_date", "'{{ signals_start_date() }}'"))
+    rows.append(("snowplow__app_id", "'{{ local_md5(signals_app_ids() | tojson) }}'"))
+    rows.append(("layout", f"'{TABLES_LAYOUT}'"))
+    rows += [_presence(name, column, path) for name, column, path in _wanted_columns(plan, dialect)]
+    lines = [f"select {jinja_safe(_text(part, dialect))} as part, {value} as fingerprint" for part, value in rows]
+    return fill(DEFINITION_MACROS, as_text=",\n".join(_as_text(plan, dialect)), parts="\nunion all ".join(lines))
 
 
 def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[str | int, ...]]]:

@@ -16,7 +16,6 @@ BASE_NEW_EVENT_LIMITS = """\
     post_hook="{{ signals_tell_backlog(this) }}"
 ) }}
 -- depends_on: {{ ref('${p}_definition') }}
-{%- do signals_begin_run(signals_state('${p}_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('${p}_incremental_manifest') %}

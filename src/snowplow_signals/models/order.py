@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import md5
+from datetime import date
 
 from snowplow_signals.models.layout import fill
 from snowplow_signals.plan import Plan
-from snowplow_signals.settings import OLDER_NAMES, VARIABLES
+from snowplow_signals.settings import OLDER_NAMES, VARIABLES, Variable, bounds_of
 
 TABLES_LAYOUT = 2
 """Which columns the tables have that are kept from run to run: another number as soon as they are others. Tables
@@ -28,15 +28,10 @@ PROJECT_MACROS = """\
 {%- endmacro %}
 
 {% macro signals_variables() -%}
-  {#- The variables that can be set, older names included. -#}
-  {{ return([
+  {#- The variables that can be set, older names included: of which kind each is, and within which bounds. -#}
+  {{ return({
       $variables
-  ]) }}
-{%- endmacro %}
-
-{% macro signals_definition_id() -%}
-  {#- Another text as soon as the tables would be built from something else. -#}
-  {{ return(local_md5('$fingerprint' ~ signals_start_date() ~ signals_app_ids() | tojson)) }}
+  }) }}
 {%- endmacro %}
 """
 
@@ -47,16 +42,33 @@ def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
     for phase, name in models:
         if name != "definition":
             phases[phase].append(name)
-    names = [variable.name for variable in VARIABLES] + list(OLDER_NAMES)
-    parts = "\n".join(f"{part} {fingerprint}" for part, fingerprint in plan.fingerprints().items())
-    parts += f"\nlayout {TABLES_LAYOUT}"
+    named = {variable.name: variable for variable in VARIABLES}
+    named |= {older: named[name] for older, name in OLDER_NAMES.items()}
     return fill(
         PROJECT_MACROS,
         identifier=plan.identifier,
         phases=",\n".join(_listed(names) for names in phases.values()),
-        variables=",\n".join(f"'{name}'" for name in names),
-        fingerprint=md5(parts.encode(), usedforsecurity=False).hexdigest(),
+        variables=",\n".join(_variable(name, variable) for name, variable in named.items()),
     )
+
+
+def _variable(name: str, variable: Variable) -> str:
+    known: dict[str, object] = {"kind": variable.kind, "default": variable.default}
+    bounds = bounds_of(variable)
+    if bounds is not None:
+        known |= {
+            end: bound.isoformat() if isinstance(bound, date) else bound
+            for end, bound in zip(("least", "most"), bounds, strict=True)
+        }
+    values = ", ".join(f"'{key}': {_literal(value)}" for key, value in known.items())
+    return f"'{name}': {{{values}}}"
+
+
+def _literal(value: object) -> str:
+    """A value of Python's in Jinja, which says some of them in lower case."""
+    if isinstance(value, tuple):
+        return repr(list(value))
+    return repr(value).lower() if value is None or isinstance(value, bool) else repr(value)
 
 
 def _listed(names: list[str]) -> str:

@@ -84,9 +84,8 @@ def dbt_project(plan: Plan, dialect: Dialect, values: Mapping[str, object]) -> s
 
 def _hooks(plan: Plan, dialect: Dialect) -> str:
     """What every model of the project does first."""
-    hooks = (*dialect.hooks, *(("{{ signals_guard() }}",) if dialect.has_lease_table else ()))
-    lines = "\n".join(f'      - "{hook}"' for hook in hooks)
-    text = fill(HOOKS, p=plan.project_name, hooks=lines) if hooks else ""
+    lines = "\n".join(f'      - "{hook}"' for hook in dialect.hooks)
+    text = fill(HOOKS, p=plan.project_name, hooks=lines) if dialect.hooks else ""
     text += fill(RELEASE, p=plan.project_name) if dialect.has_lease_table else ""
     return text.rstrip("\n") + "\n" if text else ""
 

@@ -1,11 +1,16 @@
 {#- What dbt was asked to do: what would do harm is refused before anything is written. -#}
 
-{% macro signals_begin_run(limits) -%}
-  {#- Before anything of a run is written. -#}
+{% macro signals_begin_model() -%}
+  {#- Before a model asks or writes anything: what it finds stays so until it is through, since nobody else writes. -#}
   {%- if signals_writes() -%}
     {%- do signals_check_command() -%}
-    {%- do signals_claim(limits) -%}
+    {%- do signals_claim() -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_step() -%}
+  {#- The model's name without the project's. -#}
+  {{ return(model.name[model.package_name | length + 1:]) }}
 {%- endmacro %}
 
 {% macro signals_check_command() -%}
@@ -35,34 +40,6 @@
       ) -%}
     {%- endif -%}
   {%- endif -%}
-{%- endmacro %}
-
-{% macro signals_check_variables() -%}
-  {#- A variable of --vars that looks like ours and is not would be passed over in silence. Where this project is a package
-      of another one, it may be another package's. -#}
-  {%- if model.package_name != project_name -%}{{ return('') }}{%- endif -%}
-  {%- set given = invocation_args_dict.get('vars') or {} -%}
-  {%- set given = fromyaml(given) if given is string else given -%}
-  {%- for name in given or {} if name.startswith('snowplow__') and name not in signals_variables() -%}
-    {%- set words = name.split('_') -%}
-    {%- set best = namespace(name=none, alike=0) -%}
-    {%- for known in signals_variables() -%}
-      {%- set shared = namespace(count=0) -%}
-      {%- for word in known[11:].split('_') -%}
-        {%- for other in words if other and (other[:3] == word[:3] or other[-3:] == word[-3:]) -%}
-          {%- set shared.count = shared.count + 1 -%}
-        {%- endfor -%}
-      {%- endfor -%}
-      {%- if shared.count / (known.split('_') | length) > best.alike -%}
-        {%- set best.name = known -%}
-        {%- set best.alike = shared.count / (known.split('_') | length) -%}
-      {%- endif -%}
-    {%- endfor -%}
-    {%- do exceptions.raise_compiler_error(
-        "snowplow__ variables: --vars has '" ~ name ~ "', and there is no such variable"
-        ~ ("; did you mean '" ~ best.name ~ "'?" if best.name else ". There are: " ~ signals_variables() | join(', '))
-    ) -%}
-  {%- endfor -%}
 {%- endmacro %}
 
 {% macro signals_tell_backlog(limits) -%}

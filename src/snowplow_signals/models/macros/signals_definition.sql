@@ -16,29 +16,30 @@
     {%- do signals_check_unused(dropped) -%}
     {%- for relation in dropped -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
   {%- elif built_from is not none -%}
-    {%- set changes -%}
-      select
-          coalesce(wanted.part, stored.part) as part,
-          case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end
-      from ({{ wanted }}) as wanted
-      full outer join (
-          select part, fingerprint from {{ built_from }} where part not like 'type of column %'
-      ) as stored on stored.part = wanted.part
-      where stored.fingerprint is distinct from wanted.fingerprint and coalesce(wanted.part, stored.part) <> '*'
-      order by 1
-    {%- endset -%}
-    {%- set changed = run_query(changes).rows -%}
-    {%- if changed | length -%}
-      {%- set lines = [] -%}
-      {%- for change in changed -%}
-        {%- do lines.append(
-            "  the layout of the tables: another version of snowplow-batch-engine made them" if change[0] == 'layout'
-            else '  ' ~ change[0] ~ ' ' ~ change[1]
-        ) -%}
-      {%- endfor -%}
-      {%- do signals_definition_has_changed(lines) -%}
-    {%- endif -%}
+    {%- do signals_stop_if_changed(built_from, wanted) -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_stop_if_changed(built_from, wanted) -%}
+  {%- set changes -%}
+    select
+        coalesce(wanted.part, stored.part) as part,
+        case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end
+    from ({{ wanted }}) as wanted
+    full outer join (
+        select part, fingerprint from {{ built_from }} where part <> '*' and part not like 'type of column %'
+    ) as stored on stored.part = wanted.part
+    where stored.fingerprint is distinct from wanted.fingerprint
+    order by 1
+  {%- endset -%}
+  {%- set lines = [] -%}
+  {%- for change in signals_rows(changes) -%}
+    {%- do lines.append(
+        "  the layout of the tables: another version of snowplow-batch-engine made them" if change[0] == 'layout'
+        else '  ' ~ change[0] ~ ' ' ~ change[1]
+    ) -%}
+  {%- endfor -%}
+  {%- if lines -%}{%- do signals_definition_has_changed(lines) -%}{%- endif -%}
 {%- endmacro %}
 
 {% macro signals_check_unused(relations) -%}
@@ -48,7 +49,7 @@
 
 {% macro default__signals_check_unused(relations) -%}{%- endmacro %}
 
-{% macro signals_new_types(columns, built_from, properties) -%}
+{% macro signals_new_types(columns, built_from) -%}
   {#- The classes of columns that are read as text which are not remembered yet: pairs of a part and a class. A column may
       change to a class whose values have the same text; after any other change those that are stored would differ. -#}
   {%- set known, new, lines = {}, [], [] -%}
@@ -57,7 +58,7 @@
       {%- set asked = 'select part, fingerprint from ' ~ built_from ~ " where part like 'type of column %'" -%}
       {%- for row in signals_rows(asked) -%}{%- do known.update({row[0]: known.get(row[0], []) + [row[1]]}) -%}{%- endfor -%}
     {%- endif -%}
-    {%- for property in properties -%}
+    {%- for property in signals_read_as_text() -%}
       {%- for name in signals_versions(columns, property.column) -%}
         {%- set leaf = signals_leaf(columns, name, property.path) -%}
         {%- set part = 'type of column ' ~ ([name] + property.path) | join('.') -%}

@@ -39,10 +39,21 @@
       {%- endfor -%}
       {%- do exceptions.warn(
           "No event has the property of attribute " ~ property.what ~ ": the events table "
-          ~ source('atomic', 'events') ~ " has no " ~ place | join
+          ~ source('atomic', 'events') ~ " has no " ~ place | join ~ signals_near_column(columns, property.column)
       ) -%}
     {%- endfor -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_near_column(columns, column) -%}
+  {#- What may have been meant by a column that is not there: the same schema as an entity or as an event, or the name that
+      is most alike. -#}
+  {%- if signals_versions(columns, column) -%}{{ return('') }}{%- endif -%}
+  {%- set name = column | lower -%}
+  {%- set turned = name | replace('unstruct_event_', 'contexts_', 1) if name.startswith('unstruct_event_')
+      else name | replace('contexts_', 'unstruct_event_', 1) -%}
+  {%- set near = turned if turned != name and signals_versions(columns, turned) else signals_nearest(name, columns) -%}
+  {{ return("; did you mean '" ~ near ~ "'?" if near else '') }}
 {%- endmacro %}
 
 {% macro signals_value(columns, kind, column, typed, path=[], json=none) -%}

@@ -11,6 +11,11 @@
   {{ return(300 if signals_run().has_lease else 3600) }}
 {%- endmacro %}
 
+{% macro signals_begins_a_run() -%}
+  {#- Whether this is one of the models that our `run` begins with. -#}
+  {{ return(signals_step() in ('definition', 'base_new_event_limits')) }}
+{%- endmacro %}
+
 {% macro signals_take_lease() -%}
   {#- Before anything of a run is written: take the lease, or keep it, unless another run has it. -#}
   {%- set lease = signals_lease(model.package_name) -%}
@@ -33,6 +38,10 @@
     from {{ lease }}
   {%- endset -%}
   {%- set found = signals_rows(asked) -%}
+  {%- if found and found[0][0] != me and found[0][3] > signals_run().planned_at and signals_makes_tables() -%}
+    {#- what dbt looked up when it began may have been made since #}
+    {%- do signals_is_busy() -%}
+  {%- endif -%}
   {%- if not found or (found[0][0] == me and not found[0][2]) or (found[0][0] != me and not found[0][1]) -%}
     {%- set taking -%}
       merge into {{ lease }} as stored
@@ -50,16 +59,25 @@
     {%- set found = signals_rows(asked) -%}
   {%- endif -%}
   {%- if found[0][0] != me -%}
-    {%- do exceptions.raise_compiler_error(
-        "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
-        ~ " that one is through. Was it killed? Then what it holds is free after " ~ found[0][3] ~ " UTC."
-    ) -%}
+    {%- do signals_is_busy(" Was it killed? Then what it holds is free after " ~ found[0][3] ~ " UTC.") -%}
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_guard() -%}
-  {#- Before each model's first statement. -#}
-  {%- if signals_writes() and not signals_run().has_lease -%}{%- do signals_keep_lease(signals_lease(model.package_name)) -%}{%- endif -%}
+{% macro signals_is_busy(more='') -%}
+  {%- do exceptions.raise_compiler_error(
+      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      ~ " that one is through." ~ more
+  ) -%}
+{%- endmacro %}
+
+{% macro signals_makes_tables() -%}
+  {#- Whether some table of this project is not there yet. -#}
+  {%- for phase in signals_phases() -%}
+    {%- for name in phase if signals_node(name) is not none and signals_table_of(name) is none -%}
+      {{ return(true) }}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(false) }}
 {%- endmacro %}
 
 {% macro signals_release(project) -%}

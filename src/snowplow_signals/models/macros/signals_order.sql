@@ -8,9 +8,8 @@
 
 {% macro signals_reason_to_wait() -%}
   {#- Why this model must not write now; none: it may. -#}
-  {%- do signals_check_command() -%}
   {%- do signals_write_own_only() -%}
-  {%- set step = model.name[model.package_name | length + 1:] -%}
+  {%- set step = signals_step() -%}
   {%- if signals_is_in_order(step) -%}{{ return(none) }}{%- endif -%}
   {%- if step in ('filtered_events', 'incremental_manifest') -%}{%- do signals_note_stored() -%}{%- endif -%}
   {%- set checks = signals_checks(step) -%}
@@ -25,12 +24,12 @@
 {%- endmacro %}
 
 {% macro signals_is_in_order(step) -%}
-  {#- Whether all that comes before this model was built in this very invocation. -#}
+  {#- Whether all that comes before this model was built in this very invocation, and nobody wrote in between. -#}
   {%- if signals_run().has_lease or step == 'definition' -%}{{ return(true) }}{%- endif -%}
-  {%- set built = graph.get('signals_built', {}) -%}
+  {%- if not signals_stays_alone() -%}{{ return(false) }}{%- endif -%}
   {%- for phase in signals_phases() if step in phase -%}
     {%- for name in phase[:phase.index(step)] if signals_node(name) is not none -%}
-      {%- if built.get(signals_node(name).unique_id) != invocation_id -%}{{ return(false) }}{%- endif -%}
+      {%- if not signals_was_built(name) -%}{{ return(false) }}{%- endif -%}
     {%- endfor -%}
   {%- endfor -%}
   {{ return(true) }}
@@ -38,6 +37,11 @@
 
 {% macro signals_note_built() -%}
   {%- do graph.setdefault('signals_built', {}).update({model.unique_id: invocation_id}) -%}
+{%- endmacro %}
+
+{% macro signals_was_built(name) -%}
+  {#- Whether a model was built in this very invocation. -#}
+  {{ return(graph.get('signals_built', {}).get(signals_node(name).unique_id) == invocation_id) }}
 {%- endmacro %}
 
 {% macro signals_node(name) -%}
@@ -240,11 +244,16 @@
     {%- endif -%}
   {%- endif -%}
   {%- if step == 'publication_manifest' -%}
-    {%- do checks.append((
-        'what attributes_this_run was computed from has changed since',
-        '(select count(*) from ' ~ changes ~ " where change in ('partial', 'whole') and signals_seen <> "
-        ~ signals_seen(entities, days, limits) ~ ')'
-    )) -%}
+    {%- set others = '(select count(*) from ' ~ changes ~ " where change in ('partial', 'whole') and signals_seen <> "
+        ~ signals_seen(entities, days, limits) ~ ')' -%}
+    {%- if publication is not none -%}
+      {%- do checks.append((
+          'this run has published already',
+          '(' ~ others ~ ' * (select count(*) from ' ~ publication ~ ' where run_id in (select run_id from ' ~ limits
+          ~ ')))'
+      )) -%}
+    {%- endif -%}
+    {%- do checks.append(('what attributes_this_run was computed from has changed since', others)) -%}
     {%- set unpublished -%}
     (
         select count(*)
@@ -271,13 +280,18 @@
 
 {% macro signals_stop_if_redefined() -%}
   {#- A model that is built without the one that looks at the definition looks at it too. -#}
-  {%- set definition = signals_table_of('definition') -%}
-  {%- set stored = signals_rows('select fingerprint from ' ~ definition ~ " where part = '*'") -%}
-  {%- if not stored or stored[0][0] != signals_definition_id() -%}
-    {%- do exceptions.raise_compiler_error(
-        "The definition is not the one that the tables were built from, so " ~ model.name ~ " is not built by itself. "
-        ~ "Build " ~ model.package_name ~ "_definition to see what has changed, and what to do."
-    ) -%}
+  {%- if not signals_was_built('definition') -%}
+    {%- set definition = signals_table_of('definition') -%}
+    {%- set columns = signals_events_columns() -%}
+    {%- do signals_stop_if_changed(definition, signals_parts(columns)) -%}
+    {%- set types = signals_new_types(columns, definition) -%}
+    {%- if types -%}
+      {%- do exceptions.raise_compiler_error(
+          "The definition is not the one that the tables were built from: " ~ types[0][0] ~ " is " ~ types[0][1]
+          ~ " now, which is to be remembered before " ~ model.name ~ " is built. Build " ~ model.package_name
+          ~ "_definition first: dbt build --select " ~ model.package_name ~ "_definition"
+      ) -%}
+    {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
 

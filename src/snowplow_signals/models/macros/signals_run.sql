@@ -1,46 +1,12 @@
-{#- What a run is told: the variables that users tune, and what our command line adds in `signals__run`. -#}
-
-{% macro signals_setting(name) -%}
-  {%- set older = {
-      'snowplow__late_event_lookback_days': 'snowplow__reprocess_days',
-      'snowplow__min_late_events_to_process': 'snowplow__min_rows_to_process',
-  } -%}
-  {%- if name in older and var(older[name], none) is not none -%}
-    {%- if execute -%}
-      {%- do exceptions.warn("'" ~ older[name] ~ "' is an older name; please say '" ~ name ~ "'") -%}
-    {%- endif -%}
-    {{ return(var(older[name])) }}
-  {%- endif -%}
-  {{ return(var(name, none)) }}
-{%- endmacro %}
-
-{% macro signals_whole_number(name) -%}
-  {%- set value = signals_setting(name) -%}
-  {%- if value is not integer -%}
-    {%- do exceptions.raise_compiler_error(name ~ " must be a whole number, not '" ~ value ~ "'") -%}
-  {%- endif -%}
-  {{ return(value) }}
-{%- endmacro %}
-
-{% macro signals_date(name, value) -%}
-  {#- A date setting as ISO text; YAML may already have made it a date. -#}
-  {%- set text = value | string -%}
-  {%- if not modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', text) -%}
-    {%- do exceptions.raise_compiler_error(name ~ " must be a date such as 2025-01-31, not '" ~ text ~ "'") -%}
-  {%- endif -%}
-  {{ return(text) }}
-{%- endmacro %}
+{#- What a run is told: by the variables that users tune, and by our command line in `signals__run`. -#}
 
 {% macro signals_start_date() -%}
-  {{ return(signals_date('snowplow__start_date', signals_setting('snowplow__start_date'))) }}
+  {{ return(signals_setting('snowplow__start_date') | string) }}
 {%- endmacro %}
 
 {% macro signals_app_ids() -%}
   {%- set ids = signals_setting('snowplow__app_id') or [] -%}
-  {%- if ids is string -%}
-    {%- do exceptions.raise_compiler_error("snowplow__app_id must be a list, such as ['" ~ ids ~ "']") -%}
-  {%- endif -%}
-  {{ return(ids | map('string') | unique(case_sensitive=true) | sort(case_sensitive=true) | list) }}
+  {{ return(ids | unique(case_sensitive=true) | sort(case_sensitive=true) | list) }}
 {%- endmacro %}
 
 {% macro signals_run() -%}
@@ -51,8 +17,8 @@
   {{ return({
       'run_id': told.get('run_id') or invocation_id,
       'planned_at': planned_at,
-      'as_of': signals_date('snowplow__as_of_date', as_of),
-      'limit_days': told.get('limit_days', signals_whole_number('snowplow__backfill_limit_days')),
+      'as_of': as_of | string,
+      'limit_days': told.get('limit_days', signals_setting('snowplow__backfill_limit_days')),
       'limit_rows': told.get('limit_rows', -1),
       'has_lease': told.get('has_lease', false),
   }) }}
@@ -97,7 +63,7 @@
 
 {% macro signals_look_back_to(ledger) -%}
   {#- The first hour of load that is compared with the ledger. -#}
-  {%- set days = signals_whole_number('snowplow__load_lookback_days') -%}
+  {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
   {%- if ledger is none or days < 0 -%}{{ return(start) }}{%- endif -%}
   {%- set newest = signals_rows('select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger) -%}

@@ -25,7 +25,9 @@
   {%- else -%}
     {%- set date = modules.datetime.date -%}
     {%- set days = modules.datetime.timedelta -%}
-    {%- set was = date.fromisoformat(last[0][0]) -%}
+    {#- no event is later than the bound, which an earlier version of this project did not have -#}
+    {%- set latest = signals_variables()['snowplow__as_of_date'].most -%}
+    {%- set was = date.fromisoformat([last[0][0], latest] | min) -%}
     {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
     {%- set was_end = was + days(days=last[0][1]) -%}
     {%- set is_end = is + days(days=signals_shift()) -%}

@@ -55,8 +55,3 @@
       'snowplow__min_rows_to_process'
   ]) }}
 {%- endmacro %}
-
-{% macro signals_definition_id() -%}
-  {#- Another text as soon as the tables would be built from something else. -#}
-  {{ return(local_md5('89c93426b00d4249534b7a7b302ced1e' ~ signals_start_date() ~ signals_app_ids() | tojson)) }}
-{%- endmacro %}

@@ -256,32 +256,36 @@ $${% endraw %}
   hashtextextended('{{ schema }}.{{ definition.identifier.removesuffix('_definition') }}', 0)
 {%- endmacro %}
 
-{% macro signals_claim(limits) -%}
-  {#- Before anything of a run is written. Nobody else may be writing: neither our `run`, which holds the lock as long as
-      it lives, nor another `dbt build`, of which each model holds it. -#}
+{% macro signals_claim() -%}
+  {#- Nobody else may be writing: neither our `run`, which holds the lock as long as it lives, nor another dbt, of which each
+      model holds it until its transaction ends. -#}
   {%- if not signals_run().has_lease -%}
     {%- if not signals_rows('select pg_try_advisory_xact_lock(' ~ signals_lease() ~ ')')[0][0] -%}
       {%- do signals_is_busy() -%}
     {%- endif -%}
-  {%- endif -%}
-  {%- do signals_stop_if_overtaken(limits) -%}
-{%- endmacro %}
-
-{% macro signals_guard() -%}
-  {#- Before each model's first statement, in its transaction. -#}
-  {%- if signals_writes() and not signals_run().has_lease -%}
-    {%- if not signals_rows('select pg_try_advisory_xact_lock_shared(' ~ signals_lease() ~ ')')[0][0] -%}
-      {%- do signals_is_busy() -%}
-    {%- endif -%}
+    {%- do signals_look_again() -%}
   {%- endif -%}
   {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits')) -%}
-  {#- Of so many expressions the compilation takes longer than the query. -#}
-  set local jit = off
+{%- endmacro %}
+
+{% macro signals_stays_alone() -%}
+  {#- Whether nobody else can write between two models of one invocation: the lock ends with each transaction. -#}
+  {{ return(false) }}
+{%- endmacro %}
+
+{% macro signals_look_again() -%}
+  {#- What dbt looked up when it began may have been made since, by whom had the lock. -#}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
+      and signals_state(node.name) is none -%}
+    {%- set own = signals_own(node.name) -%}
+    {%- set asked = 'select 1 where to_regclass(' ~ signals_text_literal(own | string) ~ ') is not null' -%}
+    {%- if signals_rows(asked) -%}{%- do adapter.cache_added(own.incorporate(type='table')) -%}{%- endif -%}
+  {%- endfor -%}
 {%- endmacro %}
 
 {% macro signals_stop_if_overtaken(limits) -%}
   {#- Another `dbt build` may have begun between two models of this one: it goes on, and takes what this one has not. -#}
-  {%- if signals_writes() and limits is not none -%}
+  {%- if limits is not none -%}
     {%- set run = signals_run() -%}
     {%- set newer -%}
       select count(*) from {{ limits }}
@@ -289,11 +293,4 @@ $${% endraw %}
     {%- endset -%}
     {%- if signals_rows(newer)[0][0] -%}{%- do signals_is_busy() -%}{%- endif -%}
   {%- endif -%}
-{%- endmacro %}
-
-{% macro signals_is_busy() -%}
-  {%- do exceptions.raise_compiler_error(
-      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
-      ~ " that one is through."
-  ) -%}
 {%- endmacro %}

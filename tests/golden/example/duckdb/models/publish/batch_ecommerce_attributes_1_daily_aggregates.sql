@@ -1,4 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{%- do signals_begin_model() %}
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     pre_hook="{{ signals_replace_states(ref('batch_ecommerce_attributes_1_entity_days_to_process'), 'domain_userid') }}",

@@ -1,4 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{%- do signals_begin_model() %}
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_take'],
     pre_hook="{{ signals_drop_replaced(ref('batch_ecommerce_attributes_1_base_events_this_run')) }}",

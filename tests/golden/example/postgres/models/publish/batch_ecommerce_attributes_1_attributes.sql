@@ -1,4 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{%- do signals_begin_model() %}
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     indexes=[{'columns': ['domain_userid'], 'type': 'hash'}, {'columns': ['updated_at']}],

@@ -1,10 +1,10 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{%- do signals_begin_model() %}
 {{ config(
     materialized='signals_table', schema='scratch', tags=['signals_take'],
     post_hook="{{ signals_tell_backlog(this) }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
-{%- do signals_begin_run(signals_state('batch_ecommerce_attributes_1_base_new_event_limits')) %}
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest') %}

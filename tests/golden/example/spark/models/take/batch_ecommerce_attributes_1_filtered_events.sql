@@ -1,4 +1,5 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
+{%- do signals_begin_model() %}
 {{ config(
     materialized='signals_events', schema='derived', tags=['signals_take'],
     partition_by=['day'],
