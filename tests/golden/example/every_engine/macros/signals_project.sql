@@ -35,23 +35,23 @@
 {%- endmacro %}
 
 {% macro signals_variables() -%}
-  {#- The variables that can be set, older names included. -#}
-  {{ return([
-      'snowplow__start_date',
-      'snowplow__app_id',
-      'snowplow__backfill_limit_days',
-      'snowplow__late_event_lookback_days',
-      'snowplow__min_late_events_to_process',
-      'snowplow__load_lookback_days',
-      'snowplow__allow_refresh',
-      'snowplow__dev_target_name',
-      'snowplow__atomic_schema',
-      'snowplow__database',
-      'snowplow__databricks_catalog',
-      'snowplow__events_table',
-      'snowplow__include_current_day_in_windows',
-      'snowplow__as_of_date',
-      'snowplow__reprocess_days',
-      'snowplow__min_rows_to_process'
-  ]) }}
+  {#- The variables that can be set, older names included: of which kind each is, and within which bounds. -#}
+  {{ return({
+      'snowplow__start_date': {'kind': 'date', 'default': '2025-01-01', 'least': '1900-01-01', 'most': '9000-01-01'},
+      'snowplow__app_id': {'kind': 'list', 'default': []},
+      'snowplow__backfill_limit_days': {'kind': 'days', 'default': 1, 'least': -1, 'most': 36500},
+      'snowplow__late_event_lookback_days': {'kind': 'days', 'default': 5, 'least': -1, 'most': 36500},
+      'snowplow__min_late_events_to_process': {'kind': 'number', 'default': 1, 'least': 0, 'most': 2147483647},
+      'snowplow__load_lookback_days': {'kind': 'days', 'default': 3, 'least': -1, 'most': 36500},
+      'snowplow__allow_refresh': {'kind': 'flag', 'default': false},
+      'snowplow__dev_target_name': {'kind': 'text', 'default': 'dev'},
+      'snowplow__atomic_schema': {'kind': 'text', 'default': 'atomic'},
+      'snowplow__database': {'kind': 'text', 'default': none},
+      'snowplow__databricks_catalog': {'kind': 'text', 'default': 'hive_metastore'},
+      'snowplow__events_table': {'kind': 'text', 'default': 'events'},
+      'snowplow__include_current_day_in_windows': {'kind': 'flag', 'default': false},
+      'snowplow__as_of_date': {'kind': 'date', 'default': none, 'least': '1900-01-01', 'most': '9000-01-01'},
+      'snowplow__reprocess_days': {'kind': 'days', 'default': 5, 'least': -1, 'most': 36500},
+      'snowplow__min_rows_to_process': {'kind': 'number', 'default': 1, 'least': 0, 'most': 2147483647}
+  }) }}
 {%- endmacro %}

@@ -266,6 +266,40 @@ $${% endraw %}
     {%- do signals_look_again() -%}
   {%- endif -%}
   {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits')) -%}
+  {%- if signals_step() == 'definition' -%}{%- do signals_replace_indexes() -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro signals_replace_indexes() -%}
+  {#- Earlier versions of this project had indexes of texts that refuse those of more than 2,704 bytes, and so any statement
+      that adds one; what is kept for good still has them. dbt names an index after its digest; others are not touched. -#}
+  {%- set asked -%}
+    select distinct found.oid::regclass, read_schema.nspname, read.relname
+    from pg_index
+    inner join pg_class as found on found.oid = pg_index.indexrelid
+    inner join pg_am on pg_am.oid = found.relam
+    inner join pg_class as read on read.oid = pg_index.indrelid
+    inner join pg_namespace as read_schema on read_schema.oid = read.relnamespace
+    inner join pg_attribute on pg_attribute.attrelid = read.oid and pg_attribute.attnum = any(pg_index.indkey)
+    where
+        pg_am.amname = 'btree'
+        and not pg_index.indisunique
+        and pg_attribute.atttypid in ('text'::regtype, 'varchar'::regtype)
+        and found.relname ~ '^[0-9a-f]{32}$'
+    order by 2, 3
+  {%- endset -%}
+  {%- set old = signals_rows(asked) -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name -%}
+    {%- set dropped = [] -%}
+    {%- for row in old if row[1] == node.schema and row[2] == node.alias -%}
+      {%- do run_query('drop index ' ~ row[0]) -%}
+      {%- do dropped.append(row[0]) -%}
+    {%- endfor -%}
+    {%- if dropped -%}
+      {%- for index in node.config.get('indexes') or [] -%}
+        {%- do run_query(get_create_index_sql(signals_own(node.name), index)) -%}
+      {%- endfor -%}
+    {%- endif -%}
+  {%- endfor -%}
 {%- endmacro %}
 
 {% macro signals_stays_alone() -%}
@@ -275,12 +309,18 @@ $${% endraw %}
 
 {% macro signals_look_again() -%}
   {#- What dbt looked up when it began may have been made since, by whom had the lock. -#}
+  {%- set names = {} -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
       and signals_state(node.name) is none -%}
     {%- set own = signals_own(node.name) -%}
-    {%- set asked = 'select 1 where to_regclass(' ~ signals_text_literal(own | string) ~ ') is not null' -%}
-    {%- if signals_rows(asked) -%}{%- do adapter.cache_added(own.incorporate(type='table')) -%}{%- endif -%}
+    {%- do names.update({signals_text_literal(own | string) | trim: own}) -%}
   {%- endfor -%}
+  {%- if names -%}
+    {%- set asked = 'select name from unnest(array[' ~ names | join(', ') ~ ']) as name where to_regclass(name) is not null' -%}
+    {%- for row in signals_rows(asked) -%}
+      {%- do adapter.cache_added(names[signals_text_literal(row[0]) | trim].incorporate(type='table')) -%}
+    {%- endfor -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_stop_if_overtaken(limits) -%}
@@ -293,4 +333,11 @@ $${% endraw %}
     {%- endset -%}
     {%- if signals_rows(newer)[0][0] -%}{%- do signals_is_busy() -%}{%- endif -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_is_busy() -%}
+  {%- do exceptions.raise_compiler_error(
+      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      ~ " that one is through."
+  ) -%}
 {%- endmacro %}

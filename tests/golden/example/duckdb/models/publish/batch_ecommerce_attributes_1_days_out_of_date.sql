@@ -5,8 +5,8 @@
     post_hook="{{ signals_count_pending(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), this) }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_incremental_manifest') }}
-{%- set lookback_days = signals_whole_number('snowplow__late_event_lookback_days') %}
-{%- set least_late_events = signals_whole_number('snowplow__min_late_events_to_process') %}
+{%- set lookback_days = signals_setting('snowplow__late_event_lookback_days') %}
+{%- set least_late_events = signals_setting('snowplow__min_late_events_to_process') %}
 
 -- Every day whose events changed since it was aggregated, what is pending on it, and whether that waits on.
 with out_of_date as (
