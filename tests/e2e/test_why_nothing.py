@@ -98,6 +98,7 @@ def test_what_was_published_as_of_a_day_that_is_refused_now_goes_on(tmp_path: Pa
     ):
         with duckdb.connect(str(made.database)) as connection:
             connection.execute(f"update {table} set as_of = date '9999-12-31'")
+    typed("generate", "--repo-path", tmp_path, "--force")
     for command in (["status"], ["verify"], ["explain", "user-1"]):
         typed(*command, "--repo-path", tmp_path)
     made.run()
