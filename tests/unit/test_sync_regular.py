@@ -201,9 +201,11 @@ def test_a_fault_outside_of_any_view_is_told_and_tried_again(world: World, monke
     assert "ZeroDivisionError" in world.told[0]
 
 
+@pytest.mark.parametrize("are_read_again", [False, True])
 def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, are_read_again: bool
 ) -> None:
+    """Once, also where each sync reads the rows of the last hour again; and the whole table is copied once."""
     deep: list = []
     for _ in range(2_000):
         deep = [deep]
@@ -212,16 +214,23 @@ def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
         ("lee", T, timedelta(days=1, seconds=2)), ("max", T, clock(12, 30)),
     ]  # fmt: skip
     monkeypatch.setattr(SQLiteStore, "identifier_bytes", 2_400)
-    monkeypatch.setattr(
-        MadeUp, "batches", lambda self, span, packed: iter([Batch(("n",), records)] if not span.after else [])
-    )
+    wholes = []
+
+    def batches(self: MadeUp, span: Span, packed: bool) -> Iterator[Batch]:
+        wholes.append(span.after is None)
+        return iter([Batch(("n",), records)] if span.after is None or span.again else [])
+
+    monkeypatch.setattr(MadeUp, "batches", batches)
+    monkeypatch.setattr(MadeUp, "has_one_time_per_run", not are_read_again)
+    world.views = world.views[:1]
     world.rows = len(records)
-    for _ in range(2):
+    for _ in range(3):
         world.round()
         state = world.store.state("one_v1")
-        assert (state.failures, state.rows_unusable, state.profiles) == (0, 2, 5)
+        assert (state.failures, state.rows_unusable, state.profiles) == (0, 2, 5), state.error
         assert state.values_nulled == {f"n: {UNUSABLE_VALUES}": 2}
         world.at += 5 * MINUTE
+    assert wholes == [True, False, False]
     found = world.store.read("one_v1", ["ann", "eve", "kim", "lee", "max"])
     assert {name: one.values["n"] for name, one in found.items()} == {
         "ann": 1, "eve": None, "kim": None, "lee": "P1DT2S", "max": "12:30:00"

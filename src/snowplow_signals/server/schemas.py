@@ -288,8 +288,8 @@ def _known_entity() -> Schema:
     fit = {"allOf": [reference("Name"), {"not": {"enum": list(SCOPE_COLUMNS)}}]}
     return {
         "anyOf": [
-            _object({name: one for name, one in fields.items() if name != "key"} | {"name": columns}, ["name"]),
-            _object(fields | {"name": reference("Name"), "key": columns}, ["name", "key"]),
+            _object(fields | {"name": columns, "key": _NULL, "property": _NULL}, ["name"]),
+            _object(fields | {"name": reference("Name"), "key": columns, "property": _NULL}, ["name", "key"]),
             _object(fields | {"name": fit, "key": fit, "property": identifying}, ["property"]),
         ]
     }

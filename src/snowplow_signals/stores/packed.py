@@ -134,7 +134,7 @@ class PackedStore(ABC):
         return self._put(view, entries, layouts, synced_at, lease)
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
-        return self._all_stored(self._fetch(view, identifiers))
+        return self._all_stored(self._fetch(view, [one for one in identifiers if _can_be_packed(str.encode, one)]))
 
     def _all_stored(self, found: Iterable[Found]) -> dict[str, Stored]:
         """Those that can be read. One that was damaged, or whose names were lost, is as one that is not there."""

@@ -27,6 +27,8 @@ READ_BATCH = 500
 LOCK_SECONDS = 30
 LONGEST_LEASE = 86_400
 """One that seems to end later than this was taken when the clock was ahead."""
+CLOSING_SECONDS = 5
+"""How long closing waits for what is under way, and as long again once that was interrupted."""
 CACHE_KIB = 64_000
 CHECKPOINT_PAGES = 10_000  # of 4 KiB
 
@@ -49,15 +51,25 @@ class SQLiteStore(SQLiteErasing):
         self._local = PerThread()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._used = threading.Condition(threading.Lock())
+        self._uses = 0
         make_private(path)
         with self._reported("opened"):
             self._prepare(self._connection(), migrations)
 
     def close(self) -> None:
-        with self._lock:
-            while self._connections:
-                self._connections.pop().close()
-            self._local = PerThread()
+        """Waits for what other threads do: a connection that is closed under a statement ends the process."""
+        with self._used:
+            if not self._used.wait_for(lambda: not self._uses, CLOSING_SECONDS):
+                with self._lock:
+                    for connection in self._connections:
+                        connection.interrupt()
+                if not self._used.wait_for(lambda: not self._uses, CLOSING_SECONDS):
+                    return  # it is given up with the process
+            with self._lock:
+                while self._connections:
+                    self._connections.pop().close()
+                self._local = PerThread()
 
     # Profiles
 
@@ -302,12 +314,19 @@ class SQLiteStore(SQLiteErasing):
 
     @contextmanager
     def _reported(self, action: str) -> Iterator[None]:
+        """Around every use of a connection: engine's errors are StoreErrors, and nobody closes it meanwhile."""
+        with self._used:
+            self._uses += 1
         try:
             yield
         except sqlite3.Error as error:
             raise StoreError(
                 f"the profiles store {self.path} could not be {action}: {error}; {self._remedy(str(error))}"
             ) from error
+        finally:
+            with self._used:
+                self._uses -= 1
+                self._used.notify_all()
 
     def _remedy(self, words: str) -> str:
         for beginning, remedy in _REMEDIES:

@@ -230,7 +230,7 @@ class _Sync:
         self.nulled.update(state.values_nulled)
         self._copy(span, self.changed)
         if self.rereading is not None:
-            self.changed -= self.rereading.same + (self.rereading.missing if self.has_no_other_rows else 0)
+            self.changed -= self.rereading.same + (len(self.rereading.missing) if self.has_no_other_rows else 0)
             self.ties = self.rereading.ties
         gone = self.source.gone(span)
         if gone is not None:
@@ -313,11 +313,18 @@ class _Sync:
             return self.store.write_batch(self.name, batch, self.synced_at, self.lease)
         except (TypeError, ValueError, OverflowError, RecursionError):
             usable = self.store.usable(batch)
-            self.left_out += usable.left_out
+            self.left_out += usable.left_out - self._left_out_before(batch, usable.batch)
             self._count_nulled(usable.nulled, UNUSABLE_VALUES)
             if not usable.batch.records:
                 return 0
             return self.store.write_batch(self.name, usable.batch, self.synced_at, self.lease)
+
+    def _left_out_before(self, batch: Batch | Packed, usable: Batch | Packed) -> int:
+        """How many of the rows that the store cannot hold are read again, and were counted when they were read first."""
+        if self.rereading is None or not self.has_no_other_rows:
+            return 0
+        kept = {record[0] for record in usable.records}
+        return sum(record[0] not in kept and record[0] in self.rereading.missing for record in batch.records)
 
     def _sweep(self) -> None:
         """After the whole table was copied: whatever was not, is of entities that are gone."""

@@ -49,7 +49,7 @@ class Rereading:
         self._before = ties
         self.same = 0
         """Entities whose rows were read again, and had not changed."""
-        self.missing = 0
+        self.missing: set[str] = set()
         """Entities whose rows were read again, and of which nothing is stored."""
         self.ties: dict[str, int] = {}
         """As `ties`, from now on."""
@@ -73,7 +73,8 @@ class Rereading:
                 found = []
             kept += found
             self.same += not found
-            self.missing += identifier not in stored
+            if identifier not in stored:
+                self.missing.add(identifier)
         return Batch(batch.names, kept)
 
     def _has_more(self, identifier: str, number: int) -> bool:
