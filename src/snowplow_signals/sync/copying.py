@@ -320,7 +320,7 @@ class _Sync:
             return self.store.write_batch(self.name, usable.batch, self.synced_at, self.lease)
 
     def _left_out_before(self, batch: Batch | Packed, usable: Batch | Packed) -> int:
-        """How many of the rows that the store cannot hold are read again, and were counted when they were read first."""
+        """How many rows that the store cannot hold are read again, and were counted when they were read first."""
         if self.rereading is None or not self.has_no_other_rows:
             return 0
         kept = {record[0] for record in usable.records}
