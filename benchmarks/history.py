@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from snowplow_signals.events.generate import generate_events
+from snowplow_signals.events.synthetic.generate import generate_events
 
 START = date(2025, 1, 1)
 SEED = 7

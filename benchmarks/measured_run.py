@@ -75,8 +75,8 @@ def main() -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, required=True)
     parser.add_argument("--rows", action="store_true")
     given = parser.parse_args()
-    from snowplow_signals.runner import run_project
-    from snowplow_signals.warehouse import collector_resting
+    from snowplow_signals.run.runner import run_project
+    from snowplow_signals.warehouse.connection import collector_resting
 
     statements = Statements(given.rows)
     with collector_resting():  # as the run itself imports dbt

@@ -27,12 +27,12 @@ from tests.events_table import EVENTS_COLUMNS  # noqa: E402
 from tests.warehouses import WAREHOUSES  # noqa: E402
 
 from snowplow_signals import AtomicProperty, Attribute, View, user_entity  # noqa: E402
-from snowplow_signals.deployed import opened  # noqa: E402
-from snowplow_signals.dialects.postgres_session import PostgresSession  # noqa: E402
+from snowplow_signals.deployment.deployed import opened  # noqa: E402
+from snowplow_signals.dialects.postgres.connection import PostgresSession  # noqa: E402
 from snowplow_signals.errors import SignalsError  # noqa: E402
-from snowplow_signals.explain import explain_entity  # noqa: E402
-from snowplow_signals.runner import run_project  # noqa: E402
-from snowplow_signals.verify import verify_project  # noqa: E402
+from snowplow_signals.inspect.explain import explain_entity  # noqa: E402
+from snowplow_signals.inspect.verify import verify_project  # noqa: E402
+from snowplow_signals.run.runner import run_project  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "postgres.json"
 START = date(2025, 3, 1)

@@ -114,10 +114,10 @@ def main(root: str) -> None:
     from tests.histories.columns import COLUMNS
     from tests.warehouses import WAREHOUSES, output_of
 
-    from snowplow_signals.deployed import opened
-    from snowplow_signals.runner import run_project
-    from snowplow_signals.status import project_status
-    from snowplow_signals.verify import verify_project
+    from snowplow_signals.deployment.deployed import opened
+    from snowplow_signals.inspect.status import project_status
+    from snowplow_signals.inspect.verify import verify_project
+    from snowplow_signals.run.runner import run_project
     from snowplow_signals.workspace.projects import Project
 
     warehouse, folder = WAREHOUSES["databricks"], Path(root)

@@ -24,10 +24,10 @@ from tests.documentation_tables import prose, table
 from snowplow_signals import AtomicProperty, Attribute, View, user_entity
 from snowplow_signals.cli.app import app
 from snowplow_signals.dialects import dialect_named
-from snowplow_signals.models import MODELS
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
-from snowplow_signals.settings import OLDER_NAMES, VARIABLES
+from snowplow_signals.project.compile import compile_project
+from snowplow_signals.project.models import MODELS
+from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES
 
 DOCS = Path(__file__).parents[1] / "docs"
 _PART = re.compile(r"(<!-- made: (.*?) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -96,7 +96,7 @@ def write_project(folder: Path, view: View, warehouse: str = "duckdb") -> None:
     """The view's dbt project, as compiled for a kind of warehouse."""
     from snowplow_signals.dialects import dialect_named
     from snowplow_signals.plan import plan_view
-    from snowplow_signals.project import compile_project
+    from snowplow_signals.project.compile import compile_project
 
     for path, text in compile_project(plan_view(view), dialect_named(warehouse)).items():
         file = folder / path

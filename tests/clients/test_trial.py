@@ -31,9 +31,9 @@ from snowplow_signals import (
     View,
     user_entity,
 )
+from snowplow_signals.inspect.preview import try_view
+from snowplow_signals.server.preview_processes import Trials
 from snowplow_signals.server.settings import Limits
-from snowplow_signals.server.trials import Trials
-from snowplow_signals.trial import try_view
 
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 LABEL, VALUE = AtomicProperty(name="se_label"), AtomicProperty(name="se_value")

@@ -16,8 +16,8 @@ from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
-from snowplow_signals.deployed import opened
-from snowplow_signals.runner import RunResult, run_project
+from snowplow_signals.deployment.deployed import opened
+from snowplow_signals.run.runner import RunResult, run_project
 
 QUIET = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-print")
 PROJECT = shop.VIEW.project_name

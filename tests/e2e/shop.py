@@ -11,7 +11,7 @@ from typing import Any
 from tests import harness
 
 from snowplow_signals import AtomicProperty, Attribute, View, user_entity
-from snowplow_signals.runner import RunResult, run_project
+from snowplow_signals.run.runner import RunResult, run_project
 from snowplow_signals.stores import Store
 from snowplow_signals.sync import SyncResult, sync_project
 from snowplow_signals.workspace.projects import Project

@@ -12,7 +12,7 @@ from tests.e2e.shop import event
 
 from snowplow_signals import Attribute
 from snowplow_signals.errors import UsageError
-from snowplow_signals.settings import checked
+from snowplow_signals.project.variables import checked
 
 ROWS = [event(number, f"user-{number % 4}", number % 4) for number in range(20)]
 

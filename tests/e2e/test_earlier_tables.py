@@ -14,7 +14,7 @@ from tests.e2e.command import typed
 from tests.e2e.test_dbt_commands import Dbt
 
 from snowplow_signals.errors import DefinitionError
-from snowplow_signals.models.order import TABLES_LAYOUT
+from snowplow_signals.project.models.order import TABLES_LAYOUT
 
 EARLIER = Path(__file__).parent / "earlier"
 ROWS = [*(shop.event(number, f"user-{number % 3}", number % 5) for number in range(12)), shop.event(20, "user-1", 0)]

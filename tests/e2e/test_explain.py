@@ -11,9 +11,9 @@ from tests.e2e.shop import event
 from tests.e2e.test_status import told
 
 from snowplow_signals import Attribute, Criteria, Criterion, workspace
-from snowplow_signals.deployed import opened
+from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.errors import SignalsError, UsageError
-from snowplow_signals.explain import Explanation, explain_entity
+from snowplow_signals.inspect.explain import Explanation, explain_entity
 
 ANN = 'ann o\'neil "x"'
 VIEW = shop.VIEW.model_copy(

@@ -11,9 +11,9 @@ from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import Attribute, EntityProperty, EventProperty, View, user_entity
-from snowplow_signals.deployed import opened
-from snowplow_signals.events.load import load_events
-from snowplow_signals.verify import verify_project
+from snowplow_signals.deployment.deployed import opened
+from snowplow_signals.events.loading.load import load_events
+from snowplow_signals.inspect.verify import verify_project
 
 PAY = "unstruct_event_com_acme_pay_1"
 PART = "contexts_com_acme_part_1"

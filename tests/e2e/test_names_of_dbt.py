@@ -12,10 +12,10 @@ from tests.e2e.shop import VIEW, event
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals.errors import DefinitionError
-from snowplow_signals.status import project_status
+from snowplow_signals.inspect.status import project_status
+from snowplow_signals.inspect.verify import verify_project
 from snowplow_signals.stores import open_store
 from snowplow_signals.sync import sync_project
-from snowplow_signals.verify import verify_project
 from snowplow_signals.workspace.projects import Project
 
 ROWS = [event(number, f"user-{number % 3}", number % 5) for number in range(12)]

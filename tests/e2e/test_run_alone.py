@@ -20,7 +20,7 @@ STUCK_RUN = """
 import sys, time
 from datetime import date
 from pathlib import Path
-from snowplow_signals.runner import run_project
+from snowplow_signals.run.runner import run_project
 
 class Stop:
     def step(self, phase, model, done, total, rows_done, rows_in_sight):

@@ -10,7 +10,7 @@ from tests.e2e import shop
 from tests.e2e.shop import event
 
 from snowplow_signals.errors import DefinitionError, RunError, SourceError, UsageError
-from snowplow_signals.runner import run_project
+from snowplow_signals.run.runner import run_project
 
 ROWS = [event(1, "ann", 0), event(2, "ann", 1), event(3, "bob", 1), event(4, None, 1), event(3, "bob", 1)]
 

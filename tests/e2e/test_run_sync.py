@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from snowplow_signals.cli.app import app
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError
-from snowplow_signals.profiles import read_profiles
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.registry.erasures import FILE
 from snowplow_signals.stores import Batch, Lease, open_store
+from snowplow_signals.stores.serving import read_profiles
 from snowplow_signals.stores.sqlite import SQLiteStore
 from snowplow_signals.sync import sync_project
 

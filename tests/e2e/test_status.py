@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from snowplow_signals import workspace
 from snowplow_signals.cli.app import app
-from snowplow_signals.deployed import opened, variables_of
+from snowplow_signals.deployment.deployed import opened, variables_of
 from snowplow_signals.errors import SourceError, UsageError
-from snowplow_signals.status import Status, project_status
+from snowplow_signals.inspect.status import Status, project_status
 
 NOW = datetime(2025, 5, 1, 12, 30)
 ROWS = [event(1, "ann", 0), event(2, "ann", 1), event(3, "bob", 1), event(4, None, 1), event(3, "bob", 1)]

@@ -13,14 +13,14 @@ from tests.e2e.crm import LATER, SOURCE, Crm, T, view
 from tests.warehouses import WAREHOUSES, connected
 
 from snowplow_signals import Entity, Field
-from snowplow_signals.dialects import duckdb_session
+from snowplow_signals.dialects.duckdb import connection as duckdb_connection
 from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
-from snowplow_signals.profiles import read_profiles
 from snowplow_signals.stores import open_store
+from snowplow_signals.stores.serving import read_profiles
 from snowplow_signals.sync import copying
 from snowplow_signals.sync.published import Published
 from snowplow_signals.sync.regular import RegularSync
-from snowplow_signals.warehouse import Warehouse
+from snowplow_signals.warehouse.connection import Warehouse
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ class TestWhatIsWrong:
             ends.start()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("snowplow_signals.sync.published.WAIT_SECONDS", 60)
-                patch.setattr("snowplow_signals.warehouse.time.sleep", lambda _: tried.set())
+                patch.setattr("snowplow_signals.warehouse.connection.time.sleep", lambda _: tried.set())
                 assert crm.sync() == (1, 1, 0)
             ends.join()
 
@@ -267,7 +267,7 @@ class TestWhatIsWrong:
 @pytest.mark.parametrize("size", [600, 100_000, 1_000_000])
 def test_wide_rows_that_compress_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """An engine unpacks thousands of rows at once, and may need more memory for these than syncs keep to."""
-    monkeypatch.setattr(duckdb_session, "MOST_GIBIBYTES", 0.05)
+    monkeypatch.setattr(duckdb_connection, "MOST_GIBIBYTES", 0.05)
     folder = tmp_path / "repo"
     WAREHOUSES["duckdb"].make(folder)
     with connected(folder) as (warehouse, connection):

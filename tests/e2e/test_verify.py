@@ -18,10 +18,10 @@ from tests.e2e.shop import event
 from tests.events_table import EVENTS_COLUMNS, JSON_COLUMNS, ZONED_COLUMNS, as_tracked
 
 from snowplow_signals import AtomicProperty, Attribute, View
-from snowplow_signals.deployed import Deployed, opened
+from snowplow_signals.deployment.deployed import Deployed, opened
 from snowplow_signals.errors import SourceError, UsageError
-from snowplow_signals.verify import CellDifference, EntityDifference, Verification, verify_project
-from snowplow_signals.verify.result import same
+from snowplow_signals.inspect.verify import CellDifference, EntityDifference, Verification, verify_project
+from snowplow_signals.inspect.verify.result import same
 
 ANN, BOB = "ann o'neil", 'bob "the \\ builder" {{ x }}'
 ROWS = [event(1, ANN, 0), event(2, ANN, 1), event(3, BOB, 1), event(4, None, 1), event(3, BOB, 1), event(5, ANN, 2)]

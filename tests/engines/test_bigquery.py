@@ -20,8 +20,8 @@ from tests.histories.columns import COLUMNS as NARROW
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, EntityProperty, EventProperty, Property, View, user_entity
+from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.dialects.base import Leaf
-from snowplow_signals.source_columns import SourceColumns
 
 BIGQUERY = WAREHOUSES["bigquery"]
 DIALECT = BIGQUERY.dialect

@@ -9,8 +9,8 @@ from tests.random_views import NUMBER_LITERALS, OPERATORS_OF, PATTERNS, TEXT_LIT
 from tests.warehouses import EXECUTED, Warehouse
 
 from snowplow_signals import AtomicProperty, Criterion, EventProperty
-from snowplow_signals.models.leaves import comparison
 from snowplow_signals.plan import Column, Comparison
+from snowplow_signals.project.models.leaves import comparison
 
 on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
 TEXTS = (*random_events.TEXTS, *random_events.SPELLED, '{"a":[1,null]}', "Z", "z", "ab\n\nb", "e\u0301", "é", None)

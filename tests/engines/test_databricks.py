@@ -52,7 +52,7 @@ def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> 
 def test_wide_tables_are_clustered_by_a_column_at_their_end() -> None:
     """By Delta Lake on Spark. It refuses to cluster by a column of which it keeps no statistics."""
     wanted = ["domain_userid", "updated_at"]
-    layout = resources.files("snowplow_signals.dialects").joinpath("databricks_layout.sql").read_text("utf-8")
+    layout = resources.files("snowplow_signals.dialects.databricks").joinpath("layout.sql").read_text("utf-8")
     given = {
         "liquid_clustered_cols": lambda: f"cluster by ({', '.join(wanted)})",
         "config": {"liquid_clustered_by": wanted},

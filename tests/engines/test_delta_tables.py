@@ -8,7 +8,7 @@ import pytest
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.events.load import load_events
+from snowplow_signals.events.loading.load import load_events
 
 COLUMNS = "event_id string, app_id string, event_name string, contexts_com_acme_part_1 array<struct<sku: bigint>>"
 Loaded = list[tuple[Any, ...]]

@@ -12,8 +12,8 @@ from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import Attribute, EntityProperty, EventProperty, View, user_entity
-from snowplow_signals.deployed import opened
-from snowplow_signals.verify import verify_project
+from snowplow_signals.deployment.deployed import opened
+from snowplow_signals.inspect.verify import verify_project
 
 SHOP, PART = "unstruct_event_com_acme_shop_1", "contexts_com_acme_part_1"
 DATA: dict[str, Any] = {

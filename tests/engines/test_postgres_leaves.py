@@ -10,9 +10,9 @@ from tests import random_events, reference
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import AtomicProperty, EntityProperty, EventProperty
+from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.dialects.base import JSON_COLUMN
-from snowplow_signals.dialects.postgres_types import CREATE_TO_JSONB
-from snowplow_signals.source_columns import SourceColumns
+from snowplow_signals.dialects.postgres.columns import CREATE_TO_JSONB
 
 POSTGRES = WAREHOUSES["postgres"]
 DIALECT = POSTGRES.dialect

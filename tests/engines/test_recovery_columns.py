@@ -9,10 +9,10 @@ from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import Attribute, Criteria, Criterion, Entity, EntityProperty, EventProperty, View, user_entity
-from snowplow_signals.deployed import opened
+from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
-from snowplow_signals.naming import columns_of
-from snowplow_signals.verify import verify_project
+from snowplow_signals.inspect.verify import verify_project
+from snowplow_signals.loader_names import columns_of
 
 PAY, PART = "unstruct_event_com_acme_pay_1", "contexts_com_acme_part_1"
 OLDER, NEWER = f"{PAY}_recovered_1_0_9_00ab12ff", f"{PAY}_recovered_1_0_10_737559706"

@@ -20,8 +20,8 @@ from tests.engines.test_spark import VIEW, Statements
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
+from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.dialects.base import JSON_COLUMN
-from snowplow_signals.source_columns import SourceColumns
 
 SNOWFLAKE = WAREHOUSES["snowflake"]
 DIALECT = SNOWFLAKE.dialect

@@ -16,8 +16,8 @@ from tests.spark_warehouse import spark_type
 from tests.warehouses import EXECUTED, QUICK, WAREHOUSES, Warehouse
 
 from snowplow_signals import AtomicProperty, Attribute, EventProperty, View, user_entity
-from snowplow_signals.deployed import opened
-from snowplow_signals.verify import verify_project
+from snowplow_signals.deployment.deployed import opened
+from snowplow_signals.inspect.verify import verify_project
 
 on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
 WHOLE = (12, 0, -7, 2**53, 10**18, -(10**18), 2**31, 10_000_000)

@@ -26,7 +26,7 @@ from snowplow_signals.definitions.attributes import AGGREGATIONS
 from snowplow_signals.definitions.loading import load_views
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
+from snowplow_signals.project.compile import compile_project
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

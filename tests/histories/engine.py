@@ -21,7 +21,7 @@ from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
+from snowplow_signals.project.compile import compile_project
 
 Files = dict[str, str]
 Tables = dict[str, list[dict[str, Any]]]

@@ -29,7 +29,7 @@ MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
 ALL = "all"
 EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning", "JinjaLogInfo")
 """What the runner listens to."""
-OURS = ("snowplow_signals.runner", "tests.warehouses", "tests.harness", "tests.histories.columns")
+OURS = ("snowplow_signals.run.runner", "tests.warehouses", "tests.harness", "tests.histories.columns")
 
 REFUSED = ("not there yet", "have to be selected", "is going on")
 """What the project's macros say when they refuse a command."""
@@ -70,7 +70,7 @@ def _warm(warehouse: str) -> None:
     from dbt.mp_context import get_mp_context
     from dbt.plugins.manager import PluginManager
 
-    from snowplow_signals import invocation
+    from snowplow_signals.deployment import dbt
 
     # a lock for other processes would outlive those that are ended here
     get_mp_context().RLock = threading.RLock
@@ -88,7 +88,7 @@ def _warm(warehouse: str) -> None:
 
     runtime.Project.from_project_root = from_project_root
 
-    parse = invocation.Invocation._parse
+    parse = dbt.Invocation._parse
 
     def parse_once(self: Any) -> Any:
         folder = self._arguments[self._arguments.index("--project-dir") + 1]
@@ -97,7 +97,7 @@ def _warm(warehouse: str) -> None:
         self.project = parsed[folder].metadata.project_name
         return parsed[folder]
 
-    invocation.Invocation._parse = parse_once
+    dbt.Invocation._parse = parse_once
 
 
 def _fire_only_what_is_heard() -> None:
@@ -120,7 +120,7 @@ def _fire_only_what_is_heard() -> None:
 
 def _prepared(folder: str, profiles_dir: str) -> str | None:
     """Parse a project, so that children have it; gives what went wrong."""
-    from snowplow_signals.invocation import Invocation
+    from snowplow_signals.deployment.dbt import Invocation
 
     try:
         Invocation(Path(folder), Path(profiles_dir), None, {})
@@ -210,7 +210,7 @@ class _Worker:
 
     def run(self, now: datetime, kill: tuple | None, chunk_rows: int, options: dict[str, Any]) -> Any:
         """Our `run`, at that time."""
-        from snowplow_signals import runner
+        from snowplow_signals.run import runner
 
         _set_clock(now)
         runner.chunk_rows = lambda: chunk_rows
@@ -223,7 +223,7 @@ class _Worker:
 
         from dbt.cli.main import dbtRunner
 
-        from snowplow_signals.invocation import QUIET
+        from snowplow_signals.deployment.dbt import QUIET
 
         _set_clock(now)
         self.statements.watch(kill)
@@ -247,7 +247,7 @@ class _Worker:
 
         from dbt.cli.main import dbtRunner
 
-        from snowplow_signals.invocation import QUIET
+        from snowplow_signals.deployment.dbt import QUIET
 
         _set_clock(now)
         self.statements.watch(kill)
@@ -352,7 +352,7 @@ class _Clock(datetime):
 def _set_clock(now: datetime) -> None:
     from dbt import tracking
 
-    from snowplow_signals import runner
+    from snowplow_signals.run import runner
 
     _Clock.at = now.replace(tzinfo=UTC)
     runner.datetime = tracking.datetime = _Clock

@@ -14,7 +14,7 @@ from typing import Any
 from tests.histories.rows import Rows
 
 from snowplow_signals import View
-from snowplow_signals.models import MODELS
+from snowplow_signals.project.models import MODELS
 
 START = datetime(2025, 3, 3, 10)
 UNSET_LIMIT = -1

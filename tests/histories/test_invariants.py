@@ -12,7 +12,7 @@ from tests.histories.play import Player, play
 from tests.histories.steps import Change, History, Limits, Load, Run, Step, noon
 from tests.histories.views import EVERYTHING
 
-from snowplow_signals.models import MODELS
+from snowplow_signals.project.models import MODELS
 
 P = EVERYTHING.project_name
 ROWS = (

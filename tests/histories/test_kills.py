@@ -120,7 +120,7 @@ def _is_right(project: shop.Shop) -> None:
 WAITING_RUN = """
 import sys
 from pathlib import Path
-from snowplow_signals.runner import run_project
+from snowplow_signals.run.runner import run_project
 
 class Wait:
     waited = False

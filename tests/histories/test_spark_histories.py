@@ -25,11 +25,11 @@ from tests.histories.views import EVERYTHING, VIEWS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
-from snowplow_signals.deployed import opened
+from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.errors import BusyError, RunError
-from snowplow_signals.runner import run_project
-from snowplow_signals.status import project_status
-from snowplow_signals.verify import verify_project
+from snowplow_signals.inspect.status import project_status
+from snowplow_signals.inspect.verify import verify_project
+from snowplow_signals.run.runner import run_project
 
 SPARK = WAREHOUSES["spark"]
 HISTORIES = 1

@@ -12,7 +12,7 @@ import pytest
 from tests.server.service import CLICKS, READ, Client, group, served
 
 from snowplow_signals.errors import did_you_mean
-from snowplow_signals.server import selection
+from snowplow_signals.server.profiles import selection
 from snowplow_signals.server.settings import Limits
 from snowplow_signals.server.wire import read_view
 
@@ -117,7 +117,7 @@ def test_a_large_answer_is_the_same_as_a_small_one(tmp_path: Path, monkeypatch: 
         store.write("shop_v1", [(f"u{n}", {"a": n, "b": n * 2}, CHANGED) for n in range(300)], datetime.now(UTC))
         body = asked(["shop_v1:a", "shop_v1:b"], *(f"u{n}" for n in range(301)), include_freshness=True)
         small = client.done("POST", READ, body)
-        monkeypatch.setattr("snowplow_signals.server.profiles.SMALL", 0)
+        monkeypatch.setattr("snowplow_signals.server.profiles.routes.SMALL", 0)
         assert client.done("POST", READ, body) == small
         assert small["b"] == [n * 2 for n in range(300)] + [None]
         assert len(small["$freshness"]) == 301

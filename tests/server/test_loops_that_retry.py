@@ -13,8 +13,8 @@ from tests.server.test_processes import ASKED, START_SECONDS, serving, until
 from tests.servers import PostgresServer, RedisServer
 from tests.unit.test_silence import Proxy, through
 
-from snowplow_signals import lease as runs
 from snowplow_signals.errors import RunError, StoreError
+from snowplow_signals.run import lease as runs
 from snowplow_signals.stores import open_store
 from snowplow_signals.sync.leases import held
 

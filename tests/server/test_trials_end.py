@@ -34,7 +34,8 @@ def silent_warehouse(tmp_path: Path) -> Iterator[Path]:
 
 
 def trials_of(parent: int) -> list[psutil.Process]:
-    return [one for one in psutil.Process(parent).children(True) if "snowplow_signals.trial" in " ".join(one.cmdline())]
+    children = psutil.Process(parent).children(True)
+    return [one for one in children if "snowplow_signals.inspect.preview" in " ".join(one.cmdline())]
 
 
 def until(holds: Callable[[], object]) -> None:

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from snowplow_signals.dialects.duckdb_packing import packed_row
+from snowplow_signals.dialects.duckdb.packing import packed_row
 from snowplow_signals.stores.encoding import encoder
 
 HEAD = b"12345678"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from snowplow_signals.events.load import load_events
-from snowplow_signals.events.shapes import ListOf, Shape, StructOf, merge, shape_of
+from snowplow_signals.events.loading.load import load_events
+from snowplow_signals.events.loading.shapes import ListOf, Shape, StructOf, merge, shape_of
 
 _NUMBERS = itertools.count()
 EVENT, ENTITY = "unstruct_event_a_b_1", "contexts_a_b_1"

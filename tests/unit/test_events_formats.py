@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.events.load import load_events
-from snowplow_signals.events.schema import TSV_FIELDS
+from snowplow_signals.events.loading.load import load_events
+from snowplow_signals.events.loading.schema import TSV_FIELDS
 
 MARK = b"\xef\xbb\xbf"
 
@@ -176,7 +176,7 @@ def test_a_long_array_is_read_in_pieces(tmp_path: Path, into: Path, monkeypatch:
     events = [{"event_id": f"é{number}", "page_title": "ö" * (number % 50)} for number in range(200)]
     file = _file(tmp_path / "a.json", json.dumps(events, ensure_ascii=False, indent=1))
     for chunk in (1, 2, 3, 7, 64):
-        monkeypatch.setattr("snowplow_signals.events.reading._CHUNK", chunk)
+        monkeypatch.setattr("snowplow_signals.events.loading.reading._CHUNK", chunk)
         assert load_events([file], into, again=True).rows == 200
     assert _rows(into, "SELECT count(DISTINCT event_id || page_title) FROM atomic.events") == [(200,)]
 

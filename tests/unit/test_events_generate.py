@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.events import schema
-from snowplow_signals.events.generate import generate_events
+from snowplow_signals.events.loading import schema
+from snowplow_signals.events.synthetic.generate import generate_events
 
 START = date(2025, 3, 1)
 _DAY = "least(coalesce(derived_tstamp, collector_tstamp), load_tstamp)::DATE"

@@ -11,9 +11,9 @@ import pytest
 from snowplow_analytics_sdk.event_transformer import ENRICHED_EVENT_FIELD_TYPES
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.events.generate import generate_events
-from snowplow_signals.events.load import load_events
-from snowplow_signals.events.schema import ATOMIC_TYPES
+from snowplow_signals.events.loading.load import load_events
+from snowplow_signals.events.loading.schema import ATOMIC_TYPES
+from snowplow_signals.events.synthetic.generate import generate_events
 
 _JSON_FIELDS = {"contexts": 52, "unstruct_event": 58, "derived_contexts": 122}
 
@@ -275,7 +275,7 @@ def test_a_failure_changes_nothing(tmp_path: Path, into: Path) -> None:
 
 
 def test_many_lines_are_staged_in_pieces(tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snowplow_signals.events.staging._LINES_PER_STAGE", 10)
+    monkeypatch.setattr("snowplow_signals.events.loading.staging._LINES_PER_STAGE", 10)
     seen: list[tuple[str, int, int]] = []
     lines = [{"event_id": f"e{n}", **({"contexts_a_b_1": [{"n": n}]} if n == 34 else {})} for n in range(35)]
     source = _lines(tmp_path / "a.jsonl", *lines)

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jinja2.sandbox import SandboxedEnvironment
 
-from snowplow_signals.models.layout import (
+from snowplow_signals.project.models.layout import (
     block,
     comma_lines,
     comment_safe,

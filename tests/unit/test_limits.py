@@ -15,7 +15,7 @@ from snowplow_signals import (
 )
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
+from snowplow_signals.project.compile import compile_project
 
 
 def made(name: str = "v", target_type: str = "postgres", *attributes: Attribute, version: int = 1) -> dict[str, str]:

@@ -7,7 +7,7 @@ from tests.golden.cases import CASES
 
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
+from snowplow_signals.project.compile import compile_project
 
 # one materialization may be there for all engines and, another one, for an engine
 DEFINED = re.compile(r"(?:macro|materialization) (signals_\w+)(?!\w|, adapter)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from snowplow_signals.naming import entity_column, event_column, snake_field, snake_name, snake_vendor
+from snowplow_signals.loader_names import entity_column, event_column, snake_field, snake_name, snake_vendor
 
 
 @pytest.mark.parametrize(

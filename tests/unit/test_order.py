@@ -11,9 +11,9 @@ from tests.histories.views import COUNTS, EVERYTHING
 
 from snowplow_signals import View
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
-from snowplow_signals.models import MODELS
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
+from snowplow_signals.project.compile import compile_project
+from snowplow_signals.project.models import MODELS
 
 
 @pytest.mark.parametrize("view", [EVERYTHING, COUNTS], ids=["with lists", "without"])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from snowplow_signals import Attribute, Entity, View, user_entity
-from snowplow_signals.profiles import read_profiles, typed
 from snowplow_signals.stores import Store, open_store
+from snowplow_signals.stores.serving import read_profiles, typed
 
 CHANGED = datetime(2025, 3, 1)
 NOW = datetime(2025, 3, 3, 12)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from snowplow_signals.invocation import engine_words
-from snowplow_signals.warehouse import BUSY, busy
+from snowplow_signals.deployment.dbt import engine_words
+from snowplow_signals.warehouse.connection import BUSY, busy
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from snowplow_signals import AtomicProperty, DefinitionError, EntityProperty, Event, EventProperty, Property
 from snowplow_signals.definitions.property_syntax import PROPERTY_SYNTAXES, parse_property, render_property
-from snowplow_signals.naming import entity_column, event_column
+from snowplow_signals.loader_names import entity_column, event_column
 
 DEVICE = EntityProperty(vendor="nl.basjes", name="yauaa_context", major_version=1, path="deviceClass")
 ITEM = EventProperty(vendor="com.acme-shop", name="addToCart", major_version=2, path="$.theItem[3].unitPrice")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from snowplow_signals.errors import StoreError
-from snowplow_signals.server.reading import BatchedReader
+from snowplow_signals.server.profiles.reading import SMALL_READ, BatchedReader
 from snowplow_signals.stores import Stored
 
 MOMENT = datetime(2025, 1, 1)
@@ -125,7 +125,7 @@ def test_a_file_is_read_without_changing_threads(store: SlowStore) -> None:
     async def ask() -> None:
         reader = reader_of(store, is_file=True)
         await reader.read("a", ["x"])
-        await reader.read("a", [str(number) for number in range(100)])
+        await reader.read("a", [str(number) for number in range(SMALL_READ + 1)])
 
     asyncio.run(ask())
     assert [one is threading.main_thread() for one in threads] == [True, False]

@@ -11,9 +11,9 @@ import yaml
 from snowplow_signals import Attribute, View, user_entity
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError
-from snowplow_signals.models.properties import dbt_project
 from snowplow_signals.plan import plan_view
-from snowplow_signals.settings import OLDER_NAMES, PREFIX, VARIABLES, Variable, checked
+from snowplow_signals.project.models.properties import dbt_project
+from snowplow_signals.project.variables import OLDER_NAMES, PREFIX, VARIABLES, Variable, checked
 
 NAMES = [variable.name for variable in VARIABLES]
 DUCKDB = dialect_named("duckdb")
@@ -51,7 +51,7 @@ def test_older_names_are_taken_with_a_warning(older: str, name: str) -> None:
 
 
 def test_the_projects_macros_know_the_same_older_names() -> None:
-    macros = resources.files("snowplow_signals.models").joinpath("macros", "signals_variables.sql").read_text("utf-8")
+    macros = resources.files("snowplow_signals.project").joinpath("macros", "signals_variables.sql").read_text("utf-8")
     section = macros[macros.index("set older") : macros.index("} -%}")]
     assert {older: name for name, older in re.findall(r"'(\w+)': '(\w+)'", section)} == OLDER_NAMES
 

@@ -134,7 +134,7 @@ def test_reads_without_a_thread(redis_url: str, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_registry(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snowplow_signals.registry.engines.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("snowplow_signals.registry.connection.ANSWER_SECONDS", 0.5)
     proxy = Proxy(urlsplit(postgres_url).port)
     with Registry.open(through(postgres_url, proxy.port) + "?connect_timeout=2") as registry:
         revision = registry.revision()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snowplow_signals.cli.places import opened_registry
 from snowplow_signals.cli.reporting import count, warn
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 @contextmanager
 def registry_if_any(repo_path: Path, url: str | None) -> Iterator[Registry | None]:
     """The registry that was given, or is in the repo path; None where there is none."""
-    from snowplow_signals.cli.sync import opened_registry
     from snowplow_signals.registry import DEFAULT_FILE
 
     if url is None and not (repo_path / DEFAULT_FILE).exists():

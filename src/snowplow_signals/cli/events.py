@@ -56,7 +56,7 @@ def generate_command(
 
     The same seed produces the same events.
     """
-    from snowplow_signals.events.generate import generate_events
+    from snowplow_signals.events.synthetic.generate import generate_events
 
     first: date | None = day(start, "--start") if start else None
     with step_progress() as progress:
@@ -103,7 +103,7 @@ def load_command(
     TSV of a pipeline, CSV with a header, JSON of an analytics SDK or of Snowplow Micro (all also gzipped); Parquet in
     the lake layout, also a Delta table.
     """
-    from snowplow_signals.events.load import load_events
+    from snowplow_signals.events.loading.load import load_events
 
     with step_progress() as progress:
         result = load_events(sources, into, bad=bad, again=again, progress=progress)

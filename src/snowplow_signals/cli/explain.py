@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import looking, options
+from snowplow_signals.cli import inspecting, options
 from snowplow_signals.cli.progress import waiting
 from snowplow_signals.cli.reporting import command, console, count, say, warn
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
-    from snowplow_signals.explain import ExplainedAttribute, ExplainedDay
+    from snowplow_signals.inspect.explain import ExplainedAttribute, ExplainedDay
     from snowplow_signals.workspace import Project
 
 SHOWN_VALUES = 3
@@ -31,8 +31,8 @@ def explain(
         int, typer.Option("--limit", min=0, help="How many events to list; those that decide the value come first.")
     ] = 20,
     target: options.Target = None,
-    variables: looking.Variables = None,
-    format: looking.Format = "table",
+    variables: inspecting.Variables = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Show how an entity's values came about.
@@ -40,12 +40,12 @@ def explain(
     Per attribute: the window, the partial states of its days, and the events behind them.
     """
     from snowplow_signals.cli.documents import document
-    from snowplow_signals.explain import explain_entity
+    from snowplow_signals.inspect.explain import explain_entity
 
     project = _project(repo_path, project_name, view_name, view_version)
     with (
         waiting(f"{project.name}: looking for the events of {identifier}"),
-        looking.opened(project, target, variables) as deployed,
+        inspecting.opened(project, target, variables) as deployed,
     ):
         found = explain_entity(deployed, identifier, attribute=attribute, events=limit)
     if format == "json":
@@ -73,7 +73,7 @@ def _project(repo_path: Path, project_name: str | None, view_name: str | None, v
 
 
 def _show(item: "ExplainedAttribute") -> None:
-    from snowplow_signals.explain import DECIDING
+    from snowplow_signals.inspect.explain import DECIDING
 
     say()
     value = "nothing" if item.value is None else repr(item.value)
@@ -86,7 +86,7 @@ def _show(item: "ExplainedAttribute") -> None:
     inside = [day for day in item.days if day.in_window]
     if inside:
         some_wait = any(day.waiting for day in inside)
-        days = looking.table(
+        days = inspecting.table(
             "    day", "events", *(["waiting"] if some_wait else []), "state", right=("events", "waiting")
         )
         for day in inside:
@@ -99,7 +99,7 @@ def _show(item: "ExplainedAttribute") -> None:
     if item.events:
         which = DECIDING.get(item.aggregation, "newest")
         heading = f"{which} events" if item.event_count > len(item.events) else "events"
-        events = looking.table(f"    {heading}", "at (UTC)", "value", "")
+        events = inspecting.table(f"    {heading}", "at (UTC)", "value", "")
         for event in item.events:
             remark = "waits" if event.is_waiting else "" if event.in_window else "outside of the window"
             at = f"{event.event_tstamp:%Y-%m-%d %H:%M:%S}"

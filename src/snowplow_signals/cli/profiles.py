@@ -8,6 +8,7 @@ import typer
 
 from snowplow_signals.cli import options
 from snowplow_signals.cli.erasures import ledger_of, registry_if_any
+from snowplow_signals.cli.places import existing_store
 from snowplow_signals.cli.reporting import command, count, say, warn
 from snowplow_signals.errors import UsageError
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from snowplow_signals.registry import Registry
     from snowplow_signals.stores import Store
     from snowplow_signals.sync.erasing import Scopes
-
-STORE_FILE = "profiles.sqlite"
 
 
 FEW, SOME = 3, 10
@@ -59,7 +58,7 @@ def get(
 
     from snowplow_signals import workspace
     from snowplow_signals.cli.tables import show_profile
-    from snowplow_signals.profiles import read_profiles
+    from snowplow_signals.stores.serving import read_profiles
 
     if view_name is None:
         found = workspace.projects(repo_path)
@@ -162,23 +161,6 @@ def _scopes(repo_path: Path, store: "Store", registry: "Registry | None") -> "Sc
         views += registry.views()
         entities = registry.entities()
     return Scopes.of(entities, views, store.keys())
-
-
-def existing_store(repo_path: Path, url: str | None) -> "Store":
-    """The store that a command works on. Raises UsageError for a file that is not there."""
-    from snowplow_signals.stores import open_store
-    from snowplow_signals.stores.places import file_of
-
-    place = store_place(repo_path, url)
-    file = file_of(place)
-    if file is not None and not file.exists():
-        raise UsageError(f"there is no profiles store {file}; make it with `sync`")
-    return open_store(place)
-
-
-def store_place(repo_path: Path, url: str | None) -> str | Path:
-    """Where the store is: what was given, else a file in the repo path."""
-    return url if url is not None else repo_path / STORE_FILE
 
 
 def _as_json(value: Any) -> str:

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import looking, options, tables
+from snowplow_signals.cli import inspecting, options, tables
 from snowplow_signals.cli.dates import day
-from snowplow_signals.cli.looking import mapping
+from snowplow_signals.cli.inspecting import mapping
 from snowplow_signals.cli.progress import run_progress
 from snowplow_signals.cli.reporting import command, fail, leave_if_failed, say, warn
 from snowplow_signals.errors import SignalsError
 
 if TYPE_CHECKING:
-    from snowplow_signals.runner import RunResult
+    from snowplow_signals.run.runner import RunResult
     from snowplow_signals.workspace import Project
 
 
@@ -49,8 +49,8 @@ def run(
             "--vars", envvar="SNOWPLOW_VARS", metavar="YAML", help="Values of variables for this run: '{name: value}'."
         ),
     ] = None,
-    format: looking.Format = "table",
-    quiet: looking.Quiet = False,
+    format: inspecting.Format = "table",
+    quiet: inspecting.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Bring the attributes up to date.
@@ -91,7 +91,7 @@ def run(
 
 def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResult":
     from snowplow_signals import workspace
-    from snowplow_signals.runner import run_project
+    from snowplow_signals.run.runner import run_project
 
     workspace.require_generated(project)
     with run_progress(project.name, quiet=quiet) as progress:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import looking, options
+from snowplow_signals.cli import inspecting, options
 from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.distribution import installing
@@ -129,7 +129,7 @@ def create_key(
     ] = "default",
     read_only: Annotated[bool, typer.Option("--read-only", help="A key that changes no definitions.")] = False,
     note: Annotated[str, typer.Option("--note", help="Whom or what it is for.")] = "",
-    format: looking.Format = "table",
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Make an API key. It is shown once; the registry keeps its hash."""
@@ -150,7 +150,7 @@ def create_key(
 def list_keys(
     repo_path: options.RepoPath = Path("."),
     registry: options.RegistryUrl = None,
-    format: looking.Format = "table",
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """List the API keys, without their secrets."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import looking, options
-from snowplow_signals.cli.profiles import STORE_FILE, existing_store
+from snowplow_signals.cli import inspecting, options
+from snowplow_signals.cli.places import STORE_FILE, existing_store
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
 from snowplow_signals.plain_text import one_line
 
 if TYPE_CHECKING:
-    from snowplow_signals.status import Hours, Run, Status
+    from snowplow_signals.inspect.status import Hours, Run, Status
     from snowplow_signals.stores import SyncState
 
 SHOWN_DAYS = 20
@@ -25,8 +25,8 @@ def status(
     runs: Annotated[int, typer.Option("--runs", min=0, help="How many of the last runs to show.")] = 5,
     target: options.Target = None,
     store: options.StoreUrl = None,
-    variables: looking.Variables = None,
-    format: looking.Format = "table",
+    variables: inspecting.Variables = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Show how far each project is, and its profiles.
@@ -36,12 +36,12 @@ def status(
     """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
-    from snowplow_signals.status import project_status
+    from snowplow_signals.inspect.status import project_status
 
     now = datetime.now(UTC).replace(tzinfo=None)
     found = []
     for project in workspace.projects(repo_path, project_name):
-        with looking.opened(project, target, variables) as deployed:
+        with inspecting.opened(project, target, variables) as deployed:
             found.append(project_status(deployed, now, runs=runs))
     syncs = _syncs(repo_path, store)
     if format == "json":
@@ -66,7 +66,7 @@ def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
 
 def _show_syncs(states: "list[SyncState]", now: datetime) -> None:
     columns = ("profiles", "written", "removed", "unusable", "ahead", "erased", "took")
-    shown = looking.table("synced view", "last success (UTC)", *columns, "state", right=columns)
+    shown = inspecting.table("synced view", "last success (UTC)", *columns, "state", right=columns)
     for state in states:
         numbers = (state.profiles, state.rows_written, state.rows_removed, state.rows_unusable, state.rows_ahead)
         shown.add_row(
@@ -129,7 +129,7 @@ def _show_days(found: "Status") -> None:
     say(f"  days              {found.days_aggregated:,} aggregated, {len(found.waiting):,} waiting")
     if not found.waiting:
         return
-    shown = looking.table("  day", "why", "events", "late events", "because", right=("events", "late events"))
+    shown = inspecting.table("  day", "why", "events", "late events", "because", right=("events", "late events"))
     for day in found.waiting[-SHOWN_DAYS:]:
         shown.add_row(f"  {day.day}", day.why, f"{day.events:,}", f"{day.late_events:,}", day.because)
     say()
@@ -140,7 +140,7 @@ def _show_days(found: "Status") -> None:
 
 def _show_runs(runs: "tuple[Run, ...]") -> None:
     columns = ("read", "used", "duplicate", "seen before", "out of scope", "days", "deferred", "changed", "took")
-    shown = looking.table("  run planned (UTC)", "as of", *columns, right=columns)
+    shown = inspecting.table("  run planned (UTC)", "as of", *columns, right=columns)
     scope = ("rows_incomplete", "rows_before_start", "rows_other_app", "rows_no_entity", "rows_irrelevant")
     for run in runs:
         rows = [run.rows["rows_read"], run.rows["rows_used"], run.rows["rows_duplicate"], run.rows["rows_seen_before"]]

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import erasures, looking, options, service, tables
-from snowplow_signals.cli.profiles import store_place
+from snowplow_signals.cli import erasures, inspecting, options, service, tables
+from snowplow_signals.cli.places import opened_registry, store_place
 from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
-from snowplow_signals.distribution import installing
 from snowplow_signals.errors import SignalsError, UsageError
 from snowplow_signals.plain_text import one_line
 
 if TYPE_CHECKING:
     from snowplow_signals.definitions import View
-    from snowplow_signals.registry import Registry
     from snowplow_signals.sync import SyncResult
     from snowplow_signals.sync.regular import RegularSync
 
@@ -56,8 +54,8 @@ def sync(
     auth_mode: service.AuthMode = None,
     sandbox_token: service.SandboxToken = None,
     console_url: service.ConsoleUrl = None,
-    format: looking.Format = "table",
-    quiet: looking.Quiet = False,
+    format: inspecting.Format = "table",
+    quiet: inspecting.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Copy what changed to the profiles store.
@@ -188,18 +186,6 @@ def _sync_regularly(
     if until_input_ends:
         threading.Thread(target=_stop_when_input_ends, args=[regular], daemon=True).start()
     regular.run()
-
-
-def opened_registry(repo_path: Path, url: str | None) -> "Registry":
-    """The registry: what was given, else a file in the repo path. Raises UsageError without the extra `server`."""
-    from snowplow_signals.registry import DEFAULT_FILE
-
-    try:
-        from snowplow_signals.registry import Registry
-    except ModuleNotFoundError as error:
-        raise UsageError(f"published views are kept by the service: {installing('server')}") from error
-    place = url or repo_path / DEFAULT_FILE
-    return Registry.open(place)
 
 
 def _stop_when_input_ends(regular: "RegularSync") -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from snowplow_signals.definitions import View
-    from snowplow_signals.runner import RunResult
+    from snowplow_signals.run.runner import RunResult
     from snowplow_signals.sync import SyncResult
 
 # The accounting: what each row that was read became. They add up to the rows read.

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import looking, options
+from snowplow_signals.cli import inspecting, options
 from snowplow_signals.cli.progress import waiting
 from snowplow_signals.cli.reporting import command, count, say, seconds
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
-    from snowplow_signals.verify import EntityDifference, EventDifference, Verification
+    from snowplow_signals.inspect.verify import EntityDifference, EventDifference, Verification
 
 SHOWN = 20
 SAMPLE = 1000
@@ -34,8 +34,8 @@ def verify(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Which entities the sample holds.")] = 0,
     target: options.Target = None,
-    variables: looking.Variables = None,
-    format: looking.Format = "table",
+    variables: inspecting.Variables = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Compare the attributes with the events.
@@ -44,7 +44,7 @@ def verify(
     """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
-    from snowplow_signals.verify import verify_project
+    from snowplow_signals.inspect.verify import verify_project
 
     if every and sample is not None:
         raise UsageError("--all and --sample exclude each other")
@@ -53,7 +53,7 @@ def verify(
     for project in workspace.projects(repo_path, project_name):
         with (
             waiting(f"{project.name}: comparing with the events"),
-            looking.opened(project, target, variables) as deployed,
+            inspecting.opened(project, target, variables) as deployed,
         ):
             found.append(verify_project(deployed, sample=size, from_source=from_source, seed=seed))
     if format == "json":

@@ -26,7 +26,7 @@ from snowplow_signals.definitions.properties import (
     Property,
 )
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
-from snowplow_signals.naming import entity_column, event_column, snake_field
+from snowplow_signals.loader_names import entity_column, event_column, snake_field
 
 PropertySyntax = Literal["snowflake", "bigquery", "databricks"]
 PROPERTY_SYNTAXES: tuple[str, ...] = get_args(PropertySyntax)

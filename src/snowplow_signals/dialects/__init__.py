@@ -8,7 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from snowplow_signals.dialects.session import Session
+from snowplow_signals.dialects.connection import Session
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def check_target_type(name: str) -> None:
 
 def dialect_named(name: str) -> Dialect:
     """The dialect of a target type. Raises UsageError for a name that is not one."""
-    from snowplow_signals.dialects.bigquery import BigQuery
-    from snowplow_signals.dialects.databricks import Databricks
-    from snowplow_signals.dialects.duckdb import DuckDB
-    from snowplow_signals.dialects.postgres import Postgres
-    from snowplow_signals.dialects.snowflake import Snowflake
-    from snowplow_signals.dialects.spark import Spark
+    from snowplow_signals.dialects.bigquery.dialect import BigQuery
+    from snowplow_signals.dialects.databricks.dialect import Databricks
+    from snowplow_signals.dialects.duckdb.dialect import DuckDB
+    from snowplow_signals.dialects.postgres.dialect import Postgres
+    from snowplow_signals.dialects.snowflake.dialect import Snowflake
+    from snowplow_signals.dialects.spark.dialect import Spark
 
     dialects: dict[str, type[Dialect]] = {
         "duckdb": DuckDB,
@@ -51,27 +51,27 @@ def dialect_named(name: str) -> Dialect:
 def session_named(name: str) -> Session:
     """What connections to a target type need."""
     if name == "duckdb":
-        from snowplow_signals.dialects.duckdb_session import DuckDBSession
+        from snowplow_signals.dialects.duckdb.connection import DuckDBSession
 
         return DuckDBSession()
     if name == "postgres":
-        from snowplow_signals.dialects.postgres_session import PostgresSession
+        from snowplow_signals.dialects.postgres.connection import PostgresSession
 
         return PostgresSession()
     if name == "bigquery":
-        from snowplow_signals.dialects.bigquery_session import BigQuerySession
+        from snowplow_signals.dialects.bigquery.connection import BigQuerySession
 
         return BigQuerySession()
     if name == "spark":
-        from snowplow_signals.dialects.spark_session import SparkSession
+        from snowplow_signals.dialects.spark.connection import SparkSession
 
         return SparkSession()
     if name == "snowflake":
-        from snowplow_signals.dialects.snowflake_session import SnowflakeSession
+        from snowplow_signals.dialects.snowflake.connection import SnowflakeSession
 
         return SnowflakeSession()
     if name == "databricks":
-        from snowplow_signals.dialects.databricks_session import DatabricksSession
+        from snowplow_signals.dialects.databricks.connection import DatabricksSession
 
         return DatabricksSession()
     return Session()

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Literal, cast
 from sqlglot import exp
 
 from snowplow_signals.definitions import SourceProperty
-from snowplow_signals.naming import columns_of
+from snowplow_signals.loader_names import columns_of
 
 Leaf = Literal[
     "text", "integer", "decimal", "float", "boolean", "timestamp", "timestamptz", "date", "nested", "list", "json"

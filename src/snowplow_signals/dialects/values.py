@@ -15,7 +15,7 @@ from sqlglot import exp
 from snowplow_signals.definitions import AtomicProperty, EventProperty, SourceProperty
 from snowplow_signals.dialects.base import Access, Dialect, Leaf, utc_text
 from snowplow_signals.dialects.expressions import call, castings, when
-from snowplow_signals.naming import entity_column, event_column, snake_field
+from snowplow_signals.loader_names import entity_column, event_column, snake_field
 
 INTEGERS = ("int32", "int64", "unix_timestamp")
 _DIGITS_END = "9223372036854775808e0"

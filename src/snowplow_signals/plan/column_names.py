@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from snowplow_signals.definitions import AtomicProperty, Event, EventProperty, SourceProperty
 from snowplow_signals.definitions.names import RESERVED
-from snowplow_signals.naming import snake_field, snake_name
+from snowplow_signals.loader_names import snake_field, snake_name
 from snowplow_signals.plan.planned import Comparison
 
 LONGEST = 55

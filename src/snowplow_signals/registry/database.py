@@ -29,7 +29,7 @@ from snowplow_signals.errors import (
 )
 from snowplow_signals.registry import tables
 from snowplow_signals.registry.checks import check_service
-from snowplow_signals.registry.engines import engine_of
+from snowplow_signals.registry.connection import engine_of
 from snowplow_signals.registry.erasures import Erasures, Execute, Values
 from snowplow_signals.registry.keys import ApiKeys
 from snowplow_signals.registry.snapshot import Snapshot

@@ -19,7 +19,7 @@ from snowplow_signals.server.access import needs
 from snowplow_signals.server.answers import json_answer, refusal
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.middleware import Bounded, Identified, OneSpelling
-from snowplow_signals.server.profiles import ReadsFirst
+from snowplow_signals.server.profiles.routes import ReadsFirst
 from snowplow_signals.server.routes import ROUTES, Endpoint
 from snowplow_signals.server.settings import Settings, check_reach
 from snowplow_signals.sync.process import SyncProcess

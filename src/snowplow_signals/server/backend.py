@@ -14,10 +14,10 @@ from datetime import datetime
 from snowplow_signals.errors import BusyError, RegistryError, StoreError
 from snowplow_signals.registry.database import Registry
 from snowplow_signals.server.definitions_cache import Definitions
-from snowplow_signals.server.reading import BatchedReader
+from snowplow_signals.server.preview_processes import Trials
+from snowplow_signals.server.profiles.reading import BatchedReader
 from snowplow_signals.server.settings import Settings
 from snowplow_signals.server.tokens import Tokens, read_signing_key
-from snowplow_signals.server.trials import Trials
 from snowplow_signals.stores import Store, open_store
 from snowplow_signals.sync.erasing import agree
 from snowplow_signals.sync.forgetting import forget_deleted

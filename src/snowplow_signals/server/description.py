@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from snowplow_signals.distribution import VERSION
 from snowplow_signals.server.answers import json_answer
-from snowplow_signals.server.profiles import READ_PROFILES
+from snowplow_signals.server.profiles.routes import READ_PROFILES
 from snowplow_signals.server.routes import Endpoint
 from snowplow_signals.server.schemas import described, reference
 

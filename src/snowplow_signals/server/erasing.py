@@ -15,7 +15,7 @@ from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
-from snowplow_signals.server.questions import read_identifiers
+from snowplow_signals.server.profiles.questions import read_identifiers
 from snowplow_signals.sync import erasing
 
 Body = Annotated[Any, Depends(json_body)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.server import definitions, engines, erasing, health, outside, syncing, testing
+from snowplow_signals.server import definitions, erasing, health, outside, preview, publishing, syncing
 from snowplow_signals.server.vocabulary import VOCABULARIES, Vocabulary
 
 API = "/api/v1"
@@ -66,7 +66,7 @@ def _services() -> Iterator[Endpoint]:
 
 
 def _testing(words: Vocabulary) -> Iterator[Endpoint]:
-    handler = testing.Testing(words)
+    handler = preview.Testing(words)
     tag, path = words.views.replace("_", " ").capitalize(), f"{API}/testing/{words.views}"
     # for whoever may publish: a key that only reads profiles must not make the warehouse work
     yield Endpoint("POST", path, handler.test, "write", tag, f"test_{words.view}", f"Test_{words.view}")
@@ -77,15 +77,15 @@ def _engines() -> Iterator[Endpoint]:
     yield Endpoint(
         "POST",
         f"{API}/engines/publish",
-        engines.publish,
+        publishing.publish,
         "write",
         tag,
         "publish",
         "ViewsToPublish",
         is_body_required=False,
     )
-    yield Endpoint("POST", f"{API}/engines/unpublish", engines.unpublish, "write", tag, "unpublish", "NamedViews")
-    yield Endpoint("POST", f"{API}/feature_store/apply", engines.apply, "write", tag, "apply")
+    yield Endpoint("POST", f"{API}/engines/unpublish", publishing.unpublish, "write", tag, "unpublish", "NamedViews")
+    yield Endpoint("POST", f"{API}/feature_store/apply", publishing.apply, "write", tag, "apply")
 
 
 def _profiles() -> Iterator[Endpoint]:

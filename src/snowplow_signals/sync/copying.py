@@ -29,7 +29,7 @@ from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
 from snowplow_signals.sync.rereading import CLOCKS_DIFFER, MANY_ROWS, Rereading, reread_from
 from snowplow_signals.sync.sources import Look, Source, Span
-from snowplow_signals.warehouse import collector_resting
+from snowplow_signals.warehouse.connection import collector_resting
 
 PRUNED_AT_LEAST_EVERY = timedelta(days=1)
 RECHECKED_AT_LEAST_EVERY = timedelta(days=1)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from snowplow_signals.definitions import BatchSource
-from snowplow_signals.invocation import Invocation, Place
+from snowplow_signals.deployment.dbt import Invocation, Place
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.sources import ATTRIBUTES, REMOVED, Computed
-from snowplow_signals.warehouse import Warehouse
+from snowplow_signals.warehouse.connection import Warehouse
 from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, Project, batch_source_of, read_project
 
 

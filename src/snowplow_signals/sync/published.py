@@ -8,11 +8,11 @@ from pathlib import Path
 
 from snowplow_signals.definitions import View
 from snowplow_signals.errors import SourceError
-from snowplow_signals.models.properties import PROFILE
+from snowplow_signals.project.models.properties import PROFILE
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import StoppedError, SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.sources import Source, source_of
-from snowplow_signals.warehouse import Warehouse
+from snowplow_signals.warehouse.connection import Warehouse
 
 WAIT_SECONDS = 5.0
 """How long a sync waits for a run that holds the database: it is tried again soon, and is no failure of the view."""

@@ -15,14 +15,14 @@ from typing import Protocol
 from sqlglot import exp
 
 from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.deployment.source_columns import column_types
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
-from snowplow_signals.source_columns import column_types
 from snowplow_signals.stores import Batch, Packed
 from snowplow_signals.stores.encoding import layout_digest, moment
-from snowplow_signals.warehouse import Warehouse
+from snowplow_signals.warehouse.connection import Warehouse
 
 BATCH_ROWS = 10_000
 SNAPSHOT_KEY = "attribute_key_or_name"

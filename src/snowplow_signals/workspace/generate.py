@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals import yaml_files
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
-from snowplow_signals.settings import VARIABLES, checked
+from snowplow_signals.project import yaml_files
+from snowplow_signals.project.compile import compile_project
+from snowplow_signals.project.variables import VARIABLES, checked
 from snowplow_signals.workspace import files
 from snowplow_signals.workspace.projects import GENERATED, Project, projects, require_target_type
 

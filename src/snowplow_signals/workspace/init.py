@@ -10,7 +10,7 @@ from snowplow_signals.dialects import check_target_type
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
 from snowplow_signals.plan import plan_view
 from snowplow_signals.workspace import files
-from snowplow_signals.workspace.profiles import Profile, profile_for
+from snowplow_signals.workspace.dbt_profile import Profile, profile_for
 from snowplow_signals.workspace.projects import (
     BASE_CONFIG,
     BATCH_SOURCE_CONFIG,

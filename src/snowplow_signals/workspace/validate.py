@@ -6,7 +6,7 @@ from snowplow_signals.definitions import View
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import DefinitionError, Problem, UnsupportedError
 from snowplow_signals.plan import plan_view
-from snowplow_signals.project import compile_project
+from snowplow_signals.project.compile import compile_project
 from snowplow_signals.workspace.init import why_not_computed
 
 

@@ -1,0 +1,221 @@
+"""A project where it runs: its plan and engine, the warehouse, the names of its tables, the values of its variables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from snowplow_signals.definitions import View
+from snowplow_signals.dialects import dialect_named
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.errors import DefinitionError, UsageError
+from snowplow_signals.plan import Plan, plan_view
+from snowplow_signals.project.models.order import TABLES_LAYOUT
+from snowplow_signals.project.variables import LATEST, OLDER_NAMES, VARIABLES, checked, project_variables
+
+
+class Reader(Protocol):
+    """What is asked of a warehouse here; `snowplow_signals.warehouse.connection.Warehouse` is one."""
+
+    new_file: Path | None
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def database(self) -> str: ...
+
+    def name_of(self, database: str | None, schema: str, name: str) -> str: ...
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]: ...
+
+    def exists(self, relation: str) -> bool: ...
+
+    def tables(self) -> list[tuple[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the attributes table holds: as of which day, by which run, planned when (UTC)."""
+
+    as_of: date
+    run_id: str
+    planned_at: datetime
+    days_shifted: int | None
+    """1 when windows end with `as_of`, 0 when they end before it; None when that was not written down."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One project in one warehouse."""
+
+    plan: Plan
+    dialect: Dialect
+    warehouse: Reader
+    variables: Mapping[str, object]
+    """The values of the project's variables: what was given, else what the project says, else the defaults."""
+    tables: Mapping[str, str]
+    """The project's tables, as they are written in a query: name without the project's prefix to where dbt has it."""
+
+    @property
+    def project(self) -> str:
+        return self.plan.project_name
+
+    def table(self, name: str) -> str:
+        """One of the project's tables, without the project's prefix, as it is written in a query."""
+        return self.tables[name]
+
+    def has(self, name: str) -> bool:
+        """Whether one of the project's tables is there."""
+        return name in self.tables and self.warehouse.exists(self.table(name))
+
+    @property
+    def was_run(self) -> bool:
+        """Whether a run has ever taken a load."""
+        return self.has("incremental_manifest")
+
+    @property
+    def events_database(self) -> str | None:
+        named = self.variables[self.dialect.events_database_variable] or self.warehouse.database
+        return str(named) if named else None
+
+    @property
+    def events_schema(self) -> str:
+        return str(self.variables["snowplow__atomic_schema"])
+
+    @property
+    def events_name(self) -> str:
+        return str(self.variables["snowplow__events_table"])
+
+    @property
+    def events(self) -> str:
+        """The events table as it is written in a query."""
+        return self.warehouse.name_of(self.events_database, self.events_schema, self.events_name)
+
+    def text(self, value: str) -> str:
+        """A literal of any text."""
+        return self.dialect.sql(self.dialect.literal(value))
+
+    @cached_property
+    def start_date(self) -> date:
+        """The start date the tables were built with; before the first run, the variable's."""
+        if self.has("definition"):
+            asked = f"select fingerprint from {self.table('definition')} where part = 'snowplow__start_date'"
+            stored = self.warehouse.fetch(asked)
+            if stored:
+                return date.fromisoformat(stored[0][0])
+        return date.fromisoformat(str(self.variables["snowplow__start_date"]))
+
+    @property
+    def app_ids(self) -> tuple[str, ...]:
+        """Only events of these applications count; empty: of all."""
+        given = self.variables["snowplow__app_id"] or ()
+        assert isinstance(given, list | tuple)  # checked when it was read
+        return tuple(sorted({str(item) for item in given}))
+
+    def whole_number(self, name: str) -> int:
+        value = self.variables[name]
+        assert isinstance(value, int)  # checked when it was read
+        return value
+
+    def published(self) -> Published | None:
+        """What the attributes table holds now; None when nothing was ever published.
+
+        The one place that asks as of which day that is.
+        """
+        if not self.has("attributes"):
+            return None
+        if self.has("publication_manifest"):
+            asked = f"select as_of, run_id, planned_at, days_shifted from {self.table('publication_manifest')}"
+        elif self.has("run_history"):
+            finished = f"{self.table('run_history')} where finished_at is not null"
+            asked = f"select as_of, run_id, planned_at, null from {finished} order by planned_at desc limit 1"
+        else:
+            return None
+        rows = self.warehouse.fetch(asked)
+        # no event is later than LATEST, which earlier versions did not refuse to go beyond
+        return Published(min(rows[0][0], LATEST), *rows[0][1:]) if rows else None
+
+    def windows_end_with_as_of(self, published: Published) -> bool:
+        """Whether the day as of which was published is itself in the windows."""
+        if published.days_shifted is not None:
+            return published.days_shifted > 0
+        return bool(self.variables["snowplow__include_current_day_in_windows"])
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    view: View,
+    target_type: str,
+    profiles_dir: Path,
+    *,
+    target: str | None = None,
+    variables: Mapping[str, object] | None = None,
+) -> Iterator[Deployed]:
+    """The project of `view` in `folder`, connected to the target of its profile.
+
+    Raises what `variables_of`, `Warehouse.open` and `Invocation` raise, and DefinitionError for tables of another
+    layout.
+    """
+    from snowplow_signals.deployment.dbt import Invocation
+    from snowplow_signals.warehouse.connection import Warehouse
+
+    given = dict(variables or {})
+    values = variables_of(folder, given)
+    with Warehouse.open(folder, profiles_dir, target, given) as warehouse:
+        warehouse.distrust_statistics()
+        tables = Invocation(folder, profiles_dir, target, given).tables
+        deployed = Deployed(plan_view(view), dialect_named(target_type), warehouse, values, tables)
+        _check_layout(deployed)
+        yield deployed
+
+
+def _check_layout(deployed: Deployed) -> None:
+    """Raises DefinitionError when another version made the tables: they cannot be read as those of this one are."""
+    if not deployed.has("definition"):
+        return
+    asked = f"select fingerprint from {deployed.table('definition')} where part = 'layout'"
+    found = deployed.warehouse.fetch(asked)
+    if not found or found[0][0] != str(TABLES_LAYOUT):
+        raise DefinitionError(
+            f"{deployed.project}: another version of snowplow-batch-engine made its tables, and they are of another "
+            "layout. Compute everything anew with `run --full-refresh` (on the dev target, or with "
+            "snowplow__allow_refresh), or declare a new version of the view, which is filled while this one is served"
+        )
+
+
+def deployed_in(
+    folder: Path, warehouse: Reader, variables: Mapping[str, object], tables: Mapping[str, str]
+) -> Deployed | None:
+    """The project in a folder by the definition that it keeps, in a warehouse that is open; None when it keeps none."""
+    file = folder / "configs" / "base_config.json"
+    if not file.is_file():
+        return None
+    config = json.loads(file.read_text("utf-8"))
+    plan = plan_view(View.from_json(config["view"]))
+    return Deployed(plan, dialect_named(config["target_type"]), warehouse, variables_of(folder, variables), tables)
+
+
+def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:
+    """The values of a project's variables: `given`, else those of its dbt_project.yml, else the defaults.
+
+    Raises UsageError for a name that is like ours and is not, a value of the wrong kind, or when `folder` holds no dbt
+    project.
+    """
+    file = folder / "dbt_project.yml"
+    if not file.exists():
+        raise UsageError(f"{folder} holds no dbt project yet; make it with `generate`")
+    values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
+    for where, some in ((str(file), project_variables(file)), ("--vars", given or {})):
+        for name, value in checked(some, where)[0].items():
+            values[OLDER_NAMES.get(name, name)] = value
+    return values

@@ -1,0 +1,1 @@
+"""BigQuery: SQL, connections, columns of the events table, macros."""

@@ -1,0 +1,1 @@
+"""Databricks: SQL, connections, columns of the events table, macros."""

@@ -1,0 +1,1 @@
+"""DuckDB: SQL, connections, columns of the events table, macros."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: SQL, connections, columns of the events table, macros."""

@@ -1,0 +1,1 @@
+"""Snowflake: SQL, connections, columns of the events table, macros."""

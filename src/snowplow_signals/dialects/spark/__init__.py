@@ -1,0 +1,1 @@
+"""Spark with Delta Lake: SQL, connections, columns of the events table, macros."""

@@ -1,0 +1,1 @@
+"""Users' own files of events, into an events table."""

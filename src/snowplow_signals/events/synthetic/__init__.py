@@ -1,0 +1,1 @@
+"""Made-up events of a shop, the same for the same seed."""

@@ -1,0 +1,1 @@
+"""The read-only side: state, verification, explanation and preview of attributes."""

@@ -1,0 +1,263 @@
+"""How the values of one entity came about: windows, the partial states of days, and the events behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.definitions.names import sql_name
+from snowplow_signals.deployment.deployed import Deployed, Published
+from snowplow_signals.deployment.missing_properties import missing_properties
+from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
+from snowplow_signals.plan import PlannedAttribute
+from snowplow_signals.project.models.leaves import condition
+
+DECIDING = {
+    "first": "earliest",
+    "time_since_first": "earliest",
+    "last": "newest",
+    "time_since_last": "newest",
+    "min": "least",
+    "max": "greatest",
+}
+"""Which events of the window decide the value; of other aggregations all do."""
+
+
+@dataclass(frozen=True)
+class ExplainedEvent:
+    """One event that feeds the attribute; in a list those that decide come first."""
+
+    event_id: str
+    event_tstamp: datetime
+    load_tstamp: datetime
+    day: date
+    value: str | None
+    """The value that it gives, as text; None for aggregations that need none."""
+    in_window: bool
+    is_waiting: bool
+    """It was taken and its day was not aggregated since, so it is not in the value (a deferred late event)."""
+
+
+@dataclass(frozen=True)
+class ExplainedDay:
+    """One day's partial state."""
+
+    day: date
+    in_window: bool
+    events: int
+    """Events of the day that feed the attribute, those that wait included."""
+    waiting: int
+    """Those of them that wait."""
+    state: dict[str, Any] | tuple[dict[str, Any], ...] | None
+    """By part; for lists, frequencies and distinct counts one entry per value. None: the day has no state yet."""
+
+
+@dataclass(frozen=True)
+class ExplainedAttribute:
+    """How one value came about."""
+
+    name: str
+    aggregation: str
+    type: str
+    value: Any
+    default: Any
+    """What a value is without any matching event; None if that is the aggregation's own (0, empty or null)."""
+    nothing_matched: bool
+    """No event in the window feeds it."""
+    first_day: date | None
+    """The first day of the window; None for lifetime."""
+    last_day: date
+    days: tuple[ExplainedDay, ...]
+    """Newest first."""
+    events: tuple[ExplainedEvent, ...]
+    """Those that decide the value come first, as many as were asked for; `event_count` are there."""
+    event_count: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How the values of one entity came about."""
+
+    project: str
+    identifier: str
+    entity: str
+    as_of: date
+    updated_at: datetime
+    """The run in which some value of the row last changed."""
+    attributes: tuple[ExplainedAttribute, ...]
+    warnings: tuple[str, ...] = ()
+    """Properties of these attributes that the events table does not have."""
+
+
+def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = None, events: int = 20) -> Explanation:
+    """How the published values of `entity` came about, with `events` events behind each, those that decide first.
+
+    `attribute` asks for one only. Raises UsageError when the view has no such attribute, nothing was published yet or
+    `events` is negative; SignalsError when the attributes table has no such entity.
+    """
+    names = [item.name for item in deployed.plan.attributes]
+    chosen = [item for item in deployed.plan.attributes if attribute is None or item.column == sql_name(attribute)]
+    if not chosen:
+        raise UsageError(
+            f"{deployed.project} has no attribute {attribute!r}{did_you_mean(str(attribute), names)}; "
+            f"it has: {', '.join(names)}"
+        )
+    if events < 0:
+        raise UsageError("--limit must not be negative")
+    published = deployed.published()
+    if published is None:
+        raise UsageError(f"{deployed.project} has published nothing yet; run it first")
+    columns = ", ".join(["updated_at", *(item.column for item in chosen)])
+    rows = deployed.warehouse.fetch(
+        f"select {columns} from {deployed.table('attributes')} where {_is(deployed, entity)}"
+    )
+    if not rows:
+        raise SignalsError(_unknown(deployed, entity, published))
+    updated_at, *values = rows[0]
+    explain = _Explain(deployed, published, entity, events)
+    return Explanation(
+        project=deployed.project,
+        identifier=deployed.plan.view.entity.identifier,
+        entity=entity,
+        as_of=published.as_of,
+        updated_at=updated_at,
+        attributes=tuple(explain.attribute(item, value) for item, value in zip(chosen, values, strict=True)),
+        warnings=missing_properties(deployed, [item.name for item in chosen]),
+    )
+
+
+def _is(deployed: Deployed, entity: str) -> str:
+    return f"{deployed.plan.identifier} = {deployed.text(entity)}"
+
+
+def _unknown(deployed: Deployed, entity: str, published: Published) -> str:
+    """Why the attributes table has no row for an entity."""
+    which = f"{deployed.plan.identifier} {entity!r}"
+    fetch = deployed.warehouse.fetch
+    found = fetch(f"select count(*), min(day) from {deployed.table('filtered_events')} where {_is(deployed, entity)}")
+    number, first = found[0]
+    if not number:
+        return f"{deployed.project} knows no {which}: none of the events that were processed is of it"
+    if first > published.as_of:
+        return f"{which} has no row as of {published.as_of}: its first event is of {first}"
+    return f"{which} has no row as of {published.as_of}, but {number:,} events; they wait, as `status` tells"
+
+
+@dataclass(frozen=True)
+class _Explain:
+    deployed: Deployed
+    published: Published
+    entity: str
+    limit: int
+
+    def attribute(self, item: PlannedAttribute, value: Any) -> ExplainedAttribute:
+        first, last = self._window(item)
+        counts = self._counts(item)
+        states = self._values(item) if item.slot.state == "values" else self._state(item)
+        days = []
+        for day in sorted(counts.keys() | states.keys(), reverse=True):
+            number, waiting = counts.get(day, (0, 0))
+            inside = last >= day and (first is None or day >= first)
+            days.append(ExplainedDay(day, inside, number, waiting, states.get(day)))
+        events = tuple(self._event(row, first, last) for row in self._events(item, first, last))
+        return ExplainedAttribute(
+            name=item.name,
+            aggregation=item.aggregation,
+            type=item.type,
+            value=value,
+            default=item.default,
+            nothing_matched=not any(day.in_window and day.events > day.waiting for day in days),
+            first_day=first,
+            last_day=last,
+            days=tuple(days),
+            events=events,
+            event_count=sum(day.events for day in days),
+        )
+
+    def _window(self, item: PlannedAttribute) -> tuple[date | None, date]:
+        if item.window.days is None:
+            return None, self.published.as_of
+        includes = self.deployed.windows_end_with_as_of(self.published)
+        last = self.published.as_of if includes else self.published.as_of - timedelta(days=1)
+        return last - timedelta(days=item.window.days - 1), last
+
+    def _feeding(self, item: PlannedAttribute) -> str:
+        """The entity's events that feed the attribute, whichever their day."""
+        dialect, slot = self.deployed.dialect, item.slot
+        parts = [_is(self.deployed, self.entity)]
+        if slot.filter.name:
+            parts.append(f"({dialect.sql(condition(slot.filter, dialect))})")
+        if slot.value is not None:
+            parts.append(f"{slot.value.name} is not null")
+        value = f"cast({slot.value.name} as {dialect.kind_type('text')})" if slot.value is not None else "null"
+        decides = slot.value.name if slot.value is not None and item.aggregation in ("min", "max") else "null"
+        events, days = (self.deployed.table(name) for name in ("filtered_events", "daily_aggregation_manifest"))
+        return f"""
+            select
+                events.event_id, events.event_tstamp, events.load_tstamp, events.day, events.given, events.decides,
+                coalesce(days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0), false) as is_waiting
+            from (select *, {value} as given, {decides} as decides from {events} where {" and ".join(parts)}) as events
+            left join {days} as days on days.day = events.day"""
+
+    def _counts(self, item: PlannedAttribute) -> dict[date, tuple[int, int]]:
+        """Per day: events that feed the attribute, and those of them that wait."""
+        asked = f"""
+            select day, count(*), count(case when is_waiting then 1 end)
+            from ({self._feeding(item)}) as feeding
+            group by day"""
+        return {day: (events, waiting) for day, events, waiting in self.deployed.warehouse.fetch(asked)}
+
+    def _events(self, item: PlannedAttribute, first: date | None, last: date) -> list[tuple[Any, ...]]:
+        """Those that decide come first: of the window, and not waiting, the earliest, the extreme, else the newest."""
+        inside = f"day <= date '{last}'" + (f" and day >= date '{first}'" if first is not None else "")
+        direction = "" if DECIDING.get(item.aggregation) == "earliest" else " desc"
+        keys = [f"case when {inside} and not is_waiting then 0 else 1 end"] if item.aggregation in DECIDING else []
+        if item.aggregation in ("min", "max"):
+            keys.append(f"decides{'' if item.aggregation == 'min' else ' desc'}")
+        keys += [f"event_tstamp{direction}", f"event_id{direction}"]
+        asked = f"""
+            select event_id, event_tstamp, load_tstamp, day, given, is_waiting
+            from ({self._feeding(item)}) as feeding
+            order by {", ".join(keys)}
+            limit {self.limit}"""
+        return self.deployed.warehouse.fetch(asked)
+
+    def _event(self, row: tuple[Any, ...], first: date | None, last: date) -> ExplainedEvent:
+        event_id, event_tstamp, load_tstamp, day, value, is_waiting = row
+        inside = last >= day and (first is None or day >= first)
+        return ExplainedEvent(event_id, event_tstamp, load_tstamp, day, value, inside, is_waiting)
+
+    def _state(self, item: PlannedAttribute) -> dict[date, dict[str, Any]]:
+        slot = item.slot
+        columns = [column.name for column in BY_STATE[slot.state].daily(slot, self.deployed.dialect)]
+        parts = [name.removeprefix(slot.name).lstrip("_") or slot.state for name in columns]
+        rows = self.deployed.warehouse.fetch(
+            f"select day, {', '.join(columns)} from {self.deployed.table('daily_aggregates')} "
+            f"where {_is(self.deployed, self.entity)}"
+        )
+        states = {day: dict(zip(parts, values, strict=True)) for day, *values in rows}
+        return {day: state for day, state in states.items() if not _says_nothing(state)}
+
+    def _values(self, item: PlannedAttribute) -> dict[date, tuple[dict[str, Any], ...]]:
+        slot = exp.column("slot").eq(self.deployed.dialect.literal(item.slot.name))
+        rows = self.deployed.warehouse.fetch(
+            f"select day, value, n, last_tstamp, last_event_id from {self.deployed.table('daily_values')} "
+            f"where {_is(self.deployed, self.entity)} and {self.deployed.dialect.sql(slot)} "
+            "order by day, last_tstamp desc, last_event_id desc"
+        )
+        found: dict[date, tuple[dict[str, Any], ...]] = {}
+        for day, value, n, last_tstamp, last_event_id in rows:
+            state = {"value": value, "n": int(n), "last_tstamp": last_tstamp, "last_event_id": last_event_id}
+            found[day] = (*found.get(day, ()), state)
+        return found
+
+
+def _says_nothing(state: dict[str, Any]) -> bool:
+    """Whether no event of the day fed the slot: counts are 0 then, everything else is null."""
+    if "count" in state:
+        return not state["count"]
+    return all(value is None for value in state.values())

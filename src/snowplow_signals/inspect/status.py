@@ -1,0 +1,308 @@
+"""How a project stands: how far loads are processed, what is published, what waits and why, and the last runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty
+from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.deployment.missing_properties import missing_properties
+from snowplow_signals.deployment.source_columns import SourceColumns
+from snowplow_signals.deployment.unused_rows import why_nothing
+from snowplow_signals.project.models.publication import ROW_COUNTS
+
+Why = Literal["never aggregated", "pending", "deferred"]
+"""Why a day waits: nothing of it was published yet; the next run brings it up to date; it waits on."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours of load that are alike in something, and the rows in them that it is about."""
+
+    hours: int
+    rows: int
+    oldest: datetime | None
+    newest: datetime | None
+
+
+@dataclass(frozen=True)
+class Loads:
+    """What was loaded, hour by hour of load_tstamp, against what was processed."""
+
+    processed: Hours
+    """Hours that runs have taken; `rows` is what was there when each was last taken."""
+    to_process: Hours
+    """Hours that hold other rows than were taken, which the next run takes as a whole; `rows` is what is new."""
+    out_of_sight: Hours
+    """Hours that hold other rows than were taken, too old for a plain run; `run --full-scan` takes them."""
+    ahead: Hours
+    """Hours later than now: no run takes them before their time has come."""
+    rows_without_load: int
+    """Rows without load_tstamp: they belong to no load and are never read."""
+
+
+@dataclass(frozen=True)
+class PublishedState:
+    """What the attributes table holds."""
+
+    as_of: date
+    run_id: str
+    planned_at: datetime
+    finished_at: datetime | None
+    entities: int
+    last_change: datetime | None
+    """The newest `updated_at`: when values last changed."""
+
+
+@dataclass(frozen=True)
+class WaitingDay:
+    """A day whose events changed since it was aggregated."""
+
+    day: date
+    why: Why
+    because: str
+    events: int
+    """Events of the day that wait and are not late."""
+    late_events: int
+    """Late events of the day that wait: loaded on a later day than their own."""
+    late_events_in_reach: int
+    """Those of them that are late by at most `snowplow__late_event_lookback_days`; they make the day due."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its accounting as in run_history."""
+
+    run_id: str
+    planned_at: datetime
+    finished_at: datetime | None
+    """None for a run that did not finish; what it stored is kept."""
+    seconds: float | None
+    as_of: date
+    rows: dict[str, int]
+    """`rows_read` is the sum of the other `rows_*`; `winners_replaced` counts stored events that gave way."""
+    days_aggregated: int | None
+    days_deferred: int | None
+    events_deferred: int | None
+    entities: int | None
+    entities_changed: int | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How one project stands."""
+
+    project: str
+    was_run: bool
+    loads: Loads
+    published: PublishedState | None
+    days_aggregated: int
+    """Days that hold aggregates."""
+    waiting: tuple[WaitingDay, ...] = ()
+    runs: tuple[Run, ...] = ()
+    """Newest first."""
+    warnings: tuple[str, ...] = field(default=())
+
+
+def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Status:
+    """How the project stands at `now` (UTC, naive), with its last `runs` runs.
+
+    A project that was never run has `was_run` false. Raises SourceError when the events table is missing or has no
+    load_tstamp.
+    """
+    was_run = deployed.was_run
+    loads = _loads(deployed, now, was_run)
+    waiting = _waiting(deployed) if was_run else ()
+    published = _published(deployed)
+    unused = []
+    if not loads.to_process.hours and (published is None or not published.entities):
+        unused = why_nothing(deployed)
+    return Status(
+        project=deployed.project,
+        was_run=was_run,
+        loads=loads,
+        published=published,
+        days_aggregated=_days_aggregated(deployed) if was_run else 0,
+        waiting=waiting,
+        runs=_runs(deployed, runs) if was_run else (),
+        warnings=(*_warnings(loads, now), *unused, *missing_properties(deployed)),
+    )
+
+
+def _loads(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
+    source = SourceColumns.of(deployed)
+    source.require(AtomicProperty(name="load_tstamp"), "to tell loads apart")
+    load_tstamp = source.atomic("load_tstamp", "time")
+    fetch = deployed.warehouse.fetch
+    dialect = deployed.dialect
+    hour = dialect.sql(dialect.hour(source.read(AtomicProperty(name="load_tstamp"), "time")))
+    ledger = f"select cast(null as {dialect.timestamp_type}) as bucket, 0 as bucket_rows where 1 = 0"
+    if was_run:
+        ledger = f"select bucket, bucket_rows from {deployed.table('incremental_manifest')}"
+    held = _hours(fetch(f"select bucket, bucket_rows from ({ledger}) as ledger"))
+    differing = fetch(f"""
+        select found.bucket, greatest(found.bucket_rows - coalesce(ledger.bucket_rows, 0), 0)
+        from (
+            select {hour} as bucket, count(*) as bucket_rows
+            from {deployed.events}
+            where cast({load_tstamp} as date) >= date '{deployed.start_date}'
+            group by 1
+        ) as found
+        left join ({ledger}) as ledger on ledger.bucket = found.bucket
+        where ledger.bucket is null or ledger.bucket_rows <> found.bucket_rows
+        order by 1""")
+    since = _in_sight_since(deployed, held.newest)
+    without = fetch(f"select count(*) from {deployed.events} where {load_tstamp} is null")[0][0]
+    return Loads(
+        processed=held,
+        to_process=_hours([row for row in differing if since <= row[0] <= now]),
+        out_of_sight=_hours([row for row in differing if row[0] < since]),
+        ahead=_hours([row for row in differing if row[0] > now]),
+        rows_without_load=without,
+    )
+
+
+def _hours(rows: list[tuple[Any, ...]]) -> Hours:
+    buckets = [row[0] for row in rows]
+    return Hours(len(rows), sum(int(row[1]) for row in rows), min(buckets, default=None), max(buckets, default=None))
+
+
+def _in_sight_since(deployed: Deployed, newest: datetime | None) -> datetime:
+    """The first hour that a plain run compares with what was processed."""
+    days = deployed.whole_number("snowplow__load_lookback_days")
+    start = datetime.combine(deployed.start_date, datetime.min.time())
+    return start if newest is None or days < 0 else max(start, newest - timedelta(days=days))
+
+
+def _published(deployed: Deployed) -> PublishedState | None:
+    published = deployed.published()
+    if published is None:
+        return None
+    fetch = deployed.warehouse.fetch
+    entities, last_change = fetch(f"select count(*), max(updated_at) from {deployed.table('attributes')}")[0]
+    finished = []
+    if deployed.has("run_history"):
+        run_id = deployed.text(published.run_id)
+        finished = fetch(f"select finished_at from {deployed.table('run_history')} where run_id = {run_id}")
+    return PublishedState(
+        as_of=published.as_of,
+        run_id=published.run_id,
+        planned_at=published.planned_at,
+        finished_at=finished[0][0] if finished else None,
+        entities=entities,
+        last_change=last_change,
+    )
+
+
+def _days_aggregated(deployed: Deployed) -> int:
+    days = deployed.table("daily_aggregation_manifest")
+    return int(deployed.warehouse.fetch(f"select count(*) from {days} where aggregated_chunk is not null")[0][0])
+
+
+def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:
+    """Counted from the events themselves: what the manifest says of a run that died in between may be older."""
+    least = max(deployed.whole_number("snowplow__min_late_events_to_process"), 1)
+    lookback = deployed.whole_number("snowplow__late_event_lookback_days")
+    loaded = exp.cast(exp.column("load_tstamp"), "date")
+    days_late = deployed.dialect.sql(deployed.dialect.days_between(exp.column("day"), loaded))
+    rows = deployed.warehouse.fetch(f"""
+        select
+            days.day,
+            days.aggregated_chunk is not null,
+            coalesce(days.left_chunk > days.aggregated_chunk, false),
+            count(case when events.days_late <= 0 then 1 end),
+            count(case when events.days_late > 0 then 1 end),
+            count(case when events.days_late between 1 and {lookback} then 1 end)
+        from {deployed.table("daily_aggregation_manifest")} as days
+        left join (
+            select day, chunk, {days_late} as days_late from {deployed.table("filtered_events")}
+        ) as events on events.day = days.day and events.chunk > coalesce(days.aggregated_chunk, 0)
+        where days.is_out_of_date
+        group by 1, 2, 3
+        order by 1""")
+    found = []
+    for day, is_aggregated, has_left, events, late_events, in_reach in rows:
+        if lookback < 0:
+            in_reach = late_events
+        why: Why = "pending"
+        if not is_aggregated:
+            why, because = "never aggregated", "a run took its events and did not get to aggregate them"
+        elif has_left:
+            because = "an event left the day: an earlier copy of it is of another day or entity"
+        elif events:
+            because = "events came that are not late"
+        elif not late_events:
+            because = "a run that did not finish marked it"
+        elif in_reach >= least:
+            because = "enough late events came"
+        elif not in_reach:
+            why, because = "deferred", f"its late events were loaded more than {_days(lookback)} after the day"
+        else:
+            why, because = "deferred", f"late events wait until {least} came within {_days(lookback)} of the day"
+        found.append(WaitingDay(day, why, because, events, late_events, in_reach))
+    return tuple(found)
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
+_MEASURES = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
+
+
+def _runs(deployed: Deployed, limit: int) -> tuple[Run, ...]:
+    found: dict[str, Run] = {}
+    counts = ", ".join(f"cast(sum({name}) as bigint)" for name in ROW_COUNTS)
+    if deployed.has("run_history"):
+        wanted = ", ".join(["run_id", "planned_at", "as_of", *ROW_COUNTS, "finished_at", *_MEASURES])
+        history = f"select {wanted} from {deployed.table('run_history')} order by planned_at desc, run_id limit {limit}"
+        found = {row[0]: _run(row) for row in deployed.warehouse.fetch(history)}
+    # the history of a run that died is written by the next one; until then its chunks tell of it
+    unfinished = f"""
+        select run_id, min(planned_at), max(as_of), {counts}
+        from {deployed.table("chunk_manifest")}
+        where is_stored
+        group by run_id
+        order by 2 desc, 1
+        limit {limit}"""
+    for row in deployed.warehouse.fetch(unfinished):
+        found.setdefault(row[0], _run((*row, None, *(None for _ in _MEASURES))))
+    newest = sorted(found.values(), key=lambda run: (run.planned_at, run.run_id), reverse=True)
+    return tuple(newest[:limit])
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    run_id, planned_at, as_of, *rest = row
+    rows, (finished_at, *measures) = rest[: len(ROW_COUNTS)], rest[len(ROW_COUNTS) :]
+    return Run(
+        run_id=run_id,
+        planned_at=planned_at,
+        finished_at=finished_at,
+        seconds=(finished_at - planned_at).total_seconds() if finished_at else None,
+        as_of=as_of,
+        rows=dict(zip(ROW_COUNTS, map(int, rows), strict=True)),
+        **dict(zip(_MEASURES, measures, strict=True)),
+    )
+
+
+def _warnings(loads: Loads, now: datetime) -> list[str]:
+    found = []
+    if loads.ahead.hours:
+        found.append(
+            f"rows that say they were loaded later than now ({now:%Y-%m-%d %H:%M} UTC): {loads.ahead.rows:,}, up to "
+            f"{loads.ahead.newest}; they are not taken before their time; look at the loader's clock"
+        )
+    if loads.rows_without_load:
+        found.append(
+            f"rows without load_tstamp: {loads.rows_without_load:,}; they belong to no load and are never read"
+        )
+    if loads.out_of_sight.hours:
+        found.append(
+            f"older hours of load that changed since they were processed: {loads.out_of_sight.hours:,}, rows in them: "
+            f"{loads.out_of_sight.rows:,}; a plain run does not look there, `run --full-scan` takes them"
+        )
+    return found

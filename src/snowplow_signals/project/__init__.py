@@ -1,0 +1,1 @@
+"""From a plan to the files of a dbt project: models, macros, variables, limits of the engine."""

@@ -1,0 +1,55 @@
+"""From a plan to the files of a dbt project. Pure: the same plan gives the same bytes; writing is done elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import Plan
+from snowplow_signals.project.limits import check_limits, check_statements
+from snowplow_signals.project.models import MODELS, macro_files
+from snowplow_signals.project.models.checks import checks
+from snowplow_signals.project.models.conversions import conversions
+from snowplow_signals.project.models.definition import definition_macros
+from snowplow_signals.project.models.order import project_macros
+from snowplow_signals.project.models.properties import dbt_project, schema, source
+
+SQL_HEADER = "-- Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
+BEGIN = "{%- do signals_begin_model() %}\n"
+YAML_HEADER = "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
+PROJECT_HEADER = (
+    "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view; the vars below are yours.\n"
+)
+
+
+def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object] | None = None) -> dict[str, str]:
+    """The files of the project that computes `plan` on `dialect`'s engine: relative path to text.
+
+    `variables` are the user's values of the project's variables; the others get their defaults.
+    Raises UnsupportedError when the engine cannot compute some attribute.
+    """
+    check_limits(plan, dialect)
+    files = {
+        "dbt_project.yml": PROJECT_HEADER + dbt_project(plan, dialect, variables or {}),
+        "models/sources.yml": YAML_HEADER + source(dialect),
+        "models/schema.yml": YAML_HEADER + schema(plan),
+        "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),
+        "macros/signals_conversions.sql": SQL_HEADER + conversions(dialect),
+    }
+    models = [model for model in MODELS if model[1] != "daily_values" or plan.value_slots]
+    files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, [model[:2] for model in models])
+    files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)
+    for folder, name, render in models:
+        files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + BEGIN + render(plan, dialect)
+    for name in macro_files(dialect):
+        text = resources.files("snowplow_signals.project").joinpath("macros", name).read_text("utf-8")
+        files[f"macros/{name}"] = SQL_HEADER + text
+    for name, text in checks(plan).items():
+        files[f"tests/{name}"] = SQL_HEADER + text
+    check_statements(plan, dialect, files)
+    view = plan.view
+    return {
+        path: text.replace("{name}", view.name, 1).replace("{version}", str(view.version), 1)
+        for path, text in sorted(files.items())
+    }

@@ -1,0 +1,248 @@
+"""Leaves that several models share: filters, properties, windows, and the scope of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty, Event, SourceProperty
+from snowplow_signals.dialects.base import Dialect, is_not_null
+from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
+from snowplow_signals.project.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
+
+_OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
+
+
+WIDTH = 96
+"""Characters of a leaf that stand on one line."""
+
+
+_SIGNS = {exp.GT: ">", exp.EQ: "=", exp.Div: "/"}
+
+
+def rendered(expression: exp.Expr, dialect: Dialect) -> str:
+    """The expression as SQL that can stand in a model, over several lines when it is long.
+
+    Users' text in it is safe from Jinja and from indentation: the only line breaks in it are the layout's.
+    """
+    line = jinja_safe(dialect.sql(expression))
+    if len(line) <= WIDTH:
+        return line
+
+    def part(inner: exp.Expr) -> str:
+        return rendered(inner, dialect)
+
+    match expression:
+        case exp.Case():
+            return _case(expression, dialect)
+        case exp.And() | exp.Or():
+            return f"\n{expression.key} ".join(part(item) for item in expression.flatten(unnest=False))
+        case exp.GT() | exp.EQ() | exp.Div():
+            return f"{part(expression.this)}\n{_SIGNS[type(expression)]} {part(expression.expression)}"
+        case exp.Between():
+            low, high = part(expression.args["low"]), part(expression.args["high"])
+            return f"{part(expression.this)}\nbetween {low} and {high}"
+        case exp.Is():
+            return f"{part(expression.this)} is {part(expression.expression)}"
+        case exp.Paren():
+            return in_parentheses(part(expression.this))
+        case exp.Filter():
+            return f"{part(expression.this)} filter{block(f'where {hanging(part(expression.expression.this))}')}"
+        case exp.TryCast() | exp.Cast():
+            word, _, _ = line.partition("(")
+            return word + block(f"{part(expression.this)}\nas {dialect.sql(expression.to)}")
+        case exp.Coalesce():
+            return "coalesce" + block(comma_lines([part(item) for item in (expression.this, *expression.expressions)]))
+        case exp.Bracket():
+            return part(expression.this) + line[line.rindex("[") :]
+        case exp.AggFunc() if type(expression) in _AGGREGATES and not expression.expressions:
+            return _AGGREGATES[type(expression)] + block(part(expression.this))
+        case exp.Order():
+            ordered = ", ".join(dialect.sql(item) for item in expression.expressions)
+            return f"{part(expression.this)}\norder by {ordered}"
+        case exp.WithinGroup():
+            return f"{part(expression.this)} within group ({dialect.sql(expression.expression).strip()})"
+        case exp.Subquery() if isinstance(expression.this, exp.Select):
+            return _named(expression, dialect)
+        case exp.Anonymous():
+            return expression.name + block(comma_lines([part(item) for item in expression.expressions]))
+    return line
+
+
+_AGGREGATES = {exp.Sum: "sum", exp.Min: "min", exp.Max: "max"}
+
+
+def _named(expression: exp.Subquery, dialect: Dialect) -> str:
+    """`(select value from (select x as name) as source)`, or the inner one of the two."""
+    select = expression.this
+    inner = select.args.get("from_")
+    value = select.expressions[0]
+    name = f" as {value.alias}" if value.alias else ""
+    lines = f"select\n    {hanging(rendered(value.unalias(), dialect))}{name}"
+    if inner is not None:
+        lines += f"\nfrom {rendered(inner.this, dialect)}"
+    alias = f" as {expression.alias}" if expression.alias else ""
+    return block(lines) + alias
+
+
+def _case(expression: exp.Case, dialect: Dialect) -> str:
+    lines = []
+    for branch in expression.args["ifs"]:
+        condition, value = (rendered(item, dialect) for item in (branch.this, branch.args["true"]))
+        if "\n" in condition and isinstance(branch.this, exp.Connector):
+            condition = in_parentheses(condition)
+        is_short = len(condition) + len(value) <= WIDTH
+        lines.append(f"when {condition} then {value}" if is_short else f"when {condition}\n    then {hanging(value)}")
+    if expression.args.get("default") is not None:
+        lines.append(f"else {rendered(expression.args['default'], dialect)}")
+    return hanging("case\n" + "\n".join(lines)) + "\nend"
+
+
+_TIME = "the_time"
+
+
+def value_of(prop: SourceProperty, kind: str, dialect: Dialect) -> str:
+    """The call that reads a property of the events table; `columns` is what the table has."""
+    if prop.date_part:
+        time = value_of(prop.model_copy(update={"date_part": None}), "time", dialect)
+        before, *after = dialect.sql(dialect.date_part(exp.Var(this=_TIME), prop.date_part, kind)).split(_TIME)
+        return f"{before.rstrip()}\n    {hanging(time)}\n{after[0]}" if after else before
+    access = dialect.access(prop)
+    if isinstance(prop, AtomicProperty):
+        return f"{{{{ signals_value(columns, '{kind}', {jinja_text(access.column)}, {jinja_text(access.typed)}) }}}}"
+    lines = [
+        "{{ signals_value(",
+        f"    columns, '{kind}',",
+        f"    column={jinja_text(access.column)},",
+        f"    typed={jinja_text(access.typed)},",
+        f"    path={_jinja_path(access.path)},",
+        f"    json={jinja_text(access.json or '')}",
+        ") }}",
+    ]
+    return "\n".join(lines)
+
+
+def _jinja_path(path: tuple[str | int, ...]) -> str:
+    return "[" + ", ".join(str(step) if isinstance(step, int) else jinja_text(step) for step in path) + "]"
+
+
+def wanted_property(prop: SourceProperty, what: str, dialect: Dialect) -> str:
+    """A property for the macros that ask whether the events table has it."""
+    access = dialect.access(prop)
+    return f"{{'what': {jinja_text(what)}, 'column': {jinja_text(access.column)}, 'path': {_jinja_path(access.path)}}}"
+
+
+def matches(patterns: tuple[Event, ...], dialect: Dialect) -> exp.Expr | None:
+    """Whether an event equals any pattern on every field the pattern sets; None when there are no patterns."""
+    if not patterns:
+        return None
+    return exp.or_(*(exp.and_(*_fields(pattern, dialect)) for pattern in patterns))
+
+
+def _fields(pattern: Event, dialect: Dialect) -> list[exp.Expr]:
+    given = ((field, getattr(pattern, field)) for field in ("vendor", "name", "version"))
+    return [exp.column(f"event_{field}").eq(dialect.literal(text)) for field, text in given if text is not None]
+
+
+def comparison(item: Comparison, dialect: Dialect) -> exp.Expr:
+    """One criterion. A missing property compares as false, except with the operators that say "is not this"."""
+    column = exp.column(item.column.name)
+    value = item.value
+    if value is None:
+        return column.is_(exp.null()) if item.operator == "is null" else is_not_null(column)
+    positive = item.operator.removeprefix("not ")
+    if isinstance(value, tuple):
+        found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(one) for one in value])
+    elif positive == "like":
+        found = dialect.like(column, dialect.literal(value))
+    else:
+        found = _OPERATORS[positive](this=column, expression=dialect.literal(value))
+    if item.operator.startswith("not "):
+        found = found.not_()
+    return dialect.is_missing_or(found) if item.operator in ("!=", "not in", "not like") else found
+
+
+def condition(chosen: Filter, dialect: Dialect) -> exp.Expr:
+    """Which events feed the slots of a filter."""
+    parts = [comparison(item, dialect) for item in chosen.all_of]
+    if chosen.any_of:
+        parts.append(exp.or_(*(comparison(item, dialect) for item in chosen.any_of)))
+    pattern = None if chosen.every_event else matches(chosen.patterns, dialect)
+    return exp.and_(*([pattern] if pattern is not None else []), *parts)
+
+
+def filter_flags(slots: tuple[Slot, ...], dialect: Dialect) -> list[str]:
+    """One boolean column for each filter that these slots use."""
+    filters = dict.fromkeys(slot.filter for slot in slots if slot.filter.name)
+    conditions = {item.name: rendered(condition(item, dialect), dialect) for item in filters}
+    return [f"{in_parentheses(sql) if _needs_them(sql) else sql} as {name}" for name, sql in conditions.items()]
+
+
+def _needs_them(sql: str) -> bool:
+    """Conditions over several lines are easier to tell from the columns around them in parentheses."""
+    return "\n" in sql and not sql.startswith("case\n")
+
+
+def window_flag(window: Window) -> exp.Expr | None:
+    """The condition that a day lies in the window; None for lifetime."""
+    return None if window.days is None else exp.column(f"in_{window.name}")
+
+
+@dataclass(frozen=True)
+class ScopeRule:
+    """A reason for which a row is left out, and the condition under which it stays."""
+
+    reason: str
+    stays: str
+
+
+def scope_rules(plan: Plan, dialect: Dialect) -> list[ScopeRule]:
+    """Why a row of the events table is left out; the first rule that holds names the reason."""
+    start = "{{ signals_start_date() }}"
+    rules = [
+        ScopeRule("incomplete", "event_id <> '' and claimed_tstamp is not null"),
+        ScopeRule(
+            "before_start",
+            f"load_tstamp >= {dialect.timestamp_literal(f'{start} 00:00:00')} and day >= date '{start}'",
+        ),
+        ScopeRule("other_app", "{{ signals_app_condition() }}"),
+        ScopeRule("no_entity", f"{plan.identifier} <> ''"),
+    ]
+    relevant = matches(plan.patterns, dialect)
+    if relevant is not None:
+        rules.append(ScopeRule("irrelevant", rendered(relevant, dialect)))
+    return rules
+
+
+CLOCKS = ("derived_tstamp", "collector_tstamp")
+"""Where the time of an event comes from, best first."""
+
+
+def load_hour(dialect: Dialect) -> str:
+    """The hour of load of a row of `dated`."""
+    return dialect.sql(dialect.hour(exp.column("load_tstamp", table="dated")))
+
+
+REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
+
+
+def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[str]:
+    """What is read of each row: what identifies it, dates it and puts it in scope, and the needed properties."""
+
+    def atomic(name: str, kind: str) -> str:
+        return value_of(AtomicProperty(name=name), kind, dialect)
+
+    clocks = comma_lines([atomic(name, "time") for name in CLOCKS])
+    columns = [
+        f"{atomic('event_id', 'text')} as event_id",
+        f"{atomic('load_tstamp', 'time')} as load_tstamp",
+        f"{atomic('collector_tstamp', 'time')} as collector_tstamp",
+        f"coalesce(\n    {hanging(clocks)}\n) as claimed_tstamp",
+        f"{value_of(plan.identifier_property, 'text', dialect)} as {plan.identifier}",
+        # one of these can be the identifier itself
+        *(f"{atomic(name, 'text')} as {name}" for name in ("app_id", *plan.event_fields) if name != plan.identifier),
+    ]
+    if with_properties:
+        columns += [f"{value_of(item.property, item.kind, dialect)} as {item.name}" for item in plan.columns]
+    return columns

@@ -1,0 +1,76 @@
+"""What the macros of a project have to know of it: its models in their order, its variables, its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from snowplow_signals.plan import Plan
+from snowplow_signals.project.models.layout import fill
+from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES, Variable, bounds_of
+
+TABLES_LAYOUT = 2
+"""Which columns the tables have that are kept from run to run: another number as soon as they are others. Tables
+without a number were made before there was one, and are of another layout."""
+
+PROJECT_MACROS = """\
+{#- What the other macros know of this project. -#}
+
+{% macro signals_identifier() -%}
+  {{ return('$identifier') }}
+{%- endmacro %}
+
+{% macro signals_phases() -%}
+  {#- The models of each phase, in the order in which they are built. -#}
+  {{ return([
+      $phases
+  ]) }}
+{%- endmacro %}
+
+{% macro signals_variables() -%}
+  {#- The variables that can be set, older names included: of which kind each is, and within which bounds. -#}
+  {{ return({
+      $variables
+  }) }}
+{%- endmacro %}
+"""
+
+
+def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
+    """`models`: phase and name, in the order in which they are built."""
+    phases = {phase: ["definition"] for phase, _ in models}
+    for phase, name in models:
+        if name != "definition":
+            phases[phase].append(name)
+    named = {variable.name: variable for variable in VARIABLES}
+    named |= {older: named[name] for older, name in OLDER_NAMES.items()}
+    return fill(
+        PROJECT_MACROS,
+        identifier=plan.identifier,
+        phases=",\n".join(_listed(names) for names in phases.values()),
+        variables=",\n".join(_variable(name, variable) for name, variable in named.items()),
+    )
+
+
+def _variable(name: str, variable: Variable) -> str:
+    known: dict[str, object] = {"kind": variable.kind, "default": variable.default}
+    bounds = bounds_of(variable)
+    if bounds is not None:
+        known |= {
+            end: bound.isoformat() if isinstance(bound, date) else bound
+            for end, bound in zip(("least", "most"), bounds, strict=True)
+        }
+    values = ", ".join(f"'{key}': {_literal(value)}" for key, value in known.items())
+    return f"'{name}': {{{values}}}"
+
+
+def _literal(value: object) -> str:
+    """A value of Python's in Jinja, which says some of them in lower case."""
+    if isinstance(value, tuple):
+        return repr(list(value))
+    return repr(value).lower() if value is None or isinstance(value, bool) else repr(value)
+
+
+def _listed(names: list[str]) -> str:
+    lines = ",\n".join(f"    '{name}'" for name in names)
+    return f"[\n{lines}\n]"

@@ -1,0 +1,183 @@
+"""The YAML files of a project: dbt_project.yml, the source, descriptions and data tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import Plan, PlannedAttribute
+from snowplow_signals.project.models.layout import fill, jinja_safe
+from snowplow_signals.project.variables import VARIABLES
+
+PROFILE = "snowplow_batch_engine"
+
+DBT_PROJECT = """\
+name: $p
+version: "1.0.0"
+config-version: 2
+profile: $profile
+require-dbt-version: [">=1.10.0", "<2.0.0"]
+
+model-paths: ["models"]
+macro-paths: ["macros"]
+test-paths: ["tests"]
+clean-targets: ["target", "logs"]
+
+flags:
+  send_anonymous_usage_stats: false
+
+$hooks
+# Yours to change. The values survive `generate`.
+vars:
+$variables
+"""
+
+SOURCE = """\
+version: 2
+
+sources:
+  - name: atomic
+    description: Snowplow events, one row per event as it was loaded.
+    $database
+    schema: "{{ var('snowplow__atomic_schema', 'atomic') }}"
+    tables:
+      - name: events
+        identifier: "{{ var('snowplow__events_table', 'events') }}"
+        description: The events table. Rows are only ever added.
+"""
+
+
+HOOKS = """\
+models:
+  $p:
+    +pre-hook:
+$hooks
+
+"""
+
+RELEASE = """\
+on-run-end:
+  - "{{ signals_release('$p') }}"
+
+"""
+
+
+def dbt_project(plan: Plan, dialect: Dialect, values: Mapping[str, object]) -> str:
+    """dbt_project.yml, with the user's values of the variables and the defaults of the others."""
+    lines = []
+    for variable in VARIABLES:
+        value = values.get(variable.name, variable.default)
+        lines.append(f"  # {variable.meaning}")
+        if value is None and variable.name not in values:
+            lines.append(f"  # {variable.name}:")
+        else:
+            lines.append(f"  {variable.name}: {_flow(value)}")
+    known = {variable.name for variable in VARIABLES}
+    lines += [f"  {name}: {_flow(value)}" for name, value in values.items() if name not in known]
+    return fill(
+        DBT_PROJECT, p=plan.project_name, profile=PROFILE, variables="\n".join(lines), hooks=_hooks(plan, dialect)
+    )
+
+
+def _hooks(plan: Plan, dialect: Dialect) -> str:
+    """What every model of the project does first."""
+    lines = "\n".join(f'      - "{hook}"' for hook in dialect.hooks)
+    text = fill(HOOKS, p=plan.project_name, hooks=lines) if dialect.hooks else ""
+    text += fill(RELEASE, p=plan.project_name) if dialect.has_lease_table else ""
+    return text.rstrip("\n") + "\n" if text else ""
+
+
+def _flow(value: object) -> str:
+    plain = list(value) if isinstance(value, tuple) else value
+    text: str = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10_000)
+    return text.removesuffix("\n...\n").strip()
+
+
+def source(dialect: Dialect) -> str:
+    """Where the events are."""
+    found = dialect.events_database
+    return fill(SOURCE, database="" if found is None else f'database: "{{{{ {found} }}}}"')
+
+
+def schema(plan: Plan) -> str:
+    """Descriptions as the user wrote them, and the data tests."""
+    models = [_attributes(plan), *_others(plan)]
+    text: str = yaml.safe_dump({"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+def _key(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "description": description, "data_tests": ["not_null", "unique"]}
+
+
+def _attributes(plan: Plan) -> dict[str, Any]:
+    view = plan.view
+    described = view.description or f"One row per {view.entity.name}, one column per attribute."
+    columns = [_key(plan.identifier, f"Identifier of the {view.entity.name}.")]
+    for attribute in plan.attributes:
+        columns.append(
+            {"name": attribute.column, "description": jinja_safe(attribute.description or _meaning(attribute))}
+        )
+    columns.append(
+        {
+            "name": "updated_at",
+            "description": "The run in which this row's values last changed (UTC).",
+            "data_tests": ["not_null"],
+        }
+    )
+    return {
+        "name": f"{plan.project_name}_attributes",
+        "description": jinja_safe(described),
+        "meta": {"view": view.name, "version": view.version, "owner": jinja_safe(str(view.owner))},
+        "columns": columns,
+    }
+
+
+def _meaning(attribute: PlannedAttribute) -> str:
+    window = "of all time" if attribute.window.days is None else f"over the last {attribute.window.days} days"
+    value = f" of {attribute.slot.value.name}" if attribute.slot.value else ""
+    return f"{attribute.aggregation}{value} {window}"
+
+
+def _others(plan: Plan) -> list[dict[str, Any]]:
+    described = {
+        "base_new_event_limits": "What this run takes: hours of load, the run's id, the day as of which it computes.",
+        "base_events_this_run": "The events of those hours that are in scope, without duplicates.",
+        "filtered_events": "One row per event: its winner, with the properties that the attributes need.",
+        "incremental_manifest": "The ledger: per hour of load, what was there when it was taken.",
+        "chunk_manifest": "The accounting of each chunk of load.",
+        "daily_aggregation_manifest": "Per day: events, pending late events, whether its aggregates are out of date.",
+        "entity_day_manifest": "Entities whose events changed on days that are not aggregated yet.",
+        "days_out_of_date": "Days whose events changed since they were aggregated, and whether they wait.",
+        "days_to_process": "The days that this run aggregates.",
+        "entity_days_to_process": "The entities of those days whose states this run computes anew.",
+        "entity_manifest": "Entities whose row in the attributes table may be out of date.",
+        "daily_aggregates": "Partial states per entity and day.",
+        **({"daily_values": "Partial states of lists, frequencies and distinct counts."} if plan.value_slots else {}),
+        "attributes_this_run": "The rows of the attributes table that change in this run.",
+        "removed_entities": "Entities whose row disappeared, until they return.",
+        "publication_manifest": "As of which day the attributes table was last published.",
+        "run_history": "The accounting of each run.",
+        "definition": "What the tables were built from.",
+    }
+    keys = {
+        "incremental_manifest": "bucket",
+        "chunk_manifest": "chunk",
+        "daily_aggregation_manifest": "day",
+        "days_to_process": "day",
+        "removed_entities": plan.identifier,
+        "run_history": "run_id",
+        "base_events_this_run": "event_id",
+    }
+    models = []
+    for name, text in described.items():
+        model: dict[str, Any] = {"name": f"{plan.project_name}_{name}", "description": text}
+        if name == "base_events_this_run":  # one of its rows is no event
+            model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": ["unique"]}]
+        elif name in keys:
+            model["columns"] = [_key(keys[name], "Key.")]
+        models.append(model)
+    return models

@@ -1,0 +1,198 @@
+"""The variables that users tune in `dbt_project.yml` or with `--vars`: their names, defaults and meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from snowplow_signals.errors import UsageError
+from snowplow_signals.project.yaml_files import read_mapping, shortened
+
+PREFIX = "snowplow__"
+
+Kind = Literal["date", "days", "number", "flag", "text", "list"]
+"""What a value is: an ISO date; days, of which -1 means no bound; a number of things; true or false; a name; names."""
+
+MOST_DAYS = 36_500
+"""A hundred years; more would leave the calendar of Python, or of an engine."""
+MOST = 2**31 - 1
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
+"""Days as of which attributes can be computed: a window before or after them is still in every engine's calendar."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable; `default` None means that it is not set."""
+
+    name: str
+    kind: Kind
+    default: object
+    meaning: str
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        "snowplow__start_date", "date", "2025-01-01", "events loaded or that happened before this day are left out"
+    ),
+    Variable("snowplow__app_id", "list", (), "only events of these applications; an empty list takes all"),
+    Variable("snowplow__backfill_limit_days", "days", 1, "calendar days of load that one `dbt build` takes at most"),
+    Variable(
+        "snowplow__late_event_lookback_days",
+        "days",
+        5,
+        "events loaded more than this many days after their day wait; -1: never",
+    ),
+    Variable(
+        "snowplow__min_late_events_to_process", "number", 1, "late events of a day wait until there are this many"
+    ),
+    Variable(
+        "snowplow__load_lookback_days", "days", 3, "processed loads of this many days are looked at again; -1: all"
+    ),
+    Variable(
+        "snowplow__allow_refresh", "flag", False, "allow --full-refresh on any target, not only on the dev target"
+    ),
+    Variable("snowplow__dev_target_name", "text", "dev", "the target on which --full-refresh is always allowed"),
+    Variable("snowplow__atomic_schema", "text", "atomic", "schema of the events table"),
+    Variable("snowplow__database", "text", None, "database of the events table; not set: the target's"),
+    Variable("snowplow__databricks_catalog", "text", "hive_metastore", "catalog of the events table on Databricks"),
+    Variable("snowplow__events_table", "text", "events", "name of the events table"),
+    Variable(
+        "snowplow__include_current_day_in_windows", "flag", False, "windows end with the current day, not before it"
+    ),
+    Variable("snowplow__as_of_date", "date", None, "compute as of this day; not set: the current UTC date"),
+)
+
+OLDER_NAMES: dict[str, str] = {
+    "snowplow__reprocess_days": "snowplow__late_event_lookback_days",
+    "snowplow__min_rows_to_process": "snowplow__min_late_events_to_process",
+}
+
+
+def bounds_of(variable: Variable) -> tuple[int, int] | tuple[date, date] | None:
+    """The least and the largest value of a variable that has such."""
+    bounds = {"days": (-1, MOST_DAYS), "number": (0, MOST), "date": (EARLIEST, LATEST)}
+    return bounds.get(variable.kind)
+
+
+_BY_NAME = {variable.name: variable for variable in VARIABLES}
+_BY_NAME |= {older: _BY_NAME[name] for older, name in OLDER_NAMES.items()}
+
+
+def checked(variables: Mapping[str, object], where: str) -> tuple[dict[str, object], list[str]]:
+    """The variables with dates as ISO text, and the warnings for older names. Those of others pass as they are.
+
+    Raises UsageError naming every variable that looks like ours and is not, with the nearest known name, and every
+    value of ours that is of another kind than it must be.
+    """
+    problems: list[str] = []
+    values: dict[str, object] = {}
+    for name, value in variables.items():
+        variable = _BY_NAME.get(name)
+        if variable is None:
+            values[name] = value
+            problems += _unknown(name)
+            continue
+        try:
+            values[name] = _value(variable, value)
+        except ValueError as wrong:
+            found = "nothing" if value is None else shortened(value)
+            problems.append(f"{name} must be {wrong}, not {found}")
+    if problems:
+        raise UsageError("\n".join(f"{where}: {problem}" for problem in problems))
+    older = [name for name in variables if name in OLDER_NAMES]
+    return values, [f"{where}: {name!r} is an older name; please say {OLDER_NAMES[name]!r}" for name in older]
+
+
+def project_variables(file: Path) -> dict[str, object]:
+    """The `vars:` of a dbt_project.yml, those below the project's own name over the others, as dbt takes them too.
+
+    Raises UsageError when the file cannot be read, or they are no names with values.
+    """
+    content = read_mapping(file)
+    section = content.get("vars")
+    if section is None:
+        return {}
+    if not isinstance(section, dict):
+        raise UsageError(f"{file}: vars must be names with values, not {shortened(section)}")
+    own = section.get(content.get("name"))
+    return {str(name): value for name, value in {**section, **(own if isinstance(own, dict) else {})}.items()}
+
+
+def _unknown(name: str) -> list[str]:
+    """What is wrong with a name that is not known; nothing when it is somebody else's."""
+    plain = {_letters(known): known for known in _BY_NAME}
+    same = plain.get(_letters(name)) if name.lower().startswith("snowplow") else None
+    if same is None and not name.startswith(PREFIX):
+        return []
+    endings = {known.removeprefix(PREFIX): known for known in _BY_NAME}
+    near = get_close_matches(name.removeprefix(PREFIX).lower(), endings, n=1)
+    proposed = same or (endings[near[0]] if near else None)
+    known = f"; did you mean {proposed!r}?" if proposed else f"; there are {', '.join(item.name for item in VARIABLES)}"
+    return [f"there is no variable {name!r}{known}"]
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z]", "", name.lower())
+
+
+def _value(variable: Variable, value: object) -> object:
+    """The value, dates as ISO text. Raises ValueError saying what it must be."""
+    if value is None and (variable.default is None or variable.kind == "list"):
+        return None
+    if variable.kind == "date":
+        return _date(value, bounds_of(variable))
+    if variable.kind == "flag":
+        if not isinstance(value, bool):
+            raise ValueError("true or false")
+    elif variable.kind == "text":
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"a name, such as {variable.default or 'my_database'}{_in_quotes(value)}")
+    elif variable.kind == "list":
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise ValueError(f"a list of texts, such as {_as_texts(value)}")
+    else:
+        _check_number(value, bounds_of(variable))
+    return value
+
+
+def _check_number(value: object, bounds: tuple[int, int]) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("a whole number")
+    least, most = bounds
+    if not least <= value <= most:
+        raise ValueError(f"between {least} and {most:,}")
+
+
+def _date(value: object, bounds: tuple[date, date]) -> str:
+    """YAML may already have made it a date. Raises ValueError."""
+    what = "a date such as 2025-01-31"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        day = value
+    elif not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError(what)
+    else:
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{what}, a day of the calendar") from None
+    if not bounds[0] <= day <= bounds[1]:
+        raise ValueError(f"between {bounds[0]} and {bounds[1]}")
+    return day.isoformat()
+
+
+def _as_texts(value: object) -> list[str]:
+    """The list that was perhaps meant: YAML makes numbers of what looks like one, and `010` becomes 8."""
+    meant = [
+        str(item) for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, str | int)
+    ]
+    return meant or ["shop"]
+
+
+def _in_quotes(value: object) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f" (in quotes: '{value}')" if is_number else ""

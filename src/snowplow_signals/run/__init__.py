@@ -1,0 +1,1 @@
+"""A run: its phases, the lease that it holds, dbt's models in their order."""

@@ -1,0 +1,78 @@
+"""The lease of a run, where it is a row of a table: renewed while the run lives, given back when it is through.
+
+The run's first model takes it (the macro `signals_take_lease` of the generated project). Elsewhere the connection holds
+a lock, and there is nothing to do here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import suppress
+from typing import Self
+
+from snowplow_signals.errors import BusyError, RunError
+from snowplow_signals.warehouse.connection import Warehouse
+
+log = logging.getLogger("snowplow_signals.run")
+SECONDS = 300
+"""How long it holds after it was last renewed, as the macro says too."""
+RENEWED_EVERY = 60
+
+
+class Lease:
+    """Use it as a context manager around what the run does."""
+
+    def __init__(self, warehouse: Warehouse, table: str, holder: str) -> None:
+        self._warehouse = warehouse
+        self._table = table
+        self._holder = holder
+        self._end, self._now = (warehouse.lease_end(seconds) for seconds in (SECONDS, 0))
+        self._renewed = time.monotonic()
+        self._is_lost = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._end is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._end is None:
+            return
+        self._over.set()
+        self._thread.join()
+        with suppress(RunError):  # there may be no such table yet; and what cannot be given back ends by itself
+            self._warehouse.execute(f"update {self._table} set until = {self._now} where holder = '{self._holder}'")
+
+    def check(self) -> None:
+        """Raises BusyError when another run may have begun, since this one did not get to renew its lease in time."""
+        if self._is_lost or time.monotonic() - self._renewed > SECONDS:
+            raise BusyError(
+                f"{self._warehouse.project}: this run did not get to renew its lease for {SECONDS} seconds, so another "
+                "may have begun; it stops, and nothing of it is lost. Run again",
+                project=self._warehouse.project,
+            )
+
+    def _keep(self) -> None:
+        is_away = False
+        while not self._over.wait(RENEWED_EVERY):
+            began = time.monotonic()
+            try:
+                self._renew()
+            except Exception as error:  # whatever it is: it is tried again, until `check` finds that it is too late
+                if not is_away:
+                    log.warning("the lease of this run cannot be renewed, which is tried again: %s", error)
+                is_away = True
+                continue
+            if is_away:
+                log.warning("the lease of this run is renewed again")
+            is_away, self._renewed = False, began
+
+    def _renew(self) -> None:
+        mine = f"where holder = '{self._holder}'"
+        self._warehouse.execute(f"update {self._table} set until = {self._end} {mine}")
+        if not list(self._warehouse.rows(f"select 1 from {self._table} {mine}")):
+            self._is_lost = True

@@ -1,0 +1,327 @@
+"""A run: take everything that was loaded, chunk by chunk, then bring the touched days up to date and publish, once."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from snowplow_signals.deployment.dbt import Invocation
+from snowplow_signals.deployment.deployed import deployed_in
+from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
+from snowplow_signals.deployment.preflight import check_source
+from snowplow_signals.deployment.unused_rows import why_nothing, without_load
+from snowplow_signals.errors import UsageError
+from snowplow_signals.project.variables import EARLIEST, LATEST, VARIABLES, checked, project_variables
+from snowplow_signals.run.lease import Lease
+from snowplow_signals.warehouse.connection import PROJECT_FILE, Warehouse, collector_resting
+
+TAKE, PUBLISH = "signals_take", "signals_publish"
+PHASES = {TAKE: "take", PUBLISH: "publish"}
+PLAN = ("definition", "base_new_event_limits")
+"""The models of the take phase that look at what there is to take."""
+
+BYTES_PER_ROW = 2_500
+"""What a row takes in memory while its chunk is taken, generously: the columns of a view, kept some times over."""
+
+
+def chunk_rows() -> int:
+    """Rows of load that one chunk takes, and the hour in which they end, so that they fit a quarter of the memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(200_000, memory // 4 // BYTES_PER_ROW)
+
+
+CHUNKS_PER_COLLECTION = 5
+
+ROW_COUNTS = (
+    "rows_read",
+    "rows_used",
+    "rows_duplicate",
+    "rows_seen_before",
+    "rows_incomplete",
+    "rows_before_start",
+    "rows_other_app",
+    "rows_no_entity",
+    "rows_irrelevant",
+    "winners_replaced",
+)
+OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did.
+
+    `rows` holds the accounting by name: `rows_read` is the sum of the other `rows_*`; `winners_replaced` counts stored
+    events that gave way. `seconds_by_model` goes by the model's name without the project's, summed over chunks;
+    `seconds` is the whole. `changed_nothing`: nothing was read, no day aggregated, no row of attributes changed.
+    """
+
+    project: str
+    run_id: str
+    as_of: date
+    chunks: int
+    rows: dict[str, int]
+    days_aggregated: int
+    days_deferred: int
+    events_deferred: int
+    entities: int
+    entities_changed: int
+    seconds_by_model: dict[str, float]
+    seconds: float
+    warnings: tuple[str, ...]
+
+    @property
+    def changed_nothing(self) -> bool:
+        return self.rows["rows_read"] == 0 and self.days_aggregated == 0 and self.entities_changed == 0
+
+
+class RunProgress(Protocol):
+    """Told about every model when it starts (`done` models of the phase are finished) and when it is finished."""
+
+    def step(self, phase: str, model: str, done: int, total: int, rows_done: int, rows_in_sight: int) -> None:
+        """`phase` is "take" or "publish"; `rows_done` of `rows_in_sight` rows of load are in finished chunks."""
+
+
+def run_project(
+    folder: Path,
+    *,
+    profiles_dir: Path,
+    target: str | None = None,
+    as_of: date | None = None,
+    full_refresh: bool = False,
+    full_scan: bool = False,
+    reprocess_late: bool = False,
+    publish_each: bool = False,
+    variables: Mapping[str, object] | None = None,
+    progress: RunProgress | None = None,
+    log: Callable[[str], None] | None = None,
+) -> RunResult:
+    """Bring the project in `folder` up to date with the events table.
+
+    `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
+    `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
+    `reprocess_late` brings in late events that wait; `publish_each` publishes after every chunk. `variables` are the
+    user's, over those of `dbt_project.yml`. `log` is told what dbt says, with the SQL that it sends.
+
+    Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
+    version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
+    """
+    started = time.perf_counter()
+    settings = RunSettings.read(folder, dict(variables or {}))
+    with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
+        invocation = Invocation(folder, profiles_dir, target, settings.given, log)
+        check_source(warehouse, folder, invocation.events_table)
+        warehouse.take_lease(invocation.lock)
+        run = _Run(warehouse, invocation, settings, progress, as_of)
+        with run.lease:
+            run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
+        return run.result(started, folder)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """The variables of a run: what was `given` for it over what the `project` says."""
+
+    project: dict[str, object]
+    given: dict[str, object]
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def read(cls, folder: Path, given: dict[str, object]) -> RunSettings:
+        file = folder / PROJECT_FILE
+        if not file.is_file():
+            raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
+        project, warnings = checked(project_variables(file), str(file))
+        given, more = checked(given, "--vars")
+        return cls(project, given, (*warnings, *more))
+
+    def value(self, name: str) -> object:
+        return self.given.get(name, self.project.get(name))
+
+    @property
+    def limit_days(self) -> int:
+        """The bound on a chunk's days of load; -1 when the user left it as it was generated."""
+        name = "snowplow__backfill_limit_days"
+        value = self.value(name)
+        generated = next(variable.default for variable in VARIABLES if variable.name == name)
+        if value is None or (name not in self.given and value == generated):
+            return -1
+        assert isinstance(value, int)  # checked when it was read
+        return value if value < 0 else max(value, 1)
+
+    def as_of(self, asked: date | None, planned_at: datetime) -> date:
+        value = self.value("snowplow__as_of_date")
+        day = asked or (planned_at.date() if value is None else date.fromisoformat(str(value)))
+        if not EARLIEST <= day <= LATEST:
+            raise UsageError(f"as of {day}: engines compute with days from {EARLIEST} to {LATEST}")
+        return day
+
+    def odd_day(self, as_of: date, planned_at: datetime) -> list[str]:
+        """A warning when attributes are computed as of a day that has yet to come, or that is before all events."""
+        start, today = self.value("snowplow__start_date"), planned_at.date()
+        if as_of > today:
+            return [
+                f"as of {as_of}, which is {(as_of - today).days:,} days after today ({today}, UTC): the last days of "
+                "every window have no events yet. Without --as-of and snowplow__as_of_date it is computed as of today"
+            ]
+        if start is not None and as_of < date.fromisoformat(str(start)):
+            return [
+                f"as of {as_of}, which is before snowplow__start_date ({start}): no event is that old, so nobody has "
+                "attributes"
+            ]
+        return []
+
+
+class _Run:
+    """One run in progress."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        invocation: Invocation,
+        settings: RunSettings,
+        progress: RunProgress | None,
+        as_of: date | None,
+    ) -> None:
+        self.warehouse = warehouse
+        self.invocation = invocation
+        self.progress = progress
+        self.planned_at = datetime.now(UTC).replace(tzinfo=None)
+        self.run_id = str(uuid.uuid4())
+        self.as_of = settings.as_of(as_of, self.planned_at)
+        self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
+        self.given = settings.given
+        self.seconds: Counter[str] = Counter()
+        self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
+        self.steps = _Steps(self)
+        self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
+        self.variables: dict[str, object] = {
+            "signals__run": {
+                "run_id": self.run_id,
+                "planned_at": self.planned_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
+                "as_of": self.as_of.isoformat(),
+                "limit_days": settings.limit_days,
+                "limit_rows": chunk_rows(),
+                "has_lease": True,
+            }
+        }
+
+    def take_all(self, *, full_refresh: bool, full_scan: bool, late: bool, publish_each: bool) -> None:
+        """Chunk by chunk until nothing is left, then publish; with `publish_each` after every chunk."""
+        left = 1
+        while left:
+            left, models = self.plan(full_refresh=full_refresh and self.chunks == 0, full_scan=full_scan)
+            if publish_each or not left:
+                self.publish(models, late=late)
+            else:
+                self._build(models, self.variables)
+            if self.chunks % CHUNKS_PER_COLLECTION == 0:
+                gc.collect()  # which rests otherwise
+
+    def plan(self, *, full_refresh: bool, full_scan: bool) -> tuple[int, list[str]]:
+        """Decide on the next chunk; gives the hours of load that are left after it, and the models that take it."""
+        self.steps.done.clear()
+        scan = {"snowplow__load_lookback_days": -1} if full_scan else {}
+        self._build(PLAN, {**self.variables, **scan}, full_refresh=full_refresh)
+        self.chunks += 1
+        left, hours = self._planned()
+        others = [model for model in self.invocation.models(TAKE) if model not in PLAN]
+        # with nothing to take there is nothing for the others to do, once their tables are there
+        if hours or not all(self.warehouse.exists(self.invocation.relation(model)) for model in others):
+            return left, others
+        return left, []
+
+    def _planned(self) -> tuple[int, int]:
+        """What the chunk was planned to be: hours of load left after it, and hours in it."""
+        limits = self.invocation.relation("base_new_event_limits")
+        left, in_sight, ahead, hours, rows = self.warehouse.fetch(
+            "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), count(bucket), "
+            f"coalesce(sum(bucket_rows), 0) from {limits}"
+        )[0]
+        self.rows_planned = int(rows)
+        self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
+        if ahead:
+            lie = "1 hour of load lies" if ahead == 1 else f"{ahead} hours of load lie"
+            self._warn(
+                f"{lie} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
+                "when its time has come. Look at the clock of what loads the events"
+            )
+        return int(left), int(hours)
+
+    def publish(self, take: list[str], *, late: bool) -> None:
+        """Take what was planned, bring the touched days up to date and publish."""
+        waits = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
+        self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **(waits if late else {})})
+
+    def history(self) -> dict[str, int]:
+        """This run's line of the history."""
+        names = (*ROW_COUNTS, *OUTCOME)
+        row = self.warehouse.fetch(
+            f"select {', '.join(names)} from {self.invocation.relation('run_history')} where run_id = '{self.run_id}'"
+        )[0]
+        return {name: int(value) for name, value in zip(names, row, strict=True)}
+
+    def result(self, started: float, folder: Path) -> RunResult:
+        history = self.history()
+        told = [warning for warning in self.invocation.warnings if "is an older name" not in warning]  # said already
+        if history["rows_read"] or any(FROM_DBT in warning for warning in told):
+            missing = missing_in(folder, self.warehouse, self.given, self.invocation.tables)
+            if missing is not None:
+                told = [*missing, *(warning for warning in told if FROM_DBT not in warning)]
+        for warning in (*told, *self._unused(folder, history)):
+            self._warn(warning)
+        return RunResult(
+            project=self.invocation.project,
+            run_id=self.run_id,
+            as_of=self.as_of,
+            chunks=self.chunks,
+            rows={name: history[name] for name in ROW_COUNTS},
+            **{name: history[name] for name in OUTCOME},
+            seconds_by_model=dict(self.seconds),
+            seconds=time.perf_counter() - started,
+            warnings=tuple(self.warnings),
+        )
+
+    def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
+        """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
+        deployed = deployed_in(folder, self.warehouse, self.given, self.invocation.tables)
+        if deployed is None:
+            return []
+        return [*without_load(deployed), *(why_nothing(deployed) if not history["entities"] else [])]
+
+    def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
+        self.lease.check()
+        self.seconds.update(
+            self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
+        )
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+class _Steps:
+    """Passes the events of models on as the progress of their phases."""
+
+    def __init__(self, run: _Run) -> None:
+        self.run = run
+        self.phases = {name: PHASES[tag] for tag in PHASES for name in run.invocation.models(tag)}
+        self.done: Counter[str] = Counter()
+
+    def on_model(self, model: str, is_finished: bool) -> None:
+        phase = self.phases[model]
+        total = sum(other == phase for other in self.phases.values())
+        self.done[phase] += is_finished
+        if is_finished and phase == PHASES[TAKE] and self.done[phase] == total:
+            self.run.rows_done += self.run.rows_planned
+        if self.run.progress is not None:
+            done = self.done[phase]
+            self.run.progress.step(phase, model, done, total, self.run.rows_done, self.run.rows_in_sight)

@@ -1,0 +1,108 @@
+"""Trying a view out: its attributes over a recent window of the real events table."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from snowplow_signals.inspect.preview import Request
+from snowplow_signals.server import wire
+from snowplow_signals.server.access import Access
+from snowplow_signals.server.answers import json_answer
+from snowplow_signals.server.backend import Backend
+from snowplow_signals.server.bodies import json_body
+from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.schemas import TRIED_APP_IDS, TRIED_IDENTIFIERS
+from snowplow_signals.server.vocabulary import Vocabulary
+from snowplow_signals.warehouse.connection import PROFILES_FILE
+
+WINDOW = timedelta(hours=1)
+LONGEST_WINDOW = timedelta(days=31)
+FOUND_HEADER = "X-Signals-Entities"
+_EARLY_SECONDS = 0.5
+"""So much before the request's own limit a trial is given up: whoever waits shall be told why."""
+
+Body = Annotated[Any, Depends(json_body)]
+_DURATION = TypeAdapter(timedelta)
+
+
+class Testing:
+    """The handler of one vocabulary."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.words = words
+
+    async def test(self, backend: Access, body: Body) -> Response:
+        """Compute a view, which need not be published, over recent events: a row for each entity that has some."""
+        deadline = time.monotonic() + backend.settings.limits.seconds - _EARLY_SECONDS
+        request = await asyncio.to_thread(self._request, backend, body)
+        if not (backend.settings.folder / PROFILES_FILE).is_file():
+            raise HTTPException(
+                404, f"views cannot be tried here: this service has no warehouse: {PROFILES_FILE} is missing"
+            )
+        outcome = await backend.trials.run(request, deadline)
+        if "error" in outcome:
+            _refuse(outcome["error"], outcome["message"], self.words)
+        return json_answer(outcome["rows"], headers={FOUND_HEADER: str(outcome["entities"])})
+
+    def _request(self, backend: Backend, body: Any) -> Request:
+        if not isinstance(body, dict):
+            raise InvalidError([(("body",), "must be a JSON object")])
+        view = wire.read_view(body.get(self.words.view), backend.registry.entity, ("body", self.words.view))
+        if not view.attributes:
+            raise InvalidError([(("body", self.words.view, "attributes"), "is empty: there is nothing to compute")])
+        longest = backend.settings.limits.identifier_characters
+        return Request(
+            view=view.to_json(),
+            folder=str(backend.settings.folder),
+            target=backend.settings.profile_target,
+            app_ids=_texts(body, "app_ids", TRIED_APP_IDS, longest),
+            seconds=_window(body.get("window")).total_seconds(),
+            ids=_texts(body, self.words.test_identifiers, TRIED_IDENTIFIERS, longest),
+        )
+
+
+def _texts(body: dict[str, Any], name: str, most: int, longest: int) -> list[str]:
+    found = body.get(name)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(type(one) in (str, int) for one in found):
+        raise InvalidError([(("body", name), "must be a list of texts")])
+    if len(found) > most:
+        raise InvalidError([(("body", name), f"{len(found):,} of them; {most} at most")])
+    if any(len(str(one)) > longest or "\0" in str(one) for one in found):
+        raise InvalidError([(("body", name), f"each has {longest:,} characters at most, and none is NUL")])
+    return list(dict.fromkeys(map(str, found)))
+
+
+def _window(given: Any) -> timedelta:
+    if given is None:
+        return WINDOW
+    try:
+        window = _DURATION.validate_python(given) if isinstance(given, str) else timedelta(0)
+    except ValidationError:
+        window = timedelta(0)
+    if not timedelta(0) < window <= LONGEST_WINDOW:
+        reason = (
+            f"must be a duration such as 'PT1H' or 'P7D', longer than nothing and {LONGEST_WINDOW.days} days at most"
+        )
+        raise InvalidError([(("body", "window"), reason)])
+    return window
+
+
+def _refuse(kind: str, message: str, words: Vocabulary) -> None:
+    if kind in ("DefinitionError", "UnsupportedError"):
+        raise InvalidError([(("body", words.view), message)])
+    if kind == "UsageError":
+        raise HTTPException(404, f"views cannot be tried here: {message}")
+    if kind == "SourceError":
+        raise HTTPException(404, message)
+    if kind == "BusyError":
+        raise HTTPException(503, message, {"Retry-After": "5"})
+    raise HTTPException(503, f"the warehouse failed: {message}")

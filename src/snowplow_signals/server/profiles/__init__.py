@@ -1,0 +1,1 @@
+"""The Profiles API: what is asked for, reads of the store, answers."""

@@ -1,0 +1,1 @@
+"""Connections to warehouses, through the targets of dbt profiles."""
