@@ -113,6 +113,16 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def test_contributing_says_where_everything_is() -> None:
+    page = PAGES["CONTRIBUTING.md"]
+    package = ROOT / "src" / "snowplow_signals"
+    parts = [*package.glob("[!_]*.py"), *(file.parent for file in package.glob("*/__init__.py"))]
+    assert [part.name for part in parts if f"`{part.name}{'/' * part.is_dir()}" not in page] == []
+    places = re.findall(r"`((?:\w+/)+[\w.]*)`", page)
+    roots = (ROOT, package, package / "dialects" / "duckdb")
+    assert [place for place in places if not any((root / place).exists() for root in roots)] == []
+
+
 def test_the_readme_shows_the_view_as_the_example_has_it() -> None:
     snippets = re.findall(r"^```python\n(.*?)^```", PAGES["README.md"], flags=re.M | re.S)
     example = (ROOT / "examples" / "ecommerce.py").read_text()
