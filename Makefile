@@ -38,6 +38,7 @@ golden: $(VENV)/dev-installed
 check: $(VENV)/dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: $(VENV)/dev-installed
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.project.yaml_files import read_mapping, shortened
@@ -73,9 +73,13 @@ OLDER_NAMES: dict[str, str] = {
 }
 
 
-def bounds_of(variable: Variable) -> tuple[int, int] | tuple[date, date] | None:
-    """The least and the largest value of a variable that has such."""
-    bounds = {"days": (-1, MOST_DAYS), "number": (0, MOST), "date": (EARLIEST, LATEST)}
+def bounds_of(variable: Variable) -> tuple[Any, Any] | None:
+    """The least and the largest value of a variable that has such: dates, or whole numbers."""
+    bounds: dict[str, tuple[Any, Any]] = {
+        "days": (-1, MOST_DAYS),
+        "number": (0, MOST),
+        "date": (EARLIEST, LATEST),
+    }
     return bounds.get(variable.kind)
 
 
@@ -145,7 +149,7 @@ def _value(variable: Variable, value: object) -> object:
     if value is None and (variable.default is None or variable.kind == "list"):
         return None
     if variable.kind == "date":
-        return _date(value, bounds_of(variable))
+        return _date(value, (EARLIEST, LATEST))
     if variable.kind == "flag":
         if not isinstance(value, bool):
             raise ValueError("true or false")
@@ -156,7 +160,7 @@ def _value(variable: Variable, value: object) -> object:
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             raise ValueError(f"a list of texts, such as {_as_texts(value)}")
     else:
-        _check_number(value, bounds_of(variable))
+        _check_number(value, bounds_of(variable) or (0, MOST))
     return value
 
 

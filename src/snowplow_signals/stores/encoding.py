@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]  # it has no types
 
 DIGEST_BYTES = 8
 _EPOCH = datetime(1970, 1, 1)
@@ -51,7 +51,8 @@ def layout_digest(names: Sequence[str]) -> bytes:
 
 def encoder() -> Callable[[Sequence[Any]], bytes]:
     """A function from values to bytes, for one thread. It raises TypeError for a kind of value no attribute has."""
-    return msgpack.Packer(default=_extension).pack
+    pack: Callable[[Sequence[Any]], bytes] = msgpack.Packer(default=_extension).pack
+    return pack
 
 
 def encoded(values: Sequence[Any]) -> bytes:
@@ -61,7 +62,8 @@ def encoded(values: Sequence[Any]) -> bytes:
 
 def decoded(content: bytes) -> list[Any]:
     """The values that `encoded` wrote."""
-    return msgpack.unpackb(content, ext_hook=_value, strict_map_key=False, timestamp=0)
+    values: list[Any] = msgpack.unpackb(content, ext_hook=_value, strict_map_key=False, timestamp=0)
+    return values
 
 
 def _extension(value: Any) -> msgpack.ExtType | str:

@@ -106,7 +106,7 @@ class PostgresStore(PostgresErasing):
         self._write(lease, declare)
 
     def keys(self) -> dict[str, str]:
-        return dict(self._read("select view, key from signals_store_views where key is not null"))  # type: ignore[arg-type]
+        return dict(self._read("select view, key from signals_store_views where key is not null"))
 
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
@@ -203,7 +203,7 @@ class PostgresStore(PostgresErasing):
 
     def _count(self, table: str, view: str) -> int:
         sql = f"select count(*) from {table} where view = %s"
-        return self._read(sql, view, seconds=WORK_SECONDS)[0][0]
+        return int(self._read(sql, view, seconds=WORK_SECONDS)[0][0])
 
     def _kept_layout(self, digest: bytes) -> str | None:
         rows = self._read("select names from signals_store_layouts where digest = %s", digest)

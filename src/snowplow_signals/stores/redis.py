@@ -19,7 +19,6 @@ import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.client import Pipeline
 from redis.retry import Retry
 
 from snowplow_signals.distribution import NAME
@@ -79,7 +78,7 @@ class RedisStore(RedisErasing):
         }
         try:
             self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
-            self._async_client = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
+            self._async_client: Any = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
             with self._reported("opened"):
                 layout = self._client.get(key_of("layout"))
                 if layout is None:
@@ -103,7 +102,7 @@ class RedisStore(RedisErasing):
     def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = (), lease: Lease | None = None) -> None:
         kept = self._layouts_of(layouts)
 
-        def put(pipeline: Pipeline) -> None:
+        def put(pipeline: Any) -> None:
             pipeline.multi()
             pipeline.hset(key_of("keys"), view, key)
             if kept:
@@ -125,8 +124,9 @@ class RedisStore(RedisErasing):
     ) -> int:
         erasures = self._erasures_of(view)
 
-        def put(pipeline: Pipeline) -> int:
-            written, held_back = entries, []
+        def put(pipeline: Any) -> int:
+            written: list[Entry] = entries
+            held_back: list[bytes] = []
             if pipeline.exists(*erasures):
                 written, held_back = split_erased(entries, lambda digests: among(pipeline, erasures, digests))
             pipeline.multi()
@@ -138,13 +138,13 @@ class RedisStore(RedisErasing):
                 pipeline.hset(key_of("withheld", view), mapping=dict.fromkeys(held_back, _TIMES.pack(synced_at, 0)))
             return len(written)
 
-        return self._transaction(put, erasures, lease)
+        return int(self._transaction(put, erasures, lease))
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         removed = 0
         for batch in batches(identifiers, self.batch_rows):
 
-            def gone(pipeline: Pipeline, batch: list[str] = batch) -> None:
+            def gone(pipeline: Any, batch: list[str] = batch) -> None:
                 pipeline.multi()
                 pipeline.hdel(key_of("profiles", view), *batch)
                 pipeline.hdel(key_of("withheld", view), *map(erasure_digest, batch))
@@ -171,7 +171,7 @@ class RedisStore(RedisErasing):
             if answer is None:
                 raise self._lost(lease) if lease else StoreError(f"the profiles store {self.where} gave no answer")
             cursor, gone = answer
-            removed += gone
+            removed += int(gone)
             if cursor == b"0":
                 return removed
 
@@ -202,7 +202,7 @@ class RedisStore(RedisErasing):
 
     def count(self, view: str) -> int:
         with self._reported("read"):
-            return self._client.hlen(key_of("profiles", view))
+            return int(self._client.hlen(key_of("profiles", view)))
 
     def some(self, view: str, number: int) -> list[str]:
         with self._reported("read"):
@@ -211,7 +211,7 @@ class RedisStore(RedisErasing):
 
     def withheld(self, view: str) -> int:
         with self._reported("read"):
-            return self._client.hlen(key_of("withheld", view))
+            return int(self._client.hlen(key_of("withheld", view)))
 
     def _kept_layout(self, digest: bytes) -> str | None:
         with self._reported("read"):
@@ -231,14 +231,14 @@ class RedisStore(RedisErasing):
         return [SyncState.kept(view.decode(), found[view]) for view in sorted(found)]
 
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
-        def put(pipeline: Pipeline) -> None:
+        def put(pipeline: Any) -> None:
             pipeline.multi()
             pipeline.hset(key_of("states"), state.view, state.to_text())
 
         self._transaction(put, [], lease)
 
     def forget(self, view: str, lease: Lease | None = None) -> None:
-        def gone(pipeline: Pipeline) -> None:
+        def gone(pipeline: Any) -> None:
             pipeline.multi()
             pipeline.hdel(key_of("states"), view)
             pipeline.hdel(key_of("keys"), view)
@@ -274,7 +274,7 @@ class RedisStore(RedisErasing):
     # The connection
 
     def _transaction(
-        self, work: Callable[[Pipeline], T], watched: Sequence[str], lease: Lease | None, *, results: bool = False
+        self, work: Callable[[Any], T], watched: Sequence[str], lease: Lease | None, *, results: bool = False
     ) -> Any:
         """What `work` queues, all at once, unless the lease or what is watched changed since `work` looked at it.
 

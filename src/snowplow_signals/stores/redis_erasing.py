@@ -13,9 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-import redis
-from redis.client import Pipeline
-
 from snowplow_signals.stores.base import Lease
 from snowplow_signals.stores.encoding import erasure_digest, microseconds, moment
 from snowplow_signals.stores.erasures import BEGINNING, Agreement, Erasure, Standing
@@ -48,17 +45,17 @@ _VERSIONS, _POSITIONS, _UNSWEPT, _AGREEMENT = _KEYS[2:]
 class RedisErasing(PackedStore):
     """What a store in Redis does about erasures, over its own connections."""
 
-    _client: redis.Redis
+    _client: Any  # its types know nothing of what is asked for as bytes
 
     @abstractmethod
     def _reported(self, action: str) -> AbstractContextManager[None]: ...
 
     @abstractmethod
     def _transaction(
-        self, work: Callable[[Pipeline], Any], watched: Sequence[str], lease: Lease | None, *, results: bool = False
+        self, work: Callable[[Any], Any], watched: Sequence[str], lease: Lease | None, *, results: bool = False
     ) -> Any: ...
 
-    def _register_erasing(self, client: redis.Redis) -> None:
+    def _register_erasing(self, client: Any) -> None:
         self._erase_script = client.register_script(ERASE)
         self._restore_script = client.register_script(RESTORE)
         self._learn_script = client.register_script(LEARN)
@@ -180,7 +177,7 @@ class RedisErasing(PackedStore):
         names = {erasure_digest(one): one for one in identifiers}
         erasures = self._erasures_of(view)
 
-        def withdraw(pipeline: Pipeline) -> None:
+        def withdraw(pipeline: Any) -> None:
             gone = sorted(among(pipeline, erasures, list(names)))
             pipeline.multi()
             if gone:
@@ -197,7 +194,7 @@ class RedisErasing(PackedStore):
         return [key_of("erased", scope) for scope in scopes]
 
 
-def among(pipeline: Pipeline, erasures: Iterable[str], digests: list[bytes]) -> set[bytes]:
+def among(pipeline: Any, erasures: Iterable[str], digests: list[bytes]) -> set[bytes]:
     """Those of the digests that are in one of these keys of erased ones."""
     return {
         digest

@@ -166,7 +166,7 @@ class SQLiteStore(SQLiteErasing):
 
     def count(self, view: str) -> int:
         with self._reported("read"):
-            return self._one("select count(*) from profiles where view = ?", view)
+            return int(self._one("select count(*) from profiles where view = ?", view))
 
     def some(self, view: str, number: int) -> list[str]:
         with self._reported("read"):
@@ -177,11 +177,12 @@ class SQLiteStore(SQLiteErasing):
 
     def withheld(self, view: str) -> int:
         with self._reported("read"):
-            return self._one("select count(*) from withheld where view = ?", view)
+            return int(self._one("select count(*) from withheld where view = ?", view))
 
     def _kept_layout(self, digest: bytes) -> str | None:
         with self._reported("read"):
-            return self._one("select names from layouts where digest = ?", digest)
+            names: str | None = self._one("select names from layouts where digest = ?", digest)
+            return names
 
     # How syncs stand
 
@@ -242,7 +243,7 @@ class SQLiteStore(SQLiteErasing):
     # The file
 
     def _connection(self) -> sqlite3.Connection:
-        connection = self._local.connection
+        connection: sqlite3.Connection | None = self._local.connection
         if connection is None:
             connection = self._opened()
             # a power cut may lose the last transactions, in order: what is lost is synced again
@@ -258,7 +259,7 @@ class SQLiteStore(SQLiteErasing):
     def _opened(self) -> sqlite3.Connection:
         # autocommit: transactions are begun and ended where they are meant
         options: Any = {"timeout": LOCK_SECONDS, "isolation_level": None, "check_same_thread": False}
-        connection = sqlite3.connect(self.path, **options)
+        connection: sqlite3.Connection = sqlite3.connect(self.path, **options)
         try:
             connection.execute("select 1 from sqlite_master limit 1")
         except sqlite3.OperationalError:
@@ -266,7 +267,8 @@ class SQLiteStore(SQLiteErasing):
             if not self._is_at_rest():
                 raise
             # a reader makes files by which a writer knows of it, and cannot here; but then nobody writes
-            return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, **options)
+            address = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(address, uri=True, **options)
         return connection
 
     def _is_at_rest(self) -> bool:

@@ -118,7 +118,7 @@ def layout_of(connection: sqlite3.Connection, where: str, known: int) -> int:
             f"{where} was written by a later version of this program (layout {layout}, known here: {known}); "
             f"upgrade {NAME}, or choose another path and sync again"
         )
-    return layout
+    return int(layout)
 
 
 def migrate(connection: sqlite3.Connection, where: str, migrations: Sequence[str]) -> None:

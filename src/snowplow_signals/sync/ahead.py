@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ AHEAD = 2
 """How many batches wait at most: memory stays flat."""
 
 
-def ahead(items: Iterator[T], number: int = AHEAD) -> Iterator[T]:
+def ahead(items: Iterator[T], number: int = AHEAD) -> Generator[T, None, None]:
     """The same items, of which the next ones are made by a thread meanwhile.
 
     What `items` raises is raised here. Whoever stops early must close the iterator, as `contextlib.closing` does.

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from sqlglot import exp
 
 from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.deployment.source_columns import column_types
 from snowplow_signals.dialects import dialect_named
-from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.dialects.base import Dialect, Leaf
 from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.stores import Batch, Packed
@@ -65,10 +65,13 @@ class Look:
 class Source(Protocol):
     """Where the profiles of a view come from."""
 
-    name: str
-    """The table as it is written in a query."""
-    has_one_time_per_run: bool
-    """Whether all rows of one time come into the table at once, so that one that was seen has no others to come."""
+    @property
+    def name(self) -> str:
+        """The table as it is written in a query."""
+
+    @property
+    def has_one_time_per_run(self) -> bool:
+        """Whether all rows of one time come into the table at once, so that one that was seen has no others to come."""
 
     def look(self, since: datetime | None, until: datetime) -> Look: ...
 
@@ -143,10 +146,12 @@ class Computed:
 
     def rows_between(self, start: datetime, end: datetime) -> int:
         within = self._within("updated_at", Span(end, start, again=True))
-        return self.warehouse.fetch(f"select count(*) from {self.name} where {within}")[0][0]
+        return int(self.warehouse.fetch(f"select count(*) from {self.name} where {within}")[0][0])
 
     def count(self, span: Span) -> int:
-        return self.warehouse.fetch(f"select count(*) from {self.name} where {self._within('updated_at', span)}")[0][0]
+        return int(
+            self.warehouse.fetch(f"select count(*) from {self.name} where {self._within('updated_at', span)}")[0][0]
+        )
 
     def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
         names = ", ".join((self.key, "updated_at", *self.columns))
@@ -238,7 +243,7 @@ class Table:
 
     def rows_between(self, start: datetime, end: datetime) -> int:
         inside = self._in(Span(end, start, again=True))
-        return self.warehouse.fetch(f"select count(*) from {self.name} where {inside}")[0][0]
+        return int(self.warehouse.fetch(f"select count(*) from {self.name} where {inside}")[0][0])
 
     @property
     def _usable(self) -> str:
@@ -329,7 +334,7 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
             f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is not a time; "
             "name a column that tells when a row last changed, or a view of the table that makes it a time"
         )
-    return dialect.sql(dialect.convert(exp.column(column, quoted=True), leaf, "time"))
+    return dialect.sql(dialect.convert(exp.column(column, quoted=True), cast(Leaf, leaf), "time"))
 
 
 def _readable(dialect: Dialect, column: str, types: dict[str, str]) -> str:

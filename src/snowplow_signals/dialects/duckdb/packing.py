@@ -52,7 +52,7 @@ def packed_row(columns: Sequence[tuple[str, Any]], head: bytes) -> str | None:
     return f"case when {' + '.join(sizes)} <= {TEXTS_OF_A_ROW} then {row} end" if sizes else row
 
 
-def _joined(parts: Sequence[Any]) -> str:
+def _joined(parts: Sequence[str]) -> str:
     """One after the other, by halves: DuckDB keeps what each || makes."""
     if len(parts) == 1:
         return parts[0]
