@@ -132,7 +132,7 @@ class Bench:
 
 
 def median(runs: list[Results]) -> Results:
-    """The median of each of the seconds; what is no time is the same in all runs."""
+    """The median of each of the seconds; what is not a time is the same in all runs."""
     found = dict(runs[0])
     for name in SUMMARY:
         found[name] = statistics.median(run[name] for run in runs)

@@ -86,7 +86,7 @@ def make_workspace(
     columns: Mapping[str, str] = EVENTS_COLUMNS,
     warehouse: str = "duckdb",
 ) -> Path:
-    """A folder with the events and a profile for them; gives the path of DuckDB's file, else the folder itself."""
+    """A folder with the events and a profile for them; returns the path of DuckDB's file, else the folder itself."""
     WAREHOUSES[warehouse].make(folder)
     write_events(folder, rows, columns)
     return folder / DATABASE if warehouse == "duckdb" else folder

@@ -402,7 +402,7 @@ def single(value: Any) -> float | None:
 
 
 def unix_timestamp(value: Any) -> int | None:
-    """Whole seconds, rounded down. A number is no time."""
+    """Whole seconds, rounded down. A number is not a time."""
     time = moment(value)
     return None if time is None else (time - EPOCH) // timedelta(seconds=1)
 

@@ -169,7 +169,7 @@ class PostgresServer(Server):
         return f"postgresql://signals:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> str:
-        """A new, empty database; gives its URL."""
+        """A new, empty database; returns its URL."""
         import psycopg
 
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -1,7 +1,7 @@
 """What this package is called where it is installed from, and its version: each is written down here only.
 
 The import name is that of the vendor's SDK, so that programs written for it run unchanged. The name of the distribution
-is another: two distributions of one name cannot be told apart on a package index.
+is another: two distributions of one name cannot be distinguished on a package index.
 """
 
 import functools

@@ -37,7 +37,7 @@ def snake_name(name: str) -> str:
 def snake_field(field: str) -> str:
     """The name of a field inside a struct column: `productID` is `product_id`, `HTMLPage` is `html_page`.
 
-    Unlike schema names, a run of capitals before a word is split from it. Then every character that is no ASCII letter,
+    Unlike schema names, a run of capitals before a word is split from it. Then every character but an ASCII letter,
     digit or underscore becomes an underscore, and one is put before a leading digit: `price:eur` is `price_eur`,
     `$amount` is `_amount`, `3dSecure` is `_3d_secure`. Two keys may so become one field. The rule is `normalizeName` of
     https://github.com/snowplow/schema-ddl, which the lake, Databricks and BigQuery loaders use.

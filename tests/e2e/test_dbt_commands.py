@@ -174,7 +174,7 @@ def test_a_full_refresh_is_of_all_models_and_starts_from_nothing(dbt: Dbt) -> No
 
 
 def test_what_failed_is_retried(dbt: Dbt) -> None:
-    """Whichever model fails, `dbt retry` goes on there; what others did meanwhile is no harm."""
+    """Whichever model fails, `dbt retry` goes on there; what others did meanwhile is not a harm."""
     for name in ("take/shop_1_filtered_events", "publish/shop_1_daily_aggregates", "publish/shop_1_attributes"):
         file = dbt.project.folder / "models" / f"{name}.sql"
         text = file.read_text()

@@ -1,4 +1,4 @@
-"""Keys that are no names: from the file that was tracked to the attributes, as loaders name the fields in between."""
+"""Keys that are not names: from the file that was tracked to the attributes, as loaders name the fields in between."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Names as people give them: of up to 128 characters, told apart without regard to case, and served as declared."""
+"""Names as people give them: of up to 128 characters, distinguished without regard to case, and served as declared."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_loads_in_sight_ahead_of_the_clock_and_out_of_sight(project: shop.Shop) 
     unloaded = event(17, "bob", 6)
     del unloaded["load_tstamp"]
     project.load(unloaded)
-    # the hour of load of day 70 was no hour of the future for a run of today
+    # the hour of load of day 70 was not an hour of the future for a run of today
     found = status_of(project, now=shop.DAY + timedelta(days=70, hours=14), snowplow__load_lookback_days=65)
     assert (found.loads.to_process.hours, found.loads.to_process.rows) == (2, 2)
     assert (found.loads.out_of_sight.hours, found.loads.out_of_sight.rows) == (1, 1)

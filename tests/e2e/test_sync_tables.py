@@ -226,7 +226,7 @@ class TestWhatIsWrong:
             assert holder.stdout.readline() == "held\n"
             with pytest.raises(BusyError, match="holds the database"):
                 crm.sync()
-            assert crm.store.state("crm_v1").failures == 0  # it is no failure of the view
+            assert crm.store.state("crm_v1").failures == 0  # it is not a failure of the view
             holder.communicate("\n")
         assert crm.sync() == (1, 1, 0)
 

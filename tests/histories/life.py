@@ -190,7 +190,7 @@ class Life(RuleBasedStateMachine):
 
 
 def play_lives(server: Server, lives: int, of_seed: int, steps: int = STEPS) -> Counter[str]:
-    """So many lives, the same for the same seed; gives what was done. Raises Wrong with the smallest that goes so."""
+    """So many lives, the same for the same seed; returns what was done. Raises Wrong with the smallest that goes so."""
     machine = type("Life", (Life,), {"server": server, "played": Counter()})
     run_state_machine_as_test(
         seed(of_seed)(machine),

@@ -79,7 +79,7 @@ class Player:
     # --- runs
 
     def run(self, step: Run, where: str) -> Any:
-        """One run, checked; gives its result, None when it was killed or a plain build."""
+        """One run, checked; returns its result, None when it was killed or a plain build."""
         if "atomic" not in self.tables and not self.played["loads"]:
             self.load([])
         asked = self._asked(step)
@@ -441,7 +441,7 @@ def _sorted(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def play(engine: Engine, view: View, history: History) -> Counter[str]:
-    """Play it; gives what was done."""
+    """Play it; returns what was done."""
     player = Player(engine, view, history)
     player.play()
     return player.played

@@ -119,7 +119,7 @@ def _fire_only_what_is_heard() -> None:
 
 
 def _prepared(folder: str, profiles_dir: str) -> str | None:
-    """Parse a project, so that children have it; gives what went wrong."""
+    """Parse a project, so that children have it; returns what went wrong."""
     from snowplow_signals.deployment.dbt import Invocation
 
     try:

@@ -56,7 +56,7 @@ def test_a_deleted_view_takes_its_values_with_it(client: Client) -> None:
         fill(client, f"shop_v{version}")
     client.backend.store().erase("u2", AT, key="domain_userid")
     assert client.read(["shop_v1:clicks"])["clicks"] == [7]
-    client.done("DELETE", "views/Shop/versions/1")  # names are told apart without regard to case
+    client.done("DELETE", "views/Shop/versions/1")  # names are distinguished without regard to case
     assert holds(client) == (0, 0, False, False)
     assert holds(client, "shop_v2") == (1, 1, True, True)
     assert not client.backend.store().is_held("sync:shop_v1")
@@ -195,7 +195,7 @@ def test_regular_sync_does_what_was_left(tmp_path: Path, monkeypatch: pytest.Mon
         revision = registry.revision()
         command._sync_regularly(tmp_path, None, None, None, regular.DEFAULT_INTERVAL, False)
         assert registry.deleted_views() == []
-        assert registry.revision() == revision + 1  # what is forgotten is no change of a definition
+        assert registry.revision() == revision + 1  # what is forgotten is not a change of a definition
     assert found == [(1, 0), (0, 0)]
 
 

@@ -1,4 +1,4 @@
-"""What is only declared is kept and served as it is; names are told apart without regard to case."""
+"""What is only declared is kept and served as it is; names are distinguished without regard to case."""
 
 from __future__ import annotations
 

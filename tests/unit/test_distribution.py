@@ -1,4 +1,4 @@
-"""What the package is called: the name is free to install, said in one place, and told apart from the public SDK's."""
+"""The name of the package: free to install, said in one place, and distinguished from the public SDK's."""
 
 import re
 import subprocess

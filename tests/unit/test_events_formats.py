@@ -104,7 +104,7 @@ def test_csv_as_enriched_events_and_as_a_warehouse_exports(tmp_path: Path, into:
         ("event_id,evnt_name\ne1,x\n", "line 1: unknown column 'evnt_name'; did you mean 'event_name'"),
         ("a,b\n1,2\n", r"line 1: a CSV file begins with the names of an event's columns, not \['a', 'b'\]"),
         ("event_id,EVENT_ID\ne1,e2\n", "line 1: column 'EVENT_ID' is there twice"),
-        ('event_id,app_id\ne1,shop\ne2,"open\n', "line 3: this is no CSV"),
+        ('event_id,app_id\ne1,shop\ne2,"open\n', "line 3: this is not CSV"),
     ],
 )
 def test_csv_that_is_wrong_as_a_whole(tmp_path: Path, into: Path, content: str, said: str) -> None:

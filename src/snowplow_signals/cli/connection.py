@@ -42,7 +42,7 @@ def check_connection(
     Whether it takes the key or token, and each thing that it depends on. Exits with 1 when one of them is not ok.
     """
     if api_url is None:
-        raise UsageError("--api-url, or SNOWPLOW_API_URL: say where the service is")
+        raise UsageError("--api-url, or SNOWPLOW_API_URL: give the service's URL")
     with service.connect(api_url, api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url) as client:
         found: dict[str, str] = {}
         if check_auth:

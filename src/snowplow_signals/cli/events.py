@@ -79,7 +79,7 @@ def generate_command(
         f"loaded on {count(result.days, 'day')} from {result.first_load}, in {seconds(result.seconds)}"
     )
     if not result.rows:
-        warn("Nobody came on these days: say more --users or --days, or how many --events there should be.")
+        warn("There are no events on these days: give more --users or --days, or a number of --events.")
 
 
 @command

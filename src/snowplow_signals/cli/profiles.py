@@ -51,8 +51,8 @@ def get(
 ) -> None:
     """Print the attributes of one entity.
 
-    As an application would read them now. A user, a session, ... that is not known has no values, which is no error.
-    Without an identifier some are listed that have values.
+    As an application would read them now. A user, a session, ... that is not known has no values, which is not an
+    error. Without an identifier some are listed that have values.
     """
     from datetime import UTC, datetime
 

@@ -101,7 +101,7 @@ def quoted(*arguments: object) -> str:
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console that shows text as it is: users' brackets and colons are no markup, nothing in it is obeyed."""
+    """A console that shows text as it is: users' brackets and colons are not markup, nothing in it is obeyed."""
     from rich.console import Console
     from rich.text import Text
 

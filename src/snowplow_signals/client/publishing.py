@@ -24,7 +24,7 @@ class Publishing:
     _transport: Transport
 
     def publish(self, objects: Publishable | Iterable[Publishable]) -> list[Publishable]:
-        """Make entities, views and services known to the service, and serve them; gives them as the service has them.
+        """Make entities, views and services known to the service, and serve them; returns them as the service has them.
 
         One that is there already is replaced. Entities are sent first, then views, then services; the first that is
         refused stops it, and what was sent before stays. Raises SignalsAPIError, ServiceError.

@@ -20,7 +20,7 @@ class Reading(Publishing):
     """The part of a client that reads attributes.
 
     Values are as their type says: numbers, texts, booleans, lists, maps; times are ISO 8601 text in UTC. An identifier
-    that nobody knows has None for each attribute, which is no error.
+    that nobody knows has None for each attribute, which is not an error.
     """
 
     @overload

@@ -85,7 +85,8 @@ class _Client(Reading):
         """
         answer = self._transport.health()
         if not isinstance(answer, Mapping) or "status" not in answer:
-            raise ServiceError(f"{self._transport.api_url}/health-all does not tell a status; is it a Signals service?")
+            where = f"{self._transport.api_url}/health-all"
+            raise ServiceError(f"{where} does not return a status; is it a Signals service?")
         return {"service": str(answer["status"]), **{k: str(v) for k, v in (answer.get("dependencies") or {}).items()}}
 
     def close(self) -> None:

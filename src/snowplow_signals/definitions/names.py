@@ -1,6 +1,6 @@
 """Which names a user may give, and which of them can be columns and tables.
 
-Names are told apart without regard to case. What is served has them as declared; generated SQL writes them in lower
+Names are distinguished without regard to case. What is served has them as declared; generated SQL writes them in lower
 case and never quotes them, so some names that may be declared cannot be computed.
 """
 
@@ -70,7 +70,7 @@ def name_problem(name: str) -> str | None:
 
 
 def sql_name(name: str) -> str:
-    """The name as generated SQL has it, and as names are told apart: in lower case."""
+    """The name as generated SQL has it, and as names are distinguished: in lower case."""
     return name.lower()
 
 

@@ -19,7 +19,7 @@ _HOW_QUOTED = """a key with '.', '[' or ']' in it is written as a["b.c"]"""
 
 
 def parse_path(path: str) -> tuple[str | int, ...]:
-    """Keys as text and list indexes as numbers: `$.a.b[0]["c.d"]` is ("a", "b", 0, "c.d"). ValueError if it is no path.
+    """Keys as text and list indexes as numbers: `$.a.b[0]["c.d"]` is ("a", "b", 0, "c.d"). ValueError for no path.
 
     A leading `$.`, or `$` before a bracket, stands for the whole. In quotes, a backslash goes before a quote or another
     backslash.

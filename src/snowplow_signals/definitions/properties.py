@@ -25,7 +25,7 @@ _SHOWN_CHARACTERS = 100
 
 
 def normal_path(path: str) -> str:
-    """The path in its one spelling: without a leading `$.`. ValueError if it is no path."""
+    """The path in its one spelling: without a leading `$.`. ValueError if it is not a path."""
     return render_path(parse_path(path))
 
 

@@ -23,7 +23,7 @@ class ViewReference(Definition):
 
     @property
     def store_name(self) -> str:
-        """How the view is told apart: its full name, without regard to case."""
+        """How the view is distinguished: its full name, without regard to case."""
         return store_name(self.name, self.version)
 
 

@@ -116,7 +116,7 @@ class View(Definition):
 
     @property
     def store_name(self) -> str:
-        """The full name without regard to case: how the view is told apart, and its profiles are kept."""
+        """The full name without regard to case: how the view is distinguished, and its profiles are kept."""
         return store_name(self.name, self.version)
 
     @property
@@ -130,7 +130,7 @@ class View(Definition):
 
 
 def store_name(name: str, version: int) -> str:
-    """How a version of a view is told apart from all others."""
+    """How a version of a view is distinguished from all others."""
     return f"{sql_name(name)}_v{version}"
 
 

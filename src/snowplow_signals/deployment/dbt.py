@@ -142,7 +142,7 @@ class Invocation:
         full_refresh: bool = False,
         on_model: OnModel | None = None,
     ) -> dict[str, float]:
-        """Build models; gives the seconds of each.
+        """Build models; returns the seconds of each.
 
         Raises RunError with the model and the engine's words, or the error that the project's macros mean.
         """

@@ -1,6 +1,6 @@
 """Properties that no event can have a value of, as the events table has no such column, field or key; and what is near.
 
-A schema that nobody has tracked yet has no column either, so that this is no error. But a vendor that is misspelt, an
+A schema that nobody has tracked yet has no column either, so this is not an error. But a vendor that is misspelt, an
 entity that is declared as an event, or another major version look just the same, and their values are all null.
 """
 

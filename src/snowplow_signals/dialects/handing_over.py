@@ -9,7 +9,7 @@ from sqlglot import exp
 from snowplow_signals.dialects.base import Dialect
 
 FIRST, LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
-"""What stands outside of these, infinity as well, is no time: Python has no such years."""
+"""What stands outside of these, infinity as well, is not a time: Python has no such years."""
 _TIMES = ("timestamp", "timestamptz", "date")
 
 

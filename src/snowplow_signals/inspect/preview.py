@@ -75,7 +75,7 @@ def try_view(
 
     `app_ids` and `ids` narrow it down; empty means all. Only entities with such an event have a row, and the first
     `rows` of them, by identifier, are given. Periods end with the current day: else a short window would show nothing
-    of them; one that is no whole number of days, as streams have them, ends now. The events table is where the view's
+    of them; one that is not of whole days, as streams have them, ends now. The events table is where the view's
     own project in `folder`, else the first project there, says, else where the profile's target has `atomic.events`;
     what is before the start date of the view's own project does not count. Raises UsageError without a profile,
     SourceError without an events table, DefinitionError, BusyError, RunError.
@@ -131,7 +131,7 @@ def _variables(view: View, folder: Path) -> dict[str, object]:
 def main() -> None:
     """Read a request, a line of JSON; write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever else is printed is no answer
+    os.dup2(2, 1)  # whatever else is printed is not an answer
     try:
         request = Request(**json.loads(sys.stdin.readline()))
         _end_with_input()

@@ -203,7 +203,7 @@ def _as_data(definition: SourceProperty | Event | Attribute) -> dict[str, Any]:
 
 
 def _in_one_spelling(data: Any) -> Any:
-    """The data with paths as they are told apart, whichever way they were declared."""
+    """The data with paths as they are distinguished, whichever way they were declared."""
     if isinstance(data, list):
         return [_in_one_spelling(one) for one in data]
     if not isinstance(data, dict):

@@ -35,7 +35,7 @@ def check_statements(plan: Plan, dialect: Dialect, files: Mapping[str, str]) -> 
             Problem(
                 f"view {view.name!r} version {view.version}, attribute {wordiest.name!r}",
                 f"{dialect.title} takes statements of {longest:,} bytes, and {path} has {size:,}. Of the view's "
-                f"{len(view.attributes)} attributes this one says most; shorten its criteria, or make several views",
+                f"{len(view.attributes)} attributes this is the longest; shorten its criteria, or make several views",
             )
         ]
     )
@@ -76,7 +76,7 @@ def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
 
 
 def _columns_cut_alike(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
-    """Columns of schemas whose names the engine cut so that they can no longer be told apart."""
+    """Columns of schemas whose names the engine cut so that they can no longer be distinguished."""
     known: dict[str, str] = {}
     for prop in (plan.identifier_property, *(column.property for column in plan.columns)):
         column = _full_name(prop)

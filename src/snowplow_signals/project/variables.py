@@ -115,7 +115,7 @@ def checked(variables: Mapping[str, object], where: str) -> tuple[dict[str, obje
 def project_variables(file: Path) -> dict[str, object]:
     """The `vars:` of a dbt_project.yml, those below the project's own name over the others, as dbt takes them too.
 
-    Raises UsageError when the file cannot be read, or they are no names with values.
+    Raises UsageError when the file cannot be read, or they are not names with values.
     """
     content = read_mapping(file)
     section = content.get("vars")

@@ -17,7 +17,7 @@ def parsed(text: str, where: object) -> Any:
         value = yaml.safe_load(text)
         if "&" in text:  # an anchor: the value may hold itself, and nothing could pass it on
             json.dumps(value, default=str, skipkeys=True)
-    except (yaml.YAMLError, ValueError) as error:  # a date such as 2025-13-01 is YAML, and is no day
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2025-13-01 is YAML, and is not a day
         raise UsageError(f"{where} is not valid YAML: {error}") from error
     except RecursionError as error:
         raise UsageError(f"{where} is not valid YAML: it is nested too deeply") from error

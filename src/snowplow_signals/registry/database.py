@@ -220,7 +220,7 @@ class Registry:
         return row is not None and _view(row) == view
 
     def set_published(self, references: Sequence[ViewReference] | None, is_published: bool) -> list[View]:
-        """Publish or unpublish views, all without `references`; gives those that this changed.
+        """Publish or unpublish views, all without `references`; returns those that this changed.
 
         Raises NotFoundError, and changes nothing, when one is not there.
         """
@@ -450,7 +450,7 @@ def _one(connection: Connection, table: Any, **key: Any) -> Row[Any] | None:
 
 
 def _named(table: Any, *, name: str, **key: Any) -> Any:
-    """Names are kept as they were declared, and told apart without regard to case."""
+    """Names are kept as they were declared, and distinguished without regard to case."""
     others = (table.c[column] == value for column, value in key.items())
     return and_(func.lower(table.c.name) == sql_name(name), *others)
 

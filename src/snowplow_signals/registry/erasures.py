@@ -31,7 +31,7 @@ LOCK_SECONDS = 30
 
 Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Execute = Callable[[str, Values], list[tuple[Any, ...]]]
-"""Runs a statement, for each of several values if there are several; gives its rows."""
+"""Runs a statement, for each of several values if there are several; returns its rows."""
 
 
 class Transactions(Protocol):
@@ -102,7 +102,7 @@ class Erasures:
                 execute(sql, rows)
 
     def erase(self, scope: str, digests: Iterable[bytes], at: datetime) -> dict[bytes, int]:
-        """Remember that people were erased; gives the version of each."""
+        """Remember that people were erased; returns the version of each."""
         versions: dict[bytes, int] = {}
         with self._transactions(writes=True) as execute:
             position = _last(execute)

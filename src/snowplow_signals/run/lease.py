@@ -51,7 +51,7 @@ class Lease:
         """Raises BusyError when another run may have begun, since this one did not get to renew its lease in time."""
         if self._is_lost or time.monotonic() - self._renewed > SECONDS:
             raise BusyError(
-                f"{self._warehouse.project}: this run did not get to renew its lease for {SECONDS} seconds, so another "
+                f"{self._warehouse.project}: this run could not renew its lease for {SECONDS} seconds, so another "
                 "may have begun; it stops, and nothing of it is lost. Run again",
                 project=self._warehouse.project,
             )

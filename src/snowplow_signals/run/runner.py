@@ -227,7 +227,7 @@ class _Run:
                 gc.collect()  # which rests otherwise
 
     def plan(self, *, full_refresh: bool, full_scan: bool) -> tuple[int, list[str]]:
-        """Decide on the next chunk; gives the hours of load that are left after it, and the models that take it."""
+        """Decide on the next chunk; returns the hours of load that are left after it, and the models that take it."""
         self.steps.done.clear()
         scan = {"snowplow__load_lookback_days": -1} if full_scan else {}
         self._build(PLAN, {**self.variables, **scan}, full_refresh=full_refresh)

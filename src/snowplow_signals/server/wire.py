@@ -179,7 +179,7 @@ def _without_nulls(data: Any) -> Any:
 
 
 def _one_spelling(fields: Json, ours: str, later: str) -> str:
-    """Brings a field under our name for it; gives the name it came by. Both at once are left for the definition."""
+    """Brings a field under our name for it; returns the name it came by. Both at once are left for the definition."""
     if later not in fields or ours in fields:
         return ours
     fields[ours] = fields.pop(later)

@@ -94,7 +94,7 @@ class Store(Protocol):
         """View -> the entity's key that was declared for it."""
 
     def write(self, view: str, rows: Iterable[Row], synced_at: datetime, lease: Lease | None = None) -> int:
-        """Write profiles over those that are there; gives their number, without those who were erased.
+        """Write profiles over those that are there; returns their number, without those who were erased.
 
         `rows` may be endless in size: they are written in batches, each as a whole or not at all.
         """
@@ -110,13 +110,13 @@ class Store(Protocol):
         that cannot."""
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
-        """Remove profiles; gives the number of those that were there."""
+        """Remove profiles; returns the number of those that were there."""
 
     def keep_only(self, view: str, synced_at: datetime, lease: Lease | None = None) -> int:
-        """Remove the profiles of a view that were not last written at this moment; gives their number."""
+        """Remove the profiles of a view that were not last written at this moment; returns their number."""
 
     def prune(self, view: str, changed_before: datetime, lease: Lease | None = None) -> int:
-        """Remove the profiles of a view that last changed before this moment; gives their number."""
+        """Remove the profiles of a view that last changed before this moment; returns their number."""
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
         """The profiles that are there; the identifiers without one are left out."""
@@ -164,7 +164,7 @@ class Store(Protocol):
         """
 
     def remove_erased(self) -> int:
-        """Go on with removing those whom `add_erasures` took over, should it have been killed; gives their number."""
+        """Go on with removing those whom `add_erasures` took over, should it have been killed; returns their number."""
 
     def after(self, position: int, limit: int) -> list[tuple[int, Erasure]]:
         """Erasures and restores that the store learned after a position, each with its own, in their order."""

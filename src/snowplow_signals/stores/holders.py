@@ -1,4 +1,4 @@
-"""Who holds a lease: one process, told apart from all others by a random token.
+"""Who holds a lease: one process, distinguished from all others by a random token.
 
 Neither a host's name nor the number of a process says who it is: two containers may have both in common, and each would
 take the other for a process that has ended. So a process has a token, and proves that it lives by a lock on a file of

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 TOLD_EVERY = 60.0
 _DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
-"""What bytes that are no profile lead to, whatever they are."""
+"""What bytes that are not a profile lead to, whatever they are."""
 log = logging.getLogger("snowplow_signals.stores")
 
 
@@ -164,7 +164,7 @@ class PackedStore(ABC):
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
     ) -> int:
-        """Write one batch in one transaction, but for those who were erased; gives the number of profiles written.
+        """Write one batch in one transaction, but for those who were erased; returns the number of profiles written.
 
         `layouts`: the names of the attributes, as JSON, by their digest.
         """

@@ -1,7 +1,7 @@
 """What Redis does by itself in one piece."""
 
 SWEEP = """
--- removes those of some profiles that were written at another time, or changed before; gives the cursor to go on from
+-- removes those of some profiles that were written at another time, or changed before; returns the cursor to go on from
 if ARGV[5] ~= '' and redis.call('get', KEYS[2]) ~= ARGV[5] then
     return nil
 end
@@ -92,7 +92,7 @@ end
 ERASE = (
     _ERASING
     + """
--- scope, digest, time, least version, identifier, what a row held back is kept as; gives the number of profiles removed
+-- scope, digest, time, least version, identifier, what a row held back is kept as; returns how many were removed
 local scope, digest, least = ARGV[2], ARGV[3], tonumber(ARGV[5])
 local known = version(scope, digest)
 local number = math.max(known % 2 == 1 and known or known + 1, least)
@@ -111,7 +111,7 @@ return removed
 RESTORE = (
     _ERASING
     + """
--- scope, digest, least version; gives whether somebody was erased
+-- scope, digest, least version; returns whether somebody was erased
 local scope, digest, least = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local known = version(scope, digest)
 local number = math.max(known % 2 == 1 and known + 1 or known, least)

@@ -81,7 +81,7 @@ def sync_view(
     """Copy what changed of a view, while nobody else does; how it went is kept in the store.
 
     Raises BusyError when another process syncs the view, and what `open_source` raises; UnexpectedError for anything
-    that is no error of ours.
+    that is not an error of ours.
     """
     with held(store, view.store_name) as lease:
         try:
@@ -213,7 +213,7 @@ class _Sync:
         return over
 
     def _settle(self, state: SyncState, look: Look, since: datetime | None) -> tuple[int, int] | None:
-        """Bring the store up to date; gives what it and the source hold, when they do not agree even then."""
+        """Bring the store up to date; returns what it and the source hold, when they do not agree even then."""
         if look.furthest is None:  # nothing was ever published: no profile has a row behind it
             self._sweep()
             return None

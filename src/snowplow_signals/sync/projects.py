@@ -25,7 +25,7 @@ def sync_project(
 ) -> SyncResult:
     """Register the batch source of the project in `folder`, and copy its changed rows to `store`.
 
-    Raises UsageError when the folder is no project's or nothing has been computed yet, DefinitionError for a wrong
+    Raises UsageError when the folder is not a project's or nothing has been computed yet, DefinitionError for a wrong
     batch source, BusyError while a run holds the database or another process syncs the view, RunError when the
     warehouse fails, StoreError when the store does.
     """

@@ -15,7 +15,7 @@ from snowplow_signals.sync.sources import Source, source_of
 from snowplow_signals.warehouse.connection import Warehouse
 
 WAIT_SECONDS = 5.0
-"""How long a sync waits for a run that holds the database: it is tried again soon, and is no failure of the view."""
+"""How long a sync waits for a run that holds the database: it is tried again soon, and is not a failure of the view."""
 
 
 class Published:

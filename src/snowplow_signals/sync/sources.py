@@ -327,7 +327,7 @@ def _types(warehouse: Warehouse, dialect: Dialect, source: BatchSource) -> dict[
 
 
 def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> str:
-    """The column as a timestamp in UTC. Raises SourceError when it is no time."""
+    """The column as a timestamp in UTC. Raises SourceError when it is not a time."""
     leaf = dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
     if leaf not in _TIMES or (leaf == "text" and not _TEXT.match(types[column])):
         raise SourceError(

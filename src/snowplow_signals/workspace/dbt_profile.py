@@ -74,7 +74,7 @@ def profile_for(repo_path: Path, database: Path | None, target_type: str = "duck
     """The profile that is there, or the one to write for the DuckDB file `database`, or the example to write.
 
     Raises WorkspaceError when the profile that is there is for another file, or cannot be read; UsageError when the
-    file's name cannot be the name of a database, or the target is no file.
+    file's name cannot be the name of a database, or the target is not a file.
     """
     dialect = dialect_named(target_type)
     if database is not None and not dialect.is_file:

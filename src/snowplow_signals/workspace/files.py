@@ -17,7 +17,7 @@ def digest(text: str) -> str:
 
 
 def read(file: Path) -> str | None:
-    """The file's text with plain line ends; None when there is no such file. Bytes that are no UTF-8 are kept."""
+    """The file's text with plain line ends; None when there is no such file. Bytes that are not an UTF-8 are kept."""
     with _named(file, "read"):
         if not file.exists():
             return None

@@ -5,7 +5,7 @@ the session (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-
 by name at once.
 
 An error in one row ends the statement, so that what could raise one is said with SAFE_CAST, `safe.` or a guard; sums of
-doubles are told apart from what could make them overflow. There is one floating-point type and one integer type: those
+doubles are kept apart from what could make them overflow. There is one floating-point type and one integer type: those
 of 32 bits are kept in them, in the range and with the digits that they would have.
 
 A stored array cannot be null and cannot hold null

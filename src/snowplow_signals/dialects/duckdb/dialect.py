@@ -47,7 +47,7 @@ _cast, _try_cast = castings("duckdb")
 _TYPED_STEP = re.compile(r'\[\d+\]|\."(?:[^"]|"")*"|\.[^."\[]+')
 _JSON_STEP = re.compile(r'\[\d+\]|\."(?:[^"\\]|\\.)*"', re.DOTALL)
 _STRING = r'"(?:[^"\\]|\\.)*"'
-"""A string in JSON, key or value: what stands in one is no syntax."""
+"""A string in JSON, key or value: what stands in one is not syntax."""
 
 
 class DuckDB(ValuesDialect):

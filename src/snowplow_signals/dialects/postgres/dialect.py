@@ -41,7 +41,7 @@ _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
 _cast, _ = castings("postgres")
 _STRING = r'"(?:[^"\\]|\\.)*"'
-"""A string in JSON, key or value: what stands in one is no syntax."""
+"""A string in JSON, key or value: what stands in one is not syntax."""
 _ZEROS = r"(\.[0-9]*[1-9])0+(?=[],}])|\.0+(?=[],}])"
 """Zeros at the end of a fraction in JSON, and a fraction of zeros; what stays of it is a group."""
 _LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.4028235677973366e38"}

@@ -20,7 +20,7 @@
 {%- endmacro %}
 
 {% macro signals_reach(columns, column, typed, path, json) -%}
-  {#- SQL that reaches a property, and its class. A column that is not JSONB may hold what is no JSON. -#}
+  {#- SQL that reaches a property, and its class. A column that is not JSONB may hold what is not JSON. -#}
   {%- set type = modules.re.sub('\\(.*?\\)', '', columns[column | lower]) -%}
   {%- set leaf = signals_leaf(columns, column, path) -%}
   {%- if leaf != 'json column' and (leaf != 'json' or type != 'json') -%}{{ return({'sql': typed, 'leaf': leaf}) }}{%- endif -%}

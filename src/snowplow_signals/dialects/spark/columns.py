@@ -46,7 +46,7 @@ def members_of(struct: str) -> dict[str, str]:
 
 
 def fields_of(type_name: str) -> list[tuple[str, str]]:
-    """The names and types of a struct's fields, the shortest names first; empty when it is no struct."""
+    """The names and types of a struct's fields, the shortest names first; empty when it is not a struct."""
     if not type_name.startswith("struct<"):
         return []
     return sorted(members_of(type_name).items(), key=lambda field: (len(field[0]), field[0]))

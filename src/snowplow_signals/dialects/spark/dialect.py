@@ -242,7 +242,7 @@ server_side_parameters:
         return element_of(type_name)
 
     text_only = re.compile("interval|variant|map<(struct|array|map)<")
-    """Spark's Python has no year-month intervals, its variants are no values, and keys of maps must be hashable."""
+    """Spark's Python has no year-month intervals, its variants are not values, and keys of maps must be hashable."""
 
     def handed_as_text(self, sql: str, type_name: str) -> str:
         return f"to_json({sql})" if "variant" in type_name else super().handed_as_text(sql, type_name)

@@ -68,7 +68,7 @@ class Table:
 
     def _play(self, action: Action, live: dict[tuple[Path, str | None], dict[str, str | None]]) -> None:
         """A file with rows marked as deleted is added under its own path, and removed without those marks, in one
-        commit and in either order: a file is told apart by both."""
+        commit and in either order: a file is distinguished by both."""
         added, removed, meta, protocol = (action.get(name) or {} for name in _ACTIONS)
         if meta:
             self.mapping = (meta.get("configuration") or {}).get("delta.columnMapping.mode", "none")

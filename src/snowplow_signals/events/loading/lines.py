@@ -28,7 +28,7 @@ _ZONE = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
 class BadLine(ValueError):
-    """What is no event; str() is the reason."""
+    """What is not an event; str() is the reason."""
 
 
 def parse_tsv(line: str) -> Row:

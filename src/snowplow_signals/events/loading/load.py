@@ -1,7 +1,7 @@
 """A user's own enriched events into the lake layout: `load_events` reads TSV, CSV, JSON and Parquet.
 
     files -> events -> staged rows + their shapes -> columns widened -> inserted
-                 \\-> lines that are no events, with their reasons
+                 \\-> lines that are not events, with their reasons
 
 Events are read one at a time and staged on disk, so memory does not grow with the files. The table is changed in one
 transaction at the end.
@@ -66,7 +66,7 @@ def load_events(
 
     Either every readable line of every file is loaded, or nothing is changed: raises UsageError, with the file and
     where it can the line, when a source is missing, of an unknown format or broken (cut short, not closed), or `into`
-    is no DuckDB file.
+    is not a DuckDB file.
     """
     began = time.perf_counter()
     loaded_at = datetime.now(UTC).replace(tzinfo=None)

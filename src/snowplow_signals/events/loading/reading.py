@@ -97,7 +97,7 @@ class _Document:
         return UsageError(f"{self.path}, line {self.line}: this is not valid JSON, or it is cut short: {what}")
 
     def sign(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not a space; empty at the end."""
         while True:
             end = _SPACE.match(self.text, self.place).end()  # type: ignore[union-attr]  # it matches the empty text too
             self._go_to(end)
@@ -142,7 +142,7 @@ def header_of(line: bytes) -> tuple[str, list[str]]:
 
 
 def _fields_of(line: str, delimiter: str) -> list[str]:
-    """None of what is no line of CSV, such as one with a carriage return inside."""
+    """None of what is not a line of CSV, such as one with a carriage return inside."""
     try:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
@@ -175,4 +175,4 @@ def records_of(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:
                     yield begins, names, fields
                 begins = records.line_num + 1
         except csv.Error as error:
-            raise UsageError(f"{path}, line {begins}: this is no CSV: {error}") from error
+            raise UsageError(f"{path}, line {begins}: this is not CSV: {error}") from error

@@ -18,7 +18,7 @@ _SCHEMA = re.compile(
 def columns_of(field: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The columns that a field of an enriched event becomes, with their values; a list of one for each entity.
 
-    Raises ValueError, with the reason, for what is no self-describing JSON. An empty object holds nothing.
+    Raises ValueError, with the reason, for what is not self-describing JSON. An empty object holds nothing.
     """
     if value == {}:
         return

@@ -90,7 +90,7 @@ class Staged:
             self.taken.add(file)
 
     def _row(self, parse: Callable[[Any], Row], item: Any, file: EventFile) -> tuple[Row, str]:
-        """The row and its JSON, or BadLine. Text that is no Unicode cannot be stored, however it is escaped."""
+        """The row and its JSON, or BadLine. Text that is not Unicode cannot be stored, however it is escaped."""
         try:
             row = parse(item)
             for name, value in file.partition:

@@ -87,7 +87,7 @@ class Verification:
 def same(stored: Any, recomputed: Any, type_name: str, scale: float | None) -> bool:
     """Whether two cells are equal: floating-point numbers to a relative 1e-9 (singles: 1e-6), others exactly.
 
-    `scale` is the size of the numbers that were added up: what is lost when large numbers cancel is no difference.
+    `scale` is the size of the numbers that were added up: what is lost when large numbers cancel is not a difference.
     """
     if isinstance(stored, float) and isinstance(recomputed, float):
         relative, rounding = (1e-6, 1e-7) if type_name.startswith("float") else (1e-9, 1e-12)

@@ -1,4 +1,4 @@
-{#- How new rows take the place of old ones where a model and its hooks are no transaction: by one statement, so that a
+{#- How new rows take the place of old ones where a model and its hooks are not a transaction: by one statement, so that a
     process that dies leaves the table as it was, or as it should be. -#}
 
 {% materialization signals_events, default %}

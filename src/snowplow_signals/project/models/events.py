@@ -129,7 +129,7 @@ left join stored on stored.event_key = first_copies.event_key and stored.event_i
 
 union all
 
--- a row that is no event, so that it can be seen of which chunk this table is, even when it holds none
+-- a row that is not an event, so that it can be seen of which chunk this table is, even when it holds none
 select
     $no_event
 from (select distinct chunk from {{ limits }}) as planned
@@ -187,7 +187,7 @@ def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
 
 
 def _no_event(plan: Plan) -> list[str]:
-    """The row of base_events_this_run that is no event: what no union needs to know the type of is null."""
+    """The row of base_events_this_run that is not an event: what no union needs to know the type of is null."""
     kept = kept_columns(plan, "").count("\n") + 1 if kept_columns(plan, "") else 0
     empty = ["null"] * (7 + kept)
     return [*empty, "0", "0", "false", "false", "null", "null", "chunk"]

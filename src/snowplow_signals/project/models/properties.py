@@ -175,7 +175,7 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
     models = []
     for name, text in described.items():
         model: dict[str, Any] = {"name": f"{plan.project_name}_{name}", "description": text}
-        if name == "base_events_this_run":  # one of its rows is no event
+        if name == "base_events_this_run":  # one of its rows is not an event
             model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": ["unique"]}]
         elif name in keys:
             model["columns"] = [_key(keys[name], "Key.")]

@@ -171,7 +171,7 @@ left join stored on stored.event_key = first_copies.event_key and stored.event_i
 
 union all
 
--- a row that is no event, so that it can be seen of which chunk this table is, even when it holds none
+-- a row that is not an event, so that it can be seen of which chunk this table is, even when it holds none
 select
     null,
     null,
