@@ -132,7 +132,7 @@ def moved_days_off_by_one(files: Files) -> Files:
 
 def late_events_dropped(files: Files) -> Files:
     """Events that are too late at the limit are dropped instead of deferred."""
-    lookback = "signals_whole_number('snowplow__late_event_lookback_days')"
+    lookback = "signals_setting('snowplow__late_event_lookback_days')"
     return replaced(
         files,
         "_filtered_events",
