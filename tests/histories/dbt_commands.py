@@ -110,7 +110,6 @@ HISTORIES: dict[str, History] = LEFT_OUT | ALONE | OTHERS
 CAUGHT_BY: dict[str, str] = {
     "models_do_not_ask": "filtered_events again",
     "a_chunk_accounted_for_twice": "a chunk accounted for twice",
-    "events_of_another_plan": "a plan made again after one without events, and not read",
     "a_chunk_stored_twice": "events stored twice before they are counted",
     "days_not_marked": "all but daily_aggregation_manifest",
     "entities_not_marked": "all but entity_day_manifest",
