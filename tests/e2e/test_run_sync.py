@@ -36,7 +36,7 @@ class BreakingStore(SQLiteStore):
     def write_batch(self, view: str, batch: Batch, synced_at: datetime, lease: Lease | None = None) -> int:
         if self.breaks_at is None:
             return super().write_batch(view, batch, synced_at, lease)
-        super().write_batch(view, Batch(batch.names, batch.records[: self.breaks_at]), synced_at, lease)
+        super().write_batch(view, type(batch)(batch.names, batch.records[: self.breaks_at]), synced_at, lease)
         self.breaks_at = None
         raise Killed
 
