@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from snowplow_signals.registry import Registry
     from snowplow_signals.stores import Store
 
-STORE_FILE = "profiles.sqlite"
-
 
 def opened_registry(repo_path: Path, url: str | None) -> "Registry":
     """The registry: what was given, else a file in the repo path. Raises UsageError without the extra `server`."""
@@ -39,4 +37,6 @@ def existing_store(repo_path: Path, url: str | None) -> "Store":
 
 def store_place(repo_path: Path, url: str | None) -> str | Path:
     """Where the store is: what was given, else a file in the repo path."""
-    return url if url is not None else repo_path / STORE_FILE
+    from snowplow_signals.stores import DEFAULT_FILE
+
+    return url if url is not None else repo_path / DEFAULT_FILE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snowplow_signals.cli import inspecting, options
-from snowplow_signals.cli.places import STORE_FILE, existing_store
+from snowplow_signals.cli.places import existing_store, store_place
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
 from snowplow_signals.plain_text import one_line
 
@@ -58,7 +58,7 @@ def status(
 
 def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
     """How the syncs stand, as the store tells; nothing before the first one has made it."""
-    if url is None and not (repo_path / STORE_FILE).exists():
+    if url is None and not Path(store_place(repo_path, None)).exists():
         return []
     with existing_store(repo_path, url) as store:
         return store.states()

@@ -1,10 +1,11 @@
 """Results as tables, for people."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from snowplow_signals.cli import inspecting
 from snowplow_signals.cli.reporting import console, count, say, seconds
 from snowplow_signals.errors import SignalsError
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from snowplow_signals.definitions import View
     from snowplow_signals.run.runner import RunResult
     from snowplow_signals.sync import SyncResult
+
+T = TypeVar("T")
+_Line = tuple[bool, tuple[int, ...], float]
+"""Whether anything was done, the measures, and the seconds."""
 
 # The accounting: what each row that was read became. They add up to the rows read.
 ROWS = (
@@ -55,44 +60,46 @@ def show_run(result: "RunResult", entity: str) -> None:
 
 def show_runs(projects: Sequence[str], outcomes: "Sequence[RunResult | SignalsError]") -> None:
     """A line for each of several projects, after all of them."""
-    from rich.table import Table
 
-    right = ("read", "used", "days", "entities", "changed", "took")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("project", "run", *right):
-        table.add_column(name, justify="right" if name in right else "left")
-    for project, outcome in zip(projects, outcomes, strict=True):
-        if isinstance(outcome, SignalsError):
-            table.add_row(project, "failed", *("-" for _ in right))
-            continue
+    def line(result: "RunResult") -> "_Line":
         numbers = (
-            outcome.rows["rows_read"],
-            outcome.rows["rows_used"],
-            outcome.days_aggregated,
-            outcome.entities,
-            outcome.entities_changed,
+            result.rows["rows_read"],
+            result.rows["rows_used"],
+            result.days_aggregated,
+            result.entities,
+            result.entities_changed,
         )
-        did = "nothing new" if outcome.changed_nothing else "done"
-        table.add_row(project, did, *(f"{number:,}" for number in numbers), seconds(outcome.seconds))
-    say()
-    _print(table)
+        return not result.changed_nothing, numbers, result.seconds
+
+    _show_outcomes("run", ("read", "used", "days", "entities", "changed"), projects, outcomes, line)
 
 
 def show_syncs(projects: Sequence[str], outcomes: "Sequence[SyncResult | SignalsError]") -> None:
     """A line for each of several projects, after all of them."""
-    from rich.table import Table
 
-    right = ("changed", "written", "removed", "erased", "took")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("project", "sync", *right):
-        table.add_column(name, justify="right" if name in right else "left")
+    def line(result: "SyncResult") -> "_Line":
+        numbers = (result.rows_changed, result.rows_written, result.rows_removed, result.withheld)
+        return bool(result.rows_written or result.rows_removed), numbers, result.seconds
+
+    _show_outcomes("sync", ("changed", "written", "removed", "erased"), projects, outcomes, line)
+
+
+def _show_outcomes(
+    what: str,
+    measures: tuple[str, ...],
+    projects: Sequence[str],
+    outcomes: "Sequence[T | SignalsError]",
+    line: "Callable[[T], _Line]",
+) -> None:
+    right = (*measures, "took")
+    table = inspecting.table("project", what, *right, right=right)
     for project, outcome in zip(projects, outcomes, strict=True):
         if isinstance(outcome, SignalsError):
             table.add_row(project, "failed", *("-" for _ in right))
             continue
-        numbers = (outcome.rows_changed, outcome.rows_written, outcome.rows_removed, outcome.withheld)
-        did = "done" if outcome.rows_written or outcome.rows_removed else "nothing new"
-        table.add_row(project, did, *(f"{number:,}" for number in numbers), seconds(outcome.seconds))
+        has_done, numbers, took = line(outcome)
+        did = "done" if has_done else "nothing new"
+        table.add_row(project, did, *(f"{number:,}" for number in numbers), seconds(took))
     say()
     _print(table)
 

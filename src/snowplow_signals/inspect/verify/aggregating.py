@@ -67,7 +67,7 @@ def over_events(fed: Fed, dialect: Dialect) -> exp.Expr:
         case "time_since_last":
             return over(exp.Max(this=tstamp))
         case "counter":
-            result, kind = over(exp.Count(this=exp.Star())), "count"
+            result, kind = events.copy(), "count"
         case "approx_count_distinct":
             result, kind = over(exp.Count(this=exp.Distinct(expressions=[fed.value]))), "count"
         case "first":
