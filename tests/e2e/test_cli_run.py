@@ -56,7 +56,7 @@ def test_a_run_accounts_for_every_row(repo: Path) -> None:
         "duplicate",
         "seen before",
         "incomplete",
-        "before the start",
+        "before start",
         "other app",
         "no entity",
         "irrelevant",

@@ -9,9 +9,10 @@ from tests.documentation import COMMANDS, parts_of, with_parts
 
 from snowplow_signals import AGGREGATIONS, Attribute
 from snowplow_signals.definitions.attributes import TYPES_OF
+from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models import MODELS
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES
-from snowplow_signals.run.runner import OUTCOME, ROW_COUNTS
+from snowplow_signals.run.runner import OUTCOME
 
 ROOT = Path(__file__).parents[2]
 FILES = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]

@@ -10,6 +10,7 @@ from snowplow_signals.cli import inspecting, options
 from snowplow_signals.cli.places import existing_store, store_place
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
 from snowplow_signals.plain_text import one_line
+from snowplow_signals.project.accounting import LEFT_OUT_COLUMNS
 
 if TYPE_CHECKING:
     from snowplow_signals.inspect.status import Hours, Run, Status
@@ -141,10 +142,9 @@ def _show_days(found: "Status") -> None:
 def _show_runs(runs: "tuple[Run, ...]") -> None:
     columns = ("read", "used", "duplicate", "seen before", "out of scope", "days", "deferred", "changed", "took")
     shown = inspecting.table("  run planned (UTC)", "as of", *columns, right=columns)
-    scope = ("rows_incomplete", "rows_before_start", "rows_other_app", "rows_no_entity", "rows_irrelevant")
     for run in runs:
         rows = [run.rows["rows_read"], run.rows["rows_used"], run.rows["rows_duplicate"], run.rows["rows_seen_before"]]
-        rows.append(sum(run.rows[name] for name in scope))
+        rows.append(sum(run.rows[name] for name in LEFT_OUT_COLUMNS))
         measures = [run.days_aggregated, run.events_deferred, run.entities_changed]
         shown.add_row(
             f"  {run.planned_at:%Y-%m-%d %H:%M:%S}",

@@ -8,6 +8,7 @@ import typer
 from snowplow_signals.cli import inspecting
 from snowplow_signals.cli.reporting import console, count, say, seconds
 from snowplow_signals.errors import SignalsError
+from snowplow_signals.project.accounting import OUTCOME_COLUMNS, OUTCOMES
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,17 +21,16 @@ T = TypeVar("T")
 _Line = tuple[bool, tuple[int, ...], float]
 """Whether anything was done, the measures, and the seconds."""
 
-# The accounting: what each row that was read became. They add up to the rows read.
-ROWS = (
-    ("used", "rows_used", ""),
-    ("duplicate", "rows_duplicate", "another copy of an event was loaded first"),
-    ("seen before", "rows_seen_before", "in an hour of load that was taken again"),
-    ("incomplete", "rows_incomplete", "without event_id or timestamps"),
-    ("before the start", "rows_before_start", "snowplow__start_date"),
-    ("other app", "rows_other_app", "snowplow__app_id"),
-    ("no entity", "rows_no_entity", "without the identifier"),
-    ("irrelevant", "rows_irrelevant", "no attribute asks for such events"),
-)
+_REMARKS = {
+    "duplicate": "another copy of an event was loaded first",
+    "seen_before": "in an hour of load that was taken again",
+    "incomplete": "without event_id or timestamps",
+    "before_start": "snowplow__start_date",
+    "other_app": "snowplow__app_id",
+    "no_entity": "without the identifier",
+    "irrelevant": "no attribute asks for such events",
+}
+"""What to think of an outcome of the accounting."""
 
 
 def show_run(result: "RunResult", entity: str) -> None:
@@ -43,9 +43,9 @@ def show_run(result: "RunResult", entity: str) -> None:
     say(f"{result.project}: done as of {result.as_of} in {took}{chunks}")
     table = _columns()
     table.add_row("rows read", f"{result.rows['rows_read']:,}", "")
-    for label, name, remark in ROWS:
-        value = result.rows[name]
-        table.add_row(f"  {label}", f"{value:,}", remark if value else "")
+    for outcome, column in zip(OUTCOMES, OUTCOME_COLUMNS, strict=True):
+        value = result.rows[column]
+        table.add_row(f"  {outcome.replace('_', ' ')}", f"{value:,}", _REMARKS.get(outcome, "") if value else "")
     if result.rows["winners_replaced"]:
         table.add_row("events replaced", f"{result.rows['winners_replaced']:,}", "a copy loaded earlier turned up")
     table.add_row("days aggregated", f"{result.days_aggregated:,}", "")

@@ -13,7 +13,7 @@ from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.deployment.missing_properties import missing_properties
 from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.deployment.unused_rows import why_nothing
-from snowplow_signals.project.models.publication import ROW_COUNTS
+from snowplow_signals.project.accounting import ROW_COUNTS
 
 Why = Literal["never aggregated", "pending", "deferred"]
 """Why a day waits: nothing of it was published yet; the next run brings it up to date; it waits on."""

@@ -19,6 +19,7 @@ from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
 from snowplow_signals.deployment.preflight import check_source
 from snowplow_signals.deployment.unused_rows import why_nothing, without_load
 from snowplow_signals.errors import UsageError
+from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.variables import EARLIEST, LATEST, VARIABLES, checked, project_variables
 from snowplow_signals.run.lease import Lease
 from snowplow_signals.warehouse.connection import PROJECT_FILE, Warehouse, collector_resting
@@ -40,18 +41,6 @@ def chunk_rows() -> int:
 
 CHUNKS_PER_COLLECTION = 5
 
-ROW_COUNTS = (
-    "rows_read",
-    "rows_used",
-    "rows_duplicate",
-    "rows_seen_before",
-    "rows_incomplete",
-    "rows_before_start",
-    "rows_other_app",
-    "rows_no_entity",
-    "rows_irrelevant",
-    "winners_replaced",
-)
 OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
 
 

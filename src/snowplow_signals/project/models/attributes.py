@@ -9,225 +9,16 @@ from sqlglot import exp
 from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute
-from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
+from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
-
-ATTRIBUTES_THIS_RUN = """\
-{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
-{%- set limits = ref('${p}_base_new_event_limits') %}
-{%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
-{%- set days_manifest = ref('${p}_daily_aggregation_manifest') %}
-{%- set found = signals_published(signals_state('${p}_attributes'), '$identifier', [
-    $output_names
-]) %}
-{%- set published, is_comparable = found.relation, found.is_comparable %}
-{%- set removed = signals_state('${p}_removed_entities') %}
-{%- set publication = signals_state('${p}_publication_manifest') %}
-{%- set is_partial = is_comparable and publication is not none %}
-
-with out_of_date as (
-
-    -- nobody else's row can have changed since the last publication
-    select distinct $identifier from {{ ref('${p}_entity_manifest') }}
-
-),
-
-days as (
-
-    select
-        $windows
-    from {{ ref('${p}_daily_aggregates') }}
-    where
-        day <= date '{{ as_of }}'
-        {%- if is_partial %}
-        and $identifier in (select $identifier from out_of_date)
-        {%- endif %}
-
-),
-
-merged as (
-
-    select
-        $merges
-    from days
-    group by $identifier
-
-),
-
-$value_ctes
-computed as (
-
-    select
-        merged.${identifier},
-        $finals
-    from merged
-    $joins
-
-),
-
-published as (
-
-    {% if published is not none -%}
-    select *
-    from (
-        select
-            *,
-            count(*) over (partition by $identifier) as signals_copies,
-            row_number() over (partition by $identifier order by updated_at desc) as signals_copy
-        from {{ published }}
-        {%- if is_partial %}
-        where $identifier in (select $identifier from out_of_date)
-        {%- endif %}
-    ) as numbered
-    where signals_copy = 1
-    {%- else -%}
-    select *, cast(null as $timestamp) as updated_at, 1 as signals_copies from computed where false
-    {%- endif %}
-
-),
-
--- later than any change before it, whatever the clock says
-now_publishing as (
-
-    select
-        greatest(
-            $planned_at,
-            $long_ago
-            {%- if published is not none %},
-            (
-                select $after_change
-                from {{ published }}
-            )
-            {%- endif %}
-            {%- if removed is not none %},
-            (
-                select $after_removal
-                from {{ removed }}
-            )
-            {%- endif %}
-        ) as updated_at
-
-),
-
-compared as (
-
-    select
-        coalesce(computed.${identifier}, published.${identifier}) as $identifier,
-        $computed_columns
-        published.updated_at as signals_updated_at,
-        now_publishing.updated_at as signals_now,
-        case
-            when published.${identifier} is null then 'new'
-            when computed.${identifier} is null then 'removed'
-            {%- if is_comparable %}
-            when
-                published.signals_copies > 1
-                $differs
-                then 'changed'
-            else 'same'
-            {%- else %}
-            else 'changed'
-            {%- endif %}
-        end as change
-    from computed
-    full outer join published on published.${identifier} = computed.${identifier}
-    cross join now_publishing
-
-)
-
-select
-    $identifier,
-    $names
-    case when change = 'same' then signals_updated_at else signals_now end as updated_at,
-    change,
-    cast(null as $text_type) as signals_seen
-from compared
-{%- if is_partial %}
-where change <> 'same'
-{%- endif %}
-
-union all
-
--- nobody: the row by which it is seen whether this is a comparison of all rows, and what has changed since
-select
-    null as $identifier,
-    $no_values
-    updated_at,
-    '{{ 'partial' if is_partial else 'whole' }}' as change,
-    {{ signals_seen(ref('${p}_entity_manifest'), days_manifest, limits) }} as signals_seen
-from now_publishing
-order by 1
-"""
-
-
-VALUES_CTE = """\
-$merged as (
-
-    select
-        $identifier,
-        value,
-        sum(n) as n,
-        max(last_tstamp) as last_tstamp,
-        $last_event_id as last_event_id
-    from {{ ref('${p}_daily_values') }}
-    where
-        slot = '$slot'
-        and day <= date '{{ as_of }}'
-        $window
-        {%- if is_partial %}
-        and $identifier in (select $identifier from out_of_date)
-        {%- endif %}
-    group by $identifier, value
-
-),
-"""
-
-
-COLLECTED_CTE = """\
-$name as (
-
-    select
-        $identifier,
-        $collect
-    from (
-        select
-            *,
-            row_number() over (
-                partition by $identifier, fitting is null
-                order by $ranking
-            ) as place
-        from (
-            select
-                *,
-                $fitting
-            from $merged
-        ) as fitted
-    ) as ranked
-    group by $identifier
-
-),
-"""
-
-
-UNRANKED_CTE = """\
-$name as (
-
-    select
-        $identifier,
-        $collect
-    from $merged
-    group by $identifier
-
-),
-"""
 
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
     names = [attribute.column for attribute in plan.attributes]
-    return fill(
-        ATTRIBUTES_THIS_RUN,
+    return skeleton(
+        "attributes_this_run.sql",
         p=plan.project_name,
         identifier=plan.identifier,
         timestamp=dialect.timestamp_type,
@@ -307,8 +98,8 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
 
 def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str:
     days = attribute.window.days
-    return fill(
-        VALUES_CTE,
+    return skeleton(
+        "values_cte.sql",
         p=plan.project_name,
         merged=attribute.merged,
         identifier=plan.identifier,
@@ -323,8 +114,8 @@ def _collected(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str
     if not isinstance(aggregation, ValuesAggregation):
         raise TypeError(attribute.aggregation)
     ranking = aggregation.ranking(attribute, dialect)
-    return fill(
-        COLLECTED_CTE if ranking else UNRANKED_CTE,
+    return skeleton(
+        "collected_cte.sql" if ranking else "unranked_cte.sql",
         name=attribute.collected,
         identifier=plan.identifier,
         merged=attribute.merged,

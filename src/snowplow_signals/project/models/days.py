@@ -6,187 +6,23 @@ from sqlglot import exp
 
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
-from snowplow_signals.project.models.layout import fill
-
-DAYS_OUT_OF_DATE = """\
-{{ config(
-    materialized='signals_table', schema='scratch', tags=['signals_publish'],
-    post_hook="{{ signals_count_pending(ref('${p}_daily_aggregation_manifest'), this) }}"
-) }}
--- depends_on: {{ ref('${p}_incremental_manifest') }}
-{%- set lookback_days = signals_setting('snowplow__late_event_lookback_days') %}
-{%- set least_late_events = signals_setting('snowplow__min_late_events_to_process') %}
-
--- Every day whose events changed since it was aggregated, what is pending on it, and whether that waits on.
-with out_of_date as (
-
-    select * from {{ ref('${p}_daily_aggregation_manifest') }} where is_out_of_date
-
-),
-
-to_count as (
-
-    -- a day that was not touched since it was counted is not counted again
-    select day, coalesce(aggregated_chunk, 0) as aggregated_chunk
-    from out_of_date
-    where
-        counted_chunk is null
-        or counted_chunk < marked_chunk
-        {%- if lookback_days >= 0 %}
-        or counted_lookback_days <> {{ lookback_days }}
-        {%- endif %}
-
-),
-
-pending as (
-
-    -- lateness is an event's own: from its day to the day on which it was loaded
-    select
-        events.day,
-        events.chunk > to_count.aggregated_chunk as is_pending,
-        $days_late as days_late
-    from {{ ref('${p}_filtered_events') }} as events
-    inner join to_count on to_count.day = events.day
-
-),
-
-counted as (
-
-    select
-        day,
-        count(*) as events,
-        count(case when is_pending and days_late <= 0 then 1 end) as pending_events,
-        count(case when is_pending and days_late > 0 then 1 end) as pending_late_events,
-        count(case when is_pending and days_late between 1 and {{ lookback_days }} then 1 end)
-            as pending_late_events_in_reach
-    from pending
-    group by day
-
-),
-
-counts as (
-
-    select
-        out_of_date.day,
-        out_of_date.marked_chunk,
-        out_of_date.left_chunk,
-        out_of_date.aggregated_chunk,
-        case when to_count.day is null then out_of_date.events else coalesce(counted.events, 0) end as events,
-        case when to_count.day is null then out_of_date.pending_events else coalesce(counted.pending_events, 0) end
-            as pending_events,
-        case
-            when to_count.day is null then out_of_date.pending_late_events
-            else coalesce(counted.pending_late_events, 0)
-        end as pending_late_events,
-        case
-            when to_count.day is null then out_of_date.pending_late_events_in_reach
-            else coalesce(counted.pending_late_events_in_reach, 0)
-        end as pending_late_events_in_reach
-    from out_of_date
-    left join to_count on to_count.day = out_of_date.day
-    left join counted on counted.day = out_of_date.day
-
-)
-
-select
-    day,
-    marked_chunk,
-    events,
-    pending_events,
-    pending_late_events,
-    pending_late_events_in_reach,
-    cast({{ lookback_days }} as integer) as counted_lookback_days,
-    case
-        when aggregated_chunk is null then true
-        when left_chunk > aggregated_chunk then true
-        when pending_events > 0 then true
-        when pending_late_events = 0 then true
-        else
-            {{ 'pending_late_events_in_reach' if lookback_days >= 0 else 'pending_late_events' }}
-            >= {{ [least_late_events, 1] | max }}
-    end as is_due
-from counts
-order by day
-"""
-
-
-DAYS_TO_PROCESS = """\
-{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
-
--- The days that this run aggregates.
-select day, marked_chunk, events, pending_events, pending_late_events
-from {{ ref('${p}_days_out_of_date') }}
-where is_due
-order by day
-"""
-
-
-ENTITY_DAYS_TO_PROCESS = """\
-{{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
-
--- The entities of those days whose events changed: all of a new day, few of an old one.
-select distinct marks.day, marks.$identifier
-from {{ ref('${p}_entity_day_manifest') }} as marks
-inner join {{ ref('${p}_days_to_process') }} as days on days.day = marks.day
-order by day
-"""
-
-
-ENTITY_MANIFEST = """\
-{{ config(
-    materialized='signals_append', schema='snowplow_manifest', tags=['signals_publish']
-) }}
-{%- set limits = ref('${p}_base_new_event_limits') %}
-{%- set states = signals_state('${p}_daily_aggregates') %}
-{%- set publication = signals_state('${p}_publication_manifest') %}
-
--- Marks the entities whose row may change, before anything that it is computed from does.
-select marks.$identifier, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted
-from (
-
-    select $identifier
-    from (
-        select $identifier
-        from {{ ref('${p}_entity_days_to_process') }}
-
-        union distinct
-
-        -- active on a day that enters or leaves a window because time went on
-        {% if states is not none and publication is not none -%}
-        select $identifier
-        from {{ states }}
-        where {{ signals_moved_days(publication, limits, [$windows]) }}
-        {%- else -%}
-        select $identifier
-        from {{ ref('${p}_entity_days_to_process') }}
-        where false
-        {%- endif %}
-    ) as active
-
-    union all
-
-    -- nobody: the row by which it is seen for which day this was done
-    select null as $identifier
-
-) as marks
-cross join (select distinct as_of from {{ limits }}) as limits
-"""
+from snowplow_signals.project.models.layout import skeleton
 
 
 def days_out_of_date(plan: Plan, dialect: Dialect) -> str:
     loaded = exp.cast(exp.column("load_tstamp", table="events"), "date")
     late = dialect.days_between(exp.column("day", table="events"), loaded)
-    return fill(DAYS_OUT_OF_DATE, p=plan.project_name, days_late=dialect.sql(late))
+    return skeleton("days_out_of_date.sql", p=plan.project_name, days_late=dialect.sql(late))
 
 
 def days_to_process(plan: Plan, dialect: Dialect) -> str:
-    return fill(DAYS_TO_PROCESS, p=plan.project_name)
+    return skeleton("days_to_process.sql", p=plan.project_name)
 
 
 def entity_days_to_process(plan: Plan, dialect: Dialect) -> str:
-    return fill(ENTITY_DAYS_TO_PROCESS, p=plan.project_name, identifier=plan.identifier)
+    return skeleton("entity_days_to_process.sql", p=plan.project_name, identifier=plan.identifier)
 
 
 def entity_manifest(plan: Plan, dialect: Dialect) -> str:
     days = ", ".join(str(window.days) for window in plan.windows if window.days is not None)
-    return fill(ENTITY_MANIFEST, p=plan.project_name, identifier=plan.identifier, windows=days)
+    return skeleton("entity_manifest.sql", p=plan.project_name, identifier=plan.identifier, windows=days)

@@ -8,38 +8,9 @@ from snowplow_signals.definitions import AtomicProperty, SourceProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.events import required
-from snowplow_signals.project.models.layout import fill, jinja_safe, jinja_text
+from snowplow_signals.project.models.layout import jinja_safe, jinja_text, skeleton
 from snowplow_signals.project.models.leaves import wanted_property
 from snowplow_signals.project.models.order import TABLES_LAYOUT
-
-DEFINITION = """\
-{{ config(
-    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
-) }}
-{%- set columns = signals_events_columns() %}
-{%- do signals_require(columns, [
-    $required
-]) %}
-{%- do signals_say_what_is_missing(columns, [
-    $read
-]) %}
-{%- set wanted = signals_parts(columns) %}
-{%- do signals_check_definition(signals_state('${p}_definition'), wanted, [
-    $state
-]) %}
-{%- set types = signals_new_types(columns, signals_state('${p}_definition')) %}
-
--- What the tables of this project were built from, part by part.
-select part, fingerprint
-from ({{ wanted }}) as definition
-{% if signals_is_stored() -%}
-where false
-{%- endif %}
-{%- for type in types %}
-union all
-select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
-{%- endfor %}
-"""
 
 STATE_TABLES = (
     "base_new_event_limits",
@@ -66,30 +37,13 @@ nothing of what it held: that is what a publication does without a publication_m
 
 
 def definition(plan: Plan, dialect: Dialect) -> str:
-    return fill(
-        DEFINITION,
+    return skeleton(
+        "definition.sql",
         p=plan.project_name,
         required=",\n".join(required(plan, dialect)),
         read=",\n".join(_read(plan, dialect)),
         state=",\n".join(f"signals_state('{plan.project_name}_{name}')" for name in STATE_TABLES),
     )
-
-
-DEFINITION_MACROS = """\
-{#- What the tables of this project are built from. -#}
-
-{% macro signals_parts(columns) -%}
-  {#- A query of it, part by part; `columns` are those of the events table. -#}
-  $parts
-{%- endmacro %}
-
-{% macro signals_read_as_text() -%}
-  {#- The properties whose text is stored, which must not depend on the type of their column at the time. -#}
-  {{ return([
-      $as_text
-  ]) }}
-{%- endmacro %}
-"""
 
 
 def definition_macros(plan: Plan, dialect: Dialect) -> str:
@@ -100,7 +54,9 @@ def definition_macros(plan: Plan, dialect: Dialect) -> str:
     rows.append(("layout", f"'{TABLES_LAYOUT}'"))
     rows += [_presence(name, column, path) for name, column, path in _wanted_columns(plan, dialect)]
     lines = [f"select {jinja_safe(_text(part, dialect))} as part, {value} as fingerprint" for part, value in rows]
-    return fill(DEFINITION_MACROS, as_text=",\n".join(_as_text(plan, dialect)), parts="\nunion all ".join(lines))
+    return skeleton(
+        "definition_macros.sql", as_text=",\n".join(_as_text(plan, dialect)), parts="\nunion all ".join(lines)
+    )
 
 
 def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[str | int, ...]]]:

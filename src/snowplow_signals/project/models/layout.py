@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import resources
 from string import Template
 
 _LONE_PLACEHOLDER = re.compile(r"^(?P<indent>[ ]*)\$(?P<name>[a-z_]+)(?P<rest>,?)$", re.MULTILINE)
@@ -30,6 +32,16 @@ def fill(text: str, **parts: str) -> str:
         pieces.append(block(match))
     pieces.append(Template(text[end:]).substitute(parts))
     return "".join(pieces)
+
+
+def skeleton(file: str, **parts: str) -> str:
+    """The skeleton that lies in `file` beside this module, with its placeholders filled."""
+    return fill(_text(file), **parts)
+
+
+@cache
+def _text(file: str) -> str:
+    return resources.files(__package__).joinpath(file).read_text("utf-8")
 
 
 def comma_lines(items: list[str]) -> str:

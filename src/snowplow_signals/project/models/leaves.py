@@ -224,9 +224,6 @@ def load_hour(dialect: Dialect) -> str:
     return dialect.sql(dialect.hour(exp.column("load_tstamp", table="dated")))
 
 
-REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
-
-
 def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[str]:
     """What is read of each row: what identifies it, dates it and puts it in scope, and the needed properties."""
 

@@ -6,34 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from snowplow_signals.plan import Plan
-from snowplow_signals.project.models.layout import fill
+from snowplow_signals.project.models.layout import skeleton
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES, Variable, bounds_of
 
 TABLES_LAYOUT = 2
 """Which columns the tables have that are kept from run to run: another number as soon as they are others. Tables
 without a number were made before there was one, and are of another layout."""
-
-PROJECT_MACROS = """\
-{#- What the other macros know of this project. -#}
-
-{% macro signals_identifier() -%}
-  {{ return('$identifier') }}
-{%- endmacro %}
-
-{% macro signals_phases() -%}
-  {#- The models of each phase, in the order in which they are built. -#}
-  {{ return([
-      $phases
-  ]) }}
-{%- endmacro %}
-
-{% macro signals_variables() -%}
-  {#- The variables that can be set, older names included: of which kind each is, and within which bounds. -#}
-  {{ return({
-      $variables
-  }) }}
-{%- endmacro %}
-"""
 
 
 def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
@@ -44,8 +22,8 @@ def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
             phases[phase].append(name)
     named = {variable.name: variable for variable in VARIABLES}
     named |= {older: named[name] for older, name in OLDER_NAMES.items()}
-    return fill(
-        PROJECT_MACROS,
+    return skeleton(
+        "project_macros.sql",
         identifier=plan.identifier,
         phases=",\n".join(_listed(names) for names in phases.values()),
         variables=",\n".join(_variable(name, variable) for name, variable in named.items()),

@@ -9,46 +9,10 @@ import yaml
 
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute
-from snowplow_signals.project.models.layout import fill, jinja_safe
+from snowplow_signals.project.models.layout import fill, jinja_safe, skeleton
 from snowplow_signals.project.variables import VARIABLES
 
 PROFILE = "snowplow_batch_engine"
-
-DBT_PROJECT = """\
-name: $p
-version: "1.0.0"
-config-version: 2
-profile: $profile
-require-dbt-version: [">=1.10.0", "<2.0.0"]
-
-model-paths: ["models"]
-macro-paths: ["macros"]
-test-paths: ["tests"]
-clean-targets: ["target", "logs"]
-
-flags:
-  send_anonymous_usage_stats: false
-
-$hooks
-# Yours to change. The values survive `generate`.
-vars:
-$variables
-"""
-
-SOURCE = """\
-version: 2
-
-sources:
-  - name: atomic
-    description: Snowplow events, one row per event as it was loaded.
-    $database
-    schema: "{{ var('snowplow__atomic_schema', 'atomic') }}"
-    tables:
-      - name: events
-        identifier: "{{ var('snowplow__events_table', 'events') }}"
-        description: The events table. Rows are only ever added.
-"""
-
 
 HOOKS = """\
 models:
@@ -77,8 +41,8 @@ def dbt_project(plan: Plan, dialect: Dialect, values: Mapping[str, object]) -> s
             lines.append(f"  {variable.name}: {_flow(value)}")
     known = {variable.name for variable in VARIABLES}
     lines += [f"  {name}: {_flow(value)}" for name, value in values.items() if name not in known]
-    return fill(
-        DBT_PROJECT, p=plan.project_name, profile=PROFILE, variables="\n".join(lines), hooks=_hooks(plan, dialect)
+    return skeleton(
+        "dbt_project.yml", p=plan.project_name, profile=PROFILE, variables="\n".join(lines), hooks=_hooks(plan, dialect)
     )
 
 
@@ -99,7 +63,7 @@ def _flow(value: object) -> str:
 def source(dialect: Dialect) -> str:
     """Where the events are."""
     found = dialect.events_database
-    return fill(SOURCE, database="" if found is None else f'database: "{{{{ {found} }}}}"')
+    return skeleton("sources.yml", database="" if found is None else f'database: "{{{{ {found} }}}}"')
 
 
 def schema(plan: Plan) -> str:

@@ -7,79 +7,9 @@ from sqlglot import exp
 from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
-from snowplow_signals.project.models.layout import comma_lines, fill
+from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import filter_flags, rendered
 from snowplow_signals.project.models.replacing import replacing_states, states_condition
-
-DAILY_VALUES = """\
-{{ config(
-    materialized='$way', schema='derived', tags=['signals_publish'],
-${stored_by}${replacing}    post_hook=[
-        "{{ signals_mark_values(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}"
-    ]
-) }}
--- depends_on: {{ ref('${p}_entity_manifest') }}
-$marks
-
--- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
-with events as (
-
-    select
-        $selected
-    from {{ ref('${p}_filtered_events') }}
-    where $touched
-
-)
-
-$slots
-"""
-
-
-DAILY_VALUES_SLOT = """\
--- $users
-select
-    $identifier,
-    day,
-    '$slot' as slot,
-    $value as value,
-    count(*) as n,
-    max(event_tstamp) as last_tstamp,
-    $last_event_id as last_event_id
-from events
-where $condition
-group by $identifier, day, $value"""
-
-
-DAILY_AGGREGATES = """\
-{{ config(
-    materialized='$way', schema='derived', tags=['signals_publish'],
-${stored_by}${replacing}    post_hook=[
-        "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",
-        "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
-    ]
-) }}
--- depends_on: {{ ref('${p}_$before') }}
-$marks
-
--- Partial states per entity and day.
-with events as (
-
-    select
-        $selected
-    from {{ ref('${p}_filtered_events') }}
-    where $touched
-
-)
-
-select
-    $identifier,
-    day,
-    count(*) as events,
-    $states
-from events
-group by $identifier, day
-order by day, $identifier
-"""
 
 
 def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
@@ -97,8 +27,8 @@ def _stored_by(plan: Plan, dialect: Dialect) -> str:
 
 def daily_values(plan: Plan, dialect: Dialect) -> str:
     replacing = replacing_states(plan, dialect)
-    return fill(
-        DAILY_VALUES,
+    return skeleton(
+        "daily_values.sql",
         way=replacing.way,
         replacing=replacing.lines,
         p=plan.project_name,
@@ -107,15 +37,15 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
         stored_by=_stored_by(plan, dialect),
         touched=states_condition(plan, dialect),
         marks=_marks(plan, dialect),
-        slots="\n\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots),
+        slots="\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots).rstrip("\n"),
     )
 
 
 def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     last = dialect.max_by(exp.column("event_id"), exp.column("event_tstamp"), exp.column("event_id"))
     conditions = [f"{slot.filter.name}"] if slot.filter.name else []
-    return fill(
-        DAILY_VALUES_SLOT,
+    return skeleton(
+        "daily_values_slot.sql",
         users="for " + ", ".join(item.column for item in plan.attributes if item.slot == slot),
         identifier=plan.identifier,
         slot=slot.name,
@@ -126,15 +56,14 @@ def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
 
 
 def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
-    states = []
+    states = ["count(*) as events"]
     for slot in plan.day_slots:
         for column in BY_STATE[slot.state].daily(slot, dialect):
             states.append(f"{rendered(column.expression, dialect)} as {column.name}")
     before = "daily_values" if plan.value_slots else "entity_manifest"  # marks come before what they are of changes
-    text = DAILY_AGGREGATES if states else DAILY_AGGREGATES.replace("as events,\n    $states", "as events")
     replacing = replacing_states(plan, dialect)
-    return fill(
-        text,
+    return skeleton(
+        "daily_aggregates.sql",
         way=replacing.way,
         replacing=replacing.lines,
         p=plan.project_name,

@@ -1,0 +1,27 @@
+{{ config(
+    materialized='$way', schema='derived', tags=['signals_publish'],
+${stored_by}${replacing}    post_hook=[
+        "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",
+        "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
+    ]
+) }}
+-- depends_on: {{ ref('${p}_$before') }}
+$marks
+
+-- Partial states per entity and day.
+with events as (
+
+    select
+        $selected
+    from {{ ref('${p}_filtered_events') }}
+    where $touched
+
+)
+
+select
+    $identifier,
+    day,
+    $states
+from events
+group by $identifier, day
+order by day, $identifier

@@ -1,0 +1,59 @@
+{{ config(
+    materialized='signals_upsert', unique_key='day', schema='snowplow_manifest', tags=['signals_take']
+) }}
+-- depends_on: {{ ref('${p}_chunk_manifest') }}
+
+-- Marks a day out of date before its events change, so that a run that dies in between leaves the mark behind.
+with touched as (
+
+    select day, false as is_left, chunk
+    from {{ ref('${p}_base_events_this_run') }}
+    where is_winner
+
+    union all
+
+    -- where an event was until now: it leaves the day when the day or the identifier of its winner changes
+    select stored_day as day, stored_day <> day or stored_identifier <> $identifier as is_left, chunk
+    from {{ ref('${p}_base_events_this_run') }}
+    where is_winner and stored_day is not null
+
+),
+
+marks as (
+
+    select day, max(case when is_left then 1 else 0 end) as is_left, max(chunk) as chunk
+    from touched
+    group by day
+
+)
+
+select
+    marks.day,
+    {% if signals_is_stored() -%}
+    coalesce(manifest.events, 0) as events,
+    coalesce(manifest.pending_events, 0) as pending_events,
+    coalesce(manifest.pending_late_events, 0) as pending_late_events,
+    coalesce(manifest.pending_late_events_in_reach, 0) as pending_late_events_in_reach,
+    true as is_out_of_date,
+    cast(marks.chunk as bigint) as marked_chunk,
+    case when marks.is_left = 1 then marks.chunk else manifest.left_chunk end as left_chunk,
+    manifest.counted_chunk,
+    manifest.counted_lookback_days,
+    manifest.values_chunk,
+    manifest.aggregated_chunk
+from marks
+left join {{ this }} as manifest on manifest.day = marks.day
+    {%- else -%}
+    cast(0 as bigint) as events,
+    cast(0 as bigint) as pending_events,
+    cast(0 as bigint) as pending_late_events,
+    cast(0 as bigint) as pending_late_events_in_reach,
+    true as is_out_of_date,
+    cast(marks.chunk as bigint) as marked_chunk,
+    cast(case when marks.is_left = 1 then marks.chunk end as bigint) as left_chunk,
+    cast(null as bigint) as counted_chunk,
+    cast(null as integer) as counted_lookback_days,
+    cast(null as bigint) as values_chunk,
+    cast(null as bigint) as aggregated_chunk
+from marks
+    {%- endif %}

@@ -1,0 +1,20 @@
+{{ config(
+    materialized='$way', schema='derived', tags=['signals_publish'],
+${stored_by}${replacing}    post_hook=[
+        "{{ signals_mark_values(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}"
+    ]
+) }}
+-- depends_on: {{ ref('${p}_entity_manifest') }}
+$marks
+
+-- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
+with events as (
+
+    select
+        $selected
+    from {{ ref('${p}_filtered_events') }}
+    where $touched
+
+)
+
+$slots

@@ -1,0 +1,12 @@
+-- $users
+select
+    $identifier,
+    day,
+    '$slot' as slot,
+    $value as value,
+    count(*) as n,
+    max(event_tstamp) as last_tstamp,
+    $last_event_id as last_event_id
+from events
+where $condition
+group by $identifier, day, $value

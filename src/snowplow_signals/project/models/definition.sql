@@ -1,0 +1,26 @@
+{{ config(
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
+) }}
+{%- set columns = signals_events_columns() %}
+{%- do signals_require(columns, [
+    $required
+]) %}
+{%- do signals_say_what_is_missing(columns, [
+    $read
+]) %}
+{%- set wanted = signals_parts(columns) %}
+{%- do signals_check_definition(signals_state('${p}_definition'), wanted, [
+    $state
+]) %}
+{%- set types = signals_new_types(columns, signals_state('${p}_definition')) %}
+
+-- What the tables of this project were built from, part by part.
+select part, fingerprint
+from ({{ wanted }}) as definition
+{% if signals_is_stored() -%}
+where false
+{%- endif %}
+{%- for type in types %}
+union all
+select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
+{%- endfor %}

@@ -1,0 +1,15 @@
+{{ config(
+    materialized='signals_append', schema='snowplow_manifest', tags=['signals_take']
+) }}
+-- depends_on: {{ ref('${p}_daily_aggregation_manifest') }}
+
+-- Marks, within those days, the entities whose events change: both where an event was and where it will be.
+select day, $identifier, cast(chunk as bigint) as chunk
+from {{ ref('${p}_base_events_this_run') }}
+where is_winner
+
+union distinct
+
+select stored_day as day, stored_identifier as $identifier, cast(chunk as bigint) as chunk
+from {{ ref('${p}_base_events_this_run') }}
+where is_winner and stored_day is not null

@@ -1,0 +1,9 @@
+{{ config(
+    materialized='signals_append', schema='derived', tags=['signals_publish'],
+${stored_by}    pre_hook="{{ signals_remove_once(ref('${p}_attributes_this_run'), '$identifier') }}"
+) }}
+
+-- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
+select $identifier, updated_at as removed_at
+from {{ ref('${p}_attributes_this_run') }}
+where change = 'removed'

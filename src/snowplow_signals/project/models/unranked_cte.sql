@@ -1,0 +1,9 @@
+$name as (
+
+    select
+        $identifier,
+        $collect
+    from $merged
+    group by $identifier
+
+),

@@ -1,0 +1,19 @@
+$merged as (
+
+    select
+        $identifier,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        $last_event_id as last_event_id
+    from {{ ref('${p}_daily_values') }}
+    where
+        slot = '$slot'
+        and day <= date '{{ as_of }}'
+        $window
+        {%- if is_partial %}
+        and $identifier in (select $identifier from out_of_date)
+        {%- endif %}
+    group by $identifier, value
+
+),
