@@ -8,7 +8,6 @@ from jinja2.sandbox import SandboxedEnvironment
 from snowplow_signals.project.models.layout import (
     block,
     comma_lines,
-    comment_safe,
     fill,
     hanging,
     in_parentheses,
@@ -59,14 +58,6 @@ def test_literals_are_plain_ascii_on_one_line(text: str) -> None:
     literal = jinja_text(text)
     assert literal.isascii()
     assert literal.isprintable()
-
-
-@given(texts)
-@example("a\nb {{ c }} -- d\u2028e")
-def test_comments_stay_on_their_line(text: str) -> None:
-    lines = through_jinja(f"-- {comment_safe(text)}\nselect 1").splitlines()
-    assert len(lines) == 2
-    assert lines[1] == "select 1"
 
 
 @given(texts)

@@ -87,8 +87,3 @@ def _jinja_character(character: str) -> str:
     if character.isascii() and character.isprintable() and character not in "'\\{}%#":
         return character
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
-
-
-def comment_safe(text: str) -> str:
-    """Users' text for a comment to the end of the line: on one line, and nothing that Jinja or SQL would act on."""
-    return jinja_safe(" ".join(text.split()))
