@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlglot import exp
 from tests import harness, warehouses
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
@@ -37,6 +38,7 @@ NOT_JSON = (
 ODD_JSON = (r'{"label": "a\u0000b"}', r'{"label": "\\u0000"}', r'{"label": "\ud800"}', r'{"label": "x\udc00y"}')
 ODD_NUMBERS = ('{"label": 1e400}', '{"label": 1e400000}', '{"n": 1e-400}', '{"n": 123456789012345678901234567890}')
 TIMES = ("infinity", "-infinity", "10013-01-01 00:00:00", "4000-01-01 00:00:00 BC", "9999-12-30 00:00:00")
+FAR = ("infinity", "-infinity")
 IN_DUCKDB = {"4000-01-01 00:00:00 BC": "4000-01-01 (BC) 00:00:00"}
 
 
@@ -152,3 +154,15 @@ def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> No
         assert (found[user]["created"] is None) == (user != "dvce_created_tstamp 4")
         assert (found[user]["created_text"] is None) == (user != "true_tstamp 4")
     assert not any(user.startswith("load_tstamp") for user in found)
+
+
+@pytest.mark.parametrize("warehouse", [*QUICK, "snowflake", "spark"])
+def test_a_date_outside_of_the_calendar_is_missing(warehouse: str) -> None:
+    """However it is read; it may go further than timestamps do."""
+    dates = ("10013-01-01", "5000000-01-01", "2025-03-03", *(FAR if warehouse in QUICK else ()))
+    dates = tuple(f"+{one}" if warehouse == "spark" and one[4] != "-" else one for one in dates)
+    engine = WAREHOUSES[warehouse]
+    date = engine.dialect.cast_to(exp.column("x"), "date")
+    text, time = (engine.dialect.convert(date, "date", kind) for kind in ("text", "time"))
+    assert engine.evaluated(text, dates) == [None, None, "2025-03-03"] + [None] * (len(dates) - 3)
+    assert engine.evaluated(time, dates) == [None, None, datetime(2025, 3, 3)] + [None] * (len(dates) - 3)

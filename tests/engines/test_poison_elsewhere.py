@@ -2,17 +2,25 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlglot import exp
-from tests import harness, warehouses
+from tests import harness, reference, warehouses
 from tests.engines.test_poison import GOOD, LONG, NOT_JSON, ODD_JSON, ODD_NUMBERS, SHOP, VIEW, WIDE, shop
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
+
+from snowplow_signals import Attribute, EventProperty
+from snowplow_signals.deployment.deployed import opened
+from snowplow_signals.inspect.explain import explain_entity
+from snowplow_signals.inspect.status import project_status
+from snowplow_signals.inspect.verify import verify_project
 
 LARGE = {"spark": "m" * 5_000_000, "snowflake": "m" * 5_000_000, "bigquery": "m" * 200_000}
 """GoogleSQL's reference implementation takes no row of more than a mebibyte."""
@@ -112,6 +120,116 @@ def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> No
         assert found[user]["since"] == datetime(2025, 3, 5, 10), user
         assert (found[user]["created"] is not None) == (column == "dvce_created_tstamp" and is_in_calendar), user
         assert (found[user]["created_text"] is not None) == (column == "true_tstamp" and is_in_calendar), user
+
+
+TYPED = "unstruct_event_com_acme_typed_1"
+TYPE = "STRUCT(label VARCHAR, n DOUBLE, deep STRUCT(a INTEGER[]), at TIMESTAMP, on_day DATE)"
+LABELS = (
+    "",
+    " ",
+    "\0",
+    "a\1b",
+    "\uffff",
+    "a\u2028b",
+    '"',
+    "\\",
+    "1e999",
+    "NaN",
+    "9" * 5_000,
+    LONG,
+    WIDE,
+    LARGE["spark"],
+)
+NOT_UTF8 = "cast(X'61FF' as string)"
+"""Text of Spark that is not UTF-8."""
+
+
+def in_struct(name: str, type: str, aggregation: str, path: str) -> Attribute:
+    prop = EventProperty(vendor="com.acme", name="typed", major_version=1, path=path)
+    return Attribute(name=name, type=type, aggregation=aggregation, property=prop)
+
+
+STRUCTURED = [
+    in_struct("t_label", "string", "last", "label"),
+    in_struct("t_labels", "string_list", "unique_list", "label"),
+    in_struct("t_counts", "dict", "category_count", "label"),
+    in_struct("t_total", "double", "sum", "n"),
+    in_struct("t_number", "int32", "last", "n"),
+    in_struct("t_numbers", "string_list", "unique_list", "n"),
+    in_struct("t_deep", "string", "last", "deep"),
+    in_struct("t_at", "timestamp", "max", "at"),
+    in_struct("t_at_text", "string", "last", "at"),
+    in_struct("t_day", "string", "last", "on_day"),
+    in_struct("t_all", "string", "last", "deep.a"),
+]
+
+
+LENIENT = {'{"label": "a"} trailing': {"label": "a"}, "{'label': 1}": {"label": 1}}
+"""What Spark reads as JSON and others do not."""
+
+
+def as_json(text: str) -> Any:
+    """What Spark makes of text; it has no text with half of a surrogate pair."""
+    try:
+        found = LENIENT.get(text) or json.loads(text, parse_constant=lambda name: int(name))
+    except (ValueError, RecursionError):
+        return None
+    halves = isinstance(found, dict) and re.search("[\ud800-\udfff]", str(found.get("label")))
+    return found | {"label": None} if halves else found
+
+
+def as_it_should_be(given: dict[str, Any]) -> dict[str, Any]:
+    return given | ({SHOP: as_json(given[SHOP])} if SHOP in given else {})
+
+
+def of_times(users: list[str]) -> Iterator[dict[str, Any]]:
+    """The rows that `spoil_times` made, of the times that are in the calendar."""
+    for user in users:
+        column, number = user.split()
+        kept = None
+        if TIMES["spark"][int(number)].startswith("9999"):
+            kept = datetime(9999, 12, 30, 5 if column == "true_tstamp" else 0)  # the column has the session's zone
+        if column != "load_tstamp":  # no load, or one to come
+            yield row(user, domain_userid=user, **{column: kept})
+
+
+@pytest.mark.long
+def test_no_row_stops_a_project_on_spark(tmp_path: Path) -> None:
+    """Through `run`, `status`, `verify` and `explain`, each cell as the interpreter says. One project has data in text
+    and in a struct: a run on Spark takes long."""
+    view = VIEW.model_copy(update={"attributes": (*VIEW.attributes, *STRUCTURED)})
+    columns = EVENTS_COLUMNS | {SHOP: "VARCHAR", TYPED: TYPE}
+    cells = [{"label": one} for one in LABELS] + [{"n": one, "deep": {"a": [None, 1]}} for one in NUMBERS]
+    rows = [good("ann", 1, json.dumps(GOOD)) | {TYPED: GOOD}, *poisoned(True, LARGE["spark"])]
+    rows += [row(f"t{number}", domain_userid=f"t{number}", **{TYPED: cell}) for number, cell in enumerate(cells)]
+    harness.make_workspace(tmp_path, rows, columns, "spark")
+    users = spoil_times(tmp_path, "spark")
+    when = "timestamp_ntz '2025-03-05 10:00:00'"
+    with warehouses.connected(tmp_path) as (engine, connection):
+        for name, label, year in (("'far'", NOT_UTF8, "+294000"), (NOT_UTF8, "'x'", "-3999")):
+            time, day = f"cast('{year}-01-01 00:00:00' as timestamp_ntz)", f"cast('{year}-01-01' as date)"
+            struct = f"named_struct('label', {label}, 'n', 1, 'deep', null, 'at', {time}, 'on_day', {day})"
+            times = f"{when} as derived_tstamp, {when} as collector_tstamp, {when} as load_tstamp"
+            cells_of = f"{name} as event_id, {name} as domain_userid, {struct} as {TYPED}"
+            engine.execute(connection, f"insert into atomic.events by name select {times}, {cells_of}")
+    harness.run_project(tmp_path, view, "run", **SETTINGS.for_dbt())
+    later = good("ann", 2, json.dumps(GOOD))
+    harness.write_events(tmp_path, [later], columns)
+    found = harness.run_project(tmp_path, view, "run", **SETTINGS.for_dbt())
+    rows += [later, *of_times(users)]
+    rows += [row("far", domain_userid="far", **{TYPED: {"label": "a\ufffd", "n": 1.0}})]
+    rows += [row("a\ufffd", domain_userid="a\ufffd", **{TYPED: {"label": "x", "n": 1.0}})]
+    expected = reference.compute(view, map(as_it_should_be, rows), **SETTINGS.for_reference())
+    for cell in found.values():  # the form of large and small ones is the engine's own
+        cell |= {name: [reference.text(float(one)) for one in cell[name]] for name in ("seen_values", "t_numbers")}
+    assert harness.differences(view, found, expected) == []
+    with opened(tmp_path / view.project_name, view, "spark", tmp_path, variables=SETTINGS.for_dbt()) as deployed:
+        status = project_status(deployed, datetime(2025, 3, 10))
+        assert (status.loads.to_process.rows, status.loads.ahead.rows, status.loads.rows_without_load) == (0, 1, 3)
+        assert verify_project(deployed, sample=None).differing == 0
+        source = verify_project(deployed, sample=None, from_source=True)
+        assert [one.entity for one in source.differences] == ["load_tstamp 3"]
+        assert explain_entity(deployed, "far", attribute="t_at").attributes[0].value is None
 
 
 def test_no_value_ends_a_statement_of_spark() -> None:

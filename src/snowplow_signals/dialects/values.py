@@ -102,7 +102,12 @@ class ValuesDialect(Dialect):
             time = self.as_time(value, leaf)
             assert time is not None
             return self.as_text(time, "timestamp")
-        return self.as_text(value, leaf)
+        return self.as_text(self.date_in_calendar(value) if leaf == "date" else value, leaf)
+
+    def date_in_calendar(self, date: exp.Expr) -> exp.Expr:
+        """A date in the years 1 to 9999, else null. Others may be out of reach of timestamps, and end a cast."""
+        first, last = (self.cast_to(exp.Literal.string(edge), "date") for edge in ("0001-01-01", "9999-12-31"))
+        return when(exp.Between(this=date.copy(), low=first, high=last), date)
 
     def text_of_number(self, number: exp.Expr) -> exp.Expr:
         """A double as text: digits if it is whole, as an integer has them; null if it is not finite."""

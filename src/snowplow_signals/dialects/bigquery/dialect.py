@@ -291,6 +291,10 @@ threads: 2"""
             return _cast(value, "datetime")
         return _utc(value) if leaf == "timestamptz" else None
 
+    def date_in_calendar(self, date: exp.Expr) -> exp.Expr:
+        """BigQuery has no others."""
+        return date
+
     def is_finite(self, number: exp.Expr) -> exp.Expr:
         return _is_finite(number)
 

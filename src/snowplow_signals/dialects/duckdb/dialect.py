@@ -195,7 +195,9 @@ threads: 2"""
         return exp.cast(value, "varchar", dialect="duckdb") if leaf == "text" else _cast(value, "varchar")
 
     def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
-        if leaf in ("timestamp", "date"):
+        if leaf == "date":
+            return _cast(self.date_in_calendar(value), "timestamp")
+        if leaf == "timestamp":
             return _in_calendar(_try_cast(value, "timestamp"))
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 

@@ -218,9 +218,8 @@ threads: 2"""
     def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
         if leaf == "timestamp":
             return _in_calendar(value)
-        if leaf == "date":  # dates go further than timestamps, to which such a one cannot be cast
-            first, last = (_cast(exp.Literal.string(edge[:10]), "date") for edge in (_FIRST_TIME, _LAST_TIME))
-            return when(exp.Between(this=value.copy(), low=first, high=last), _cast(value, "timestamp"))
+        if leaf == "date":
+            return _cast(self.date_in_calendar(value), "timestamp")
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 
     def is_finite(self, number: exp.Expr) -> exp.Expr:

@@ -228,7 +228,9 @@ threads: 2"""
         return _cast(value, "varchar")
 
     def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
-        if leaf not in ("timestamp", "timestamptz", "date"):
+        if leaf == "date":
+            return _cast(self.date_in_calendar(value), "timestamp_ntz")
+        if leaf not in ("timestamp", "timestamptz"):
             return None
         time = self._utc(value, leaf)
         return when(_is_in_calendar(time), time)

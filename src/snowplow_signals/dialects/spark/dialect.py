@@ -10,6 +10,7 @@ Delta has no transaction over several statements: new rows take the place of old
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -233,7 +234,7 @@ server_side_parameters:
         text = self.sql(self.convert(exp.Var(this=value), leaf, "text"))
         if leaf in ("integer", "decimal", "float", "boolean"):
             return text
-        return f"case when {value} is not null then regexp_extract(to_json(array({text})), '(?s)^.(.*).$', 1) end"
+        return f"nullif(regexp_extract(to_json(array({text})), '(?s)^.(.*).$', 1), 'null')"
 
     def fields_of(self, type_name: str) -> Mapping[str, str]:
         return {name: inner for name, *_, inner in fields_of(type_name)}
@@ -253,6 +254,11 @@ server_side_parameters:
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "string")
 
+    def canonical_json(self, value: exp.Expr) -> exp.Expr:
+        """`get_json_object` writes a number beyond the doubles as infinity, in quotes."""
+        infinite = (exp.Literal.string(f'"{sign}Infinity"') for sign in ("", "-"))
+        return functools.reduce(lambda text, one: call("nullif", text, one), infinite, self.text_of_json(value))
+
     def is_whole(self, number: exp.Expr) -> exp.Expr:
         return exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
 
@@ -263,7 +269,9 @@ server_side_parameters:
         return call("to_json", value) if leaf == "nested" else _cast(value, "string")
 
     def as_time(self, value: exp.Expr, leaf: Leaf) -> exp.Expr | None:
-        if leaf in ("timestamp", "date"):
+        if leaf == "date":
+            return _cast(self.date_in_calendar(value), "timestamp_ntz")
+        if leaf == "timestamp":
             return _in_calendar(_cast(value, "timestamp_ntz"))
         return _in_calendar(_utc(value)) if leaf == "timestamptz" else None
 

@@ -119,7 +119,7 @@
   {%- elif leaf in ('integer', 'decimal', 'float', 'boolean') -%}
     {{ signals_convert(value, leaf, 'text') | trim }}
   {%- else -%}
-    case when {{ value }} is not null then regexp_extract(to_json(array({{ signals_convert(value, leaf, 'text') | trim }})), '(?s)^.(.*).$', 1) end
+    nullif(regexp_extract(to_json(array({{ signals_convert(value, leaf, 'text') | trim }})), '(?s)^.(.*).$', 1), 'null')
   {%- endif -%}
 {%- endmacro %}
 

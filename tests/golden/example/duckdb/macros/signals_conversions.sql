@@ -4,7 +4,7 @@
   {%- if leaf == 'json' and kind != 'text' -%}
   {%- set text -%}json_extract_string({{ value }}, '$'){%- endset -%}
   {{ signals_convert(text, 'text', kind) }}
-  {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean', 'date') -%}
+  {%- elif kind == 'text' and leaf in ('text', 'integer', 'boolean') -%}
   cast({{ value }} as text)
   {%- elif kind == 'text' and leaf == 'decimal' -%}
   case when {{ value }} = trunc({{ value }}) then cast(cast({{ value }} as int128) as text) else case when abs(cast({{ value }} as double)) < 9223372036854775808e0 and cast({{ value }} as double) = trunc(cast({{ value }} as double)) then cast(cast(cast({{ value }} as double) as bigint) as text) when isfinite(cast({{ value }} as double)) then cast(cast({{ value }} as double) as text) end end
@@ -14,6 +14,8 @@
   cast(case when try_cast({{ value }} as timestamp) between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then try_cast({{ value }} as timestamp) end as text)
   {%- elif kind == 'text' and leaf == 'timestamptz' -%}
   cast(case when {{ value }} at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} at time zone 'UTC' end as text)
+  {%- elif kind == 'text' and leaf == 'date' -%}
+  cast(case when {{ value }} between cast('0001-01-01' as date) and cast('9999-12-31' as date) then {{ value }} end as text)
   {%- elif kind == 'text' and leaf == 'nested' -%}
   cast(to_json({{ value }}) as text)
   {%- elif kind == 'text' and leaf == 'json' -%}
@@ -36,10 +38,12 @@
   cast(null as boolean)
   {%- elif kind == 'time' and leaf == 'text' -%}
   case when regexp_full_match({{ value }}, '\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?') then case when try_cast({{ value }} as timestamp) between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then try_cast({{ value }} as timestamp) end when regexp_full_match({{ value }}, '\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)') then case when try_cast({{ value }} as timestamptz) at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then try_cast({{ value }} as timestamptz) at time zone 'UTC' end end
-  {%- elif kind == 'time' and leaf in ('timestamp', 'date') -%}
+  {%- elif kind == 'time' and leaf == 'timestamp' -%}
   case when try_cast({{ value }} as timestamp) between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then try_cast({{ value }} as timestamp) end
   {%- elif kind == 'time' and leaf == 'timestamptz' -%}
   case when {{ value }} at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} at time zone 'UTC' end
+  {%- elif kind == 'time' and leaf == 'date' -%}
+  cast(case when {{ value }} between cast('0001-01-01' as date) and cast('9999-12-31' as date) then {{ value }} end as timestamp)
   {%- elif kind == 'time' -%}
   cast(null as timestamp)
   {%- endif -%}

@@ -6,7 +6,7 @@
   {{ signals_convert(text, 'text', kind) }}
   {%- elif kind == 'text' and leaf == 'text' -%}
   cast({{ value }} as text) collate "C"
-  {%- elif kind == 'text' and leaf in ('integer', 'boolean', 'date') -%}
+  {%- elif kind == 'text' and leaf in ('integer', 'boolean') -%}
   (cast({{ value }} as text)) collate "C"
   {%- elif kind == 'text' and leaf == 'decimal' -%}
   (case when not {{ value }} in ('NaN', 'Infinity', '-Infinity') and {{ value }} = trunc({{ value }}) then cast(trunc({{ value }}) as text) else case when abs(case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end) < 9223372036854775808e0 and case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end = trunc(case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end) then cast(cast(case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end as bigint) as text) when not case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end in ('NaN', 'Infinity', '-Infinity') then cast(case when cast({{ value }} as text) ~ '^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$' then case when jsonb_path_exists(to_jsonb(cast({{ value }} as text)), '$.double()', silent => true) then cast(cast({{ value }} as text) as double precision) when cast({{ value }} as text) ~ '[eE]-|[.]0{250}' then 0 end end as text) end end) collate "C"
@@ -16,6 +16,8 @@
   (cast(case when {{ value }} between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} end as text)) collate "C"
   {%- elif kind == 'text' and leaf == 'timestamptz' -%}
   (cast(case when {{ value }} at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} at time zone 'UTC' end as text)) collate "C"
+  {%- elif kind == 'text' and leaf == 'date' -%}
+  (cast(case when {{ value }} between cast('0001-01-01' as date) and cast('9999-12-31' as date) then {{ value }} end as text)) collate "C"
   {%- elif kind == 'text' and leaf == 'nested' -%}
   ((case when jsonb_typeof(to_jsonb({{ value }})) in ('object', 'array') then regexp_replace(regexp_replace(cast(jsonb_strip_nulls(to_jsonb({{ value }})) as text), '("(?:[^"\\]|\\.)*")|[[:space:]]+', '\1', 'g'), '("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+(?=[],}])|\.0+(?=[],}])', '\1\2', 'g') when jsonb_typeof(to_jsonb({{ value }})) = 'number' then cast(trim_scale(cast((to_jsonb({{ value }})) #>> '{}' as decimal)) as text) else (to_jsonb({{ value }})) #>> '{}' end) collate "C") collate "C"
   {%- elif kind == 'text' and leaf == 'json' -%}
@@ -45,7 +47,7 @@
   {%- elif kind == 'time' and leaf == 'timestamptz' -%}
   case when {{ value }} at time zone 'UTC' between cast('0001-01-01 00:00:00' as timestamp) and cast('9999-12-31 23:59:59.999999' as timestamp) then {{ value }} at time zone 'UTC' end
   {%- elif kind == 'time' and leaf == 'date' -%}
-  case when {{ value }} between cast('0001-01-01' as date) and cast('9999-12-31' as date) then cast({{ value }} as timestamp) end
+  cast(case when {{ value }} between cast('0001-01-01' as date) and cast('9999-12-31' as date) then {{ value }} end as timestamp)
   {%- elif kind == 'time' -%}
   cast(null as timestamp)
   {%- endif -%}
