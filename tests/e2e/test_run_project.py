@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from tests import harness
@@ -157,6 +158,37 @@ def test_what_waits_or_was_overlooked_comes_in_when_it_is_asked_for(tmp_path: Pa
     assert project.run(as_of=as_of).changed_nothing
     seen = project.run(as_of=as_of, full_scan=True)
     assert (seen.rows["rows_read"], seen.rows["rows_seen_before"], seen.rows["rows_used"]) == (2, 1, 1)
+
+
+def test_deleted_rows_are_said_once_and_stop_nothing(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 0), event(3, "bob", 0)])
+    project.run()
+    before = project.attributes()
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute("delete from atomic.events where event_id = 'event-3'")
+    said = project.run()
+    assert [text for text in said.warnings if text.startswith("1 row is gone from the events table")]
+    assert (said.rows["rows_read"], said.rows["rows_seen_before"], said.entities_changed) == (2, 2, 0)
+    assert project.attributes() == before
+    after = project.run()
+    assert after.changed_nothing
+    assert not [text for text in after.warnings if "gone" in text]
+    project.load(event(4, "ann", 0))
+    assert project.run().rows["rows_used"] == 1
+    assert project.attributes()["ann"]["events"] == 3
+    assert "bob" in project.attributes()
+
+
+def test_a_ledger_with_the_hashes_of_earlier_versions_goes_on(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, ROWS)
+    project.run()
+    with duckdb.connect(str(project.database)) as connection:
+        for column in ("quick_fingerprint", "fingerprint"):
+            ledger = "signals_snowplow_manifest.shop_1_incremental_manifest"
+            connection.execute(f"alter table {ledger} add column {column} hugeint default 7")
+    project.load(event(9, "ann", 0), event(10, "ann", 3))
+    assert project.run().rows["rows_used"] == 2
+    assert project.run().changed_nothing
 
 
 def test_a_changed_definition_stops_the_run_until_all_is_computed_anew(tmp_path: Path) -> None:

@@ -24,17 +24,19 @@ def one_maximum(files: Files) -> Files:
     return replaced(
         files,
         "_base_new_event_limits",
-        "    where counted.bucket <= timestamp",
-        "    where counted.bucket > (\n"
-        "        select coalesce(max(bucket), timestamp '1970-01-01') from processed\n"
-        "    )\n"
-        "    and counted.bucket <= timestamp",
+        "        and coalesce(processed.bucket_rows <> counted.bucket_rows, true)",
+        "        and counted.bucket > (select coalesce(max(bucket), timestamp '1970-01-01') from processed)",
     )
 
 
 def taken_hours_are_done(files: Files) -> Files:
     """An hour of load that was taken once is never taken again."""
-    return replaced(files, "_base_new_event_limits", "    where not is_alike or", "    where not seen_before and")
+    return replaced(
+        files,
+        "_base_new_event_limits",
+        "coalesce(processed.bucket_rows <> counted.bucket_rows, true)",
+        "processed.bucket is null",
+    )
 
 
 def marks_cleared_early(files: Files) -> Files:

@@ -179,11 +179,6 @@ class Dialect(ABC):
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         """A number that stands for an event's id, by which it is found faster; two ids may have the same."""
 
-    @property
-    @abstractmethod
-    def hash_type(self) -> str:
-        """The type of a sum of hashes, which no number of them makes overflow."""
-
     # Predicates
 
     def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:

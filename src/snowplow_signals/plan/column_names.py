@@ -20,7 +20,7 @@ OWN_COLUMNS = frozenset(
         *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier"),
         *("slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"),
         *("fitting", "place", "collected", "is_left", "reason", "run_id", "planned_at", "as_of"),
-        *("bucket", "bucket_rows", "buckets_left", "buckets_ahead", "rows_in_sight", "fingerprint"),
+        *("bucket", "bucket_rows", "buckets_left", "buckets_ahead", "rows_in_sight", "rows_gone"),
     }
 )
 """Names that the models use for themselves."""

@@ -189,7 +189,7 @@ class _Run:
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
         self.given = settings.given
         self.seconds: Counter[str] = Counter()
-        self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = 0
+        self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.steps = _Steps(self)
         self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
         self.variables: dict[str, object] = {
@@ -231,8 +231,8 @@ class _Run:
     def _planned(self) -> tuple[int, int]:
         """What the chunk was planned to be: hours of load left after it, and hours in it."""
         limits = self.invocation.relation("base_new_event_limits")
-        left, in_sight, ahead, hours, rows = self.warehouse.fetch(
-            "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), count(bucket), "
+        left, in_sight, ahead, gone, hours, rows = self.warehouse.fetch(
+            "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), max(rows_gone), count(bucket), "
             f"coalesce(sum(bucket_rows), 0) from {limits}"
         )[0]
         self.rows_planned = int(rows)
@@ -243,6 +243,7 @@ class _Run:
                 f"{lie} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
                 "when its time has come. Look at the clock of what loads the events"
             )
+        self.rows_gone += int(gone)
         return int(left), int(hours)
 
     def publish(self, take: list[str], *, late: bool) -> None:
@@ -265,7 +266,7 @@ class _Run:
             missing = missing_in(folder, self.warehouse, self.given, self.invocation.tables)
             if missing is not None:
                 told = [*missing, *(warning for warning in told if FROM_DBT not in warning)]
-        for warning in (*told, *self._unused(folder, history)):
+        for warning in (*told, *self._gone(), *self._unused(folder, history)):
             self._warn(warning)
         return RunResult(
             project=self.invocation.project,
@@ -278,6 +279,16 @@ class _Run:
             seconds=time.perf_counter() - started,
             warnings=tuple(self.warnings),
         )
+
+    def _gone(self) -> list[str]:
+        """What to say about rows that somebody deleted from hours of load that were taken before."""
+        if not self.rows_gone:
+            return []
+        rows = "1 row is" if self.rows_gone == 1 else f"{self.rows_gone:,} rows are"
+        return [
+            f"{rows} gone from the events table that earlier runs took. Their events stay in the attributes: `verify` "
+            "names what differs, and `run --full-refresh` computes everything from what the table holds now"
+        ]
 
     def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
         """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""

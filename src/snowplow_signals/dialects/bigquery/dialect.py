@@ -119,8 +119,6 @@ threads: 2"""
 
     # Keys
 
-    hash_type = "numeric"
-
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         return call("farm_fingerprint", event_id)
 

@@ -160,10 +160,6 @@
   cast({{ value }} as string)
 {%- endmacro %}
 
-{% macro bigquery__signals_hour(time) -%}
-  datetime_trunc({{ time }}, hour)
-{%- endmacro %}
-
 {% macro bigquery__signals_in(columns, rows) -%}
   {#- A subquery has one column: of structs where several are compared. -#}
   {%- set names = '(' ~ columns | join(', ') ~ ')' if columns | length > 1 else columns[0] -%}
@@ -181,20 +177,6 @@
 
 {% macro signals_found_by(key, wanted, relation) -%}
   {{ signals_in([key], wanted) }}
-{%- endmacro %}
-
-{% macro signals_lasting_hash() -%}
-  {#- Of a row of load, from md5. -#}
-  cast(cast(concat('0x', substr(to_hex(md5({{ signals_row_of_load() }})), 1, 15)) as int64) as numeric)
-{%- endmacro %}
-
-{% macro signals_quick_hash() -%}
-  {#- Of a row of load, at a lower cost. -#}
-  cast(farm_fingerprint({{ signals_row_of_load() }}) as numeric)
-{%- endmacro %}
-
-{% macro signals_row_of_load() -%}
-  concat(event_id, '|', cast(unix_micros(timestamp(load_tstamp, 'UTC')) as string))
 {%- endmacro %}
 
 {% macro signals_create_table(relation, query) -%}

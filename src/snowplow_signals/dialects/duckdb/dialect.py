@@ -86,8 +86,6 @@ threads: 2"""
 
     # Keys
 
-    hash_type = "hugeint"
-
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         # what md5_number_lower gives, at a quarter of its cost: that one is a macro which goes through text
         half = exp.BitwiseRightShift(this=call("md5_number", event_id), expression=exp.Literal.number(64))

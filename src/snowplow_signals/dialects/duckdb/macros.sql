@@ -161,16 +161,6 @@
   rowid in (select rowid from {{ relation }} where {{ signals_in([key], wanted) }})
 {%- endmacro %}
 
-{% macro signals_lasting_hash() -%}
-  {#- Of a row of load, the same in every version of the engine. -#}
-  cast(md5_number(event_id || '|' || cast(epoch_us(load_tstamp) as varchar)) >> 64 as ubigint)
-{%- endmacro %}
-
-{% macro signals_quick_hash() -%}
-  {#- Of a row of load, at a fifth of the cost; another version of the engine may give another one. -#}
-  hash(event_id, load_tstamp)
-{%- endmacro %}
-
 {% macro signals_create_table(relation, query) -%}
   create or replace table {{ relation }} as (
   {{ query }}

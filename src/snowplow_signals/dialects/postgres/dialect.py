@@ -114,8 +114,6 @@ threads: 2"""
 
     # Keys
 
-    hash_type = "numeric"
-
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         half = call("left", call("md5", event_id), exp.Literal.number(16))
         bits = _cast(exp.DPipe(this=exp.Literal.string("x"), expression=half), "bit(64)")

@@ -107,8 +107,6 @@ threads: 2"""
 
     # Keys
 
-    hash_type = "number(38, 0)"
-
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         return call("md5_number_lower64", event_id)
 

@@ -88,18 +88,6 @@
   {{ signals_in([key], wanted) }}
 {%- endmacro %}
 
-{% macro signals_lasting_hash() -%}
-  {#- Of a row of load, the same in every version of the engine. -#}
-  md5_number_lower64(event_id || '|' || cast(
-      datediff('microsecond', cast('1970-01-01 00:00:00' as timestamp_ntz), load_tstamp) as varchar
-  ))
-{%- endmacro %}
-
-{% macro signals_quick_hash() -%}
-  {#- Of a row of load, at a lower cost; another version of the engine may give another one. -#}
-  hash(event_id, load_tstamp)
-{%- endmacro %}
-
 {% macro signals_create_table(relation, query) -%}
   {#- In one statement: until it is through, others read the table that was there. It can be made again from the events,
       so that it is not kept for the days of fail-safe, unless `transient` says so. -#}

@@ -117,8 +117,6 @@ server_side_parameters:
 
     # Keys
 
-    hash_type = "decimal(38, 0)"
-
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         digits = call("left", call("md5", event_id), _number("15"))
         return _cast(call("conv", digits, _number("16"), _number("10")), "bigint")

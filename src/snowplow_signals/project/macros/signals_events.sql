@@ -128,30 +128,3 @@
         and ({{ conditions | join(' or ') }})
   {%- endif -%}
 {%- endmacro %}
-
-{% macro signals_hour(time) -%}
-  {#- The hour that a time lies in. -#}
-  {{ adapter.dispatch('signals_hour')(time) }}
-{%- endmacro %}
-
-{% macro default__signals_hour(time) -%}
-  date_trunc('hour', {{ time }})
-{%- endmacro %}
-
-{% macro signals_fingerprints(columns, since, buckets, hashes) -%}
-  {#- Per hour of load, a sum over its rows that does not depend on their order. `hashes`: name to expression. -#}
-  select
-        {{ signals_hour('load_tstamp') }} as bucket
-        {%- for name, hash in hashes.items() %},
-        sum({{ hash }}) as {{ name }}
-        {%- endfor %}
-    from (
-        select
-            coalesce({{ signals_convert('event_id', signals_leaf(columns, 'event_id', []), 'text') }}, '') as event_id,
-            {{ signals_convert('load_tstamp', signals_leaf(columns, 'load_tstamp', []), 'time') }} as load_tstamp
-        from {{ source('atomic', 'events') }}
-        where {{ signals_loaded(columns, after=since) }}
-    ) as loads
-    where {{ signals_hour('load_tstamp') }} in (select bucket from {{ buckets }})
-    group by 1
-{%- endmacro %}

@@ -4,6 +4,6 @@
 -- depends_on: {{ ref('${p}_filtered_events') }}
 
 -- The ledger: per hour of load, what was there when it was taken.
-select bucket, bucket_rows, quick_fingerprint, fingerprint, cast(chunk as bigint) as chunk, run_id
+select bucket, bucket_rows, cast(chunk as bigint) as chunk, run_id
 from {{ ref('${p}_base_new_event_limits') }}
 where bucket is not null

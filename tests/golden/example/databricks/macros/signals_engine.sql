@@ -176,10 +176,6 @@
   cast({{ value }} as string)
 {%- endmacro %}
 
-{% macro spark__signals_hour(time) -%}
-  cast(cast({{ time }} as date) as timestamp_ntz) + make_dt_interval(0, hour({{ time }}))
-{%- endmacro %}
-
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
   {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1')
@@ -203,16 +199,6 @@
 
 {% macro signals_found_by(key, wanted, relation) -%}
   {{ signals_in([key], wanted) }}
-{%- endmacro %}
-
-{% macro signals_lasting_hash() -%}
-  {#- Of a row of load, the same in every version of the engine; a sum of them does not overflow. -#}
-  cast(conv(left(md5(event_id || '|' || cast(load_tstamp as string)), 15), 16, 10) as decimal(28, 0))
-{%- endmacro %}
-
-{% macro signals_quick_hash() -%}
-  {#- Of a row of load, at a lower cost; another version of the engine may give another one. -#}
-  cast(xxhash64(event_id, cast(load_tstamp as string)) as decimal(28, 0))
 {%- endmacro %}
 
 {% macro signals_create_table(relation, query) -%}

@@ -102,16 +102,6 @@ $${% endraw %}
   true
 {%- endmacro %}
 
-{% macro signals_lasting_hash() -%}
-  {#- Of a row of load, the same in every version of the engine. -#}
-  cast(cast('x' || left(md5(event_id || '|' || cast(extract(epoch from load_tstamp) as text)), 16) as bit(64)) as bigint)
-{%- endmacro %}
-
-{% macro signals_quick_hash() -%}
-  {#- Of a row of load, at a lower cost; another version of the engine may give another one. -#}
-  hashtextextended(event_id || '|' || cast(extract(epoch from load_tstamp) as text), 0)
-{%- endmacro %}
-
 {% macro signals_create_table(relation, query) -%}
   {#- In the transaction of its model: until it is through, others read the table that was there. -#}
   {%- if signals_views_of(relation) -%}

@@ -29,67 +29,30 @@ processed as (
 
     -- what was there when each hour was last taken
     {% if ledger is not none -%}
-    select bucket, bucket_rows, quick_fingerprint, fingerprint
+    select bucket, bucket_rows
     from {{ ledger }}
     where bucket >= timestamp '{{ since }}'
     {%- else -%}
-    select bucket, bucket_rows, cast(null as hugeint) as quick_fingerprint, cast(null as hugeint) as fingerprint
+    select bucket, bucket_rows
     from counted
     where false
     {%- endif %}
 
 ),
 
-compared as (
+differing as (
 
+    -- rows are only ever added, so an hour that holds as many as before holds the same ones
     select
         counted.bucket,
         counted.bucket_rows,
         processed.bucket is not null as seen_before,
-        processed.quick_fingerprint,
-        processed.fingerprint,
-        coalesce(processed.bucket_rows = counted.bucket_rows, false) as is_alike
+        greatest(processed.bucket_rows - counted.bucket_rows, 0) as rows_gone
     from counted
     left join processed on processed.bucket = counted.bucket
-    where counted.bucket <= timestamp '{{ run.planned_at }}'
-
-),
-
-alike as (
-
-    -- as many rows as before: are they the same ones?
-    {{ signals_fingerprints(columns, since, 'compared where is_alike', {
-        'quick_fingerprint': signals_quick_hash()
-    }) }}
-
-),
-
-suspected as (
-
-    select alike.bucket
-    from alike
-    inner join compared on compared.bucket = alike.bucket
-    where alike.quick_fingerprint <> compared.quick_fingerprint
-
-),
-
-changed as (
-
-    -- a quick hash may only differ because another version of the engine made it
-    select made.bucket
-    from (
-        {{ signals_fingerprints(columns, since, 'suspected', {'fingerprint': signals_lasting_hash()}) }}
-    ) as made
-    inner join compared on compared.bucket = made.bucket
-    where made.fingerprint <> compared.fingerprint
-
-),
-
-differing as (
-
-    select bucket, bucket_rows, seen_before
-    from compared
-    where not is_alike or bucket in (select bucket from changed)
+    where
+        counted.bucket <= timestamp '{{ run.planned_at }}'
+        and coalesce(processed.bucket_rows <> counted.bucket_rows, true)
 
 ),
 
@@ -116,15 +79,6 @@ taken as (
         and (rows_before < {{ run.limit_rows }} or rows_before = 0)
         {%- endif %}
 
-),
-
-fingerprints as (
-
-    {{ signals_fingerprints(columns, since, 'taken', {
-        'quick_fingerprint': signals_quick_hash(),
-        'fingerprint': signals_lasting_hash()
-    }) }}
-
 )
 
 select
@@ -137,12 +91,10 @@ select
         as days_left,
     (select coalesce(sum(bucket_rows), 0) from differing) as rows_in_sight,
     (select count(*) from counted where bucket > timestamp '{{ run.planned_at }}') as buckets_ahead,
+    (select coalesce(sum(rows_gone), 0) from taken) as rows_gone,
     taken.bucket,
     taken.bucket_rows,
-    fingerprints.quick_fingerprint,
-    fingerprints.fingerprint,
     taken.seen_before
 from (select 1 as one) as this_run
 left join taken on taken.one = this_run.one
-left join fingerprints on fingerprints.bucket = taken.bucket
 order by taken.bucket

@@ -6,6 +6,6 @@
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_filtered_events') }}
 
 -- The ledger: per hour of load, what was there when it was taken.
-select bucket, bucket_rows, quick_fingerprint, fingerprint, cast(chunk as bigint) as chunk, run_id
+select bucket, bucket_rows, cast(chunk as bigint) as chunk, run_id
 from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}
 where bucket is not null
