@@ -112,7 +112,7 @@ def dbt(project: Path, profiles: Path, command: str = "build", **variables: Any)
     make_dbt_quick()
     said: list[str] = []
     runner = dbtRunner(callbacks=[lambda event: said.append(event.info.msg) if event.info.level == "error" else None])
-    arguments = [command, "--project-dir", str(project), "--profiles-dir", str(profiles), "--threads", "2"]
+    arguments = [*command.split(), "--project-dir", str(project), "--profiles-dir", str(profiles), "--threads", "2"]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-print"]
     result = runner.invoke([*arguments, *quiet, "--vars", json.dumps(variables)])
     if not result.success:

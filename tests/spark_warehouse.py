@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -296,5 +296,5 @@ def _cell(value: Any, kind: str) -> Any:
         return value
     if kind.startswith("DECIMAL") or kind in ("HUGEINT", "UBIGINT"):
         return Decimal(str(value))
-    makes = {"VARCHAR": str, "UUID": str, "DOUBLE": float, "FLOAT": float, "BOOLEAN": bool}
+    makes = {"VARCHAR": str, "UUID": str, "DOUBLE": float, "FLOAT": float, "BOOLEAN": bool, "DATE": date.fromisoformat}
     return makes.get(kind, int)(value)

@@ -1,21 +1,21 @@
 """The text of a value does not depend on the type of its column: types widen between loads, and fields appear."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlglot import exp
-from tests import harness, warehouses
+from tests import harness, reference, warehouses
 from tests.bigquery_warehouse import bigquery_type
 from tests.engines.test_regressions import SETTINGS, row
 from tests.events_table import EVENTS_COLUMNS
 from tests.spark_warehouse import spark_type
 from tests.warehouses import EXECUTED, QUICK, WAREHOUSES, Warehouse
 
-from snowplow_signals import AtomicProperty, Attribute, EventProperty, View, user_entity
+from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, EventProperty, View, user_entity
 from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.inspect.verify import verify_project
 
@@ -173,3 +173,148 @@ def engine_type(warehouse: Warehouse, kind: str) -> str:
         known = "struct|array|string|int64|float64|bool|numeric"
         return re.sub(rf"\b({known})\b", lambda found: found[0].upper(), bigquery_type(kind))
     return kind if warehouse.name == "duckdb" else spark_type(kind).replace("`", "")
+
+
+def shop(path: str) -> EventProperty:
+    return EventProperty(vendor="com.acme", name="shop", major_version=1, path=path)
+
+
+def read_as_text(name: str, prop: Any) -> list[Attribute]:
+    """All that is made of the text of a value."""
+    made = {
+        "list": "unique_list",
+        "first": "first",
+        "last": "last",
+        "usual": "most_frequent",
+        "counts": "category_count",
+    }
+    types = {"list": "string_list", "counts": "dict"}
+    return [
+        Attribute(name=f"{name}_{what}", type=types.get(what, "string"), aggregation=aggregation, property=prop)
+        for what, aggregation in made.items()
+    ]
+
+
+def counted(name: str, path: str, text: str) -> Attribute:
+    criteria = Criteria(all=[Criterion.eq(shop(path), text)])
+    return Attribute(name=name, type="int64", aggregation="counter", criteria=criteria)
+
+
+DAY, MOMENT = AtomicProperty(name="refr_dvce_tstamp"), AtomicProperty(name="dvce_created_tstamp")
+EVERY = View(
+    name="every",
+    entity=user_entity,
+    offline=True,
+    owner="owner@example.com",
+    attributes=[
+        *read_as_text("total", VALUE),
+        *read_as_text("cookies", AtomicProperty(name="br_cookies")),
+        *(one for path in ("n", "b", "o", "l") for one in read_as_text(path, shop(path))),
+        *(counted(f"is_{path}", path, text) for path, text in (("n", "12"), ("b", "true"), ("o", '{"a":1}'))),
+        *read_as_text("day", DAY),
+        *read_as_text("moment", MOMENT),
+    ],
+)
+TYPES = (
+    ("BIGINT", "DOUBLE", "VARCHAR"),
+    ("BOOLEAN", "VARCHAR", "VARCHAR"),
+    (
+        "STRUCT(n BIGINT, b BOOLEAN, o STRUCT(a BIGINT), l BIGINT[])",
+        "STRUCT(n DOUBLE, b VARCHAR, o STRUCT(a DOUBLE, c VARCHAR), l DOUBLE[])",
+        "STRUCT(n DOUBLE, b VARCHAR, o STRUCT(a DOUBLE, c VARCHAR), l DOUBLE[])",
+    ),
+    ("DATE", "DATE", "TIMESTAMP"),
+    ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR"),
+)
+COLUMNS = ("tr_total", "br_cookies", SHOP, "refr_dvce_tstamp", "dvce_created_tstamp")
+NOON, MIDNIGHT = datetime(2025, 3, 3, 12), datetime(2025, 3, 3)
+BODY = {"n": 12, "b": True, "o": {"a": 1}, "l": [1, 2]}
+WIDER = {"n": 12.0, "b": "true", "o": {"a": 1.0, "c": None}, "l": [1.0, 2.0]}
+"""The same in the wider type."""
+NEW = {"n": 12.5, "b": "no", "o": {"a": 1.0, "c": "x"}, "l": [2.5]}
+AT_NOON = "2025-03-03 12:00:00"
+LOADS: tuple[tuple[tuple[Any, ...], ...], ...] = (
+    ((12, True, BODY, "2025-03-03", NOON),),
+    (
+        (12.0, "true", WIDER, "2025-03-03", NOON),
+        (12.0, "true", WIDER, "2025-03-03", NOON), (12.5, "maybe", NEW, "2025-03-03", NOON),
+    ),
+    (
+        ("12.0", "true", WIDER, MIDNIGHT, AT_NOON), ("12.0", "true", WIDER, MIDNIGHT, AT_NOON),
+        ("12.5", "maybe", NEW, MIDNIGHT, AT_NOON), ("twelve", "true", WIDER, MIDNIGHT, AT_NOON),
+    ),
+)  # fmt: skip
+"""The events after each load, those that were there as the warehouse has them in the new types."""
+
+
+def as_tracked(body: dict[str, Any]) -> dict[str, Any]:
+    """What became wider in a typed column, before it did."""
+    return NEW | {"o": {"a": 1, "c": "x"}} if body is NEW else BODY
+
+
+class Retyped:
+    """A project over an events table whose columns are made anew, in other types, before each load."""
+
+    def __init__(self, folder: Path, warehouse: str) -> None:
+        self.folder, self.warehouse = folder, warehouse
+        self.rows: list[dict[str, Any]] = []
+
+    def load(self, step: int) -> None:
+        """The events of all loads so far, in the types of this one."""
+        kinds = {name: types[step] for name, types in zip(COLUMNS, TYPES, strict=True)}
+        columns = WAREHOUSES[self.warehouse].columns(EVENTS_COLUMNS | kinds)
+        self.rows = [
+            row(f"e{number}", timedelta(minutes=number), **dict(zip(COLUMNS, values, strict=True)))
+            for number, values in enumerate(LOADS[step])
+        ]
+        for one in self.rows if columns[SHOP] == "JSON" else ():  # has no types, and stays as it was tracked
+            one[SHOP] = as_tracked(one[SHOP])
+        if step == 0:
+            harness.make_workspace(self.folder, self.rows, columns, self.warehouse)
+        else:
+            with warehouses.connected(self.folder) as (engine, connection):
+                engine.execute(connection, "drop table atomic.events")
+            harness.write_events(self.folder, self.rows, columns)
+
+    def run(self, command: str = "run") -> dict[str, Any]:
+        """The user's attributes, after all but the text of times was found to be what the interpreter says."""
+        found = harness.run_project(self.folder, EVERY, command, **SETTINGS.for_dbt())
+        expected = reference.compute(EVERY, self.rows, **SETTINGS.for_reference())
+        wrong = harness.differences(EVERY, found, expected)
+        assert [one for one in wrong if " moment_" not in one and " day_" not in one] == []
+        with opened(
+            self.folder / EVERY.project_name, EVERY, self.warehouse, self.folder, variables=SETTINGS.for_dbt()
+        ) as deployed:
+            for whole in (False, True):
+                assert verify_project(deployed, sample=None, from_source=whole).differences == ()
+        return found["u"]
+
+
+@pytest.mark.parametrize(
+    "warehouse", [*QUICK, "snowflake", *(pytest.param(one, marks=pytest.mark.long) for one in ("spark", "bigquery"))]
+)
+def test_types_that_widen_through_a_whole_project(tmp_path: Path, warehouse: str) -> None:
+    """What is made of texts goes on while texts stay; a type that has other texts is a changed definition."""
+    project = Retyped(tmp_path, warehouse)
+    project.load(0)
+    first = project.run()
+    project.load(1)
+    second = project.run()
+    for one in ("day", "moment"):
+        assert second[f"{one}_list"] == first[f"{one}_list"] == [first[f"{one}_first"]] == [second[f"{one}_last"]]
+        assert dict(second[f"{one}_counts"]) == {first[f"{one}_first"]: 3}
+    assert (second["total_list"], second["n_list"], second["is_n"]) == (["12", "12.5"], ["12", "12.5"], 2)
+    assert (second["day_first"], second["is_o"], second["is_b"]) == ("2025-03-03", 2, 2)
+    project.load(2)
+    with pytest.raises(AssertionError) as refused:
+        project.run()
+    for name, change in (
+        ("dvce_created_tstamp", "timestamptz to text"),
+        ("refr_dvce_tstamp", "date to timestamp"),
+        ("tr_total", "float to text"),
+    ):
+        assert f"type of column {name} has changed from {change}" in str(refused.value)
+    assert harness.attributes_of(tmp_path, EVERY)["u"] == second
+    third = project.run("run --full-refresh")
+    assert (len(third["day_list"]), third["moment_list"]) == (1, ["2025-03-03 12:00:00"])
+    assert third["total_list"] == ["12.0", "12.5", "twelve"]

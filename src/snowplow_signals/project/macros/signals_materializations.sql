@@ -58,8 +58,7 @@
       {{ text }}
     {%- endcall -%}
   {%- endfor -%}
-  {%- do signals_look_at(written, load_result('main')['response']) -%}
-  {%- if is_new -%}{%- do create_indexes(written) -%}{%- endif -%}
+  {%- do signals_look_at(written, load_result('main')['response'], is_new) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do signals_commit(statements) -%}
   {%- do apply_grants(written, config.get('grants'), should_revoke=not is_new) -%}

@@ -41,11 +41,11 @@
   {%- if signals_writes() -%}delete from {{ relation }} where true{%- endif -%}
 {%- endmacro %}
 
-{% macro signals_look_at(relation, response) -%}
+{% macro signals_look_at(relation, response, is_new) -%}
   {#- After a write: what the engine has to be told to plan well. -#}
-  {{ adapter.dispatch('signals_look_at')(relation, response) }}
+  {{ adapter.dispatch('signals_look_at')(relation, response, is_new) }}
 {%- endmacro %}
 
-{% macro default__signals_look_at(relation, response) -%}
+{% macro default__signals_look_at(relation, response, is_new) -%}
   {#- Statistics are kept as rows come in. -#}
 {%- endmacro %}

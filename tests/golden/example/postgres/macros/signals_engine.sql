@@ -234,9 +234,29 @@ $${% endraw %}
   {{ return([replaced]) }}
 {%- endmacro %}
 
-{% macro postgres__signals_look_at(relation, response) -%}
+{% macro postgres__signals_look_at(relation, response, is_new) -%}
   {#- The planner has not seen the rows that just came in: without them it joins a new day row by row. -#}
+  {%- if is_new -%}
+    {%- for name, index in signals_indexes_of(model).items() -%}
+      {%- do run_query(signals_create_index(name, index, relation)) -%}
+    {%- endfor -%}
+  {%- endif -%}
   {%- if response.rows_affected != 0 -%}{%- do run_query('analyze ' ~ relation) -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro signals_indexes_of(node) -%}
+  {#- The indexes of a model by their names. A name says what the index is, unlike that which dbt would give it: so it is seen
+      whether a table has what its model asks for. -#}
+  {%- set found = {} -%}
+  {%- for index in node.config.get('indexes') or [] -%}
+    {%- do found.update({local_md5(node.alias ~ ' ' ~ tojson(index, sort_keys=true)): index}) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{%- endmacro %}
+
+{% macro signals_create_index(name, index, relation) -%}
+  create {{ 'unique ' if index.unique }}index if not exists "{{ name }}" on {{ relation }}
+  using {{ index.type or 'btree' }} ({{ index.columns | join(', ') }})
 {%- endmacro %}
 
 {% macro signals_lease() -%}
@@ -256,39 +276,33 @@ $${% endraw %}
     {%- do signals_look_again() -%}
   {%- endif -%}
   {%- do signals_stop_if_overtaken(signals_state(model.package_name ~ '_base_new_event_limits')) -%}
-  {%- if signals_step() == 'definition' -%}{%- do signals_replace_indexes() -%}{%- endif -%}
+  {%- if signals_step() == 'definition' -%}{%- do signals_mend_indexes() -%}{%- endif -%}
 {%- endmacro %}
 
-{% macro signals_replace_indexes() -%}
-  {#- Earlier versions of this project had indexes of texts that refuse those of more than 2,704 bytes, and so any statement
-      that adds one; what is kept for good still has them. dbt names an index after its digest; others are not touched. -#}
+{% macro signals_mend_indexes() -%}
+  {#- What is kept for good may have been made by an earlier version of this project: each table gets the indexes that its model
+      asks for now, and loses others that a model made, such as those of texts, which refuse any of more than 2,704 bytes. A
+      digest names them; the user's own are not touched. -#}
+  {%- set made = {} -%}
   {%- set asked -%}
-    select distinct found.oid::regclass, read_schema.nspname, read.relname
-    from pg_index
-    inner join pg_class as found on found.oid = pg_index.indexrelid
-    inner join pg_am on pg_am.oid = found.relam
-    inner join pg_class as read on read.oid = pg_index.indrelid
+    select read_schema.nspname, read.relname, found.relname
+    from pg_class as read
     inner join pg_namespace as read_schema on read_schema.oid = read.relnamespace
-    inner join pg_attribute on pg_attribute.attrelid = read.oid and pg_attribute.attnum = any(pg_index.indkey)
-    where
-        pg_am.amname = 'btree'
-        and not pg_index.indisunique
-        and pg_attribute.atttypid in ('text'::regtype, 'varchar'::regtype)
-        and found.relname ~ '^[0-9a-f]{32}$'
-    order by 2, 3
+    left join pg_index on pg_index.indrelid = read.oid
+    left join pg_class as found on found.oid = pg_index.indexrelid and found.relname ~ '^[0-9a-f]{32}$'
+    where read.relkind = 'r' and read_schema.nspname not in ('pg_catalog', 'information_schema')
+    order by 1, 2, 3
   {%- endset -%}
-  {%- set old = signals_rows(asked) -%}
-  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name -%}
-    {%- set dropped = [] -%}
-    {%- for row in old if row[1] == node.schema and row[2] == node.alias -%}
-      {%- do run_query('drop index ' ~ row[0]) -%}
-      {%- do dropped.append(row[0]) -%}
+  {%- for row in signals_rows(asked) -%}{%- do made.setdefault((row[0], row[1]), []).append(row[2]) -%}{%- endfor -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
+      and (node.schema, node.alias) in made -%}
+    {%- set wanted = signals_indexes_of(node) -%}
+    {%- for name in made[(node.schema, node.alias)] if name and name not in wanted -%}
+      {%- do run_query('drop index "' ~ node.schema ~ '"."' ~ name ~ '"') -%}
     {%- endfor -%}
-    {%- if dropped -%}
-      {%- for index in node.config.get('indexes') or [] -%}
-        {%- do run_query(get_create_index_sql(signals_own(node.name), index)) -%}
-      {%- endfor -%}
-    {%- endif -%}
+    {%- for name, index in wanted.items() if name not in made[(node.schema, node.alias)] -%}
+      {%- do run_query(signals_create_index(name, index, signals_own(node.name))) -%}
+    {%- endfor -%}
   {%- endfor -%}
 {%- endmacro %}
 
