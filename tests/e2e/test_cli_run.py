@@ -186,6 +186,13 @@ def test_a_run_that_is_interrupted_says_that_the_next_continues(tmp_path: Path) 
     assert "done as of" in typed("run", "--repo-path", tmp_path).stdout
 
 
+def test_events_load_says_when_there_is_no_event(tmp_path: Path) -> None:
+    (tmp_path / "header.csv").write_text("event_id,app_id\n")
+    done = typed("events", "load", tmp_path / "header.csv", "--into", tmp_path / "e.duckdb")
+    assert "There is no event in it" in done.stderr
+    assert not (tmp_path / "e.duckdb").exists()
+
+
 def test_events_load_keeps_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("not an event\n")
     done = typed("events", "load", tmp_path / "events.jsonl", "--into", tmp_path / "e.duckdb", exit_code=1)

@@ -90,6 +90,67 @@ def test_what_the_column_becomes(tmp_path: Path) -> None:
     assert kinds(("18446744073709551615",), ("-1",)) == "HUGEINT"
 
 
+def _totals(into: Path) -> tuple[list[str], str]:
+    with duckdb.connect(str(into), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT tr_total::VARCHAR, typeof(tr_total) FROM atomic.events WHERE tr_total IS NOT NULL ORDER BY event_id"
+        ).fetchall()
+    return [value for value, _ in rows], rows[0][1]
+
+
+MONEY = ("0.5", "1234567890123456.78", "12345678901234567.89", "9007199254740993", "51.50740432739258", "-3", "1e-7")
+
+
+@pytest.mark.parametrize("form", ["json", "json text", "csv", "parquet"])
+@pytest.mark.parametrize("is_one_load", [True, False])
+def test_every_pair_of_atomic_numbers_keeps_its_digits(tmp_path: Path, form: str, is_one_load: bool) -> None:
+    for place, pair in enumerate(itertools.permutations(MONEY, 2)):
+        into, files = tmp_path / f"{place}.duckdb", []
+        for side, text in enumerate(pair):
+            name = f"e{side}"
+            file = tmp_path / f"{place}-{side}.{'jsonl' if 'json' in form else form}"
+            if form == "parquet":
+                kind = f"DECIMAL(38,{max(-int(Decimal(text).as_tuple().exponent), 0)})"
+                typed = "51.50740432739258::DOUBLE" if text.startswith("51.") else f"{text}::{kind}"
+                duckdb.execute(f"COPY (SELECT '{name}' AS event_id, {typed} AS tr_total) TO '{file}'")
+            elif form == "csv":
+                file.write_text(f"event_id,tr_total\n{name},{text}\n")
+            else:
+                file.write_text(
+                    f'{{"event_id": "{name}", "tr_total": {json.dumps(text) if "text" in form else text}}}\n'
+                )
+            files.append(file)
+        for some in [files] if is_one_load else [[file] for file in files]:
+            load_events(some, into)
+        values, kind = _totals(into)
+        for text, value in zip(pair, values, strict=True):
+            assert Decimal(value) == Decimal(text), f"{pair}: {text} is {value} as {kind}"
+
+
+def test_what_an_atomic_number_becomes(tmp_path: Path) -> None:
+    def kind(*loads: tuple[str, ...], before: str | None = None) -> str:
+        into = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
+        if before:
+            with duckdb.connect(str(into)) as connection:
+                connection.execute("CREATE SCHEMA atomic")
+                connection.execute(f"CREATE TABLE atomic.events (event_id VARCHAR, tr_total {before})")
+                connection.execute("INSERT INTO atomic.events VALUES ('a', 12.34)")
+        for texts in loads:
+            file = into.with_suffix(f".{len(list(tmp_path.iterdir()))}.jsonl")
+            file.write_text("".join(f'{{"event_id": "e{next(_NUMBERS)}", "tr_total": {text}}}\n' for text in texts))
+            load_events([file], into)
+        return _totals(into)[1]
+
+    assert kind(("0.5", "51.50740432739258", "1234567890.5")) == "DOUBLE"
+    assert kind(("1", "2")) == "DOUBLE"
+    assert kind(("12345678901234567.89",)) == "DECIMAL(19,2)"
+    assert kind(("12345678901234567.89", "0.125")) == "DECIMAL(20,3)"
+    assert kind(("0.5",), ("12345678901234567.89",)) == "VARCHAR"
+    assert kind(("12345678901234567.89",), ("0.5",)) == "DECIMAL(19,2)"
+    assert kind(("0.5",), before="DECIMAL(18,2)") == "DECIMAL(18,2)"
+    assert kind(("0.125",), before="DECIMAL(18,2)") == "DOUBLE"
+
+
 def test_two_ids_stay_two(tmp_path: Path) -> None:
     into = tmp_path / "events.duckdb"
     _load(into, str(BIG), str(BIG - 1), "1.5")

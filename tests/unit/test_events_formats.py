@@ -64,6 +64,28 @@ def test_a_byte_order_mark_is_no_part_of_a_value(tmp_path: Path, into: Path) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *(
+            (f"events.{kind}", content)
+            for kind in ("tsv", "csv", "json", "jsonl")
+            for content in (b"", b"\n", b"  \n \n", MARK)
+        ),
+        ("events.json", b"[]"),
+        ("events.json", b" [ ] "),
+        ("events.csv", b"event_id,app_id\n"),
+        ("events.tsv.gz", gzip.compress(b"")),
+    ],
+)
+def test_a_file_without_events_is_read_and_changes_nothing(
+    tmp_path: Path, into: Path, name: str, content: bytes
+) -> None:
+    result = load_events([_file(tmp_path / name, content)], into)
+    assert (result.rows, result.bad_rows, result.files) == (0, 0, 1)
+    assert not into.exists()
+
+
 @pytest.mark.parametrize("name", ["events.gz", "events.tsv", "events.dat"])
 def test_what_is_gzipped_is_seen_by_its_content(tmp_path: Path, into: Path, name: str) -> None:
     assert load_events([_file(tmp_path / name, gzip.compress(_tsv(event_id="e1")))], into).rows == 1

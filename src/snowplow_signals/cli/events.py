@@ -118,3 +118,5 @@ def load_command(
         warn(f"{count(result.bad_rows, 'line')} could not be read: see {result.bad_path}")
     if result.bad_rows and not result.rows:
         raise typer.Exit(1)
+    if result.files and not result.rows:
+        warn(f"There is no event in {'it' if result.files == 1 else 'them'}: {into} was not changed.")

@@ -8,11 +8,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES
 from snowplow_signals.errors import did_you_mean
-from snowplow_signals.events.loading import self_describing
+from snowplow_signals.events.loading import numbers, self_describing
 from snowplow_signals.events.loading.numbers import read_json
 from snowplow_signals.events.loading.schema import ATOMIC_TYPES, TSV_FIELDS
 from snowplow_signals.loader_names import snake_field
@@ -178,14 +179,20 @@ def _integer(name: str, value: Any) -> int:
     return number
 
 
-def _number(name: str, value: Any) -> float | None:
+def _number(name: str, value: Any) -> int | float | str | None:
+    """The number; as text in plain digits when no double stands for it."""
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError
         number = float(value)
-    except (ValueError, OverflowError) as error:
+        if not math.isfinite(number):
+            return None
+        text = repr(value) if isinstance(value, float) else str(value).strip()
+        if not numbers.is_exact_in_double(text):
+            return format(Decimal(text), "f")
+    except (ValueError, OverflowError, InvalidOperation) as error:
         raise BadLine(f"{name} is a number, not {str(value)[:80]!r}") from error
-    return number if math.isfinite(number) else None
+    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
 
 _BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}

@@ -6,6 +6,7 @@ A double holds every whole number up to 2^53 and every decimal of 15 digits; oth
 import json
 import math
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +48,41 @@ def _fraction(text: str) -> int | float | str:
         return int(number)
     is_exact = len(text) <= _DIGITS_IN_DOUBLE or Decimal(text) == Decimal(repr(number))
     return number if is_exact else text
+
+
+@dataclass(slots=True)
+class Seen:
+    """The numbers of a column, looked at one by one."""
+
+    are_doubles: bool = True
+    """Whether doubles stand for all of them."""
+    digits: str | None = None
+    """The type that holds the digits of each; text when no decimal does."""
+
+    def add(self, value: int | float | str) -> None:
+        """A number, as text where no double stands for it."""
+        kind = decimal_type(value if isinstance(value, str) else repr(value))
+        self.are_doubles = self.are_doubles and not isinstance(value, str)
+        if self.digits is None:
+            self.digits = kind
+        elif self.digits != kind:
+            self.digits = TEXT if TEXT in (self.digits, kind) else wider(self.digits, kind)
+
+
+def is_exact_in_double(text: str) -> bool:
+    """Whether a double stands for the number with this text: it has at most 15 digits, or is written as a double is."""
+    digits = Decimal(text)
+    return len(digits.normalize().as_tuple().digits) <= _DIGITS_IN_DOUBLE or digits == Decimal(repr(float(text)))
+
+
+def decimal_type(text: str) -> str:
+    """The narrowest decimal that holds the number with this text; text for one of more than 38 digits."""
+    number = Decimal(text)
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)  # it is finite
+    scale = max(-exponent, 0)
+    digits = max(number.adjusted() + 1, 1) + scale
+    return f"DECIMAL({digits},{scale})" if digits <= _MOST_DIGITS else TEXT
 
 
 def type_of(value: int) -> str:

@@ -155,7 +155,10 @@ def records_of(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:
     Raises UsageError for a header whose columns are not those of events, and for quotes that are not closed.
     """
     csv.field_size_limit(sys.maxsize)
-    delimiter, names = header_of(next(lines_of(path), b""))
+    header = next(lines_of(path), b"")
+    if not header.strip():
+        return
+    delimiter, names = header_of(header)
     unknown = [name for name in names if not is_column(name)]
     if unknown == names:
         raise UsageError(f"{path}, line 1: a CSV file begins with the names of an event's columns, not {names[:5]}")

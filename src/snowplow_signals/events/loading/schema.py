@@ -53,6 +53,9 @@ TSV_FIELDS = _tsv_fields()
 
 ATOMIC_TYPES: dict[str, str] = {name: _TYPE_OF_KIND[ATOMIC_COLUMNS[name]] for name in _ORDER.split()}
 
+ATOMIC_NUMBERS = frozenset(name for name in ATOMIC_TYPES if ATOMIC_COLUMNS[name] == "number")
+"""Atomic columns of numbers with a fraction: doubles, unless digits come that no double holds."""
+
 _SNOWPLOW = "com.snowplowanalytics.snowplow"
 _ECOMMERCE = "com.snowplowanalytics.snowplow.ecommerce"
 _MEDIA = "com.snowplowanalytics.snowplow.media"

@@ -1,13 +1,13 @@
 """Staged events into the table of a DuckDB file, in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.events.loading import loaded_files, shapes
+from snowplow_signals.events.loading import loaded_files, numbers, shapes
 from snowplow_signals.events.loading.casting import cast_sql
-from snowplow_signals.events.loading.schema import ATOMIC_TYPES, quoted
+from snowplow_signals.events.loading.schema import ATOMIC_NUMBERS, ATOMIC_TYPES, quoted
 from snowplow_signals.events.loading.shapes import Shape
 from snowplow_signals.events.loading.sources import EventFile
 from snowplow_signals.events.loading.staging import LOADED_AT, ParquetFiles, Staged
@@ -29,7 +29,7 @@ def take(staged: Staged, into: Path, files: Sequence[tuple[EventFile, str]]) -> 
         connection.execute("SET TimeZone = 'UTC'")
         attach(connection, into)
         connection.execute("BEGIN")
-        relation, columns = widened(connection, staged.shapes, list(_held(staged)))
+        relation, columns = widened(connection, staged.shapes, staged.numbers, list(_held(staged)))
         rows = 0
         for what, query in _queries(staged, columns):
             rows += _insert(connection, f"INSERT INTO {relation} BY NAME {query}", into, what)
@@ -62,12 +62,19 @@ def _refusal(into: Path, what: str, error: Exception) -> UsageError:
 
 
 def _held(staged: Staged) -> Iterator[Held]:
-    """Columns beyond the atomic ones that files of Parquet hold."""
+    """Columns that files of Parquet hold and that the table may have to be widened for."""
     for described, paths in staged.parquet_files.items():
-        own = _own(described)
-        yield Held(
-            described.source(paths), {name: one for name, one in own.items() if name.lower() not in ATOMIC_TYPES}
-        )
+        yield Held(described.source(paths), dict(_widening(_own(described))))
+
+
+def _widening(own: Mapping[str, Shape]) -> Iterator[tuple[str, Shape]]:
+    """All but the atomic columns, whose types do not change; of those only numbers, which must not lose digits."""
+    for name, shape in own.items():
+        if name.lower() in ATOMIC_NUMBERS:
+            if isinstance(shape, str) and numbers.is_number(shape):
+                yield name, shape
+        elif name.lower() not in ATOMIC_TYPES:
+            yield name, shape
 
 
 def _own(described: ParquetFiles) -> dict[str, Shape]:
@@ -79,7 +86,7 @@ def _own(described: ParquetFiles) -> dict[str, Shape]:
 def _queries(staged: Staged, columns: dict[str, Shape]) -> Iterator[tuple[str, str]]:
     """A SELECT for each set of staged files, with the columns as the table has them, and what to call it."""
     types = dict(ATOMIC_TYPES)
-    for name in staged.shapes:
+    for name in (*staged.shapes, *staged.numbers):
         if (made := shapes.sql_type(columns.get(name))) is not None:
             types[name] = made
     described = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())

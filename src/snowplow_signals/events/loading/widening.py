@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from snowplow_signals.events.loading import schema, shapes
 from snowplow_signals.events.loading.casting import cast_sql
-from snowplow_signals.events.loading.schema import ATOMIC_TYPES, quoted
+from snowplow_signals.events.loading.numbers import TEXT, Seen
+from snowplow_signals.events.loading.schema import ATOMIC_NUMBERS, ATOMIC_TYPES, quoted
 from snowplow_signals.events.loading.shapes import Shape
 from snowplow_signals.events.loading.targets import RELATION, existing_columns
 
@@ -23,12 +24,15 @@ class Held:
 
 
 def widened(
-    connection: "duckdb.DuckDBPyConnection", wanted: Mapping[str, Shape], held: Sequence[Held]
+    connection: "duckdb.DuckDBPyConnection",
+    wanted: Mapping[str, Shape],
+    numbers: Mapping[str, Seen],
+    held: Sequence[Held],
 ) -> tuple[str, dict[str, Shape]]:
     """Make the attached file's events table hold these columns besides the atomic ones; no digit of a value is lost.
 
-    `wanted` are shapes of values that were looked at; `held` columns that will come from elsewhere. Returns the table's
-    name and the shapes of its columns, by their names in lower case.
+    `wanted` are shapes of values that were looked at, `numbers` are those of atomic columns; `held` are columns that
+    will come from elsewhere. Returns the table's name and the shapes of its columns, by their names in lower case.
     """
     if not existing_columns(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS lake.{schema.SCHEMA_NAME}")
@@ -41,10 +45,15 @@ def widened(
         if name in ATOMIC_TYPES:
             if old is None:
                 connection.execute(f"ALTER TABLE {RELATION} ADD COLUMN {quoted(name)} {ATOMIC_TYPES[name]}")
-                columns[name] = ATOMIC_TYPES[name]
-            continue
+                old = columns[name] = ATOMIC_TYPES[name]
+            if name not in ATOMIC_NUMBERS:
+                continue
         stored = [(RELATION, name, old)] if old is not None else []
-        new = _fitting(connection, wanted.get(name), [*stored, *_of_name(held, name)])
+        others_there = list(_of_name(held, name))
+        if name in ATOMIC_NUMBERS:
+            new = _fitting_number(connection, numbers.get(name), stored, others_there)
+        else:
+            new = _fitting(connection, wanted.get(name), [*stored, *others_there])
         made = shapes.sql_type(new)
         if made is None or new == old:
             continue
@@ -60,6 +69,24 @@ def widened(
 def _of_name(held: Sequence[Held], name: str) -> Iterator[tuple[str, str, Shape]]:
     for one in held:
         yield from ((one.source, column, shape) for column, shape in one.columns.items() if column.lower() == name)
+
+
+def _fitting_number(
+    connection: "duckdb.DuckDBPyConnection",
+    seen: Seen | None,
+    stored: Sequence[tuple[str, str, Shape]],
+    held: Sequence[tuple[str, str, Shape]],
+) -> Shape:
+    """What an atomic column of numbers becomes: as it is when that holds what comes, else a double, a decimal, text."""
+    ((_, name, old),) = stored
+    digits = [] if seen is None or seen.digits is None else [seen.digits]
+    coming = [*digits, *(own for _, _, own in held)]
+    if not coming or all(shapes.merge(old, own) == old for own in coming):
+        return old
+    plain = None if seen is None else "DOUBLE" if seen.are_doubles else seen.digits
+    new = _fitting(connection, plain, [*stored, *held])
+    is_empty = not connection.execute(f"SELECT 1 FROM {RELATION} WHERE {quoted(name)} IS NOT NULL LIMIT 1").fetchall()
+    return _fitting(connection, digits[0] if digits else None, held) if new == TEXT and is_empty else new
 
 
 def _fitting(connection: "duckdb.DuckDBPyConnection", wanted: Shape, held: Sequence[tuple[str, str, Shape]]) -> Shape:
