@@ -176,6 +176,8 @@ def literal(value: Any, type_name: str) -> str:
         return str(value).lower()
     if type_name == "timestamp":
         return f"timestamp '{value}+00'"
+    if type_name == "date":
+        return f"date '{value}'"
     assert isinstance(value, datetime), value
     return f"datetime '{value}'"
 
