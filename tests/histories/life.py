@@ -64,7 +64,7 @@ kills = st.one_of(
     st.tuples(st.just("model"), st.integers(0, 99), st.integers(1, 6), st.sampled_from(MOMENTS)),
     st.tuples(st.just("all"), st.just(0), st.integers(1, 210), st.sampled_from(MOMENTS)),
 )
-"""Of what, which model, its how manieth statement, and when."""
+"""Of what, which model, the number of its statement, and when."""
 runs = st.builds(
     Run,
     full_scan=seldom(0.15),

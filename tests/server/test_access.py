@@ -376,7 +376,7 @@ def test_what_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_strangers_send_no_bodies(guarded: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is not let in is told so before anything of the body is kept."""
-    monkeypatch.setattr("snowplow_signals.server.middleware.Bounded._body", lambda *_: pytest.fail("was read"))
+    monkeypatch.setattr("snowplow_signals.server.middleware.RequestLimits._body", lambda *_: pytest.fail("was read"))
     guarded.refused(401, "POST", "views", group())
 
 

@@ -37,7 +37,7 @@ class Variable:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable(
-        "snowplow__start_date", "date", "2025-01-01", "events loaded or that happened before this day are left out"
+        "snowplow__start_date", "date", "2025-01-01", "events that happened or were loaded before this day are left out"
     ),
     Variable("snowplow__app_id", "list", (), "only events of these applications; an empty list takes all"),
     Variable("snowplow__backfill_limit_days", "days", 1, "calendar days of load that one `dbt build` takes at most"),
@@ -45,13 +45,19 @@ VARIABLES: tuple[Variable, ...] = (
         "snowplow__late_event_lookback_days",
         "days",
         5,
-        "events loaded more than this many days after their day wait; -1: never",
+        "events loaded more than this many days after their day are deferred; -1: none are",
     ),
     Variable(
-        "snowplow__min_late_events_to_process", "number", 1, "late events of a day wait until there are this many"
+        "snowplow__min_late_events_to_process",
+        "number",
+        1,
+        "late events of a day are deferred until there are this many",
     ),
     Variable(
-        "snowplow__load_lookback_days", "days", 3, "processed loads of this many days are looked at again; -1: all"
+        "snowplow__load_lookback_days",
+        "days",
+        3,
+        "each run rechecks the loads of this many days that were already processed; -1: all",
     ),
     Variable(
         "snowplow__allow_refresh", "flag", False, "allow --full-refresh on any target, not only on the dev target"
@@ -62,7 +68,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("snowplow__databricks_catalog", "text", "hive_metastore", "catalog of the events table on Databricks"),
     Variable("snowplow__events_table", "text", "events", "name of the events table"),
     Variable(
-        "snowplow__include_current_day_in_windows", "flag", False, "windows end with the current day, not before it"
+        "snowplow__include_current_day_in_windows",
+        "flag",
+        False,
+        "windows include the current day, instead of ending the day before",
     ),
     Variable("snowplow__as_of_date", "date", None, "compute as of this day; not set: the current UTC date"),
 )

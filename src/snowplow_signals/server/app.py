@@ -18,8 +18,8 @@ from snowplow_signals.server import description
 from snowplow_signals.server.access import needs
 from snowplow_signals.server.answers import json_answer, refusal
 from snowplow_signals.server.backend import Backend
-from snowplow_signals.server.middleware import Bounded, Identified, OneSpelling
-from snowplow_signals.server.profiles.routes import ReadsFirst
+from snowplow_signals.server.middleware import Authentication, PathNormalizer, RequestLimits
+from snowplow_signals.server.profiles.routes import ProfileReads
 from snowplow_signals.server.routes import ROUTES, Endpoint
 from snowplow_signals.server.settings import Settings, check_reach
 from snowplow_signals.sync.process import SyncProcess
@@ -50,10 +50,10 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _bug)
     # the last one added is the first that a request passes
-    app.add_middleware(ReadsFirst, backend=backend)
-    app.add_middleware(Bounded, limits=settings.limits)
-    app.add_middleware(Identified, tokens=backend.tokens, definitions=backend.definitions)
-    app.add_middleware(OneSpelling)
+    app.add_middleware(ProfileReads, backend=backend)
+    app.add_middleware(RequestLimits, limits=settings.limits)
+    app.add_middleware(Authentication, tokens=backend.tokens, definitions=backend.definitions)
+    app.add_middleware(PathNormalizer)
     return app
 
 

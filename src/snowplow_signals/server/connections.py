@@ -1,7 +1,7 @@
 """Connections that cannot be held, or filled, by whoever opens them: what uvicorn itself does not bound.
 
 All of this comes before a request reaches the application, so before anybody has been identified. What reaches it is
-bounded there: see `middleware.Bounded`.
+bounded there: see `middleware.RequestLimits`.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ async def reject(send: Send, status: int, reason: str, *headers: tuple[bytes, by
     await send({"type": "http.response.body", "body": body})
 
 
-class OneSpelling:
+class PathNormalizer:
     """`/a//b/` is `/a/b`: clients write both, and follow no redirect."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,7 +49,7 @@ class OneSpelling:
         await self.app(scope, receive, send)
 
 
-class Bounded:
+class RequestLimits:
     """Refuses bodies that are too large, and stops what takes too long."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
@@ -112,7 +112,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return receiving
 
 
-class Identified:
+class Authentication:
     """Lets nobody pass who does not say who they are; what they may do is in the scope as `rights`."""
 
     def __init__(self, app: ASGIApp, tokens: Tokens, definitions: Definitions) -> None:

@@ -1,4 +1,4 @@
-"""The list of what the service answers, but for reads of profiles: `profiles.ReadsFirst` takes those."""
+"""The list of what the service answers, but for reads of profiles: `profiles.ProfileReads` takes those."""
 
 from __future__ import annotations
 

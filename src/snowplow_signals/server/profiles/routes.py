@@ -95,7 +95,7 @@ class ProfilesReader:
         return profiles
 
 
-class ReadsFirst:
+class ProfileReads:
     """Answers POST /api/v1/get-online-attributes itself, before anything is routed; the rest goes on.
 
     It is asked more often than all else together, and routing costs more than reading a profile.
