@@ -45,7 +45,8 @@ def since(name: str) -> list[str]:
     return MODELS[MODELS.index(name) :]
 
 
-MORE: Load = load(event("e6", "ann", 1.5, loaded=1.6), event("e7", "emil", 1.2, loaded=1.6))
+# loaded before the commands come, which is at twelve o'clock of day 1: what is ahead of them is not taken
+MORE: Load = load(event("e6", "ann", 1.04, loaded=1.06), event("e7", "emil", 1.02, loaded=1.06))
 
 LEFT_OUT = {f"all but {name}": lived(without(name)) for name in MODELS if name != "definition"}
 ALONE = {f"{name} again": lived(("build",), *one_by_one(name, name)) for name in MODELS}
@@ -77,7 +78,7 @@ OTHERS = {
     ),
     "a plan made again after one without events, and not read": lived(
         *(("build",),) * 3,
-        load(event("e1", "ann", 0, loaded=1.3)),
+        load(event("e1", "ann", 0, loaded=1.03)),
         *one_by_one(*upto("base_events_this_run")),
         MORE,
         *one_by_one("base_new_event_limits", *since("chunk_manifest")),
@@ -110,6 +111,7 @@ HISTORIES: dict[str, History] = LEFT_OUT | ALONE | OTHERS
 CAUGHT_BY: dict[str, str] = {
     "models_do_not_ask": "filtered_events again",
     "a_chunk_accounted_for_twice": "a chunk accounted for twice",
+    "events_of_another_plan": "a plan made again after one without events, and not read",
     "a_chunk_stored_twice": "events stored twice before they are counted",
     "days_not_marked": "all but daily_aggregation_manifest",
     "entities_not_marked": "all but entity_day_manifest",
