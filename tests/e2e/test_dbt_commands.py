@@ -108,7 +108,7 @@ WRONG_VALUES = (
 def test_wrong_values_of_variables_are_refused_before_anything_is_written(dbt: Dbt, one_model: bool) -> None:
     """As our own commands say it; see `settings.checked`."""
     command = ["run", "--select", "shop_1_attributes"] if one_model else ["build"]
-    for given, words in WRONG_VALUES:
+    for given, words in WRONG_VALUES[::4] if one_model else WRONG_VALUES:  # each is a parse of the whole project
         with pytest.raises(UsageError):
             checked(given, "--vars")
         assert not dbt(*command, **given), given

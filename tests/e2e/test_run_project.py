@@ -179,18 +179,6 @@ def test_deleted_rows_are_said_once_and_stop_nothing(tmp_path: Path) -> None:
     assert "bob" in project.attributes()
 
 
-def test_a_ledger_with_the_hashes_of_earlier_versions_goes_on(tmp_path: Path) -> None:
-    project = shop.make(tmp_path, ROWS)
-    project.run()
-    with duckdb.connect(str(project.database)) as connection:
-        for column in ("quick_fingerprint", "fingerprint"):
-            ledger = "signals_snowplow_manifest.shop_1_incremental_manifest"
-            connection.execute(f"alter table {ledger} add column {column} hugeint default 7")
-    project.load(event(9, "ann", 0), event(10, "ann", 3))
-    assert project.run().rows["rows_used"] == 2
-    assert project.run().changed_nothing
-
-
 def test_a_changed_definition_stops_the_run_until_all_is_computed_anew(tmp_path: Path) -> None:
     project = shop.make(tmp_path, ROWS)
     file = tmp_path / "profiles.yml"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 from tests.histories import dbt_commands
+from tests.histories.by_hand import day, event, load
 from tests.histories.engine import Server
-from tests.histories.steps import history_of_seed
+from tests.histories.steps import History, Run, history_of_seed
 from tests.histories.test_histories import check
 from tests.histories.views import VIEWS
 
@@ -53,6 +54,16 @@ def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], ware
     done = dict(check(servers[warehouse], dbt_commands.HISTORIES[OF_DBT]))
     record_property("played", done)
     assert done["kills"]
+
+
+def test_a_first_run_on_snowflake_that_dies_when_its_first_table_is_made(servers: dict[str, Server]) -> None:
+    """On Snowflake a table may be made without rows, which come in a transaction after it. That of the definition must
+    not be: it would be another definition to every later run."""
+    created = ("counts_2_definition", 9, "after")
+    history = History("counts", (load(event("e1", "ann", 0)), Run(as_of=day(1), kill=created), Run(as_of=day(1))))
+    if "snowflake" not in servers:
+        servers["snowflake"] = Server("snowflake")
+    assert check(servers["snowflake"], history)["kills"] == 1
 
 
 @pytest.mark.long

@@ -133,11 +133,11 @@
 {%- endmacro %}
 
 {% materialization signals_append, adapter='snowflake' %}
-  {#- A table that is made holds no rows yet: what makes it is a transaction of its own, and the rows come with their
-      marks in another. One whose columns are others now is replaced by one statement. -#}
+  {#- A table whose rows come with marks is made without rows: what makes it is a transaction of its own, and the rows
+      come with their marks in another. Any other one, or one whose columns are others now, is made by one statement. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
-  {%- if signals_is_stored() and signals_is_replaced() -%}
+  {%- if signals_is_replaced() and (signals_is_stored() or not post_hooks) -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
   {%- set is_new = signals_made_empty() -%}

@@ -9,7 +9,7 @@ from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import skeleton
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES, Variable, bounds_of
 
-TABLES_LAYOUT = 2
+TABLES_LAYOUT = 3
 """Which columns the tables have that are kept from run to run: another number as soon as they are others. Tables
 without a number were made before there was one, and are of another layout."""
 
