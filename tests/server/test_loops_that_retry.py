@@ -1,8 +1,10 @@
 """What goes on by itself, and meets something that fails: it says so once, is seen in health, and goes on."""
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from tests.unit.test_silence import Proxy, through
 from snowplow_signals.errors import RunError, StoreError
 from snowplow_signals.run import lease as runs
 from snowplow_signals.stores import open_store
+from snowplow_signals.sync import process
 from snowplow_signals.sync.leases import held
 
 
@@ -40,6 +43,38 @@ def test_a_process_that_syncs_and_is_killed_is_started_again(tmp_path: Path) -> 
         eventually(lambda: [one for one in syncing() if one.pid != before.pid])
         eventually(lambda: "loops" not in service.call("GET", "/health-all")[1])
         assert (tmp_path / "log").read_text().count("the process that syncs ended; it is started again in 2 s") == 1
+
+
+def test_trouble_inside_of_the_process_that_syncs(tmp_path: Path) -> None:
+    """The service reads on, over connections that it has; the process that syncs cannot look for what is due."""
+    with serving(tmp_path, "--sync-interval", "1") as service:
+        assert service.call("POST", "/api/v1/registry/views", group())[0] == 201
+        eventually(lambda: "loops" not in service.call("GET", "/health-all")[1])
+        with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as file, file:
+            file.execute("alter table signals_erasures rename to away")
+        eventually(lambda: service.call("GET", "/health-all")[1].get("loops") == {"sync": "nothing is synced"})
+        assert service.call("GET", "/health-all")[1]["status"] == "degraded"
+        assert "nothing is synced: " in (tmp_path / "log").read_text()
+        with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as file, file:
+            file.execute("alter table away rename to signals_erasures")
+        eventually(lambda: "loops" not in service.call("GET", "/health-all")[1])
+
+
+def test_a_process_that_syncs_and_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "SILENT", 10)
+    syncing = process.SyncProcess(["--every", "1", "--repo-path", str(tmp_path)], {})
+    assert syncing.trouble == "restarting"
+    syncing.start()
+    try:
+        eventually(lambda: syncing._said_at and syncing.trouble is None)
+        hanging = psutil.Process(syncing.pid)
+        hanging.suspend()
+        eventually(lambda: syncing.trouble == "silent")
+        hanging.resume()
+        eventually(lambda: syncing.trouble is None)
+    finally:
+        syncing.stop()
+    assert syncing.trouble == "restarting"
 
 
 class Failing:

@@ -162,6 +162,7 @@ def _sync_regularly(
 ) -> None:
     from snowplow_signals.stores import open_store
     from snowplow_signals.sync.forgetting import forget_deleted
+    from snowplow_signals.sync.process import report_to_parent
     from snowplow_signals.sync.published import Published
     from snowplow_signals.sync.regular import RegularSync
 
@@ -181,6 +182,7 @@ def _sync_regularly(
         interval,
         tell=_told,
         ledger=lambda: kept_registry().erasures,
+        looked=report_to_parent() if until_input_ends else lambda trouble: None,
     )
     signal.signal(signal.SIGTERM, lambda *_: regular.ask_to_stop())
     if until_input_ends:

@@ -161,8 +161,8 @@ class Backend:
         if self.definitions.snapshot.unreadable:
             notes["set_aside"] = sorted(self.definitions.snapshot.unreadable)
         loops = {} if self.definitions.is_fresh else {"definitions": "not fresh"}
-        if self.sync is not None and not self.sync.is_running:
-            loops["sync"] = "restarting"
+        if self.sync is not None and (trouble := self.sync.trouble) is not None:
+            loops["sync"] = trouble
         return {**notes, "loops": loops} if loops else notes
 
     def confirmations(self) -> dict[str, datetime]:

@@ -1,6 +1,7 @@
 """Regular sync in a process of its own, so that whoever serves profiles is not slowed down by one that copies them.
 
-The process ends when the one that started it does, however that ends: it notices that its input does.
+The process ends when the one that started it does, however that ends: it notices that its input does. On its output it
+says, each time that it looked for what is due, whether anything can be synced.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import IO
 
 STOP_SECONDS = 10.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 RAN_WELL = 60.0
 """Seconds after which a process that ended is started again at once."""
+SILENT = 180.0
+"""Seconds after which a process that has not looked for what is due hangs; when all fails it looks once a minute."""
+_WELL, _TROUBLED = b"well\n", b"troubled\n"
 
 
 class SyncProcess:
@@ -38,6 +44,7 @@ class SyncProcess:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._said, self._said_at = _WELL, 0.0
 
     @property
     def pid(self) -> int | None:
@@ -48,6 +55,15 @@ class SyncProcess:
     def is_running(self) -> bool:
         """Whether the process is there; not while it waits to be started again."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is synced at the moment, in a word or two; None when all is well."""
+        if not self.is_running:
+            return "restarting"
+        if time.monotonic() - self._said_at > SILENT:
+            return "silent"
+        return "nothing is synced" if self._said == _TROUBLED else None
 
     def start(self) -> None:
         """Start it, and keep it running from now on."""
@@ -77,14 +93,35 @@ class SyncProcess:
 
     def _run_once(self) -> float:
         began = time.monotonic()
-        with subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment) as process:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(self._command, stdin=pipe, stdout=pipe, env=self._environment) as process:
+            assert process.stdout is not None
+            self._said, self._said_at = _WELL, began
             self._process = process
+            threading.Thread(target=self._listen, args=[process.stdout], name="sync-process-says", daemon=True).start()
             while process.poll() is None and not self._stop.wait(0.2):
                 pass
             if process.poll() is None:
                 _end(process)
             self._process = None
         return time.monotonic() - began
+
+    def _listen(self, output: IO[bytes]) -> None:
+        with suppress(ValueError):  # closed when the process ended
+            for line in output:
+                self._said, self._said_at = line, time.monotonic()
+
+
+def report_to_parent() -> Callable[[str | None], None]:
+    """What `looked` of a RegularSync is in such a process. Whatever else is printed goes to stderr from now on."""
+    output = os.dup(1)
+    os.dup2(2, 1)
+
+    def report(trouble: str | None) -> None:
+        with suppress(OSError):  # the parent has ended, and so will this process
+            os.write(output, _WELL if trouble is None else _TROUBLED)
+
+    return report
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

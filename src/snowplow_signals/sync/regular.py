@@ -96,7 +96,7 @@ class RegularSync:
 
     `published` gives the views, `store` opens the profiles store, `sync` copies one view; `tell` is given a line for
     each sync that did something or failed, and now and then while one goes on. `ledger` knows who was erased, should
-    the store forget it.
+    the store forget it. `looked` is given `trouble` each time that it looked for what is due.
     """
 
     def __init__(
@@ -108,8 +108,10 @@ class RegularSync:
         tell: Callable[[str], None] = lambda line: None,
         ledger: Callable[[], Ledger] | None = None,
         at_once: int = AT_ONCE,
+        looked: Callable[[str | None], None] = lambda trouble: None,
     ) -> None:
         self._ledger = ledger
+        self._looked = looked
         self._published = published
         self._store = store
         self._sync = sync
@@ -152,6 +154,7 @@ class RegularSync:
                 self._begin_due()
             except Exception as error:  # nothing that goes wrong once may end all syncs: it is told, and tried again
                 self._is_away(UnexpectedError("looking for what is to be synced", error))
+            self._looked(self.trouble)
             self._stop.wait(self._wait)
         wait(self._going.values())
 
