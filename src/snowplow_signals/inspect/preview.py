@@ -1,4 +1,4 @@
-"""A view on trial: its attributes over recent events, without a project, a run, or anything that is written.
+"""A preview of a view: its attributes over recent events, without a project, a run, or anything that is written.
 
 As a program (`python -m snowplow_signals.inspect.preview`) it reads a `Request` as JSON and writes the outcome as JSON:
 a service previews views in a process of its own, so that neither its memory nor its time is spent on them, and an
@@ -41,8 +41,8 @@ ROWS = 1_000
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a trial found: the rows as they would be served, by identifier, and how many entities there are."""
+class Preview:
+    """What a preview found: the rows as they would be served, by identifier, and how many entities there are."""
 
     rows: list[dict[str, Any]]
     entities: int
@@ -50,7 +50,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Request:
-    """What to try: a view as JSON, the folder with `profiles.yml`, and which events. `seconds` is how recent."""
+    """What to preview: a view as JSON, the folder with `profiles.yml`, and which events. `seconds` is how recent."""
 
     view: dict[str, Any]
     folder: str
@@ -60,7 +60,7 @@ class Request:
     ids: list[str]
 
 
-def try_view(
+def preview_view(
     view: View,
     folder: Path,
     *,
@@ -70,7 +70,7 @@ def try_view(
     ids: tuple[str, ...] = (),
     now: datetime | None = None,
     rows: int = ROWS,
-) -> Trial:
+) -> Preview:
     """Compute a view over the events that happened in the last `window` before `now` (UTC).
 
     `app_ids` and `ids` narrow it down; empty means all. Only entities with such an event have a row, and the first
@@ -90,7 +90,7 @@ def try_view(
         published = Published(as_of=moment.date(), run_id="", planned_at=moment, days_shifted=1)
         query = PlainQuery(deployed, published, usable_source(deployed), from_source=True, since=moment - window)
         found = warehouse.fetch(query.values(ids or None, rows))
-    return Trial([_served(view, row, moment) for row in found], found[0][1] if found else 0)
+    return Preview([_served(view, row, moment) for row in found], found[0][1] if found else 0)
 
 
 def _plan(view: View) -> Plan:
@@ -136,7 +136,7 @@ def main() -> None:
         request = Request(**json.loads(sys.stdin.readline()))
         _end_with_input()
         outcome: Mapping[str, Any] = asdict(
-            try_view(
+            preview_view(
                 View.from_json(request.view),
                 Path(request.folder),
                 window=timedelta(seconds=request.seconds),

@@ -41,7 +41,7 @@ def _of_attribute(attribute: Attribute) -> Iterator[str]:
     problem = column_problem(attribute.name)
     if problem:
         yield problem
-    for _, problem in attribute.offline_problems():  # a view that was meant for streams can be tried out
+    for _, problem in attribute.offline_problems():  # a view that was meant for streams can be previewed
         yield problem
     if any(event.event_specification_id for event in attribute.events):
         yield (

@@ -14,7 +14,7 @@ from datetime import datetime
 from snowplow_signals.errors import BusyError, RegistryError, StoreError
 from snowplow_signals.registry.database import Registry
 from snowplow_signals.server.definitions_cache import Definitions
-from snowplow_signals.server.preview_processes import Trials
+from snowplow_signals.server.preview_processes import Previews
 from snowplow_signals.server.profiles.reading import BatchedReader
 from snowplow_signals.server.settings import Settings
 from snowplow_signals.server.tokens import Tokens, read_signing_key
@@ -74,7 +74,7 @@ class Backend:
     definitions: Definitions
     tokens: Tokens
     reader: BatchedReader
-    trials: Trials = field(default_factory=Trials, init=False)
+    previews: Previews = field(default_factory=Previews, init=False)
     sync: SyncProcess | None = field(default=None, init=False)
     """What keeps the store up to date; None in a service that does not."""
     _health_workers: ThreadPoolExecutor = field(default_factory=lambda: _health_workers(), init=False)

@@ -130,8 +130,8 @@ def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         possible += ["413"]
     if is_creation:
         possible += ["400"]
-    is_tried = endpoint.body is not None and endpoint.body.startswith("Test_")
-    if endpoint.method in ("DELETE", "PUT") or is_tried or endpoint.body in ("View", "Service"):
+    is_preview = endpoint.body is not None and endpoint.body.startswith("Test_")
+    if endpoint.method in ("DELETE", "PUT") or is_preview or endpoint.body in ("View", "Service"):
         possible += ["409"]
     done = "201" if is_creation else "200"
     found: dict[int | str, dict[str, Any]] = {done: _answer("Done", {})}

@@ -1,4 +1,4 @@
-"""Trying a view out: its attributes over a recent window of the real events table."""
+"""Previewing a view: its attributes over a recent window of the real events table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
-from snowplow_signals.server.schemas import TRIED_APP_IDS, TRIED_IDENTIFIERS
+from snowplow_signals.server.schemas import PREVIEWED_APP_IDS, PREVIEWED_IDENTIFIERS
 from snowplow_signals.server.vocabulary import Vocabulary
 from snowplow_signals.warehouse.connection import PROFILES_FILE
 
@@ -26,7 +26,7 @@ WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
 _EARLY_SECONDS = 0.5
-"""So much before the request's own limit a trial is given up: whoever waits shall be told why."""
+"""So much before the request's own limit a preview is given up: whoever waits shall be told why."""
 
 Body = Annotated[Any, Depends(json_body)]
 _DURATION = TypeAdapter(timedelta)
@@ -44,9 +44,9 @@ class Testing:
         request = await asyncio.to_thread(self._request, backend, body)
         if not (backend.settings.folder / PROFILES_FILE).is_file():
             raise HTTPException(
-                404, f"views cannot be tried here: this service has no warehouse: {PROFILES_FILE} is missing"
+                404, f"views cannot be previewed here: this service has no warehouse: {PROFILES_FILE} is missing"
             )
-        outcome = await backend.trials.run(request, deadline)
+        outcome = await backend.previews.run(request, deadline)
         if "error" in outcome:
             _refuse(outcome["error"], outcome["message"], self.words)
         return json_answer(outcome["rows"], headers={FOUND_HEADER: str(outcome["entities"])})
@@ -62,9 +62,9 @@ class Testing:
             view=view.to_json(),
             folder=str(backend.settings.folder),
             target=backend.settings.profile_target,
-            app_ids=_texts(body, "app_ids", TRIED_APP_IDS, longest),
+            app_ids=_texts(body, "app_ids", PREVIEWED_APP_IDS, longest),
             seconds=_window(body.get("window")).total_seconds(),
-            ids=_texts(body, self.words.test_identifiers, TRIED_IDENTIFIERS, longest),
+            ids=_texts(body, self.words.test_identifiers, PREVIEWED_IDENTIFIERS, longest),
         )
 
 
@@ -100,7 +100,7 @@ def _refuse(kind: str, message: str, words: Vocabulary) -> None:
     if kind in ("DefinitionError", "UnsupportedError"):
         raise InvalidError([(("body", words.view), message)])
     if kind == "UsageError":
-        raise HTTPException(404, f"views cannot be tried here: {message}")
+        raise HTTPException(404, f"views cannot be previewed here: {message}")
     if kind == "SourceError":
         raise HTTPException(404, message)
     if kind == "BusyError":

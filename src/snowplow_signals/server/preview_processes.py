@@ -1,4 +1,4 @@
-"""Views tried out in processes of their own, one after the other."""
+"""Views previewed in processes of their own, one after the other."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fastapi import HTTPException
 from snowplow_signals.inspect.preview import Request
 
 MOST_WAITING = 20
-BUSY = "other views are being tried; try again"
+BUSY = "other views are being previewed; try again"
 
 
-class Trials:
-    """Runs one trial at a time: it may need much memory, and an embedded database serves one process.
+class Previews:
+    """Runs one preview at a time: it may need much memory, and an embedded database serves one process.
 
     Others wait for their turn, up to their own deadline. Belongs to one event loop.
     """
@@ -32,7 +32,7 @@ class Trials:
         self._turn = asyncio.Lock()
 
     async def run(self, request: Request, deadline: float) -> dict[str, Any]:
-        """What the trial found, or its error. `deadline` is by the monotonic clock.
+        """What the preview found, or its error. `deadline` is by the monotonic clock.
 
         Raises HTTPException: 503 when it did not get its turn, 504 when it took too long. The process ends in any case,
         also when whoever asked has gone.
@@ -63,7 +63,7 @@ async def _outcome(request: Request, deadline: float) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        # its input stays open: when this process dies, however it does, the trial sees the end of it and ends too
+        # its input stays open: when this process dies, however it does, the preview sees the end of it and ends too
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
             written = await process.stdout.read()
@@ -75,7 +75,7 @@ async def _outcome(request: Request, deadline: float) -> dict[str, Any]:
     try:
         return json.loads(written)  # type: ignore[no-any-return]
     except ValueError:
-        raise HTTPException(503, "the process that tried the view ended too early; try again") from None
+        raise HTTPException(503, "the process that previewed the view ended too early; try again") from None
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -58,7 +58,7 @@ def described() -> dict[str, Schema]:
         "People": _people(),
         "NamedViews": _named_views(1),
         "ViewsToPublish": _named_views(0),
-        **{f"Test_{words.view}": _tried(words) for words in VOCABULARIES},
+        **{f"Test_{words.view}": _preview_body(words) for words in VOCABULARIES},
     }
 
 
@@ -473,13 +473,13 @@ def _named_views(least: int) -> Schema:
     }
 
 
-def _tried(words: Vocabulary) -> Schema:
+def _preview_body(words: Vocabulary) -> Schema:
     window = _pattern("P([1-9]D|[12][0-9]D|3[01]D|T[1-9][0-9]?[HMS])")
     fields = {
         words.view: reference("ComputedView"),
         "window": _or_null(window) | {"description": "How recent, as ISO 8601; 31 days at most; an hour without it"},
-        "app_ids": _texts(TRIED_APP_IDS),
-        words.test_identifiers: _texts(TRIED_IDENTIFIERS),
+        "app_ids": _texts(PREVIEWED_APP_IDS),
+        words.test_identifiers: _texts(PREVIEWED_IDENTIFIERS),
     }
     return _open(fields, [words.view])
 
@@ -498,5 +498,5 @@ _IDENTIFIER: Schema = {
     ]
 }
 _SPELLINGS = (LATER.entities, OLDER.entities)
-TRIED_APP_IDS = 10
-TRIED_IDENTIFIERS = 50
+PREVIEWED_APP_IDS = 10
+PREVIEWED_IDENTIFIERS = 50

@@ -11,7 +11,7 @@ from snowplow_signals.workspace.init import why_not_computed
 
 
 def check_views(views: Iterable[View], target_type: str) -> list[View]:
-    """The views that the engine computes, each compiled for `target_type` on trial.
+    """The views that the engine computes, each compiled for `target_type` as a check.
 
     Raises DefinitionError with the problems of all views, UnsupportedError when all of them are the engine's limits,
     UsageError for an unknown target type.

@@ -81,7 +81,7 @@ class PlainQuery:
         return Fed(attribute, feeds(attribute, column_of, days, self.deployed.dialect), value, kind)
 
     def _in_window(self, attribute: Attribute) -> exp.Expr:
-        if attribute.period is not None and attribute.period % DAY:  # no run has these: they are tried out
+        if attribute.period is not None and attribute.period % DAY:  # no run has these: they are previewed
             return exp.column("event_tstamp") >= self._moment(self.published.planned_at - attribute.period)
         return in_window(attribute, self.published.as_of, self.deployed.windows_end_with_as_of(self.published))
 

@@ -31,8 +31,8 @@ from snowplow_signals import (
     View,
     user_entity,
 )
-from snowplow_signals.inspect.preview import try_view
-from snowplow_signals.server.preview_processes import Trials
+from snowplow_signals.inspect.preview import preview_view
+from snowplow_signals.server.preview_processes import Previews
 from snowplow_signals.server.settings import Limits
 
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
@@ -89,7 +89,7 @@ ROWS = rows()
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trial")
+    folder = tmp_path_factory.mktemp("preview")
     harness.make_workspace(folder, ROWS)
     return folder
 
@@ -97,7 +97,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=QUICK)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same events on each kind of warehouse."""
-    folder = tmp_path_factory.mktemp(f"trial-{request.param}")
+    folder = tmp_path_factory.mktemp(f"preview-{request.param}")
     columns = WAREHOUSES[request.param].columns(harness.EVENTS_COLUMNS)
     harness.make_workspace(folder, ROWS, columns, request.param)
     return folder
@@ -124,14 +124,14 @@ def expected(window: timedelta, app_ids: tuple[str, ...] = (), ids: tuple[str, .
 @pytest.mark.parametrize("window", [timedelta(hours=30), timedelta(days=8), timedelta(days=31)])
 @pytest.mark.parametrize("app_ids", [(), ("it's {{ the }} shop", "other")])
 @pytest.mark.parametrize("ids", [(), ("u3", "u1", "nobody")])
-def test_a_trial_is_what_the_events_say(
+def test_a_preview_is_what_the_events_say(
     place: Path, window: timedelta, app_ids: tuple[str, ...], ids: tuple[str, ...]
 ) -> None:
-    trial = try_view(VIEW, place, window=window, app_ids=app_ids, ids=ids, now=NOW)
+    preview = preview_view(VIEW, place, window=window, app_ids=app_ids, ids=ids, now=NOW)
     wanted = expected(window, app_ids, ids)
-    assert [row["domain_userid"] for row in trial.rows] == list(wanted)
-    assert trial.entities == len(wanted)
-    for row in trial.rows:
+    assert [row["domain_userid"] for row in preview.rows] == list(wanted)
+    assert preview.entities == len(wanted)
+    for row in preview.rows:
         for name, value in wanted[row["domain_userid"]].items():
             assert reference.same(row[name], value), (row["domain_userid"], name, row[name], value)
 
@@ -144,15 +144,15 @@ PARTS_OF_DAYS = [timedelta(minutes=90), timedelta(hours=5), timedelta(days=1, ho
 def test_periods_of_streams_end_now(place: Path, period: timedelta, window: timedelta) -> None:
     short = [one.model_copy(update={"period": period, "name": f"{one.name}_now"}) for one in VIEW.attributes]
     view = VIEW.model_copy(update={"attributes": (*VIEW.attributes, *short), "offline": False})
-    trial = try_view(view, place, window=window, now=NOW)
+    preview = preview_view(view, place, window=window, now=NOW)
     recent = [row for row in ROWS if row["derived_tstamp"] >= NOW - min(period, window)]
     lifetime = VIEW.model_copy(
         update={"attributes": tuple(one.model_copy(update={"period": None}) for one in VIEW.attributes)}
     )
     computed = reference.compute(lifetime, recent, as_of=NOW.date(), include_current_day=True)
     whole = expected(window)
-    assert [row["domain_userid"] for row in trial.rows] == list(whole)
-    for row in trial.rows:
+    assert [row["domain_userid"] for row in preview.rows] == list(whole)
+    for row in preview.rows:
         user = row["domain_userid"]
         for one in VIEW.attributes:
             value = computed[user][one.name] if user in computed else reference.aggregate(one, [])
@@ -161,14 +161,14 @@ def test_periods_of_streams_end_now(place: Path, period: timedelta, window: time
 
 
 def test_only_so_many_rows_are_given(workspace: Path) -> None:
-    trial = try_view(VIEW, workspace, window=timedelta(days=31), now=NOW, rows=2)
-    assert [row["domain_userid"] for row in trial.rows] == ["u0", "u1"]
-    assert trial.entities == 7
+    preview = preview_view(VIEW, workspace, window=timedelta(days=31), now=NOW, rows=2)
+    assert [row["domain_userid"] for row in preview.rows] == ["u0", "u1"]
+    assert preview.entities == 7
 
 
 def test_nothing_is_written(workspace: Path) -> None:
     before = sorted(workspace.rglob("*"))
-    try_view(VIEW, workspace, window=timedelta(hours=1), now=NOW)
+    preview_view(VIEW, workspace, window=timedelta(hours=1), now=NOW)
     assert sorted(workspace.rglob("*")) == before
     with duckdb.connect(str(workspace / harness.DATABASE)) as connection:
         assert connection.execute("select count(*) from information_schema.tables").fetchall() == [(1,)]
@@ -178,7 +178,7 @@ def test_time_since_is_computed_now(workspace: Path) -> None:
     since = Attribute(name="ago", type="double", aggregation="time_since_last", time_unit="min", default_value=-1.0)
     never = since.model_copy(update={"name": "never", "events": (Event(name="no_such"),)})
     view = VIEW.model_copy(update={"attributes": (since, never, VIEW.attributes[0])})
-    (row,) = try_view(view, workspace, window=timedelta(days=1), ids=("u1",), now=NOW).rows
+    (row,) = preview_view(view, workspace, window=timedelta(days=1), ids=("u1",), now=NOW).rows
     newest = max(one["derived_tstamp"] for one in ROWS if one["domain_userid"] == "u1")
     assert (row["ago"], row["never"]) == ((NOW - newest) / timedelta(minutes=1), -1.0)
 
@@ -190,14 +190,14 @@ def test_the_events_are_where_a_project_says(tmp_path: Path) -> None:
             "create schema raw; create table raw.web_events as from atomic.events; drop table atomic.events"
         )
     with pytest.raises(SourceError, match="there is no events table"):
-        try_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW)
+        preview_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW)
     other = tmp_path / "other_1"
     (other / "configs").mkdir(parents=True)
     (other / "configs" / "base_config.json").write_text("{}")
     (other / "dbt_project.yml").write_text(
         "name: other_1\nvars:\n  snowplow__atomic_schema: raw\n  snowplow__events_table: web_events\n"
     )
-    assert try_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW).entities == 7
+    assert preview_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW).entities == 7
 
 
 def test_what_is_before_the_own_projects_start_does_not_count(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_what_is_before_the_own_projects_start_does_not_count(tmp_path: Path) ->
         (project / "configs").mkdir(parents=True)
         (project / "configs" / "base_config.json").write_text("{}")
         (project / "dbt_project.yml").write_text(f"name: {name}\nvars:\n  snowplow__start_date: {start}\n")
-        (row, *_) = try_view(VIEW, tmp_path, window=timedelta(days=8), now=NOW).rows
+        (row, *_) = preview_view(VIEW, tmp_path, window=timedelta(days=8), now=NOW).rows
         events = {one["event_id"] for one in ROWS if one["domain_userid"] == "u0"}
         counted = [
             one for one in ROWS if one["event_id"] in events and one["derived_tstamp"] >= NOW - timedelta(days=8)
@@ -220,7 +220,7 @@ def test_what_is_before_the_own_projects_start_does_not_count(tmp_path: Path) ->
 
 def test_no_warehouse(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"profiles\.yml"):
-        try_view(VIEW, tmp_path, window=timedelta(hours=1))
+        preview_view(VIEW, tmp_path, window=timedelta(hours=1))
 
 
 class TestThroughTheService:
@@ -298,8 +298,8 @@ class TestThroughTheService:
             assert [len(one.result()) for one in tried] == [1] * 5
 
     def test_a_queue_that_is_full(self, service: Client, signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(service.backend, "trials", Trials(most_waiting=0))
-        with pytest.raises(SignalsAPIError, match="other views are being tried") as refused:
+        monkeypatch.setattr(service.backend, "previews", Previews(most_waiting=0))
+        with pytest.raises(SignalsAPIError, match="other views are being previewed") as refused:
             signals.test(VIEW)
         assert refused.value.status == 503
 
@@ -321,7 +321,7 @@ class TestThroughTheService:
             with pytest.raises(SignalsAPIError, match="the right to write"):
                 signals.test(VIEW)
 
-    def test_only_views_are_tried(self, signals: Signals) -> None:
+    def test_only_views_are_previewed(self, signals: Signals) -> None:
         with pytest.raises(UsageError, match="test takes a view, not 'shop'"):
             signals.test("shop")  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""A trial of a view leaves no process behind, however it, or whoever asked for it, ends."""
+"""A preview of a view leaves no process behind, however it, or whoever asked for it, ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def silent_warehouse(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def trials_of(parent: int) -> list[psutil.Process]:
+def previews_of(parent: int) -> list[psutil.Process]:
     children = psutil.Process(parent).children(True)
     return [one for one in children if "snowplow_signals.inspect.preview" in " ".join(one.cmdline())]
 
@@ -55,28 +55,28 @@ def asked_in_background(service: Process) -> threading.Thread:
     return thread
 
 
-def test_a_service_that_is_killed_leaves_no_trial(silent_warehouse: Path) -> None:
+def test_a_service_that_is_killed_leaves_no_preview(silent_warehouse: Path) -> None:
     with serving(silent_warehouse, ends_with=signal.SIGKILL) as service:
         asking = asked_in_background(service)
-        until(lambda: trials_of(service.process.pid))
-        (trial,) = trials_of(service.process.pid)
+        until(lambda: previews_of(service.process.pid))
+        (preview,) = previews_of(service.process.pid)
         service.process.send_signal(signal.SIGKILL)
-        until(lambda: not trial.is_running())
+        until(lambda: not preview.is_running())
         asking.join()
 
 
-def test_a_trial_that_is_killed_is_said(silent_warehouse: Path) -> None:
+def test_a_preview_that_is_killed_is_said(silent_warehouse: Path) -> None:
     with serving(silent_warehouse) as service:
         answers: list[tuple[int, object]] = []
         asking = threading.Thread(target=lambda: answers.append(service.call("POST", PATH, BODY)))
         asking.start()
-        until(lambda: trials_of(service.process.pid))
-        trials_of(service.process.pid)[0].kill()
+        until(lambda: previews_of(service.process.pid))
+        previews_of(service.process.pid)[0].kill()
         asking.join()
-        assert answers == [(503, {"detail": "the process that tried the view ended too early; try again"})]
+        assert answers == [(503, {"detail": "the process that previewed the view ended too early; try again"})]
 
 
-def test_a_trial_that_takes_too_long_ends_with_its_children(silent_warehouse: Path) -> None:
+def test_a_preview_that_takes_too_long_ends_with_its_children(silent_warehouse: Path) -> None:
     with served(silent_warehouse, limits=Limits(seconds=6)) as client:
         seen: set[psutil.Process] = set()
         watching = threading.Thread(target=lambda: until(lambda: seen.update(mine()) or seen))
@@ -87,10 +87,10 @@ def test_a_trial_that_takes_too_long_ends_with_its_children(silent_warehouse: Pa
 
 
 def mine() -> list[psutil.Process]:
-    return trials_of(psutil.Process().pid)
+    return previews_of(psutil.Process().pid)
 
 
-def test_others_are_served_while_many_wait_for_a_trial(silent_warehouse: Path) -> None:
+def test_others_are_served_while_many_wait_for_a_preview(silent_warehouse: Path) -> None:
     with served(silent_warehouse, limits=Limits(seconds=3)) as client:
         asking = [threading.Thread(target=client.call, args=("POST", PATH, BODY)) for _ in range(60)]
         for one in asking:
