@@ -1,4 +1,4 @@
-"""Generated events: what a seed promises, the rates asked for, and that the story in them holds together."""
+"""Generated events: what a seed promises, the rates asked for, and that the scenario in them holds together."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_seed_is_a_story(tmp_path: Path) -> None:
+def test_a_seed_is_a_scenario(tmp_path: Path) -> None:
     made = {}
     for name, options in {"one": {"threads": 1}, "two": {"threads": 2}, "other": {"seed": 8}}.items():
         path = tmp_path / f"{name}.duckdb"

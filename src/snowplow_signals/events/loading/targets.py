@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from snowplow_signals.errors import UsageError
 from snowplow_signals.events.loading import rows, schema
-from snowplow_signals.events.synthetic.scenario import Story
+from snowplow_signals.events.synthetic.scenario import Scenario
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,14 +71,14 @@ class Table:
                 f"SELECT min(load_tstamp)::DATE, max(load_tstamp)::DATE FROM {RELATION}"
             ).fetchone() or (None, None)
 
-    def write(self, connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress) -> int:
-        """Write the story's arrivals in one transaction; returns the number of rows."""
+    def write(self, connection: "duckdb.DuckDBPyConnection", scenario: Scenario, report: Progress) -> int:
+        """Write the scenario's arrivals in one transaction; returns the number of rows."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not self.path.exists()
         attach(connection, self.path)
         try:
             connection.execute("BEGIN")
-            written = self._insert(connection, told, report)
+            written = self._insert(connection, scenario, report)
             connection.execute("COMMIT")
         except BaseException:
             connection.close()
@@ -89,7 +89,7 @@ class Table:
         connection.execute(f"DETACH {_LAKE}")
         return written
 
-    def _insert(self, connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress) -> int:
+    def _insert(self, connection: "duckdb.DuckDBPyConnection", scenario: Scenario, report: Progress) -> int:
         present = existing_columns(connection)
         if not present:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_LAKE}.{schema.SCHEMA_NAME}")
@@ -101,7 +101,7 @@ class Table:
                 f"{self.path}: atomic.events has no column {lacking[0]!r}; generate into a file of its own."
             )
         written = 0
-        slices = list(_slices(connection, told))
+        slices = list(_slices(connection, scenario))
         for number, (first, end) in enumerate(slices):
             report("events", number, len(slices))
             connection.execute(rows.in_order(_ms(first), _ms(end)))
@@ -124,13 +124,13 @@ class Folder:
         found = sorted(folder.name.removeprefix(_PARTITION) for folder in self.path.glob(f"{_PARTITION}*"))
         return (date.fromisoformat(found[0]), date.fromisoformat(found[-1])) if found else (None, None)
 
-    def write(self, connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress) -> int:
-        """Write the story's arrivals beside `path`'s files first, and move them there when all are written."""
+    def write(self, connection: "duckdb.DuckDBPyConnection", scenario: Scenario, report: Progress) -> int:
+        """Write the scenario's arrivals beside `path`'s files first, and move them there when all are written."""
         is_new = not self.path.exists()
         unfinished = self.path / ".unfinished"
         unfinished.mkdir(parents=True)
         try:
-            written = self._copy(connection, told, report, unfinished)
+            written = self._copy(connection, scenario, report, unfinished)
             for folder in sorted(unfinished.iterdir()):
                 folder.rename(self.path / folder.name)
         finally:
@@ -139,10 +139,10 @@ class Folder:
                 self.path.rmdir()
         return written
 
-    def _copy(self, connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress, into: Path) -> int:
+    def _copy(self, connection: "duckdb.DuckDBPyConnection", scenario: Scenario, report: Progress, into: Path) -> int:
         chosen = list(rows.columns())
         written = 0
-        slices = list(_slices(connection, told))
+        slices = list(_slices(connection, scenario))
         for number, (first, end) in enumerate(slices):
             report("events", number, len(slices))
             connection.execute(schema.table_sql("slice", schema.COLUMN_TYPES, temporary=True))
@@ -176,18 +176,18 @@ def _ms(day: date) -> int:
     return (day - date(1970, 1, 1)).days * _DAY_MS
 
 
-def _slices(connection: "duckdb.DuckDBPyConnection", told: Story) -> Iterator[tuple[date, date]]:
+def _slices(connection: "duckdb.DuckDBPyConnection", scenario: Scenario) -> Iterator[tuple[date, date]]:
     """Ranges of load dates that cover those asked for, each of about as many rows as one statement makes."""
     counts = dict(
         connection.execute("SELECT loaded_ms // ? AS day, count(*) FROM arrivals GROUP BY day", [_DAY_MS]).fetchall()
     )
-    first, held = told.first_load, 0
+    first, held = scenario.first_load, 0
     day = first
-    while day < told.end:
+    while day < scenario.end:
         here = counts.get(_ms(day) // _DAY_MS, 0)
         if held and held + here > _ROWS_PER_SLICE:
             yield first, day
             first, held = day, 0
         held += here
         day += timedelta(days=1)
-    yield first, told.end
+    yield first, scenario.end

@@ -1,4 +1,4 @@
-"""The world that generated events happen in: places, devices, ways to arrive, and a catalogue of products.
+"""The catalogue that generated events draw from: places, devices, ways to arrive, and products.
 
 Pools of plain rows. A pool's index is drawn for each person, session or page, so their order is part of what a
 seed means: append to them, do not reorder them.

@@ -1,7 +1,7 @@
 """Realistic events in the canonical format: `generate_events` makes a table, or a folder of Parquet files.
 
 DuckDB makes them. The same seed and users give the same events, whatever the number of threads, and a day at a time
-gives what all days at once give: appending continues the same story.
+gives what all days at once give: appending continues the same scenario.
 """
 
 import time
@@ -29,7 +29,7 @@ from snowplow_signals.events.synthetic.catalogue import (
     catalogue,
 )
 from snowplow_signals.events.synthetic.random import constant
-from snowplow_signals.events.synthetic.scenario import Story
+from snowplow_signals.events.synthetic.scenario import Scenario
 
 if TYPE_CHECKING:
     import duckdb
@@ -102,19 +102,19 @@ def generate_events(
     target = Table(out) if out.suffix in (".duckdb", ".db") else Folder(out)
     oldest, newest = target.loads()
     first_load = _first_load(out, start, days, newest, append)
-    told = Story(seed=seed, users=users, first_event=oldest or first_load, first_load=first_load,
+    asked = Scenario(seed=seed, users=users, first_event=oldest or first_load, first_load=first_load,
                  end=first_load + timedelta(days=days), late=late, duplicates=duplicates, incomplete=incomplete,
                  bots=bots)  # fmt: skip
     report = progress or (lambda _step, _done, _total: None)
     while True:
         with _connect(threads) as connection:
-            _tell(connection, told, report)
+            _prepare(connection, asked, report)
             if events is None or _keep(connection, events):
-                made = target.write(connection, told, report)
-                return GenerateResult(made, days, told.users, first_load, out, time.perf_counter() - began)
-        if told.users > MOST_USERS:
+                made = target.write(connection, asked, report)
+                return GenerateResult(made, days, asked.users, first_load, out, time.perf_counter() - began)
+        if asked.users > MOST_USERS:
             raise UsageError(f"no number of people makes {events:,} events; ask for more days, or fewer late events.")
-        told = replace(told, users=2 * told.users)
+        asked = replace(asked, users=2 * asked.users)
 
 
 def _keep(connection: "duckdb.DuckDBPyConnection", number: int) -> bool:
@@ -160,11 +160,11 @@ def _connect(threads: int | None) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def _tell(connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress) -> None:
-    """Make the story's tables, from the world to the arrivals."""
+def _prepare(connection: "duckdb.DuckDBPyConnection", asked: Scenario, report: Progress) -> None:
+    """Make the scenario's tables, from the catalogue to the arrivals."""
     day_columns = "(day BIGINT, date DATE, day_key BIGINT, week_key BIGINT, weight DOUBLE)"
     connection.execute(f"CREATE TEMPORARY TABLE days {day_columns}")
-    connection.executemany("INSERT INTO days VALUES (?, ?, ?, ?, ?)", scenario.days(told))
+    connection.executemany("INSERT INTO days VALUES (?, ?, ?, ?, ?)", scenario.days(asked))
     _pool(connection, "places", Place, PLACES)
     _pool(connection, "devices", Device, DEVICES + ROBOTS)
     _pool(connection, "ways", Arrival, ARRIVALS)
@@ -176,19 +176,19 @@ def _tell(connection: "duckdb.DuckDBPyConnection", told: Story, report: Progress
         [(page_type, index, slug) for page_type, slugs in topics.items() for index, slug in enumerate(slugs)],
     )
     steps = {
-        "people": scenario.people(told),
-        "visits": scenario.visits(told),
-        "sessions": scenario.sessions(told),
+        "people": scenario.people(asked),
+        "visits": scenario.visits(asked),
+        "sessions": scenario.sessions(asked),
         "baskets": scenario.baskets(),
         "pages": scenario.pages(),
         "moments": scenario.moments(),
-        "arrivals": scenario.arrivals(told),
+        "arrivals": scenario.arrivals(asked),
     }
     for number, (name, statement) in enumerate(steps.items()):
         report(name, number, len(steps))
         connection.execute(statement)
     connection.execute("DROP VIEW moments; DROP TABLE pages; DROP TABLE visits")
-    report("story", len(steps), len(steps))
+    report("scenario", len(steps), len(steps))
 
 
 def _pool(

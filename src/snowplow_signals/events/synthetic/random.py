@@ -1,4 +1,4 @@
-"""Chance that can be repeated: draws that depend only on a key and a purpose.
+"""Repeatable random numbers that depend only on a key and a purpose.
 
 A key is an integer from 1 to 2**31 - 2. The key of a page comes from the key of its session, that from the person's
 and the day's, and so on up to the seed, by multiplication modulo a prime. So what happens on a day does not depend on
@@ -17,7 +17,7 @@ def constant(purpose: str) -> int:
 
 
 def first_key(text: str) -> str:
-    """SQL of the key of a text (SQL), such as a person's name in the world of a seed."""
+    """SQL of the key of a text (SQL), such as a person's name in the scenario of a seed."""
     # as md5_number_lower has it, at a quarter of the cost
     return f"((md5_number({text}) >> 64)::UBIGINT % {PRIME - 1} + 1)::BIGINT"
 

@@ -50,7 +50,7 @@ BOUNCE, BROWSE, READ, WATCH, SHOP = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Scenario:
     """What is asked for. Loads of the days from `first_load` until before `end`, of events since `first_event`."""
 
     seed: int
@@ -69,30 +69,30 @@ class Story:
         return max(self.first_event, self.first_load - timedelta(days=LONGEST_DELAY_DAYS))
 
 
-def days(story: Story) -> list[tuple[int, date, int, int, float]]:
+def days(scenario: Scenario) -> list[tuple[int, date, int, int, float]]:
     """Rows (number, date, key, key of its week, weight) of each day that has sessions or counts towards their index."""
-    first = story.first_session - timedelta(days=COOKIE_DAYS)
+    first = scenario.first_session - timedelta(days=COOKIE_DAYS)
     return [
         (
             day.toordinal(),
             day,
-            constant(f"{story.seed} day {day.toordinal()}"),
-            constant(f"{story.seed} week {day.toordinal() // 7}"),
+            constant(f"{scenario.seed} day {day.toordinal()}"),
+            constant(f"{scenario.seed} week {day.toordinal() // 7}"),
             WEEKDAY_WEIGHTS[day.weekday()],
         )
-        for day in (first + timedelta(days=offset) for offset in range((story.end - first).days))
+        for day in (first + timedelta(days=offset) for offset in range((scenario.end - first).days))
     ]
 
 
-def people(story: Story) -> str:
+def people(scenario: Scenario) -> str:
     """A few people come every day, most once in a while. Two in three hundred browsers keep no cookie."""
-    key = first_key(f"'{story.seed}|person|' || range")
+    key = first_key(f"'{scenario.seed}|person|' || range")
     robots = len(DEVICES)
     return f"""
 CREATE TEMPORARY TABLE people AS
-WITH keyed AS (SELECT range::BIGINT AS person, {key} AS person_key FROM range({story.users})),
+WITH keyed AS (SELECT range::BIGINT AS person, {key} AS person_key FROM range({scenario.users})),
 drawn AS (
-    SELECT *, {draw("person_key", "bot")} < {story.bots} AS is_bot, {draw("person_key", "activity")} AS eagerness,
+    SELECT *, {draw("person_key", "bot")} < {scenario.bots} AS is_bot, {draw("person_key", "activity")} AS eagerness,
         {draw("person_key", "place")} AS place_draw, {draw("person_key", "device")} AS device_draw
     FROM keyed
 )
@@ -105,13 +105,13 @@ SELECT person, person_key, is_bot,
     {pick("person_key", "cookie", COOKIE_DAYS)} AS cookie_phase,
     NOT is_bot AND {draw("person_key", "member")} < 0.35 AS is_member,
     {draw("person_key", "keeps cookies")} > 0.0067 AS keeps_cookies,
-    {uuid(f"'{story.seed}|network'", "person")} AS network_userid,
+    {uuid(f"'{scenario.seed}|network'", "person")} AS network_userid,
     concat_ws('.', 20 + {pick("person_key", "ip1", 180)}, {pick("person_key", "ip2", 256)},
         {pick("person_key", "ip3", 256)}, 'x') AS user_ipaddress
 FROM drawn"""
 
 
-def visits(story: Story) -> str:
+def visits(scenario: Scenario) -> str:
     """When people come: on every day asked for, and on those of a cookie's life before, which only count."""
     hours = ", ".join(str(hour) for hour, weight in enumerate(HOUR_WEIGHTS) for _ in range(weight))
     key = child("visit_key", "session", "number", SESSIONS_A_DAY)
@@ -129,7 +129,7 @@ numbered AS (
 ),
 begun AS (
     SELECT v.*, {key} AS session_key, (v.day + v.cookie_phase) // {COOKIE_DAYS} AS cookie,
-        (v.day * {story.users} + v.person) * {SESSIONS_A_DAY} + v.number AS session_id,
+        (v.day * {scenario.users} + v.person) * {SESSIONS_A_DAY} + v.number AS session_id,
         (([{hours}]::BIGINT[])[{pick("session_key", "hour", sum(HOUR_WEIGHTS))} + 1] - o.utc_offset + 24) % 24 AS hour
     FROM numbered AS v JOIN places AS o ON o.index = v.place
 )
@@ -138,7 +138,7 @@ SELECT *, (day - {date(1970, 1, 1).toordinal()}) * 86400000 + hour * 3600000
 FROM begun"""
 
 
-def sessions(story: Story) -> str:
+def sessions(scenario: Scenario) -> str:
     """Visits with what people want: to look around, read, watch or shop, and how far they go."""
     pages = f"""CASE WHEN is_bot THEN 3 + {pick("session_key", "bot pages", 20)}
         WHEN visit = {BOUNCE} THEN 1
@@ -155,7 +155,7 @@ aimed AS (
         1 + {pick("session_key", "lead", 3)} AS lead_pages,
         1 + CAST(floor({draw("session_key", "basket")} * {draw("session_key", "fuller basket")}
             * {LONGEST_BASKET}) AS INTEGER) AS basket_size
-    FROM counted WHERE day >= {story.first_session.toordinal()}
+    FROM counted WHERE day >= {scenario.first_session.toordinal()}
 ),
 intended AS (
     SELECT *, CASE WHEN is_bot THEN {BROWSE} WHEN aim < 0.30 THEN {BOUNCE} WHEN aim < 0.58 THEN {BROWSE}
@@ -171,9 +171,9 @@ SELECT session_id, session_key, person, day, week_key, session_index, start_ms, 
     visit = {SHOP} AND reach > 0 AND basket_size > 1 AND {draw("session_key", "removes")} < 0.3 AS removes_last,
     is_member AND {draw("session_key", "logs in")} < 0.7 AS logs_in,
     {draw("session_key", "remembered")} < 0.6 AS is_remembered,
-    CASE WHEN keeps_cookies THEN {uuid(f"'{story.seed}|cookie'", "person", "cookie")} END AS domain_userid,
-    md5_number(concat_ws('|', '{story.seed}|moments', session_id)) AS session_hash,
-    CASE WHEN keeps_cookies THEN {uuid(f"'{story.seed}|session'", "session_id")} END AS domain_sessionid
+    CASE WHEN keeps_cookies THEN {uuid(f"'{scenario.seed}|cookie'", "person", "cookie")} END AS domain_userid,
+    md5_number(concat_ws('|', '{scenario.seed}|moments', session_id)) AS session_hash,
+    CASE WHEN keeps_cookies THEN {uuid(f"'{scenario.seed}|session'", "session_id")} END AS domain_sessionid
 FROM intended"""
 
 
@@ -312,21 +312,21 @@ def _delay() -> str:
         ELSE {_between("late", 6 * _DAY, 27 * _DAY)} END"""
 
 
-def arrivals(story: Story) -> str:
+def arrivals(scenario: Scenario) -> str:
     """Copies of events in the lake, of the loads asked for. `copy` is 0 for the first one.
 
     Late events wait in the browser until it is online again, or in the pipeline until someone mends it. Repeated
     ones are sent twice by the tracker, or loaded twice, at once or on another day.
     """
     repeat = draw("moment_key", "how repeated")
-    first = f"epoch_ms(TIMESTAMP '{story.first_load} 00:00:00')"
-    end = f"epoch_ms(TIMESTAMP '{story.end} 00:00:00')"
+    first = f"epoch_ms(TIMESTAMP '{scenario.first_load} 00:00:00')"
+    end = f"epoch_ms(TIMESTAMP '{scenario.end} 00:00:00')"
     return f"""
 CREATE TEMPORARY TABLE arrivals AS
 WITH sent AS (
     SELECT *, happened_ms + 40 + CAST(floor(1200 * {draw("moment_key", "network")} * {draw("page_key", "network")})
         AS BIGINT) AS prompt_ms,
-        CASE WHEN {draw("moment_key", "is late")} < {story.late} THEN {_delay()} ELSE 0 END AS delay_ms,
+        CASE WHEN {draw("moment_key", "is late")} < {scenario.late} THEN {_delay()} ELSE 0 END AS delay_ms,
         {draw("moment_key", "is offline")} < 0.7 AS is_offline
     FROM moments
 ),
@@ -344,11 +344,11 @@ copies AS (
             WHEN {repeat} < 0.65 THEN {_loaded(f"(ready_ms + {_between('again', 10 * _MINUTE, _HOUR)})")}
             WHEN {repeat} < 0.9 THEN {_loaded(f"(ready_ms + {_between('again', _DAY, 4 * _DAY)})")}
             ELSE {_loaded(f"(ready_ms + {_between('retry', 2000, _HOUR)})")} END AS loaded_ms, 1 AS copy
-    FROM ready WHERE {draw("moment_key", "is repeated")} < {story.duplicates}
+    FROM ready WHERE {draw("moment_key", "is repeated")} < {scenario.duplicates}
 )
 SELECT session_id, page, page_key, page_type, item, subject, week_key, start_ms, stay_ms, kind, step, number,
     happened_ms, collected_ms, ready_ms, loaded_ms, copy,
-    CASE WHEN {draw("moment_key", "is incomplete")} < {story.incomplete} THEN 1 + {pick("moment_key", "lacks", 4)}
+    CASE WHEN {draw("moment_key", "is incomplete")} < {scenario.incomplete} THEN 1 + {pick("moment_key", "lacks", 4)}
         ELSE 0 END AS lacks,
     {draw("moment_key", "clock")} AS clock_draw, moment_key
 FROM copies WHERE loaded_ms >= {first} AND loaded_ms < {end}"""
