@@ -107,7 +107,7 @@ class LeaseLostError(StoreError):
 
 
 class UnexpectedError(SignalsError):
-    """Something that nobody foresaw went wrong with one view, and is told as its failure: others go on.
+    """Something that nobody foresaw went wrong with one view, and is reported as its failure: others go on.
 
     What it was is its `__cause__`.
     """

@@ -177,12 +177,12 @@ def test_one_that_cannot_be_read_is_its_views_failure(tmp_path: Path) -> None:
         for name, columns in (("bad", bad), ("good", [("int", "1", 1)])):
             warehouse.execute(connection, f"drop table if exists crm.{name}")
             warehouse.execute(connection, made("spark", name, columns, "using delta"))
-        told: list[str] = []
-        regular = RegularSync(lambda: views, lambda: store, Published(folder).sync, tell=told.append)
+        logged: list[str] = []
+        regular = RegularSync(lambda: views, lambda: store, Published(folder).sync, log=logged.append)
         regular.round()
         bad_now, good_now = regular.status()
     assert (bad_now.doing, bad_now.state.failures) == ("failing", 1)
     assert "year 12000 is out of range" in str(bad_now.state.error)
     assert bad_now.due_at == bad_now.state.retry_at
     assert (good_now.doing, good_now.state.profiles) == ("up to date", 2)
-    assert sum("bad_v1" in line for line in told) == 1
+    assert sum("bad_v1" in line for line in logged) == 1

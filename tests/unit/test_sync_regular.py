@@ -69,15 +69,15 @@ class World:
         self.views = [view("one"), view("two")]
         self.failures: dict[str, Exception] = {}
         self.synced: list[str] = []
-        self.told: list[str] = []
+        self.logged: list[str] = []
         self.rows = 3
         for module in (copying, regular):
             monkeypatch.setattr(module, "now", lambda: self.at)
         self.regular = self.another()
 
     def another(self) -> RegularSync:
-        """One view at a time, so that it is told which comes first."""
-        return RegularSync(self.published, self.opened, self.sync, 5 * MINUTE, self.told.append, at_once=1)
+        """One view at a time, so that it is known which comes first."""
+        return RegularSync(self.published, self.opened, self.sync, 5 * MINUTE, self.logged.append, at_once=1)
 
     def published(self) -> list[View]:
         if "registry" in self.failures:
@@ -118,13 +118,13 @@ def test_each_view_at_its_interval(world: World) -> None:
     world.views.append(view("often", refresh_rate=MINUTE))
     assert world.doing() == dict.fromkeys(["one_v1", "two_v1", "often_v1"], "never synced")
     assert world.round() == ["one", "two", "often"]
-    assert world.told == [f"{name}_v1: 3 changed, 3 written, 0 removed, in 0.0 s" for name in ("one", "two", "often")]
+    assert world.logged == [f"{name}_v1: 3 changed, 3 written, 0 removed, in 0.0 s" for name in ("one", "two", "often")]
     assert world.round() == []
     assert world.round(MINUTE) == ["often"]
     assert world.round(3 * MINUTE) == ["often"]
     assert world.round(MINUTE) == ["one", "two", "often"]
     assert set(world.doing().values()) == {"up to date"}
-    assert len(world.told) == 3  # nothing was changed: no line
+    assert len(world.logged) == 3  # nothing was changed: no line
     assert world.store.count("one_v1") == 3
 
 
@@ -138,7 +138,7 @@ def test_a_failing_view_waits_longer_each_time_and_keeps_nobody(world: World) ->
     standing = world.regular.status()[0]
     assert (standing.state.failures, standing.state.error) == (6, "the warehouse is away")
     assert standing.due_at == T + timedelta(seconds=310 + 320)
-    assert world.told.count("one_v1: the warehouse is away") == 6
+    assert world.logged.count("one_v1: the warehouse is away") == 6
     del world.failures["one"]
     assert world.round(timedelta(minutes=10)) == ["two", "one"]
     assert world.doing() == {"one_v1": "up to date", "two_v1": "up to date"}
@@ -168,7 +168,7 @@ def test_clocks_that_differ_by_seconds_cost_nothing(world: World) -> None:
     [OverflowError("date value out of range"), RecursionError(), MemoryError(), AssertionError("x"), KeyError(1)],
 )
 def test_whatever_goes_wrong_with_a_view_is_its_failure(world: World, error: Exception) -> None:
-    """Counted, told with its reason, tried again with pauses; the others go on."""
+    """Counted, logged with its reason, tried again with pauses; the others go on."""
     world.failures["one"] = error
     assert world.round() == ["one", "two"]
     assert world.doing() == {"one_v1": "failing", "two_v1": "up to date"}
@@ -182,7 +182,7 @@ def test_whatever_goes_wrong_with_a_view_is_its_failure(world: World, error: Exc
     assert set(world.doing().values()) == {"up to date"}
 
 
-def test_a_fault_outside_of_any_view_is_told_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_outside_of_any_view_is_logged_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loop that looks for what is due does not end."""
     rounds = 0
 
@@ -195,10 +195,10 @@ def test_a_fault_outside_of_any_view_is_told_and_tried_again(world: World, monke
         return []
 
     monkeypatch.setattr(regular, "LOOK_SECONDS", 0.01)
-    world.regular = RegularSync(published, world.opened, world.sync, timedelta(seconds=0.01), world.told.append)
+    world.regular = RegularSync(published, world.opened, world.sync, timedelta(seconds=0.01), world.logged.append)
     world.regular.run()
     assert rounds == 2
-    assert "ZeroDivisionError" in world.told[0]
+    assert "ZeroDivisionError" in world.logged[0]
 
 
 @pytest.mark.parametrize("are_read_again", [False, True])
@@ -250,7 +250,7 @@ def test_when_the_registry_or_the_store_is_away(world: World, what: str, error: 
     world.failures[what] = error
     assert world.round() == []
     assert world.round() == []
-    assert world.told == ["nothing is synced: gone"]
+    assert world.logged == ["nothing is synced: gone"]
     assert world.regular.trouble == "gone"
     world.failures.clear()
     assert world.round() == ["one", "two"]
@@ -301,12 +301,12 @@ def test_it_stops_between_two_batches(world: World) -> None:
         def __call__(self, line: str) -> None:
             stopping.ask_to_stop()
 
-    regular.TOLD_EVERY, before = 0.0, regular.TOLD_EVERY
+    regular.LOG_EVERY, before = 0.0, regular.LOG_EVERY
     try:
-        world.regular._tell = Stopping()
+        world.regular._log = Stopping()
         world.round()
     finally:
-        regular.TOLD_EVERY = before
+        regular.LOG_EVERY = before
     assert 0 < world.store.count("one_v1") < 1_000
     state = world.store.state("one_v1")
     assert (state.failures, state.finished_at) == (0, None)

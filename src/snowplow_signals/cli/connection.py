@@ -46,7 +46,7 @@ def check_connection(
     with service.connect(api_url, api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url) as client:
         found: dict[str, str] = {}
         if check_auth:
-            found["authentication"] = _checked(lambda: _told(len(client.readable_views(offline=True)[0])))
+            found["authentication"] = _checked(lambda: _views(len(client.readable_views(offline=True)[0])))
         if check_api:
             health: Any = _checked(client.health)
             found |= {"service": health} if isinstance(health, str) else health
@@ -57,7 +57,7 @@ def check_connection(
         raise typer.Exit(FAILED)
 
 
-def _told(views: int) -> str:
+def _views(views: int) -> str:
     return f"ok, {count(views, 'offline view')}"
 
 

@@ -39,7 +39,7 @@ def waiting(what: str) -> Iterator[None]:
 
 @contextmanager
 def run_progress(project: str, *, quiet: bool = False) -> Iterator["RunBar | RunLines | None"]:
-    """For the models of a run, as `run_project` tells of them. None when nothing is to be said."""
+    """For the models of a run, as `run_project` reports them. None when nothing is to be said."""
     if quiet:
         yield None
         return
@@ -89,7 +89,7 @@ class RunLines:
 
 
 class Rows:
-    """The rows of a sync, as `sync_project` tells of them."""
+    """The rows of a sync, as `sync_project` reports them."""
 
     def __init__(self, progress: StepProgress) -> None:
         self.progress = progress

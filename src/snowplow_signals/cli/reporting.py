@@ -21,7 +21,7 @@ INTERRUPTED = 130
 def command(
     function: Callable[..., None] | None = None, *, stopped: str = "Stopped; the same command finishes it."
 ) -> Callable[..., Any]:
-    """The command with errors of ours told as one message on stderr; with --verbose also where they came from.
+    """The command with errors of ours printed as one message on stderr; with --verbose also where they came from.
 
     `stopped` is what Ctrl-C leaves the user with.
     """

@@ -58,7 +58,7 @@ def status(
 
 
 def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
-    """How the syncs stand, as the store tells; nothing before the first one has made it."""
+    """How the syncs stand, as the store has it; nothing before the first one has made it."""
     if url is None and not Path(store_place(repo_path, None)).exists():
         return []
     with existing_store(repo_path, url) as store:

@@ -97,9 +97,9 @@ def sync(
             try:
                 workspace.require_generated(project)
                 with step_progress(quiet=quiet) as progress:
-                    told = Rows(progress) if progress else None
+                    rows = Rows(progress) if progress else None
                     result = sync_project(
-                        project.folder, profiles_dir=repo_path, store=opened, target=target, progress=told
+                        project.folder, profiles_dir=repo_path, store=opened, target=target, progress=rows
                     )
                 _show(result, opened.where, quiet=not says_lines)
                 if client is not None:
@@ -180,7 +180,7 @@ def _sync_regularly(
         opened_store,
         published.sync,
         interval,
-        tell=_told,
+        log=_log,
         ledger=lambda: kept_registry().erasures,
         looked=report_to_parent() if until_input_ends else lambda trouble: None,
     )
@@ -195,5 +195,5 @@ def _stop_when_input_ends(regular: "RegularSync") -> None:
     regular.ask_to_stop()
 
 
-def _told(line: str) -> None:
+def _log(line: str) -> None:
     warn(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}")

@@ -66,9 +66,9 @@ class _Client(Reading):
             "window": _DURATION.dump_python(window, mode="json"),
             "attribute_key_ids": [str(one) for some in given for one in some],
         }
-        told, answer = self._transport.headers_and_rows("testing/attribute_groups/", body)
+        headers, answer = self._transport.headers_and_rows("testing/attribute_groups/", body)
         rows = _rows(answer)
-        found = told.get(FOUND_HEADER, "")
+        found = headers.get(FOUND_HEADER, "")
         if found.isdigit() and int(found) > len(rows):
             what = f"these are {len(rows):,} of {int(found):,} entities; give ids, or a shorter window"
             warnings.warn(what, UserWarning, stacklevel=2)

@@ -100,7 +100,7 @@ def checked_url(url: str, name: str) -> str:
 
 
 def headers() -> dict[str, str]:
-    """What tells the service who calls."""
+    """The headers that say who calls."""
     name = f"{NAME} {VERSION}"
     return {"Accept": "application/json", "X-Signals-Sdk-Name": name, "User-Agent": name.replace(" ", "/")}
 

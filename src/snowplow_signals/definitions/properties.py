@@ -95,7 +95,7 @@ class _SchemaProperty(Definition):
 
     @property
     def value_kind(self) -> ColumnKind | None:
-        """What the property's value is, which only `date_part` tells; None when any kind is possible."""
+        """What the property's value is, which only `date_part` determines; None when any kind is possible."""
         return _part_kind(self.date_part)  # type: ignore[attr-defined]  # each kind has it, as its last field
 
     def _identity(self) -> tuple[object, ...]:

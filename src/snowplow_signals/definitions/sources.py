@@ -20,7 +20,7 @@ _OLDER_COLUMNS = ("created_timestamp_column", "date_partition_column")
 
 
 class BatchSource(Definition):
-    """A table of attributes in the warehouse. `timestamp_field` is its column that tells when a row last changed.
+    """A table of attributes in the warehouse. `timestamp_field` is its column that says when a row last changed.
 
     In Python and in JSON the schema is called `schema`; as a Python attribute `schema_`. `wh_schema` is accepted for
     it, as in the configuration that the public command line writes, whose other columns of times are not needed here.

@@ -166,13 +166,13 @@ class Invocation:
     def _invoke(self, arguments: list[str], manifest: Manifest | None, callbacks: list[Any]) -> dbtRunnerResult:
         from dbt.cli.main import dbtRunner
 
-        told = [*callbacks, self._tell] if self._log is not None else callbacks
-        result = dbtRunner(manifest=manifest, callbacks=told).invoke([*arguments, *self._arguments])
+        listeners = [*callbacks, self._log_event] if self._log is not None else callbacks
+        result = dbtRunner(manifest=manifest, callbacks=listeners).invoke([*arguments, *self._arguments])
         if isinstance(result.exception, KeyboardInterrupt | SystemExit):
             raise result.exception
         return result
 
-    def _tell(self, event: EventMsg) -> None:
+    def _log_event(self, event: EventMsg) -> None:
         if self._log is not None and (event.info.level != "debug" or event.info.name in SQL_EVENTS):
             self._log(str(getattr(event.info, "msg", "")))
 

@@ -108,7 +108,7 @@ class Dialect(ABC):
     computed_once: ClassVar[str] = "true"
     """A condition that always holds, and makes the engine compute a CTE once, however often it is read."""
     has_lease_table: ClassVar[bool] = False
-    """Whether the one writer is told by a row of a table, as no connection can hold a lock; see signals_lease.sql."""
+    """Whether a row of a table says who the one writer is, as no connection can hold a lock; see signals_lease.sql."""
     hooks: ClassVar[tuple[str, ...]] = ()
     """What every model of a project does first, in its transaction."""
 
@@ -258,7 +258,7 @@ class Dialect(ABC):
         return access.json or "null"
 
     def describe(self, database: str | None, schema: str, table: str) -> str:
-        """A query that tells the names and types of the columns of a table that is there; see `types_in`."""
+        """A query for the names and types of the columns of a table that is there; see `types_in`."""
         named = [exp.column("table_schema").eq(schema), exp.column("table_name").eq(table)]
         if database:
             named.append(exp.column("table_catalog").eq(database))

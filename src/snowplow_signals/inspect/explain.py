@@ -144,7 +144,7 @@ def _unknown(deployed: Deployed, entity: str, published: Published) -> str:
         return f"{deployed.project} knows no {which}: none of the events that were processed is of it"
     if first > published.as_of:
         return f"{which} has no row as of {published.as_of}: its first event is of {first}"
-    return f"{which} has no row as of {published.as_of}, but {number:,} events; they wait, as `status` tells"
+    return f"{which} has no row as of {published.as_of}, but {number:,} events; they wait, as `status` shows"
 
 
 @dataclass(frozen=True)

@@ -261,7 +261,7 @@ def _runs(deployed: Deployed, limit: int) -> tuple[Run, ...]:
         wanted = ", ".join(["run_id", "planned_at", "as_of", *ROW_COUNTS, "finished_at", *_MEASURES])
         history = f"select {wanted} from {deployed.table('run_history')} order by planned_at desc, run_id limit {limit}"
         found = {row[0]: _run(row) for row in deployed.warehouse.fetch(history)}
-    # the history of a run that died is written by the next one; until then its chunks tell of it
+    # the history of a run that died is written by the next one; until then its chunks show it
     unfinished = f"""
         select run_id, min(planned_at), max(as_of), {counts}
         from {deployed.table("chunk_manifest")}

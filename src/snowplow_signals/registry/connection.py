@@ -19,7 +19,7 @@ ANSWER_SECONDS = 16.0
 _IMPATIENT = {
     "options": "-c statement_timeout=15s -c lock_timeout=10s",
 }
-"""What is done with the registry takes milliseconds: whoever waits for longer is told that it is away."""
+"""What is done with the registry takes milliseconds: whoever waits for longer gets an error: it is away."""
 
 
 def engine_of(url: str | Path) -> tuple[Engine, str]:

@@ -73,7 +73,7 @@ class RunResult:
 
 
 class RunProgress(Protocol):
-    """Told about every model when it starts (`done` models of the phase are finished) and when it is finished."""
+    """Called for every model when it starts (`done` models of the phase are finished) and when it is finished."""
 
     def step(self, phase: str, model: str, done: int, total: int, rows_done: int, rows_in_sight: int) -> None:
         """`phase` is "take" or "publish"; `rows_done` of `rows_in_sight` rows of load are in finished chunks."""
@@ -98,7 +98,7 @@ def run_project(
     `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
     `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
     `reprocess_late` brings in late events that wait; `publish_each` publishes after every chunk. `variables` are the
-    user's, over those of `dbt_project.yml`. `log` is told what dbt says, with the SQL that it sends.
+    user's, over those of `dbt_project.yml`. `log` is given what dbt says, with the SQL that it sends.
 
     Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
     version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
@@ -261,12 +261,13 @@ class _Run:
 
     def result(self, started: float, folder: Path) -> RunResult:
         history = self.history()
-        told = [warning for warning in self.invocation.warnings if "is an older name" not in warning]  # said already
-        if history["rows_read"] or any(FROM_DBT in warning for warning in told):
+        # that of an older name was shown before the run
+        warnings = [warning for warning in self.invocation.warnings if "is an older name" not in warning]
+        if history["rows_read"] or any(FROM_DBT in warning for warning in warnings):
             missing = missing_in(folder, self.warehouse, self.given, self.invocation.tables)
             if missing is not None:
-                told = [*missing, *(warning for warning in told if FROM_DBT not in warning)]
-        for warning in (*told, *self._gone(), *self._unused(folder, history)):
+                warnings = [*missing, *(warning for warning in warnings if FROM_DBT not in warning)]
+        for warning in (*warnings, *self._gone(), *self._unused(folder, history)):
             self._warn(warning)
         return RunResult(
             project=self.invocation.project,

@@ -25,7 +25,7 @@ JSON = "application/json"
 log = logging.getLogger("snowplow_signals.server")
 
 OK = {"ok": True}
-"""What a request that leaves nothing to tell is answered with: clients take no empty answers."""
+"""What a request with no result is answered with: clients take no empty answers."""
 
 
 def json_answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

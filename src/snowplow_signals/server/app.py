@@ -101,7 +101,7 @@ def _sync(settings: Settings) -> SyncProcess:
     if settings.profile_target is not None:
         arguments += ["--target", settings.profile_target]
     places = {"SNOWPLOW_STORE": str(settings.store), "SNOWPLOW_REGISTRY": str(settings.registry)}
-    return SyncProcess(arguments, places, tell=log.warning)
+    return SyncProcess(arguments, places, log=log.warning)
 
 
 async def _ours(_: Request, error: SignalsError) -> Response:

@@ -106,7 +106,7 @@ _ANSWER = {
 
 
 def of(endpoint: Endpoint) -> dict[str, Any] | None:
-    """What the description of an endpoint says beside what its handler's signature tells."""
+    """What the description of an endpoint says beside what its handler's signature says."""
     extra: dict[str, Any] = {} if endpoint.right else {"security": []}
     if endpoint.body is not None:
         content: dict[str, Any] = {"schema": reference(endpoint.body)}

@@ -23,7 +23,7 @@ _PROXIES = re.compile(
     "forwarded|via|cdn-loop|x-forwarded(-.*)?|x-original-(host|url|forwarded-for)|x-real-ip|cf-(connecting-ip|ray)"
     "|(x|true|fly|fastly)-client-ip|x-cluster-client-ip|x-envoy-.*"
 )
-"""The headers by which proxies tell whom they speak for."""
+"""The headers by which proxies say whom they speak for."""
 _FOR_BROWSERS = ("/docs", "/openapi.json")
 
 

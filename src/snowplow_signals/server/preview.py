@@ -26,7 +26,7 @@ WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
 _EARLY_SECONDS = 0.5
-"""So much before the request's own limit a preview is given up: whoever waits shall be told why."""
+"""So much before the request's own limit a preview is given up: whoever waits shall learn why."""
 
 Body = Annotated[Any, Depends(json_body)]
 _DURATION = TypeAdapter(timedelta)

@@ -41,7 +41,7 @@ def run(
     verbose: bool = False,
     started: Callable[[socket.socket, bool], None] = lambda *_: None,
 ) -> None:
-    """Serve until the process is told to stop. `started` is told the socket, and whether it is open to this machine.
+    """Serve until the process is asked to stop. `started` is given the socket, and whether it is open to this machine.
 
     `tls` are the files of a certificate and its key. Raises UsageError for what cannot be listened on or read.
     """

@@ -339,8 +339,8 @@ def _computed_view() -> Schema:
 
 def _views(spelling: str) -> tuple[Schema, Schema]:
     """A view that is computed from events, and one that is a table as it is."""
-    told: tuple[str, ...] = ("full_name", "feast_name", "stream_source_name")
-    told += tuple(name for words in VOCABULARIES for name in (words.identifier, words.effective_ttl))
+    read_only: tuple[str, ...] = ("full_name", "feast_name", "stream_source_name")
+    read_only += tuple(name for words in VOCABULARIES for name in (words.identifier, words.effective_ttl))
     shared: dict[str, Schema] = {
         "name": reference("Name"),
         "version": _VERSION,
@@ -353,7 +353,7 @@ def _views(spelling: str) -> tuple[Schema, Schema]:
         "backfill_since_tstamp": _MOMENT,
         "refresh_rate": reference("Duration"),
         "tags": _TAGS,
-        **dict.fromkeys(told, _ANY),
+        **dict.fromkeys(read_only, _ANY),
     }
     empty: Schema = {"type": "array", "maxItems": 0}
     # one attribute or field: a schema cannot say that several have names of their own, yet there may be any number

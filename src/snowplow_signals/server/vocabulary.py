@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """How one line of clients calls a view, an entity, and what is told beside them in an answer."""
+    """How one line of clients calls a view, an entity, and what an answer adds to them."""
 
     view: str
     views: str

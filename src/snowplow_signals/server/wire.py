@@ -30,13 +30,13 @@ from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
 D = TypeVar("D", bound=Definition)
 Json = dict[str, Any]
 
-_TOLD_OF_VIEWS = (
+_READ_ONLY = (
     "full_name",
     "feast_name",
     "stream_source_name",
     *(name for one in VOCABULARIES for name in (one.identifier, one.effective_ttl)),
 )
-"""What answers tell beside a view: accepted, and ignored, when a client sends a view back as it got it."""
+"""What answers add to a view: accepted, and ignored, when a client sends a view back as it got it."""
 
 
 def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",)) -> View:
@@ -45,7 +45,7 @@ def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",))
     Raises InvalidError with each field that is wrong.
     """
     fields = _fields(data, at)
-    for name in _TOLD_OF_VIEWS:
+    for name in _READ_ONLY:
         fields.pop(name, None)
     key = _one_spelling(fields, "entity", LATER.entity)
     if isinstance(fields.get("entity"), Mapping):

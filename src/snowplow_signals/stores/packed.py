@@ -30,7 +30,7 @@ from snowplow_signals.stores.holders import new_holder
 
 T = TypeVar("T")
 
-TOLD_EVERY = 60.0
+LOG_EVERY = 60.0
 _DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 """What bytes that are not a profile lead to, whatever they are."""
 log = logging.getLogger("snowplow_signals.stores")
@@ -61,7 +61,7 @@ class PackedStore(ABC):
     def __init__(self) -> None:
         self._layouts: dict[bytes, tuple[str, ...]] = {}
         self._digests: dict[tuple[str, ...], bytes] = {}
-        self._told_at = -TOLD_EVERY
+        self._logged_at = -LOG_EVERY
 
     def __enter__(self) -> Self:
         return self
@@ -146,13 +146,13 @@ class PackedStore(ABC):
             except _DAMAGED:
                 damaged += 1
         if damaged:
-            self._tell_of(damaged)
+            self._log_damaged(damaged)
         return stored
 
-    def _tell_of(self, damaged: int) -> None:
+    def _log_damaged(self, damaged: int) -> None:
         moment = time.monotonic()
-        if moment - self._told_at >= TOLD_EVERY:
-            self._told_at = moment
+        if moment - self._logged_at >= LOG_EVERY:
+            self._logged_at = moment
             log.warning(
                 "%s of the profiles that were asked of %s are damaged or without the names of their attributes, and "
                 "read as if they were not there; the next sync brings names back, and profiles when their rows change",
@@ -331,7 +331,7 @@ def key_scope(key: str) -> str:
 
 
 def split_erased(entries: list[Entry], erased: Callable[[list[bytes]], set[bytes]]) -> tuple[list[Entry], list[bytes]]:
-    """The entries that may be written, and the digests of the others; `erased` tells which digests are erased."""
+    """The entries that may be written, and the digests of the others; `erased` says which digests are erased."""
     digests = [erasure_digest(identifier) for identifier, _, _ in entries]
     held_back = erased(digests)
     if not held_back:

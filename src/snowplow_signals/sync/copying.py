@@ -66,13 +66,13 @@ class SyncResult:
 
 
 class SyncProgress(Protocol):
-    """Told now and then how many of the changed rows have been copied."""
+    """Called now and then with how many of the changed rows have been copied."""
 
     def step(self, done: int, total: int) -> None: ...
 
 
 class StoppedError(SignalsError):
-    """The sync was told to stop between two batches; the next one does it again."""
+    """The sync was asked to stop between two batches; the next one does it again."""
 
 
 def sync_view(
@@ -103,7 +103,7 @@ def sync_view(
 
 
 def as_failure(view: View, error: Exception) -> SignalsError:
-    """What is told of a failure: an error of ours as it is, any other as one that nobody foresaw."""
+    """What is reported of a failure: an error of ours as it is, any other as one that nobody foresaw."""
     if isinstance(error, SignalsError):
         return error
     return UnexpectedError(f"{view.full_name} could not be synced", error)

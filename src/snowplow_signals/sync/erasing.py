@@ -139,7 +139,7 @@ def agree(store: Store, ledger: Ledger, seconds: float = AGREE_SECONDS) -> int:
             finally:
                 store.release(lease)
         if time.monotonic() > until:
-            raise BusyError(f"another process tells the profiles store {store.where} who was erased; try again")
+            raise BusyError(f"another process updates the erasures of the profiles store {store.where}; try again")
         time.sleep(PAUSE_SECONDS)
     return 0
 

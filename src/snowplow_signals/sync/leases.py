@@ -54,7 +54,7 @@ def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> 
     while not stop.wait(seconds / 3):
         try:
             is_ours = store.renew(lease, seconds)
-        except Exception as error:  # whatever it is: it is told once, and tried again; the next write says so too
+        except Exception as error:  # whatever it is: it is logged once, and tried again; the next write says so too
             if not is_away:
                 log.warning("the lease %r cannot be renewed, which is tried again: %s", lease.name, error)
             is_away = True

@@ -29,18 +29,18 @@ class SyncProcess:
     """`snowplow-batch-engine sync --every ...` as a child process, started again when it ends.
 
     `arguments` come after `sync`; `environment` is what should not be seen in a list of processes: URLs with
-    passwords. `tell` is given a line when the process ended by itself.
+    passwords. `log` is given a line when the process ended by itself.
     """
 
     def __init__(
         self,
         arguments: Sequence[str],
         environment: Mapping[str, str],
-        tell: Callable[[str], None] = lambda line: None,
+        log: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._command = [sys.executable, "-m", "snowplow_signals.cli", "sync", "--until-input-ends", *arguments]
         self._environment = {**os.environ, **environment}
-        self._tell = tell
+        self._log = log
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,11 +84,11 @@ class SyncProcess:
                 ran = self._run_once()
             except Exception as error:  # no memory or no descriptors for a process, say: it is tried again
                 self._process, ran = None, 0.0
-                self._tell(f"the process that syncs could not be started: {error}")
+                self._log(f"the process that syncs could not be started: {error}")
             if self._stop.is_set():
                 return
             pause = FIRST_PAUSE if ran >= RAN_WELL else min(pause * 2, LONGEST_PAUSE)
-            self._tell(f"the process that syncs ended; it is started again in {pause:.0f} s")
+            self._log(f"the process that syncs ended; it is started again in {pause:.0f} s")
             self._stop.wait(pause)
 
     def _run_once(self) -> float:

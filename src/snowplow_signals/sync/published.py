@@ -21,7 +21,7 @@ WAIT_SECONDS = 5.0
 class Published:
     """Syncs published views. Each sync connects anew: between syncs others may have the warehouse to themselves.
 
-    `is_current` tells whether a view is still there, as it is given: it is asked when nobody else can sync it.
+    `is_current` says whether a view is still there, as it is given: it is asked when nobody else can sync it.
     """
 
     def __init__(

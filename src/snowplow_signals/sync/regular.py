@@ -1,7 +1,7 @@
 """Syncing published views again and again.
 
 Several processes may do this at once for one store: each view is synced by whoever gets its lease, and when it is due
-is told by the store, so it is not synced more often for that. A few views are synced at once, the longest due first: a
+is known from the store, so it is not synced more often for that. A few views are synced at once, longest due first: a
 large table, or a source that hangs, does not keep the others. One that fails waits, longer each time.
 """
 
@@ -36,7 +36,7 @@ LOOK_SECONDS = 5.0
 LONGEST_WAIT = 60.0
 AT_ONCE = 4
 """How many views are synced at once, each over a connection of its own."""
-TOLD_EVERY = 10.0
+LOG_EVERY = 10.0
 CLOCKS_DIFFER = timedelta(seconds=10)
 """By so much the clocks of machines that share a store may differ."""
 
@@ -58,7 +58,7 @@ class Standing:
 def standings(
     views: Sequence[View], store: Store, interval: timedelta = DEFAULT_INTERVAL, at: datetime | None = None
 ) -> list[Standing]:
-    """How the syncs of these views stand, as the store tells; whichever process does them. Raises StoreError."""
+    """How the syncs of these views stand, as the store has it; whichever process does them. Raises StoreError."""
     moment = at or now()
     states = {state.view: state for state in store.states()}
     return [_standing(view, states.get(view.store_name), store, interval, moment) for view in views]
@@ -94,7 +94,7 @@ def due(state: SyncState, interval: timedelta, at: datetime) -> datetime | None:
 class RegularSync:
     """Syncs published views whenever they are due: in a thread of its own (`start`, `stop`), or by `run`.
 
-    `published` gives the views, `store` opens the profiles store, `sync` copies one view; `tell` is given a line for
+    `published` gives the views, `store` opens the profiles store, `sync` copies one view; `log` is given a line for
     each sync that did something or failed, and now and then while one goes on. `ledger` knows who was erased, should
     the store forget it. `looked` is given `trouble` each time that it looked for what is due.
     """
@@ -105,7 +105,7 @@ class RegularSync:
         store: Callable[[], Store],
         sync: SyncOne,
         interval: timedelta = DEFAULT_INTERVAL,
-        tell: Callable[[str], None] = lambda line: None,
+        log: Callable[[str], None] = lambda line: None,
         ledger: Callable[[], Ledger] | None = None,
         at_once: int = AT_ONCE,
         looked: Callable[[str | None], None] = lambda trouble: None,
@@ -116,7 +116,7 @@ class RegularSync:
         self._store = store
         self._sync = sync
         self._interval = interval
-        self._tell = tell
+        self._log = log
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._look = self._wait = min(LOOK_SECONDS, interval.total_seconds())
@@ -152,7 +152,7 @@ class RegularSync:
         while not self._stop.is_set():
             try:
                 self._begin_due()
-            except Exception as error:  # nothing that goes wrong once may end all syncs: it is told, and tried again
+            except Exception as error:  # nothing that goes wrong once may end all syncs: it is logged, and tried again
                 self._is_away(UnexpectedError("looking for what is to be synced", error))
             self._looked(self.trouble)
             self._stop.wait(self._wait)
@@ -163,7 +163,7 @@ class RegularSync:
         return standings(self._published(), self._store(), self._interval)
 
     def round(self) -> None:
-        """Sync what is due now, and wait for it. What fails is told, and tried again."""
+        """Sync what is due now, and wait for it. What fails is logged, and tried again."""
         self._begin_due()
         wait(self._going.values())
         self._forget_done()
@@ -184,7 +184,7 @@ class RegularSync:
             self._is_away(error)
             return
         if self.trouble is not None:
-            self._tell("the registry and the profiles store are there again: views are synced")
+            self._log("the registry and the profiles store are there again: views are synced")
         self.trouble, self._wait = None, self._look
         by_name = {view.full_name: view for view in views}
         self._forget_done()
@@ -195,7 +195,7 @@ class RegularSync:
     def _agree(self, store: Store, ledger: Ledger) -> None:
         removed = agree(store, ledger)
         if removed:
-            self._tell(f"{removed:,} profiles of those who were erased had come back, and were removed")
+            self._log(f"{removed:,} profiles of those who were erased had come back, and were removed")
 
     def _is_due(self, one: Standing) -> bool:
         at = now()
@@ -206,7 +206,7 @@ class RegularSync:
 
     def _is_away(self, error: SignalsError) -> None:
         if self.trouble is None:
-            self._tell(f"nothing is synced: {error}")
+            self._log(f"nothing is synced: {error}")
         self._wait = min(self._wait * 2, LONGEST_WAIT) if self.trouble else self._look
         self.trouble = str(error)
 
@@ -215,50 +215,50 @@ class RegularSync:
         if self._stop.is_set():
             return
         try:
-            result = self._sync(view, store, _Progress(name, self._tell, self._stop))
+            result = self._sync(view, store, _Progress(name, self._log, self._stop))
         except StoppedError:
             return
         except SignalsError as error:
             # kept by the store as well, unless it is the store that fails
             self._not_before[name] = now() + FIRST_PAUSE
-            # a run may hold the database for long: that is told once
+            # a run may hold the database for long: that is logged once
             if not isinstance(error, LeaseLostError | SyncingError) and name not in self._held_up:
-                self._tell(f"{name}: {error}")
+                self._log(f"{name}: {error}")
             (self._held_up.add if isinstance(error, BusyError) else self._held_up.discard)(name)
             return
         except Exception as error:  # what `sync_view` had no chance to make a failure of the view's
             failure = as_failure(view, error)
             note_failure(store, view, failure)
             self._not_before[name] = now() + FIRST_PAUSE
-            self._tell(f"{name}: {failure}")
+            self._log(f"{name}: {failure}")
             return
         self._not_before.pop(name, None)
         self._held_up.discard(name)
         if result.rows_written or result.rows_removed:
-            self._tell(told(name, result))
+            self._log(summary(name, result))
         for warning in set(result.warnings) - set(self._warned.get(name, ())):
-            self._tell(f"{name}: {warning}")
+            self._log(f"{name}: {warning}")
         self._warned[name] = result.warnings
 
 
 class _Progress:
-    """A line now and then, and the place where a sync stops when it is told to."""
+    """A line now and then, and the place where a sync stops when it is asked to."""
 
-    def __init__(self, view: str, tell: Callable[[str], None], stop: threading.Event) -> None:
+    def __init__(self, view: str, log: Callable[[str], None], stop: threading.Event) -> None:
         self.view = view
-        self.tell = tell
+        self.log = log
         self.stop = stop
-        self.told_at = time.monotonic()
+        self.logged_at = time.monotonic()
 
     def step(self, done: int, total: int) -> None:
         if self.stop.is_set():
             raise StoppedError(f"{self.view}: stopped after {done:,} rows; the next sync does it again")
-        if time.monotonic() - self.told_at >= TOLD_EVERY:
-            self.told_at = time.monotonic()
-            self.tell(f"{self.view}: {done:,} of {total:,} rows")
+        if time.monotonic() - self.logged_at >= LOG_EVERY:
+            self.logged_at = time.monotonic()
+            self.log(f"{self.view}: {done:,} of {total:,} rows")
 
 
-def told(view: str, result: SyncResult) -> str:
+def summary(view: str, result: SyncResult) -> str:
     """What a sync did, as a line."""
     parts = [f"{result.rows_changed:,} changed", f"{result.rows_written:,} written", f"{result.rows_removed:,} removed"]
     parts += [f"{result.rows_unusable:,} without identifier or time"] if result.rows_unusable else []

@@ -183,7 +183,7 @@ ATTRIBUTES, REMOVED = "attributes", "removed_entities"
 
 @dataclass(frozen=True)
 class Table:
-    """Any table of the warehouse, with a column that tells when each row last changed.
+    """Any table of the warehouse, with a column that says when each row last changed.
 
     It may hold several rows of an entity (a history): the newest counts. `columns` are the table's own names, by the
     names under which they are served.
@@ -214,8 +214,8 @@ class Table:
         served = [*(one.column for one in view.attributes), *(one.name for one in view.fields)]
         missing = [one for one in (key, source.timestamp_field, *served) if one.lower() not in by_name]
         if missing:
-            told = ", ".join(f"{one!r}{did_you_mean(one, by_name)}" for one in missing)
-            raise SourceError(f"view {view.full_name}: table {name} has no column {told}")
+            listed = ", ".join(f"{one!r}{did_you_mean(one, by_name)}" for one in missing)
+            raise SourceError(f"view {view.full_name}: table {name} has no column {listed}")
         time = by_name[source.timestamp_field.lower()]
         found = {one: by_name[one.lower()] for one in served}
         times = {one: column for one, column in found.items() if _is_time(dialect, column, types)}
@@ -332,7 +332,7 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
     if leaf not in _TIMES or (leaf == "text" and not _TEXT.match(types[column])):
         raise SourceError(
             f"view {view.full_name}: timestamp_field {column!r} is of type {types[column]}, which is not a time; "
-            "name a column that tells when a row last changed, or a view of the table that makes it a time"
+            "name a column that says when a row last changed, or a view of the table that makes it a time"
         )
     return dialect.sql(dialect.convert(exp.column(column, quoted=True), cast(Leaf, leaf), "time"))
 

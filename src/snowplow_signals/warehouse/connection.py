@@ -1,7 +1,7 @@
 """Queries through the dbt profile's own connection, so that credentials live in one place.
 
 A `Warehouse` is the project's target as dbt sees it: the same adapter, profile and session settings. What it holds is
-told in plain SQL and in what every driver of the DB-API gives; no engine is named here, but for the words in which
+read in plain SQL and by what every driver of the DB-API gives; no engine is named here, but for the words in which
 one says that its database is taken.
 """
 
@@ -137,7 +137,7 @@ class Warehouse:
         manager = type(self._adapter.connections)
         manager.close(self._connection)
         self._connection.handle = None
-        # an embedded engine's adapter keeps the database, and so its lock, until the process ends or it is told
+        # an embedded engine's adapter keeps the database, and so its lock, until the process ends or this is called
         release = getattr(manager, "close_all_connections", None)
         if release is not None:
             release()

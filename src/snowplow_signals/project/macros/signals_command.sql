@@ -42,7 +42,7 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_tell_backlog(limits) -%}
+{% macro signals_log_backlog(limits) -%}
   {#- A plain `dbt build` takes some days of load and publishes what it has: how many are left? -#}
   {%- if execute and not signals_run().has_lease -%}
     {%- set left = signals_rows('select max(days_left) from ' ~ limits)[0][0] -%}

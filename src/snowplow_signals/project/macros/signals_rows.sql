@@ -42,7 +42,7 @@
 {%- endmacro %}
 
 {% macro signals_look_at(relation, response, is_new) -%}
-  {#- After a write: what the engine has to be told to plan well. -#}
+  {#- After a write: the statistics that the engine needs to plan well. -#}
   {{ adapter.dispatch('signals_look_at')(relation, response, is_new) }}
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
-{#- What a run is told: by the variables that users tune, and by our command line in `signals__run`. -#}
+{#- What a run is given: by the variables that users tune, and by our command line in `signals__run`. -#}
 
 {% macro signals_start_date() -%}
   {{ return(signals_setting('snowplow__start_date') | string) }}
@@ -11,16 +11,16 @@
 
 {% macro signals_run() -%}
   {#- Which run this is, when it was planned and as of which day; asked once, by the first model, and stored. -#}
-  {%- set told = var('signals__run', {}) -%}
-  {%- set planned_at = told.get('planned_at') or run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
-  {%- set as_of = told.get('as_of') or signals_setting('snowplow__as_of_date') or planned_at[:10] -%}
+  {%- set given = var('signals__run', {}) -%}
+  {%- set planned_at = given.get('planned_at') or run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
+  {%- set as_of = given.get('as_of') or signals_setting('snowplow__as_of_date') or planned_at[:10] -%}
   {{ return({
-      'run_id': told.get('run_id') or invocation_id,
+      'run_id': given.get('run_id') or invocation_id,
       'planned_at': planned_at,
       'as_of': as_of | string,
-      'limit_days': told.get('limit_days', signals_setting('snowplow__backfill_limit_days')),
-      'limit_rows': told.get('limit_rows', -1),
-      'has_lease': told.get('has_lease', false),
+      'limit_days': given.get('limit_days', signals_setting('snowplow__backfill_limit_days')),
+      'limit_rows': given.get('limit_rows', -1),
+      'has_lease': given.get('has_lease', false),
   }) }}
 {%- endmacro %}
 

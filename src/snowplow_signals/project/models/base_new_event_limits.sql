@@ -1,6 +1,6 @@
 {{ config(
     materialized='signals_table', schema='scratch', tags=['signals_take'],
-    post_hook="{{ signals_tell_backlog(this) }}"
+    post_hook="{{ signals_log_backlog(this) }}"
 ) }}
 -- depends_on: {{ ref('${p}_definition') }}
 {%- set columns = signals_events_columns() %}

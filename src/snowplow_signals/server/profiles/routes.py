@@ -26,7 +26,7 @@ from snowplow_signals.stores import Stored
 from snowplow_signals.stores.serving import values_of
 
 FRESHNESS = "$freshness"
-"""The entry of an answer that tells how fresh it is: no attribute can have this name."""
+"""The entry of an answer that says how fresh it is: no attribute can have this name."""
 
 READ_PROFILES = "/api/v1/get-online-attributes"
 SMALL = 5_000

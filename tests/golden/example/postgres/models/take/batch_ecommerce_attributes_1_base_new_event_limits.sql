@@ -2,7 +2,7 @@
 {%- do signals_begin_model() %}
 {{ config(
     materialized='signals_table', schema='scratch', tags=['signals_take'],
-    post_hook="{{ signals_tell_backlog(this) }}"
+    post_hook="{{ signals_log_backlog(this) }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
 {%- set columns = signals_events_columns() %}
