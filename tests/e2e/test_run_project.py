@@ -28,22 +28,22 @@ class Steps:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """One project's life: a first run, an idle one, one as of a later day, one with more events."""
+    """One project's history: a first run, an idle one, one as of a later day, one with more events."""
     ahead = event(9, "dora", 2, load_tstamp=datetime.now() + timedelta(days=30))
     project = shop.make(tmp_path_factory.mktemp("history"), [*ROWS, ahead])
     steps = Steps()
-    lived: dict = {"project": project, "steps": steps.seen}
+    past: dict = {"project": project, "steps": steps.seen}
 
     def remember(name: str, **options) -> None:
-        lived[name] = (project.run(**options), project.attributes())
+        past[name] = (project.run(**options), project.attributes())
 
     remember("first", progress=steps)
     remember("idle", as_of=None, variables={"snowplow__as_of_date": shop.AS_OF.isoformat()})
     remember("later", as_of=date(2025, 3, 20))
     project.load(event(5, "bob", 2), event(6, "cleo", 2))
     remember("more", as_of=date(2025, 3, 20))
-    lived["history"] = project.table("run_history", harness.MANIFEST)
-    return lived
+    past["history"] = project.table("run_history", harness.MANIFEST)
+    return past
 
 
 def test_a_first_run_takes_everything_and_says_what_it_was(history: dict) -> None:

@@ -32,7 +32,7 @@ def without(*names: str) -> tuple[str, ...]:
     return ("build", "--exclude", *(f"{P}_{name}" for name in names))
 
 
-def lived(*commands: tuple[str, ...] | Load, as_of: int = 2, kill: tuple[str, int, str] | None = None) -> History:
+def after(*commands: tuple[str, ...] | Load, as_of: int = 2, kill: tuple[str, int, str] | None = None) -> History:
     return History(EVERYTHING.name, (*BEFORE, Dbt(commands, day(as_of), kill)))
 
 
@@ -48,43 +48,43 @@ def since(name: str) -> list[str]:
 # loaded before the commands come, which is at twelve o'clock of day 1: what is ahead of them is not taken
 MORE: Load = load(event("e6", "ann", 1.04, loaded=1.06), event("e7", "emil", 1.02, loaded=1.06))
 
-LEFT_OUT = {f"all but {name}": lived(without(name)) for name in MODELS if name != "definition"}
-ALONE = {f"{name} again": lived(("build",), *one_by_one(name, name)) for name in MODELS}
+LEFT_OUT = {f"all but {name}": after(without(name)) for name in MODELS if name != "definition"}
+ALONE = {f"{name} again": after(("build",), *one_by_one(name, name)) for name in MODELS}
 OTHERS = {
-    "each model in a process of its own": lived(*one_by_one(*MODELS)),
-    "each model twice": lived(*(command for name in MODELS for command in one_by_one(name, name))),
+    "each model in a process of its own": after(*one_by_one(*MODELS)),
+    "each model twice": after(*(command for name in MODELS for command in one_by_one(name, name))),
     "the first build of all, each model in a process of its own": History(
         EVERYTHING.name, (BEFORE[0], Dbt(one_by_one(*MODELS), day(1)))
     ),
-    "backwards": lived(*one_by_one(*reversed(MODELS)), *one_by_one(*reversed(MODELS))),
-    "twice": lived(("build",), ("build",)),
-    "the take alone, then the publication": lived(
+    "backwards": after(*one_by_one(*reversed(MODELS)), *one_by_one(*reversed(MODELS))),
+    "twice": after(("build",), ("build",)),
+    "the take alone, then the publication": after(
         ("build", "--select", "tag:signals_take"), ("build", "--select", "tag:signals_publish")
     ),
-    "the publication alone, of another day": lived(("build", "--select", "tag:signals_publish"), as_of=9),
-    "events stored twice before they are counted": lived(*one_by_one(*upto("filtered_events"), "filtered_events")),
+    "the publication alone, of another day": after(("build", "--select", "tag:signals_publish"), as_of=9),
+    "events stored twice before they are counted": after(*one_by_one(*upto("filtered_events"), "filtered_events")),
     # the first chunk replaces as many events as it uses: to account for it twice changes no sum
-    "a chunk accounted for twice": lived(("build",), *one_by_one(*upto("chunk_manifest"), *since("chunk_manifest"))),
-    "a plan made again in between": lived(
+    "a chunk accounted for twice": after(("build",), *one_by_one(*upto("chunk_manifest"), *since("chunk_manifest"))),
+    "a plan made again in between": after(
         *one_by_one(*upto("entity_day_manifest")),
         MORE,
         *one_by_one("base_new_event_limits", *since("filtered_events")),
     ),
-    "events read again after more came": lived(
+    "events read again after more came": after(
         *one_by_one(*upto("entity_day_manifest")), MORE, *one_by_one("base_events_this_run", *since("filtered_events"))
     ),
-    "a plan made again, and not read": lived(
+    "a plan made again, and not read": after(
         *one_by_one(*upto("base_events_this_run"), "base_new_event_limits", *since("chunk_manifest"))
     ),
-    "a plan made again after one without events, and not read": lived(
+    "a plan made again after one without events, and not read": after(
         *(("build",),) * 3,
         load(event("e1", "ann", 0, loaded=1.03)),
         *one_by_one(*upto("base_events_this_run")),
         MORE,
         *one_by_one("base_new_event_limits", *since("chunk_manifest")),
     ),
-    "marks on entities after the states": lived(*one_by_one(*upto("entity_days_to_process"), *since("daily_values"))),
-    "a comparison before the states": lived(
+    "marks on entities after the states": after(*one_by_one(*upto("entity_days_to_process"), *since("daily_values"))),
+    "a comparison before the states": after(
         *one_by_one(
             *upto("entity_manifest"),
             "attributes_this_run",
@@ -92,14 +92,14 @@ OTHERS = {
             *since("removed_entities"),
         )
     ),
-    "a removal without its note": lived(*one_by_one(*upto("attributes_this_run"), *since("attributes"))),
-    "a publication of another day without its marks": lived(without("entity_manifest"), as_of=9),
-    "a comparison that is not written": lived(*one_by_one(*upto("removed_entities"), *since("publication_manifest"))),
-    "an attempt that died after its commit": lived(
+    "a removal without its note": after(*one_by_one(*upto("attributes_this_run"), *since("attributes"))),
+    "a publication of another day without its marks": after(without("entity_manifest"), as_of=9),
+    "a comparison that is not written": after(*one_by_one(*upto("removed_entities"), *since("publication_manifest"))),
+    "an attempt that died after its commit": after(
         *one_by_one(*upto("filtered_events"), *since("filtered_events")),
         kill=(f"commit {P}_filtered_events", 1, "after"),
     ),
-    "an attempt that died between two statements": lived(
+    "an attempt that died between two statements": after(
         *one_by_one(*upto("filtered_events"), *since("filtered_events")),
         kill=(f"{P}_filtered_events", 5, "before"),
     ),

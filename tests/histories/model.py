@@ -23,7 +23,7 @@ REASONS = ("incomplete", "before_start", "other_app", "no_entity", "irrelevant")
 
 
 @dataclass(frozen=True)
-class World:
+class Scenario:
     """What stays the same during a history, and the events table, which only grows."""
 
     view: View
@@ -81,7 +81,7 @@ class Asked:
 class State:
     """What a project's tables hold."""
 
-    world: World
+    scenario: Scenario
     ledger: dict[datetime, int] = field(default_factory=dict)
     stored: Events = field(default_factory=dict)
     days: dict[date, Day] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class State:
             since = max(self.ledger) - timedelta(days=lookback)
         return sorted(
             bucket
-            for bucket, rows in self.world.loads.items()
+            for bucket, rows in self.scenario.loads.items()
             if since <= bucket <= asked.now and self.ledger.get(bucket) != len(rows)
         )
 
@@ -114,19 +114,19 @@ class State:
         for bucket in differing:
             if bucket.date() in in_bound and (asked.plain or rows < asked.chunk_rows or rows == 0):
                 taken.append(bucket)
-            rows += len(self.world.loads[bucket])
+            rows += len(self.scenario.loads[bucket])
         return taken, len(differing) - len(taken)
 
     # --- events
 
     def storing(self, buckets: list[datetime]) -> tuple[State, Counter[str]]:
         """The state after those hours' winners are stored, and the accounting."""
-        rows = [(row, bucket in self.ledger) for bucket in buckets for row in self.world.loads[bucket]]
-        reasons = [self.world.scope(row) for row, _ in rows]
+        rows = [(row, bucket in self.ledger) for bucket in buckets for row in self.scenario.loads[bucket]]
+        reasons = [self.scenario.scope(row) for row, _ in rows]
         counts = Counter({f"rows_{reason}": reasons.count(reason) for reason in REASONS})
         in_scope = [was_seen for (_, was_seen), reason in zip(rows, reasons, strict=True) if reason is None]
         stored, days = dict(self.stored), dict(self.days)
-        for event_id, event in self.world.winners(row for row, _ in rows).items():
+        for event_id, event in self.scenario.winners(row for row, _ in rows).items():
             known = stored.get(event_id)
             if known is not None and reference.precedence(known) <= reference.precedence(event):
                 continue
@@ -146,7 +146,7 @@ class State:
 
     def noting(self, buckets: list[datetime]) -> State:
         """The state after those hours are in the ledger."""
-        return replace(self, ledger=self.ledger | {bucket: len(self.world.loads[bucket]) for bucket in buckets})
+        return replace(self, ledger=self.ledger | {bucket: len(self.scenario.loads[bucket]) for bucket in buckets})
 
     # --- days
 
@@ -187,7 +187,7 @@ class State:
 
     def publishing(self, asked: Asked) -> State:
         include = asked.limits.include_current_day_in_windows
-        attributes = self.world.attributes(self.held(), asked.as_of, include)
+        attributes = self.scenario.attributes(self.held(), asked.as_of, include)
         removed = (self.removed | set(self.published or ())) - set(attributes)
         return replace(self, published=attributes, removed=removed)
 

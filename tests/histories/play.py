@@ -10,7 +10,7 @@ from typing import Any
 
 from tests import harness, reference
 from tests.histories.engine import Engine, Failed, Killed, Tables
-from tests.histories.model import REASONS, Asked, Course, State, World, course_of
+from tests.histories.model import REASONS, Asked, Course, Scenario, State, course_of
 from tests.histories.steps import START, Change, Dbt, History, Limits, Load, Run, Step, Wait
 
 from snowplow_signals import View
@@ -33,8 +33,8 @@ class Player:
         self.history = history
         self.now = START
         self.limits = Limits()
-        self.world = World(view, history.start_date, history.app_ids)
-        self.state = State(self.world)
+        self.scenario = Scenario(view, history.start_date, history.app_ids)
+        self.state = State(self.scenario)
         self.tables: Tables = {}
         self.marked: set[date] = set()
         """Days that a killed run marked, though nothing of them changed."""
@@ -72,7 +72,7 @@ class Player:
     def load(self, rows: Iterable[dict[str, Any]]) -> None:
         rows = list(rows)
         self.engine.load(rows)
-        self.world.add(rows)
+        self.scenario.add(rows)
         self.played["loads"] += 1
         self.played["rows"] += len(rows)
 
@@ -389,14 +389,14 @@ class Player:
     def drain(self) -> None:
         """Bring everything in, and compare with the interpreter over the rows alone."""
         where = "at the end"
-        self.now = max([self.now, *(hour + timedelta(hours=1) for hour in self.world.loads)])
+        self.now = max([self.now, *(hour + timedelta(hours=1) for hour in self.scenario.loads)])
         as_of = self.history.last_as_of or self.now.date()
         step = Run(as_of=as_of, full_scan=True, reprocess_late=True, again=True)
         self.run(step, where)
-        rows = [row for rows in self.world.loads.values() for row in rows]
+        rows = [row for rows in self.scenario.loads.values() for row in rows]
         include = self.limits.include_current_day_in_windows
-        lines = harness.differences(self.view, self._attributes(), self.world.attributes(rows, as_of, include))
-        winners = self.world.winners(rows)
+        lines = harness.differences(self.view, self._attributes(), self.scenario.attributes(rows, as_of, include))
+        winners = self.scenario.winners(rows)
         stored = {row["event_id"]: row["day"] for row in self.tables["filtered_events"]}
         lines += _unequal("filtered_events", stored, {one: event["day"] for one, event in winners.items()})
         days = Counter((event["identifier"], event["day"]) for event in winners.values())

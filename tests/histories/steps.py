@@ -111,7 +111,7 @@ Step = Load | Wait | Change | Run | Dbt
 
 @dataclass(frozen=True)
 class History:
-    """Steps in the life of one view's project, from the first load on. At the end of it everything is brought in."""
+    """Steps in the history of one view's project, from the first load on. At the end of it everything is brought in."""
 
     view: str
     steps: tuple[Step, ...]
@@ -144,14 +144,14 @@ def history_of_seed(seed: int, views: Mapping[str, View], size: int = 4) -> Hist
     """A history of one of the views, of `size` runs; the same for the same seed."""
     random = Random(seed)
     name = random.choice([*views, *views, *list(views)[:1]])
-    teller = _Teller(random, Random(f"retries {seed}"), views[name])
-    steps = tuple(teller.steps(size))
+    maker = _Steps(random, Random(f"retries {seed}"), views[name])
+    steps = tuple(maker.steps(size))
     start_date = date(2025, 3, 1) if random.random() < 0.2 else date(2025, 1, 1)
     app_ids = ("web",) if random.random() < 0.2 else ()
-    return History(name, steps, start_date, app_ids, teller.as_of() if random.random() < 0.5 else None)
+    return History(name, steps, start_date, app_ids, maker.as_of() if random.random() < 0.5 else None)
 
 
-class _Teller:
+class _Steps:
     """Makes up one history."""
 
     def __init__(self, random: Random, retries: Random, view: View) -> None:

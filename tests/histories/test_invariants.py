@@ -37,7 +37,7 @@ def engine(server: Server):
         yield found
 
 
-def lived(engine: Engine, *steps: Step) -> Player:
+def played(engine: Engine, *steps: Step) -> Player:
     """A player after these steps; every one was checked."""
     player = Player(engine, EVERYTHING, History(EVERYTHING.name, steps))
     for number, step in enumerate(steps):
@@ -54,7 +54,7 @@ def lived(engine: Engine, *steps: Step) -> Player:
 
 def test_equality(engine: Engine) -> None:
     """With nothing deferred, attributes are those computed from scratch over the rows of all processed hours."""
-    player = lived(
+    player = played(
         engine,
         load(*ROWS[:3]),
         Run(),
@@ -94,7 +94,7 @@ def test_path_independence(server: Server) -> None:
     found = {}
     for name, steps in PATHS.items():
         with Engine(server, server.project(EVERYTHING)) as engine:
-            found[name] = _data(lived(engine, *steps).tables)
+            found[name] = _data(played(engine, *steps).tables)
     for name, tables in found.items():
         for table, rows in tables.items():
             assert rows == found["at once"][table], f"{table}, {name}"
@@ -120,7 +120,7 @@ def test_crash_safety(engine: Engine, part: int) -> None:
         moved = event(f"moving {number}", "ann", 0, loaded=0.5), event(f"moving {number}", "bob", -1, loaded=-0.5)
         steps += [load(moved[0]), Run(), load(moved[1], event(f"new {number}", "cleo", 1)), Run(kill=kill), Run()]
         steps.append(days_later(0.2))
-    player = lived(engine, *steps)
+    player = played(engine, *steps)
     player.drain()
     never_reached = {f"commit {P}_definition"}  # nothing to do for it after the first run
     assert player.played["kills"] >= len([kill for kill in chosen if kill[0] not in never_reached])
@@ -131,7 +131,7 @@ def test_lateness_is_an_events_own(engine: Engine, build: Run) -> None:
     """What came a day late does not wait because its run came a week later, or took later loads with it."""
     steps = (Change(Limits(backfill_limit_days=3, late_event_lookback_days=1)), load(event("e1", "ann", 0)), build)
     late = load(event("e2", "bob", 0, loaded=1), event("e3", "cleo", 0, loaded=2), event("e4", "ann", 3))
-    player = lived(engine, *steps, days_later(8), late, build)
+    player = played(engine, *steps, days_later(8), late, build)
     assert set(player._attributes()) == {"ann", "bob", "cleo"}  # the late event that is in reach brings in the other
     later = (load(event("e5", "dora", 0, loaded=2.1)), days_later(1), build)
     for step in later:
@@ -144,7 +144,7 @@ def test_lateness_is_an_events_own(engine: Engine, build: Run) -> None:
 
 def test_idle(engine: Engine) -> None:
     """A run with nothing to do changes nothing but the history; a new day alone publishes what it changes."""
-    player = lived(engine, days_later(4), load(*ROWS), Run(as_of=day(4), reprocess_late=True, again=True))
+    player = played(engine, days_later(4), load(*ROWS), Run(as_of=day(4), reprocess_late=True, again=True))
     before = {row["domain_userid"]: row for row in player.tables["attributes"]}
     result = player.run(Run(as_of=day(5)), "the next day")
     after = {row["domain_userid"]: row for row in player.tables["attributes"]}
@@ -159,7 +159,7 @@ def test_progress(engine: Engine) -> None:
     """Every build takes a day of load, whatever lies between; in the end nothing is left."""
     days = (0, 0.2, 1, 30, 31, 200)
     rows = [event(f"e{number}", "ann", of_day) for number, of_day in enumerate(days)]
-    player = lived(engine, load(*rows), days_later(300))
+    player = played(engine, load(*rows), days_later(300))
     taken = []
     for _ in range(6):
         player.run(Run(plain=True, as_of=day(300)), "a build")
@@ -219,7 +219,7 @@ def test_accounting_of_irrelevant_rows(server: Server, record_property) -> None:
 
 def test_one_writer(server: Server, engine: Engine) -> None:
     """While another process has the database a run stops with a message, and nothing changes; then it goes on."""
-    player = lived(engine, load(*ROWS[:3]), Run(), days_later(1), load(*ROWS[3:6]))
+    player = played(engine, load(*ROWS[:3]), Run(), days_later(1), load(*ROWS[3:6]))
     engine.leave()
     with Holder(server, engine):
         with pytest.raises(Failed, match="BusyError: another run, or another program, holds the database of"):
@@ -249,12 +249,12 @@ PUBLISHING = [name for phase, name, _ in MODELS if phase == "publish"]
 @pytest.mark.parametrize("models", [PUBLISHING[::2], PUBLISHING[1::2]])
 def test_publication(engine: Engine, models: list[str]) -> None:
     """Attributes are replaced as a whole or not at all, wherever the publishing run dies."""
-    player = lived(engine, load(*ROWS[:6]), Run(as_of=day(2)), days_later(3))
+    player = played(engine, load(*ROWS[:6]), Run(as_of=day(2)), days_later(3))
     for number, name in enumerate(models):
         rows = [event(f"{number} {one}", one, 1.5 + number / 100) for one in ("ann", "bob", "eve")]
         player.load(rows)
         run = Run(as_of=day(3 + number), kill=(f"commit {P}_{name}", 1, "after"))
-        new = player.world.attributes(_all(player), run.as_of, include_current_day=False)
+        new = player.scenario.attributes(_all(player), run.as_of, include_current_day=False)
         old = player._attributes()
         player.run(run, f"killed after {name}")
         is_new = PUBLISHING.index(name) >= PUBLISHING.index("attributes")
@@ -265,12 +265,12 @@ def test_publication(engine: Engine, models: list[str]) -> None:
 
 
 def _all(player: Player) -> list[dict[str, Any]]:
-    return [row for rows in player.world.loads.values() for row in rows]
+    return [row for rows in player.scenario.loads.values() for row in rows]
 
 
 def test_publication_once(engine: Engine) -> None:
     """A run that takes many chunks publishes when it has caught up, or after each when it is asked to."""
-    player = lived(engine, load(*ROWS[:1]), Run(as_of=day(2)))
+    player = played(engine, load(*ROWS[:1]), Run(as_of=day(2)))
     published = player.tables["attributes"]
     player.load(ROWS[3:6])
     kill = (f"commit {P}_incremental_manifest", 1, "after")

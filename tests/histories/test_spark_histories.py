@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from tests import harness
 from tests.histories.columns import COLUMNS
-from tests.histories.model import World
+from tests.histories.model import Scenario
 from tests.histories.rows import Rows
 from tests.histories.steps import START
 from tests.histories.views import EVERYTHING, VIEWS
@@ -69,7 +69,7 @@ class Player:
         self.random = Random(seed)
         self.rows = Rows(self.random, view)
         self.statements = statements
-        self.world = World(view, date(2025, 1, 1), ())
+        self.scenario = Scenario(view, date(2025, 1, 1), ())
         self.now = START
         self.statements_of_a_run = 60
         self.played: Counter[str] = Counter()
@@ -79,7 +79,7 @@ class Player:
     def load(self) -> None:
         rows = list(self.rows.some(self.now, self.random.choice((6, 12, 25)), days_back=self.random.choice((0, 3))))
         harness.write_events(self.workspace, rows, COLUMNS)
-        self.world.add(rows)
+        self.scenario.add(rows)
         self.now += timedelta(hours=self.random.choice((1, 8, 24)))
         self.played["loads"] += 1
 
@@ -117,12 +117,12 @@ class Player:
         self._run()
         self.statements_of_a_run = self.statements.number
         self.played["runs"] += 1
-        rows = [row for rows in self.world.loads.values() for row in rows]
-        expected = self.world.attributes(rows, AS_OF, False)
+        rows = [row for rows in self.scenario.loads.values() for row in rows]
+        expected = self.scenario.attributes(rows, AS_OF, False)
         found = harness.attributes_of(self.workspace, self.view)
         assert harness.differences(self.view, found, expected) == []
         self.played["cells"] += sum(map(len, found.values()))
-        winners = self.world.winners(rows)
+        winners = self.scenario.winners(rows)
         stored = self._table("filtered_events", harness.DERIVED)
         assert len(stored) == len(winners)
         assert {row["event_id"]: row["day"] for row in stored} == {one: event["day"] for one, event in winners.items()}

@@ -60,7 +60,7 @@ class MadeUp:
         return None
 
 
-class World:
+class Setup:
     """Views and their sources, a store, a clock."""
 
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,80 +109,80 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Setup]:
     with open_store(tmp_path / "profiles.sqlite") as store:
-        yield World(store, monkeypatch)
+        yield Setup(store, monkeypatch)
 
 
-def test_each_view_at_its_interval(world: World) -> None:
-    world.views.append(view("often", refresh_rate=MINUTE))
-    assert world.doing() == dict.fromkeys(["one_v1", "two_v1", "often_v1"], "never synced")
-    assert world.round() == ["one", "two", "often"]
-    assert world.logged == [f"{name}_v1: 3 changed, 3 written, 0 removed, in 0.0 s" for name in ("one", "two", "often")]
-    assert world.round() == []
-    assert world.round(MINUTE) == ["often"]
-    assert world.round(3 * MINUTE) == ["often"]
-    assert world.round(MINUTE) == ["one", "two", "often"]
-    assert set(world.doing().values()) == {"up to date"}
-    assert len(world.logged) == 3  # nothing was changed: no line
-    assert world.store.count("one_v1") == 3
+def test_each_view_at_its_interval(setup: Setup) -> None:
+    setup.views.append(view("often", refresh_rate=MINUTE))
+    assert setup.doing() == dict.fromkeys(["one_v1", "two_v1", "often_v1"], "never synced")
+    assert setup.round() == ["one", "two", "often"]
+    assert setup.logged == [f"{name}_v1: 3 changed, 3 written, 0 removed, in 0.0 s" for name in ("one", "two", "often")]
+    assert setup.round() == []
+    assert setup.round(MINUTE) == ["often"]
+    assert setup.round(3 * MINUTE) == ["often"]
+    assert setup.round(MINUTE) == ["one", "two", "often"]
+    assert set(setup.doing().values()) == {"up to date"}
+    assert len(setup.logged) == 3  # nothing was changed: no line
+    assert setup.store.count("one_v1") == 3
 
 
-def test_a_failing_view_waits_longer_each_time_and_keeps_nobody(world: World) -> None:
-    world.failures["one"] = RunError("the warehouse is away")
+def test_a_failing_view_waits_longer_each_time_and_keeps_nobody(setup: Setup) -> None:
+    setup.failures["one"] = RunError("the warehouse is away")
     tried = []
     for second in range(0, 600, 5):
-        tried += [second] if "one" in world.round(timedelta(seconds=5 if second else 0)) else []
+        tried += [second] if "one" in setup.round(timedelta(seconds=5 if second else 0)) else []
     assert tried == [0, 10, 30, 70, 150, 310]
-    assert world.doing() == {"one_v1": "failing", "two_v1": "up to date"}
-    standing = world.regular.status()[0]
+    assert setup.doing() == {"one_v1": "failing", "two_v1": "up to date"}
+    standing = setup.regular.status()[0]
     assert (standing.state.failures, standing.state.error) == (6, "the warehouse is away")
     assert standing.due_at == T + timedelta(seconds=310 + 320)
-    assert world.logged.count("one_v1: the warehouse is away") == 6
-    del world.failures["one"]
-    assert world.round(timedelta(minutes=10)) == ["two", "one"]
-    assert world.doing() == {"one_v1": "up to date", "two_v1": "up to date"}
-    assert world.store.state("one_v1").error is None
+    assert setup.logged.count("one_v1: the warehouse is away") == 6
+    del setup.failures["one"]
+    assert setup.round(timedelta(minutes=10)) == ["two", "one"]
+    assert setup.doing() == {"one_v1": "up to date", "two_v1": "up to date"}
+    assert setup.store.state("one_v1").error is None
 
 
 @pytest.mark.parametrize("is_failing", [False, True])
-def test_a_clock_that_was_ahead_keeps_nobody(world: World, is_failing: bool) -> None:
+def test_a_clock_that_was_ahead_keeps_nobody(setup: Setup, is_failing: bool) -> None:
     """What was synced, or failed, under a clock of next year is due as soon as the clock is right again."""
     if is_failing:
-        world.failures["one"] = RunError("the warehouse is away")
-    assert world.round(timedelta(days=365)) == ["one", "two"]
-    world.failures.clear()
-    assert world.round(-timedelta(days=365)) == ["one", "two"]
-    assert world.round() == []
-    assert world.round(5 * MINUTE) == ["one", "two"]
-    assert set(world.doing().values()) == {"up to date"}
+        setup.failures["one"] = RunError("the warehouse is away")
+    assert setup.round(timedelta(days=365)) == ["one", "two"]
+    setup.failures.clear()
+    assert setup.round(-timedelta(days=365)) == ["one", "two"]
+    assert setup.round() == []
+    assert setup.round(5 * MINUTE) == ["one", "two"]
+    assert set(setup.doing().values()) == {"up to date"}
 
 
-def test_clocks_that_differ_by_seconds_cost_nothing(world: World) -> None:
-    world.round(timedelta(seconds=5))
-    assert world.round(-timedelta(seconds=5)) == []
+def test_clocks_that_differ_by_seconds_cost_nothing(setup: Setup) -> None:
+    setup.round(timedelta(seconds=5))
+    assert setup.round(-timedelta(seconds=5)) == []
 
 
 @pytest.mark.parametrize(
     "error",
     [OverflowError("date value out of range"), RecursionError(), MemoryError(), AssertionError("x"), KeyError(1)],
 )
-def test_whatever_goes_wrong_with_a_view_is_its_failure(world: World, error: Exception) -> None:
+def test_whatever_goes_wrong_with_a_view_is_its_failure(setup: Setup, error: Exception) -> None:
     """Counted, logged with its reason, tried again with pauses; the others go on."""
-    world.failures["one"] = error
-    assert world.round() == ["one", "two"]
-    assert world.doing() == {"one_v1": "failing", "two_v1": "up to date"}
-    state = world.store.state("one_v1")
+    setup.failures["one"] = error
+    assert setup.round() == ["one", "two"]
+    assert setup.doing() == {"one_v1": "failing", "two_v1": "up to date"}
+    state = setup.store.state("one_v1")
     assert state.failures == 1
     assert f"one_v1 could not be synced: {type(error).__name__}" in state.error
-    assert world.round(timedelta(seconds=10)) == ["one"]
-    assert world.round(timedelta(seconds=10)) == []
-    del world.failures["one"]
-    assert world.round(timedelta(minutes=1)) == ["one"]
-    assert set(world.doing().values()) == {"up to date"}
+    assert setup.round(timedelta(seconds=10)) == ["one"]
+    assert setup.round(timedelta(seconds=10)) == []
+    del setup.failures["one"]
+    assert setup.round(timedelta(minutes=1)) == ["one"]
+    assert set(setup.doing().values()) == {"up to date"}
 
 
-def test_a_fault_outside_of_any_view_is_logged_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_outside_of_any_view_is_logged_and_tried_again(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loop that looks for what is due does not end."""
     rounds = 0
 
@@ -191,19 +191,19 @@ def test_a_fault_outside_of_any_view_is_logged_and_tried_again(world: World, mon
         rounds += 1
         if rounds == 1:
             raise ZeroDivisionError
-        world.regular.ask_to_stop()
+        setup.regular.ask_to_stop()
         return []
 
     monkeypatch.setattr(regular, "LOOK_SECONDS", 0.01)
-    world.regular = RegularSync(published, world.opened, world.sync, timedelta(seconds=0.01), world.logged.append)
-    world.regular.run()
+    setup.regular = RegularSync(published, setup.opened, setup.sync, timedelta(seconds=0.01), setup.logged.append)
+    setup.regular.run()
     assert rounds == 2
-    assert "ZeroDivisionError" in world.logged[0]
+    assert "ZeroDivisionError" in setup.logged[0]
 
 
 @pytest.mark.parametrize("are_read_again", [False, True])
 def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
-    world: World, monkeypatch: pytest.MonkeyPatch, are_read_again: bool
+    setup: Setup, monkeypatch: pytest.MonkeyPatch, are_read_again: bool
 ) -> None:
     """Once, also where each sync reads the rows of the last hour again; and the whole table is copied once."""
     deep: list = []
@@ -222,77 +222,77 @@ def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
 
     monkeypatch.setattr(MadeUp, "batches", batches)
     monkeypatch.setattr(MadeUp, "has_one_time_per_run", not are_read_again)
-    world.views = world.views[:1]
-    world.rows = len(records)
+    setup.views = setup.views[:1]
+    setup.rows = len(records)
     for _ in range(3):
-        world.round()
-        state = world.store.state("one_v1")
+        setup.round()
+        state = setup.store.state("one_v1")
         assert (state.failures, state.rows_unusable, state.profiles) == (0, 2, 5), state.error
         assert state.values_nulled == {f"n: {UNUSABLE_VALUES}": 2}
-        world.at += 5 * MINUTE
+        setup.at += 5 * MINUTE
     assert wholes == [True, False, False]
-    found = world.store.read("one_v1", ["ann", "eve", "kim", "lee", "max"])
+    found = setup.store.read("one_v1", ["ann", "eve", "kim", "lee", "max"])
     assert {name: one.values["n"] for name, one in found.items()} == {
         "ann": 1, "eve": None, "kim": None, "lee": "P1DT2S", "max": "12:30:00"
     }  # fmt: skip
 
 
-def test_pauses_have_an_end(world: World) -> None:
-    world.failures["one"] = SourceError("no table")
+def test_pauses_have_an_end(setup: Setup) -> None:
+    setup.failures["one"] = SourceError("no table")
     for _ in range(30):
-        world.round(timedelta(hours=1))
-    state = world.store.state("one_v1")
+        setup.round(timedelta(hours=1))
+    state = setup.store.state("one_v1")
     assert (state.failures, state.retry_at - state.failed_at) == (30, timedelta(minutes=15))
 
 
 @pytest.mark.parametrize(("what", "error"), [("registry", RegistryError("gone")), ("store", StoreError("gone"))])
-def test_when_the_registry_or_the_store_is_away(world: World, what: str, error: Exception) -> None:
-    world.failures[what] = error
-    assert world.round() == []
-    assert world.round() == []
-    assert world.logged == ["nothing is synced: gone"]
-    assert world.regular.trouble == "gone"
-    world.failures.clear()
-    assert world.round() == ["one", "two"]
-    assert world.regular.trouble is None
+def test_when_the_registry_or_the_store_is_away(setup: Setup, what: str, error: Exception) -> None:
+    setup.failures[what] = error
+    assert setup.round() == []
+    assert setup.round() == []
+    assert setup.logged == ["nothing is synced: gone"]
+    assert setup.regular.trouble == "gone"
+    setup.failures.clear()
+    assert setup.round() == ["one", "two"]
+    assert setup.regular.trouble is None
 
 
-def test_a_store_that_goes_away_in_between(world: World) -> None:
-    world.failures["one"] = StoreError("connection lost")
-    assert world.round() == ["one", "two"]
-    assert world.store.count("two_v1") == 3
+def test_a_store_that_goes_away_in_between(setup: Setup) -> None:
+    setup.failures["one"] = StoreError("connection lost")
+    assert setup.round() == ["one", "two"]
+    assert setup.store.count("two_v1") == 3
 
 
-def test_two_processes_share_the_work(world: World) -> None:
-    other = world.another()
-    assert world.round() == ["one", "two"]
+def test_two_processes_share_the_work(setup: Setup) -> None:
+    other = setup.another()
+    assert setup.round() == ["one", "two"]
     other.round()
-    assert world.synced == ["one", "two"]  # the other one knows that they were synced
-    world.at += 5 * MINUTE
-    lease = world.store.acquire("sync:one_v1", 30)
-    assert world.doing()["one_v1"] == "syncing"
-    assert world.round() == ["two"]
-    world.store.release(lease)
-    assert world.round() == ["one"]
+    assert setup.synced == ["one", "two"]  # the other one knows that they were synced
+    setup.at += 5 * MINUTE
+    lease = setup.store.acquire("sync:one_v1", 30)
+    assert setup.doing()["one_v1"] == "syncing"
+    assert setup.round() == ["two"]
+    setup.store.release(lease)
+    assert setup.round() == ["one"]
 
 
-def test_a_view_that_is_no_longer_published(world: World) -> None:
-    world.round()
-    del world.views[0]
-    assert world.round(5 * MINUTE) == ["two"]
-    assert [one.view for one in standings(world.views, world.store)] == ["two_v1"]
+def test_a_view_that_is_no_longer_published(setup: Setup) -> None:
+    setup.round()
+    del setup.views[0]
+    assert setup.round(5 * MINUTE) == ["two"]
+    assert [one.view for one in standings(setup.views, setup.store)] == ["two_v1"]
 
 
-def test_the_view_that_is_due_longest_comes_first(world: World) -> None:
-    world.round()
-    world.at += 4 * MINUTE
-    world.store.set_state(copying.failed(world.store.state("two_v1"), RunError("x"), world.at))
-    assert world.round(2 * MINUTE) == ["two", "one"]
+def test_the_view_that_is_due_longest_comes_first(setup: Setup) -> None:
+    setup.round()
+    setup.at += 4 * MINUTE
+    setup.store.set_state(copying.failed(setup.store.state("two_v1"), RunError("x"), setup.at))
+    assert setup.round(2 * MINUTE) == ["two", "one"]
 
 
-def test_it_stops_between_two_batches(world: World) -> None:
-    world.rows = 1_000
-    stopping = world.regular
+def test_it_stops_between_two_batches(setup: Setup) -> None:
+    setup.rows = 1_000
+    stopping = setup.regular
 
     class Stopping:
         def __init__(self) -> None:
@@ -303,17 +303,17 @@ def test_it_stops_between_two_batches(world: World) -> None:
 
     regular.LOG_EVERY, before = 0.0, regular.LOG_EVERY
     try:
-        world.regular._log = Stopping()
-        world.round()
+        setup.regular._log = Stopping()
+        setup.round()
     finally:
         regular.LOG_EVERY = before
-    assert 0 < world.store.count("one_v1") < 1_000
-    state = world.store.state("one_v1")
+    assert 0 < setup.store.count("one_v1") < 1_000
+    state = setup.store.state("one_v1")
     assert (state.failures, state.finished_at) == (0, None)
-    assert world.store.count("two_v1") == 0
-    world.regular = world.another()
-    world.round()
-    assert world.store.count("one_v1") == 1_000
+    assert setup.store.count("two_v1") == 0
+    setup.regular = setup.another()
+    setup.round()
+    assert setup.store.count("one_v1") == 1_000
 
 
 def test_a_source_that_hangs_does_not_keep_the_others(tmp_path: Path) -> None:

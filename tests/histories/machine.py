@@ -1,4 +1,4 @@
-"""A project's life as a state machine: hypothesis chooses what happens next, and cuts down a life that goes wrong."""
+"""A project's history as a state machine: hypothesis chooses each step, and shrinks a history that goes wrong."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.histories.steps import (
 from tests.histories.views import VIEWS
 
 STEPS = 12
-"""Of one life at the most, loads and waits among them."""
+"""Of one history at the most, loads and waits among them."""
 
 SEEDS = st.integers(0, 2**32 - 1)
 VIEW_NAMES = [*VIEWS, next(iter(VIEWS))]
@@ -83,10 +83,10 @@ dbt_commands = st.one_of(
     st.tuples(st.just("only"), _some),
     st.tuples(st.sampled_from(("take", "publish", "build")), st.just([])),
 )
-"""How models are chosen, and which; see `Life.dbt`."""
+"""How models are chosen, and which; see `ProjectHistory.dbt`."""
 
 
-class Life(RuleBasedStateMachine):
+class ProjectHistory(RuleBasedStateMachine):
     """What can happen to a project, in any order. Every step is checked; at its end everything is brought in."""
 
     server: Server
@@ -189,13 +189,13 @@ class Life(RuleBasedStateMachine):
                 self.played.update(self.player.played)
 
 
-def play_lives(server: Server, lives: int, of_seed: int, steps: int = STEPS) -> Counter[str]:
-    """So many lives, the same for the same seed; returns what was done. Raises Wrong with the smallest that goes so."""
-    machine = type("Life", (Life,), {"server": server, "played": Counter()})
+def play_histories(server: Server, histories: int, of_seed: int, steps: int = STEPS) -> Counter[str]:
+    """So many histories, the same for one seed; returns what was done. Raises Wrong with the smallest that is wrong."""
+    machine = type("ProjectHistory", (ProjectHistory,), {"server": server, "played": Counter()})
     run_state_machine_as_test(
         seed(of_seed)(machine),
         settings=settings(
-            max_examples=lives,
+            max_examples=histories,
             stateful_step_count=steps,
             deadline=None,
             database=None,
