@@ -53,7 +53,7 @@ def test_variables_of_the_project_itself_and_older_names(tmp_path: Path) -> None
     read = settings(tmp_path, {"snowplow__reprocess_days": 3}, shop_1={"snowplow__as_of_date": "2025-01-04"})
     assert read.as_of(None, PLANNED_AT) == date(2025, 1, 4)
     assert read.warnings == (
-        "--vars: 'snowplow__reprocess_days' is an older name; please say 'snowplow__late_event_lookback_days'",
+        "--vars: 'snowplow__reprocess_days' is an older name; use 'snowplow__late_event_lookback_days'",
     )
     with pytest.raises(UsageError, match="no variable 'snowplow__apps'"):
         settings(tmp_path, shop_1={"snowplow__apps": []})

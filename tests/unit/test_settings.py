@@ -47,7 +47,7 @@ def test_variables_of_others_are_none_of_our_business() -> None:
 def test_older_names_are_taken_with_a_warning(older: str, name: str) -> None:
     assert name in NAMES
     assert older not in NAMES
-    assert checked({older: 3}, "--vars")[1] == [f"--vars: {older!r} is an older name; please say {name!r}"]
+    assert checked({older: 3}, "--vars")[1] == [f"--vars: {older!r} is an older name; use {name!r}"]
 
 
 def test_the_projects_macros_know_the_same_older_names() -> None:

@@ -39,7 +39,8 @@ def check_connection(
 ) -> None:
     """Check the connection to the service.
 
-    Whether it takes the key or token, and each thing that it depends on. Exits with 1 when one of them is not ok.
+    Whether the service accepts the key or token, and whether what it depends on works. Exit code 1 when anything is not
+    ok.
     """
     if api_url is None:
         raise UsageError("--api-url, or SNOWPLOW_API_URL: give the service's URL")

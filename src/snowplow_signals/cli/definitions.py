@@ -69,7 +69,7 @@ def init(
     view_version: options.ViewVersion = None,
     project_name: options.ProjectName = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Take a definition that changed under an unchanged version.")
+        bool, typer.Option("--force", help="Accept a definition that changed without a new version.")
     ] = False,
     api_url: service.ApiUrl = None,
     api_key: service.ApiKey = None,

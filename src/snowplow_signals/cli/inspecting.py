@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from snowplow_signals.deployment.deployed import Deployed
     from snowplow_signals.workspace import Project
 
-Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
+Format = Annotated[Literal["table", "json"], typer.Option("--format", help="Output format.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings and errors: no progress, no results.")]
 Variables = Annotated[
     str | None,

@@ -46,13 +46,13 @@ def get(
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
     store: options.StoreUrl = None,
-    format: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print them.")] = "table",
+    format: Annotated[Literal["table", "json"], typer.Option("--format", help="Output format.")] = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Print the attributes of one entity.
 
-    As an application would read them now. A user, a session, ... that is not known has no values, which is not an
-    error. Without an identifier some are listed that have values.
+    As an application would read them now. An unknown user or session has no values, which is not an error. Without an
+    identifier, some of those that have values are listed.
     """
     from datetime import UTC, datetime
 
@@ -134,7 +134,7 @@ def restore(
     registry: options.RegistryUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take an erasure back.
+    """Undo an erasure.
 
     The next sync copies the entity's attributes again, if it still has any.
     """

@@ -127,12 +127,12 @@ def create_key(
     org_id: Annotated[
         str, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="Organisation that clients name with the key.")
     ] = "default",
-    read_only: Annotated[bool, typer.Option("--read-only", help="A key that changes no definitions.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="A key that cannot change definitions.")] = False,
     note: Annotated[str, typer.Option("--note", help="Whom or what it is for.")] = "",
     format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Make an API key. It is shown once; the registry keeps its hash."""
+    """Create an API key. It is shown once; the registry keeps its hash."""
     with _opened(repo_path, registry) as opened:
         key, secret = opened.keys.create(org_id, ("read",) if read_only else ("read", "write"), note)
     if format == "json":

@@ -32,8 +32,8 @@ def status(
 ) -> None:
     """Show how far each project is, and its profiles.
 
-    Loads that were processed, what is published, days that wait and why, the last runs; and how the sync of each view
-    stands.
+    Loads that were processed, what is published, days that are not aggregated yet and why, the last runs; and how the
+    sync of each view stands.
     """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document

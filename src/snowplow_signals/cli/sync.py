@@ -30,7 +30,7 @@ Every = Annotated[
         "--every",
         metavar="SECONDS",
         min=1,
-        help="Go on, and sync the published views of the registry at this interval; a view's refresh_rate goes before.",
+        help="Keep running, and sync the registry's published views at this interval; a view's own refresh_rate wins.",
     ),
 ]
 

@@ -118,7 +118,7 @@ def checked(variables: Mapping[str, object], where: str) -> tuple[dict[str, obje
     if problems:
         raise UsageError("\n".join(f"{where}: {problem}" for problem in problems))
     older = [name for name in variables if name in OLDER_NAMES]
-    return values, [f"{where}: {name!r} is an older name; please say {OLDER_NAMES[name]!r}" for name in older]
+    return values, [f"{where}: {name!r} is an older name; use {OLDER_NAMES[name]!r}" for name in older]
 
 
 def project_variables(file: Path) -> dict[str, object]:

@@ -340,7 +340,7 @@ class SQLiteStore(SQLiteErasing):
 _REMEDIES: tuple[tuple[str, Callable[[Path], str]], ...] = (
     ("unable to open", lambda path: _not_opened(path)),
     ("file is not a database", lambda _: "the path names another kind of file; choose another"),
-    ("database is locked", lambda _: "another program has been writing to it for long; try again when it is through"),
+    ("database is locked", lambda _: "another program has been writing to it for long; try again when it has finished"),
     ("attempt to write a readonly", lambda _: "allow writing to the file and its folder"),
     ("database or disk is full", lambda _: "make room on the disk; what was written stays, and a new sync goes on"),
 )

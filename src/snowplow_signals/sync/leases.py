@@ -36,7 +36,7 @@ def held(store: Store, view: str, seconds: float = LEASE_SECONDS, *, seize: bool
     lease = store.seize(name, seconds) if seize else store.acquire(name, seconds)
     if lease is None:
         raise SyncingError(
-            f"another process syncs {view} at the moment; nothing was done. Try again when it is through"
+            f"another process syncs {view} at the moment; nothing was done. Try again when it has finished"
         )
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(store, lease, seconds, stop), name=f"lease-{view}", daemon=True)

@@ -229,7 +229,7 @@ class Warehouse:
             is_ours = self._session.take_lease(self._connection.handle, name)
         if not is_ours:
             raise BusyError(
-                f"another run of {self.project} is going on; nothing was done. Try again when it is through",
+                f"another run of {self.project} is going on; nothing was done. Try again when it has finished",
                 project=self.project,
             )
 
@@ -333,7 +333,7 @@ def busy(project: str, words: str) -> BusyError:
     """The database is taken, as the engine says in `words`."""
     return BusyError(
         f"another run, or another program, holds the database of {project}; nothing was done. "
-        f"Try again when it is through. The engine says: {words}",
+        f"Try again when it has finished. The engine says: {words}",
         project=project,
     )
 

@@ -325,6 +325,6 @@
 {% macro signals_is_busy() -%}
   {%- do exceptions.raise_compiler_error(
       "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
-      ~ " that one is through."
+      ~ " that one has finished."
   ) -%}
 {%- endmacro %}

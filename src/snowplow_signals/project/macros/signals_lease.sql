@@ -66,7 +66,7 @@
 {% macro signals_is_busy(more='') -%}
   {%- do exceptions.raise_compiler_error(
       "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
-      ~ " that one is through." ~ more
+      ~ " that one has finished." ~ more
   ) -%}
 {%- endmacro %}
 

@@ -8,7 +8,7 @@
       'snowplow__min_late_events_to_process': 'snowplow__min_rows_to_process',
   } -%}
   {%- if name in older and var(older[name], none) is not none -%}
-    {%- do exceptions.warn("'" ~ older[name] ~ "' is an older name; please say '" ~ name ~ "'") -%}
+    {%- do exceptions.warn("'" ~ older[name] ~ "' is an older name; use '" ~ name ~ "'") -%}
     {{ return(var(older[name])) }}
   {%- endif -%}
   {{ return(var(name, signals_variables()[name].default)) }}
