@@ -132,7 +132,7 @@ def test_a_deferred_event_differs_from_the_source_only(project: shop.Shop) -> No
     found = verified(project, from_source=True)
     assert found.cells_differing.keys() == {"events", "spent", "labels"}
     reasons = {each.reason for cell in found.differences[0].cells for each in cell.events}
-    assert reasons == {"is deferred: it came late and waits for its day to be aggregated again"}
+    assert reasons == {"is deferred: it came late, and its day is not aggregated again yet"}
     assert {each.event_id for cell in found.differences[0].cells for each in cell.events} == {"event-7"}
     project.run(as_of=date(2025, 5, 1), reprocess_late=True)
     assert verified(project, from_source=True).agrees

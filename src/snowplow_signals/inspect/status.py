@@ -1,4 +1,4 @@
-"""How a project stands: how far loads are processed, what is published, what waits and why, and the last runs."""
+"""How a project stands: loads that are processed, what is published, days not aggregated yet and why, the last runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snowplow_signals.deployment.unused_rows import why_nothing
 from snowplow_signals.project.accounting import ROW_COUNTS
 
 Why = Literal["never aggregated", "pending", "deferred"]
-"""Why a day waits: nothing of it was published yet; the next run brings it up to date; it waits on."""
+"""Why a day waits: nothing of it was published yet; the next run brings it up to date; it is deferred."""
 
 
 @dataclass(frozen=True)
@@ -236,13 +236,16 @@ def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:
         elif events:
             because = "events came that are not late"
         elif not late_events:
-            because = "a run that did not finish marked it"
+            because = "a run that did not finish marked it as dirty"
         elif in_reach >= least:
             because = "enough late events came"
         elif not in_reach:
             why, because = "deferred", f"its late events were loaded more than {_days(lookback)} after the day"
         else:
-            why, because = "deferred", f"late events wait until {least} came within {_days(lookback)} of the day"
+            why, because = (
+                "deferred",
+                f"fewer than {least} late events came within {_days(lookback)} of the day",
+            )
         found.append(WaitingDay(day, why, because, events, late_events, in_reach))
     return tuple(found)
 

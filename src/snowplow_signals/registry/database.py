@@ -1,7 +1,7 @@
 """The registry in a database: entities, views with their versions, services, batch sources.
 
 Every change is one transaction, and moves the registry's revision on: changes of several processes come one after the
-other, and who keeps a snapshot knows when it is out of date.
+other, and who keeps a snapshot knows when it is stale.
 """
 
 from __future__ import annotations

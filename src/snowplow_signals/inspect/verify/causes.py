@@ -15,7 +15,7 @@ from snowplow_signals.inspect.verify.result import CellDifference, EntityDiffere
 SHOWN_EVENTS = 20
 """How many events are listed per value."""
 
-DEFERRED = "is deferred: it came late and waits for its day to be aggregated again"
+DEFERRED = "is deferred: it came late, and its day is not aggregated again yet"
 UNFINISHED = "was taken and is not aggregated yet: the next run does it"
 NOT_TAKEN = "is not taken yet: its hour of load is not in the ledger, or has grown since"
 MISSING = "should be in filtered_events and is not"

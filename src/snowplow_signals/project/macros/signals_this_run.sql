@@ -85,7 +85,7 @@
 {%- endmacro %}
 
 {% macro signals_count_pending(manifest, days) -%}
-  {#- What waits on the days that are out of date: for `status`, and so that it is counted once. -#}
+  {#- The pending events of dirty days: for `status`, and so that they are counted once. -#}
   {#- What a run begins to aggregate is not deferred by a later one: lists and the other states would not agree. -#}
   {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
       'events': 'given.events',
@@ -120,7 +120,7 @@
 {%- endmacro %}
 
 {% macro signals_seen(marks, days, limits) -%}
-  {#- What a comparison with the published rows has seen: the marks on entities, the aggregated days, the plan. It is
+  {#- What a comparison with the published rows has seen: the dirty entities, the aggregated days, the plan. It is
       another text as soon as one of them is another. -#}
   (select {{ signals_text('count(*)') }} from {{ marks }})
     || '|' || (select {{ signals_text('coalesce(sum(aggregated_chunk), 0)') }} from {{ days }})

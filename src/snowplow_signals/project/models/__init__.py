@@ -16,7 +16,7 @@ from snowplow_signals.project.models.days import (
 from snowplow_signals.project.models.definition import definition
 from snowplow_signals.project.models.events import base_events_this_run, filtered_events
 from snowplow_signals.project.models.limits import base_new_event_limits
-from snowplow_signals.project.models.marks import (
+from snowplow_signals.project.models.manifests import (
     chunk_manifest,
     daily_aggregation_manifest,
     entity_day_manifest,

@@ -10,7 +10,7 @@
 {%- set publication = signals_state('${p}_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
-with out_of_date as (
+with stale as (
 
     -- nobody else's row can have changed since the last publication
     select distinct $identifier from {{ ref('${p}_entity_manifest') }}
@@ -25,7 +25,7 @@ days as (
     where
         day <= date '{{ as_of }}'
         {%- if is_partial %}
-        and $identifier in (select $identifier from out_of_date)
+        and $identifier in (select $identifier from stale)
         {%- endif %}
 
 ),
@@ -61,7 +61,7 @@ published as (
             row_number() over (partition by $identifier order by updated_at desc) as signals_copy
         from {{ published }}
         {%- if is_partial %}
-        where $identifier in (select $identifier from out_of_date)
+        where $identifier in (select $identifier from stale)
         {%- endif %}
     ) as numbered
     where signals_copy = 1

@@ -12,7 +12,7 @@ $merged as (
         and day <= date '{{ as_of }}'
         $window
         {%- if is_partial %}
-        and $identifier in (select $identifier from out_of_date)
+        and $identifier in (select $identifier from stale)
         {%- endif %}
     group by $identifier, value
 

@@ -36,11 +36,11 @@ order by day, sku
 {%- set found = signals_published(signals_state('kept_1_attributes'), 'sku', [
 'sku', 'page_views', 'updated_at'
 select distinct sku from {{ ref('kept_1_entity_manifest') }}
-and sku in (select sku from out_of_date)
+and sku in (select sku from stale)
 group by sku
 count(*) over (partition by sku) as signals_copies
 row_number() over (partition by sku order by updated_at desc) as signals_copy
-where sku in (select sku from out_of_date)
+where sku in (select sku from stale)
 coalesce(computed.sku, published.sku) as sku
 when published.sku is null then 'new'
 when computed.sku is null then 'removed'

@@ -41,7 +41,7 @@ order by day, order_id
 {%- set found = signals_published(signals_state('kept_1_attributes'), 'order_id', [
 'order_id', 'page_views', 'updated_at'
 select distinct order_id from {{ ref('kept_1_entity_manifest') }}
-and order_id in (select order_id from out_of_date)
+and order_id in (select order_id from stale)
 group by order_id
 case
     when nullif(merged.count_events, 0) is null then cast(0 as bigint)
@@ -49,7 +49,7 @@ case
 end as page_views
 count(*) over (partition by order_id) as signals_copies
 row_number() over (partition by order_id order by updated_at desc) as signals_copy
-where order_id in (select order_id from out_of_date)
+where order_id in (select order_id from stale)
 coalesce(computed.order_id, published.order_id) as order_id
 when published.order_id is null then 'new'
 when computed.order_id is null then 'removed'

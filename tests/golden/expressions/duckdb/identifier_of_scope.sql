@@ -29,11 +29,11 @@ order by day, app_id
 {%- set found = signals_published(signals_state('kept_1_attributes'), 'app_id', [
 'app_id', 'page_views', 'updated_at'
 select distinct app_id from {{ ref('kept_1_entity_manifest') }}
-and app_id in (select app_id from out_of_date)
+and app_id in (select app_id from stale)
 group by app_id
 count(*) over (partition by app_id) as signals_copies
 row_number() over (partition by app_id order by updated_at desc) as signals_copy
-where app_id in (select app_id from out_of_date)
+where app_id in (select app_id from stale)
 coalesce(computed.app_id, published.app_id) as app_id
 when published.app_id is null then 'new'
 when computed.app_id is null then 'removed'

@@ -5,7 +5,7 @@
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_chunk_manifest') }}
 
--- Marks a day out of date before its events change, so that a run that dies in between leaves the mark behind.
+-- Marks a day as dirty before its events change, so that it stays dirty when a run dies in between.
 with touched as (
 
     select day, false as is_left, chunk

@@ -13,7 +13,7 @@
 {%- set publication = signals_state('batch_ecommerce_attributes_1_publication_manifest') %}
 {%- set is_partial = is_comparable and publication is not none %}
 
-with out_of_date as (
+with stale as (
 
     -- nobody else's row can have changed since the last publication
     select distinct domain_userid from {{ ref('batch_ecommerce_attributes_1_entity_manifest') }}
@@ -29,7 +29,7 @@ days as (
     where
         day <= date '{{ as_of }}'
         {%- if is_partial %}
-        and domain_userid in (select domain_userid from out_of_date)
+        and domain_userid in (select domain_userid from stale)
         {%- endif %}
 
 ),
@@ -80,7 +80,7 @@ published as (
             row_number() over (partition by domain_userid order by updated_at desc) as signals_copy
         from {{ published }}
         {%- if is_partial %}
-        where domain_userid in (select domain_userid from out_of_date)
+        where domain_userid in (select domain_userid from stale)
         {%- endif %}
     ) as numbered
     where signals_copy = 1

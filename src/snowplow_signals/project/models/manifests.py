@@ -1,4 +1,4 @@
-"""The manifests of a take: its accounting, the marks on days and entities, the ledger."""
+"""The manifests of a take: its accounting, dirty days and entities, the ledger."""
 
 from __future__ import annotations
 
