@@ -18,6 +18,7 @@ from snowplow_signals.errors import BusyError, RunError, SourceError, UsageError
 from snowplow_signals.stores import open_store
 from snowplow_signals.stores.serving import read_profiles
 from snowplow_signals.sync import copying
+from snowplow_signals.sync.copying import UNREADABLE_TIMES
 from snowplow_signals.sync.published import Published
 from snowplow_signals.sync.regular import RegularSync
 from snowplow_signals.warehouse.connection import Warehouse
@@ -329,6 +330,28 @@ def test_values_of_any_type(tmp_path: Path, engine: str, value: str) -> None:
         assert kept == expected or str(kept).lower() == expected
         assert found["bob"].values["score"] is None
         read_profiles(store, odd, ["ann"])
+
+
+@pytest.mark.parametrize(
+    ("value", "kept", "nulled"),
+    [
+        ("[timestamp '12000-01-01', null, timestamp '2025-03-01', 'infinity'::timestamp]", [None, None, T, None], 2),
+        ("[[date '12000-01-01'], [], null]", [[None], [], None], 1),
+        ("[]::timestamp[]", [], 0),
+        ("[timestamptz '12000-01-01']", [None], 1),
+        ("[1, null]", [1, None], 0),
+    ],
+)
+def test_elements_of_lists_that_are_nulled_are_counted(crm: Crm, value: str, kept: list, nulled: int) -> None:
+    crm.execute("drop table crm.scores")
+    crm.execute(
+        f"create table crm.scores as select 'ann' as customer, timestamp '2025-03-01' as changed, {value} as score"
+        " union all select 'bob', timestamp '2025-03-01', null"
+    )
+    odd = view(fields=[Field(name="score", type="string_list")])
+    result = crm.published.sync(odd, crm.store)
+    assert dict(result.values_nulled) == ({f"score: {UNREADABLE_TIMES}": nulled} if nulled else {})
+    assert crm.store.read("crm_v1", ["ann"])["ann"].values["score"] == kept
 
 
 def test_several_views_at_once(crm: Crm) -> None:

@@ -288,6 +288,26 @@ def test_refused_views(changes, words):
     assert refusal(view, **changes).startswith("view ")
 
 
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda **changes: Entity(name="user", **changes), "ttl"),
+        (lambda **changes: attribute(**changes), "ttl"),
+        (view, "ttl"),
+        (view, "refresh_rate"),
+    ],
+    ids=["entity", "attribute", "view", "refresh_rate"],
+)
+def test_a_duration_is_bounded_where_it_is_declared(make, argument):
+    """Later it is added to times, of which there are none after the year 9999."""
+    century = timedelta(days=36_500)
+    assert getattr(make(**{argument: century}), argument) == century
+    for longer in (century + timedelta(microseconds=1), timedelta.max, "P36501D"):
+        assert "is longer than a century, 36,500 days; leave it out for no bound" in refusal(make, **{argument: longer})
+    for none in (timedelta(0), timedelta.min, "PT0S"):
+        assert "is not a length of time; use a timedelta above zero" in refusal(make, **{argument: none})
+
+
 def test_missing_arguments_of_a_view():
     text = refusal(View, name="shop")
     assert "view 'shop': entity is required" in text

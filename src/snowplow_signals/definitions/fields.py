@@ -121,7 +121,9 @@ def _check_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
         raise refused(f"{show_duration(duration)} is not a length of time; use a timedelta above zero")
     if duration > timedelta(days=MAX_PERIOD_DAYS):
-        raise refused(f"{show_duration(duration)} is longer than a century; leave it out for no bound")
+        raise refused(
+            f"{show_duration(duration)} is longer than a century, {MAX_PERIOD_DAYS:,} days; leave it out for no bound"
+        )
     return duration
 
 

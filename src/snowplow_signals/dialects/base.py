@@ -289,6 +289,11 @@ class Dialect(ABC):
         its elements are never handed over as times."""
         return None
 
+    def sum_of_each(self, items: str, name: str, number: str) -> str | None:
+        """The sum of `number`, an expression of a list's element `name`; 0 or null for an empty list. None like that of
+        `each`."""
+        return None
+
     @abstractmethod
     def kind_type(self, kind: str) -> str:
         """The engine's type for values of `kind`."""

@@ -19,6 +19,14 @@ def handed_over(dialect: Dialect, column: str, type_name: str) -> str:
     return _value(dialect, dialect.sql(exp.column(column, quoted=True)), type_name)
 
 
+def nulled(dialect: Dialect, column: str, type_name: str) -> str | None:
+    """How many values in a column of a type are null when they are handed over, and not where they are, as SQL.
+
+    None where that does not happen.
+    """
+    return _nulled(dialect, dialect.sql(exp.column(column, quoted=True)), type_name)
+
+
 def literal(dialect: Dialect, at: datetime) -> str:
     """A time in UTC as SQL."""
     return f"cast('{at.isoformat(' ', 'microseconds')}' as {dialect.kind_type('time')})"
@@ -37,8 +45,25 @@ def _value(dialect: Dialect, sql: str, type_name: str) -> str:
     return f"case when {time} >= {literal(dialect, FIRST)} and {time} <= {literal(dialect, LAST)} then {sql} end"
 
 
+def _nulled(dialect: Dialect, sql: str, type_name: str) -> str | None:
+    if dialect.text_only.search(type_name):
+        return None
+    element = dialect.element_of(type_name)
+    if element is not None:
+        name = _name(element)
+        number = _nulled(dialect, name, element)
+        return number and dialect.sum_of_each(sql, name, number)
+    read = _value(dialect, sql, type_name)
+    return None if read == sql else f"case when {sql} is not null and ({read}) is null then 1 else 0 end"
+
+
 def _list(dialect: Dialect, sql: str, element: str) -> str:
-    name = f"item_{element.count('[') + element.count('<')}"  # lists of lists have several
+    name = _name(element)
     item = _value(dialect, name, element)
     changed = dialect.each(sql, name, item) if item != name else None
     return changed or sql
+
+
+def _name(element: str) -> str:
+    """An element's name; lists of lists have several."""
+    return f"item_{element.count('[') + element.count('<')}"

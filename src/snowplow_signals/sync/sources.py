@@ -18,7 +18,7 @@ from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.deployment.source_columns import column_types
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect, Leaf
-from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal
+from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal, nulled
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.stores import Batch, Packed
 from snowplow_signals.stores.encoding import layout_digest, moment
@@ -195,8 +195,8 @@ class Table:
     time: str
     columns: dict[str, str]
     dialect: Dialect
-    unreadable_columns: Mapping[str, str] = field(default_factory=dict)
-    """What says in SQL, of the columns of times, that a value is none that can be read."""
+    unreadable_values: Mapping[str, str] = field(default_factory=dict)
+    """How many values of a row cannot be read, in SQL, of the columns of times and of lists of them."""
     has_one_time_per_run: bool = False
 
     @classmethod
@@ -218,7 +218,7 @@ class Table:
             raise SourceError(f"view {view.full_name}: table {name} has no column {listed}")
         time = by_name[source.timestamp_field.lower()]
         found = {one: by_name[one.lower()] for one in served}
-        times = {one: column for one, column in found.items() if _is_time(dialect, column, types)}
+        unreadable = {one: nulled(dialect, column, types[column]) for one, column in found.items()}
         return cls(
             warehouse,
             name,
@@ -226,7 +226,7 @@ class Table:
             _time(dialect, view, time, types),
             {one: _readable(dialect, column, types) for one, column in found.items()},
             dialect,
-            {one: _unreadable(dialect, column, types) for one, column in times.items()},
+            {one: number for one, number in unreadable.items() if number is not None},
         )
 
     def look(self, since: datetime | None, until: datetime) -> Look:
@@ -269,11 +269,11 @@ class Table:
         yield from _batches(self.warehouse, sql, tuple(self.columns), packed=packed)
 
     def unreadable(self, span: Span) -> Mapping[str, int]:
-        if not self.unreadable_columns:
+        if not self.unreadable_values:
             return {}
-        numbers = (f"count(case when {condition} then 1 end)" for condition in self.unreadable_columns.values())
+        numbers = (f"sum({number})" for number in self.unreadable_values.values())
         counted = self.warehouse.fetch(f"select {', '.join(numbers)} from {self.name} where {self._in(span)}")[0]
-        return {name: number for name, number in zip(self.unreadable_columns, counted, strict=True) if number}
+        return {name: int(number) for name, number in zip(self.unreadable_values, counted, strict=True) if number}
 
     def _newest(self, span: Span, *, has_one_row_each: bool) -> str:
         columns = ", ".join((f"{self.key} as signals_key", f"{self.time} as signals_time", *self._selected()))
@@ -339,18 +339,6 @@ def _time(dialect: Dialect, view: View, column: str, types: dict[str, str]) -> s
 
 def _readable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
     return handed_over(dialect, column, types[column])
-
-
-def _unreadable(dialect: Dialect, column: str, types: dict[str, str]) -> str:
-    return f"{_quoted(dialect, column)} is not null and ({_readable(dialect, column, types)}) is null"
-
-
-def _is_time(dialect: Dialect, column: str, types: dict[str, str]) -> bool:
-    return _leaf(dialect, column, types) in ("timestamp", "timestamptz", "date")
-
-
-def _leaf(dialect: Dialect, column: str, types: dict[str, str]) -> str | None:
-    return dialect.leaf({name.lower(): kind for name, kind in types.items()}, column.lower(), ())
 
 
 def _within(dialect: Dialect, column: str, span: Span) -> str:

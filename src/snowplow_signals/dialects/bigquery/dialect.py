@@ -264,6 +264,9 @@ threads: 2"""
     def each(self, items: str, name: str, item: str) -> str:
         return f"array(select {item} from unnest({items}) as {name} with offset as place order by place)"
 
+    def sum_of_each(self, items: str, name: str, number: str) -> str:
+        return f"(select sum({number}) from unnest({items}) as {name})"
+
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _text_of_json(value)
 

@@ -174,6 +174,9 @@ threads: 2"""
     def each(self, items: str, name: str, item: str) -> str:
         return f"list_transform({items}, lambda {name}: {item})"
 
+    def sum_of_each(self, items: str, name: str, number: str) -> str:
+        return f"list_sum({self.each(items, name, number)})"
+
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return call("json_extract_string", value, exp.Literal.string("$"))
 

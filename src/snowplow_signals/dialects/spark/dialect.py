@@ -249,6 +249,9 @@ server_side_parameters:
     def each(self, items: str, name: str, item: str) -> str:
         return f"transform({items}, {name} -> {item})"
 
+    def sum_of_each(self, items: str, name: str, number: str) -> str:
+        return f"aggregate({items}, 0, (total, {name}) -> total + coalesce({number}, 0))"
+
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "string")
 
