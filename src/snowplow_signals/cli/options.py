@@ -17,7 +17,11 @@ Verbose = Annotated[
 
 RepoPath = Annotated[
     Path,
-    typer.Option("--repo-path", envvar="SNOWPLOW_REPO_PATH", help="Folder that holds one folder per project."),
+    typer.Option(
+        "--repo-path",
+        envvar="SNOWPLOW_REPO_PATH",
+        help="Folder that holds one folder per project, or a dbt project that has them as packages.",
+    ),
 ]
 
 Definitions = Annotated[

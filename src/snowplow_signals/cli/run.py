@@ -95,7 +95,7 @@ def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResul
 
     workspace.require_generated(project)
     with run_progress(project.name, quiet=quiet) as progress:
-        return run_project(project.folder, profiles_dir=project.repo_path, progress=progress, **given)
+        return run_project(project.folder, profiles_dir=project.profiles_dir, progress=progress, **given)
 
 
 def _log(line: str) -> None:

@@ -99,7 +99,7 @@ def sync(
                 with step_progress(quiet=quiet) as progress:
                     rows = Rows(progress) if progress else None
                     result = sync_project(
-                        project.folder, profiles_dir=repo_path, store=opened, target=target, progress=rows
+                        project.folder, profiles_dir=project.profiles_dir, store=opened, target=target, progress=rows
                     )
                 _show(result, opened.where, quiet=not says_lines)
                 if client is not None:

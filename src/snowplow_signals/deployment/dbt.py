@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snowplow_signals.errors import BusyError, DefinitionError, Problem, RunError, SignalsError, SourceError, UsageError
+from snowplow_signals.project.packages import is_package, root_of
 from snowplow_signals.warehouse.connection import BUSY, busy
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ SQL_EVENTS = ("SQLQuery", "SQLQueryStatus")
 
 
 class Invocation:
-    """The dbt project in `folder`, parsed. Models go by their names without the project's prefix."""
+    """The dbt project in `folder`, parsed; as a package, where another one has it. Models go by their names without the
+    project's prefix.
+    """
 
     def __init__(
         self,
@@ -62,7 +65,8 @@ class Invocation:
         variables: Mapping[str, object],
         log: Log | None = None,
     ) -> None:
-        self._arguments = [*QUIET, "--project-dir", str(folder), "--profiles-dir", str(profiles_dir)]
+        self._folder = folder
+        self._arguments = [*QUIET, "--project-dir", str(root_of(folder)), "--profiles-dir", str(profiles_dir)]
         if target is not None:
             self._arguments += ["--target", target]
         self._variables = dict(variables)
@@ -77,7 +81,8 @@ class Invocation:
         manifest: Any = result.result  # dbt has one type for what all of its commands return
         if manifest is None:
             raise self._error(str(result.exception), None)
-        self.project = manifest.metadata.project_name
+        if not is_package(self._folder):
+            self.project = manifest.metadata.project_name
         parsed: Manifest = manifest
         return parsed
 

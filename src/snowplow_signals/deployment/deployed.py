@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from snowplow_signals.definitions import View
+from snowplow_signals.deployment.dbt import Invocation, Place
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import DefinitionError, UsageError
 from snowplow_signals.plan import Plan, plan_view
 from snowplow_signals.project.models.order import TABLES_LAYOUT
+from snowplow_signals.project.packages import PROJECT_FILE
 from snowplow_signals.project.variables import LATEST, OLDER_NAMES, VARIABLES, checked, project_variables
 
 
@@ -64,6 +66,7 @@ class Deployed:
     """The values of the project's variables: what was given, else what the project says, else the defaults."""
     tables: Mapping[str, str]
     """The project's tables, as they are written in a query: name without the project's prefix to where dbt has it."""
+    events_table: Place
 
     @property
     def project(self) -> str:
@@ -83,22 +86,9 @@ class Deployed:
         return self.has("incremental_manifest")
 
     @property
-    def events_database(self) -> str | None:
-        named = self.variables[self.dialect.events_database_variable] or self.warehouse.database
-        return str(named) if named else None
-
-    @property
-    def events_schema(self) -> str:
-        return str(self.variables["snowplow__atomic_schema"])
-
-    @property
-    def events_name(self) -> str:
-        return str(self.variables["snowplow__events_table"])
-
-    @property
     def events(self) -> str:
         """The events table as it is written in a query."""
-        return self.warehouse.name_of(self.events_database, self.events_schema, self.events_name)
+        return self.warehouse.name_of(*self.events_table)
 
     def text(self, value: str) -> str:
         """A literal of any text."""
@@ -166,15 +156,16 @@ def opened(
     Raises what `variables_of`, `Warehouse.open` and `Invocation` raise, and DefinitionError for tables of another
     layout.
     """
-    from snowplow_signals.deployment.dbt import Invocation
     from snowplow_signals.warehouse.connection import Warehouse
 
     given = dict(variables or {})
     values = variables_of(folder, given)
     with Warehouse.open(folder, profiles_dir, target, given) as warehouse:
         warehouse.distrust_statistics()
-        tables = Invocation(folder, profiles_dir, target, given).tables
-        deployed = Deployed(plan_view(view), dialect_named(target_type), warehouse, values, tables)
+        dbt = Invocation(folder, profiles_dir, target, given)
+        deployed = Deployed(
+            plan_view(view), dialect_named(target_type), warehouse, values, dbt.tables, dbt.events_table
+        )
         _check_layout(deployed)
         yield deployed
 
@@ -194,7 +185,7 @@ def _check_layout(deployed: Deployed) -> None:
 
 
 def deployed_in(
-    folder: Path, warehouse: Reader, variables: Mapping[str, object], tables: Mapping[str, str]
+    folder: Path, warehouse: Reader, variables: Mapping[str, object], invocation: Invocation
 ) -> Deployed | None:
     """The project in a folder by the definition that it keeps, in a warehouse that is open; None when it keeps none."""
     file = folder / "configs" / "base_config.json"
@@ -202,20 +193,19 @@ def deployed_in(
         return None
     config = json.loads(file.read_text("utf-8"))
     plan = plan_view(View.from_json(config["view"]))
-    return Deployed(plan, dialect_named(config["target_type"]), warehouse, variables_of(folder, variables), tables)
+    values, dialect = variables_of(folder, variables), dialect_named(config["target_type"])
+    return Deployed(plan, dialect, warehouse, values, invocation.tables, invocation.events_table)
 
 
 def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:
-    """The values of a project's variables: `given`, else those of its dbt_project.yml, else the defaults.
+    """The values of a project's variables: `given`, else those of the projects that dbt parses, else the defaults.
 
     Raises UsageError for a name that is like ours and is not, a value of the wrong kind, or when `folder` holds no dbt
     project.
     """
-    file = folder / "dbt_project.yml"
-    if not file.exists():
+    if not (folder / PROJECT_FILE).exists():
         raise UsageError(f"{folder} holds no dbt project yet; make it with `generate`")
     values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
-    for where, some in ((str(file), project_variables(file)), ("--vars", given or {})):
-        for name, value in checked(some, where)[0].items():
-            values[OLDER_NAMES.get(name, name)] = value
+    for some in (project_variables(folder)[0], checked(given or {}, "--vars")[0]):
+        values |= {OLDER_NAMES.get(name, name): value for name, value in some.items()}
     return values

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, SourceProperty
+from snowplow_signals.deployment.dbt import Invocation
 from snowplow_signals.deployment.deployed import Deployed, Reader, deployed_in
 from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.dialects.base import JSON_COLUMN
@@ -49,10 +50,10 @@ def missing_properties(deployed: Deployed, attributes: Collection[str] | None = 
 
 
 def missing_in(
-    folder: Path, warehouse: Reader, variables: Mapping[str, object], tables: Mapping[str, str]
+    folder: Path, warehouse: Reader, variables: Mapping[str, object], invocation: Invocation
 ) -> tuple[str, ...] | None:
     """The same for the project in a folder, whose definition is looked up; None when the folder keeps none."""
-    deployed = deployed_in(folder, warehouse, variables, tables)
+    deployed = deployed_in(folder, warehouse, variables, invocation)
     return None if deployed is None else missing_properties(deployed)
 
 

@@ -31,10 +31,9 @@ class SourceColumns:
     def of(cls, deployed: Deployed) -> SourceColumns:
         """The columns of a project's events table. Raises SourceError when there is none."""
         dialect = deployed.dialect
-        place = (deployed.events_database, deployed.events_schema, deployed.events_name)
-        types = column_types(deployed.warehouse, dialect, *place)
+        types = column_types(deployed.warehouse, dialect, *deployed.events_table)
         if not types:
-            raise missing_table(deployed.warehouse, deployed.project, place)
+            raise missing_table(deployed.warehouse, deployed.project, deployed.events_table)
         return cls(types, dialect)
 
     def has(self, prop: SourceProperty) -> bool:

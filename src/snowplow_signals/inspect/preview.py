@@ -26,10 +26,11 @@ from snowplow_signals.inspect.verify import usable_source
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.plan import Plan, plan_view
 from snowplow_signals.project.models.properties import PROFILE
+from snowplow_signals.project.packages import PROJECT_FILE
 from snowplow_signals.project.variables import VARIABLES
 from snowplow_signals.stores.serving import served_attributes
 from snowplow_signals.warehouse.connection import PROFILES_FILE, Warehouse
-from snowplow_signals.workspace import BASE_CONFIG
+from snowplow_signals.workspace.projects import project_folders
 
 WHERE_EVENTS_ARE = (
     "snowplow__database",
@@ -86,7 +87,11 @@ def preview_view(
     plan = _plan(view)
     variables = _variables(view, folder) | {"snowplow__app_id": list(app_ids)}
     with Warehouse.of_profile(PROFILE, folder, target) as warehouse:
-        deployed = Deployed(plan, dialect_named(warehouse.kind), warehouse, variables, tables={})
+        dialect = dialect_named(warehouse.kind)
+        database = variables[dialect.events_database_variable] or warehouse.database
+        schema, name = variables["snowplow__atomic_schema"], variables["snowplow__events_table"]
+        place = (str(database) if database else None, str(schema), str(name))
+        deployed = Deployed(plan, dialect, warehouse, variables, tables={}, events_table=place)
         published = Published(as_of=moment.date(), run_id="", planned_at=moment, days_shifted=1)
         query = PlainQuery(deployed, published, usable_source(deployed), from_source=True, since=moment - window)
         found = warehouse.fetch(query.values(ids or None, rows))
@@ -117,13 +122,11 @@ def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
 def _variables(view: View, folder: Path) -> dict[str, object]:
     """The defaults, where a project of the folder has its events, and from when on the view's own project has them."""
     values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
-    generated = sorted(
-        file.parent for file in folder.glob("*/dbt_project.yml") if (file.parent / BASE_CONFIG).is_file()
-    )
-    own = folder / view.project_name
-    for project in [own] if own in generated else generated[:1]:
+    generated = [one for one in project_folders(folder) if (one / PROJECT_FILE).is_file()]
+    own = [one for one in generated if one.name == view.project_name]
+    for project in own or generated[:1]:
         there = variables_of(project)
-        names = (*WHERE_EVENTS_ARE, "snowplow__start_date") if project == own else WHERE_EVENTS_ARE
+        names = (*WHERE_EVENTS_ARE, "snowplow__start_date") if own else WHERE_EVENTS_ARE
         values |= {name: there[name] for name in names}
     return values
 

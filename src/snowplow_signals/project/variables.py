@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from snowplow_signals.errors import UsageError
+from snowplow_signals.project.packages import PROJECT_FILE, root_of
 from snowplow_signals.project.yaml_files import read_mapping, shortened
 
 PREFIX = "snowplow__"
@@ -121,19 +122,31 @@ def checked(variables: Mapping[str, object], where: str) -> tuple[dict[str, obje
     return values, [f"{where}: {name!r} is an older name; use {OLDER_NAMES[name]!r}" for name in older]
 
 
-def project_variables(file: Path) -> dict[str, object]:
-    """The `vars:` of a dbt_project.yml, those below the project's own name over the others, as dbt takes them too.
+def project_variables(folder: Path) -> tuple[dict[str, object], list[str]]:
+    """The variables of the dbt project in `folder`, checked, and the warnings: what its dbt_project.yml says, those
+    below its name over the others; and over these what a project says that has it as a package, as dbt takes them.
 
-    Raises UsageError when the file cannot be read, or they are not names with values.
+    Raises UsageError when a file is not there or cannot be read, they are not names with values, or as `checked` does.
     """
-    content = read_mapping(file)
-    section = content.get("vars")
-    if section is None:
-        return {}
-    if not isinstance(section, dict):
+    file, root = folder / PROJECT_FILE, root_of(folder)
+    name = read_mapping(file).get("name")
+    values, warnings = checked({**_section(file), **_section(file, name)}, str(file))
+    if root != folder:
+        file = root / PROJECT_FILE
+        # what is said to all packages may be another one's
+        for_all = {one: value for one, value in _section(file).items() if one in _BY_NAME}
+        given, more = checked({**for_all, **_section(file, name)}, str(file))
+        values, warnings = {**values, **given}, [*warnings, *more]
+    return values, warnings
+
+
+def _section(file: Path, name: object = None) -> dict[str, object]:
+    """The `vars:` of a dbt_project.yml, or those below a project's name."""
+    section = read_mapping(file).get("vars")
+    if section is not None and not isinstance(section, dict):
         raise UsageError(f"{file}: vars must be names with values, not {shortened(section)}")
-    own = section.get(content.get("name"))
-    return {str(name): value for name, value in {**section, **(own if isinstance(own, dict) else {})}.items()}
+    found = (section or {}) if name is None else (section or {}).get(name)
+    return {str(one): value for one, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _unknown(name: str) -> list[str]:

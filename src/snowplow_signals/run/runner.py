@@ -20,9 +20,10 @@ from snowplow_signals.deployment.preflight import check_source
 from snowplow_signals.deployment.unused_rows import why_nothing, without_load
 from snowplow_signals.errors import UsageError
 from snowplow_signals.project.accounting import ROW_COUNTS
+from snowplow_signals.project.packages import PROJECT_FILE
 from snowplow_signals.project.variables import EARLIEST, LATEST, VARIABLES, checked, project_variables
 from snowplow_signals.run.lease import Lease
-from snowplow_signals.warehouse.connection import PROJECT_FILE, Warehouse, collector_resting
+from snowplow_signals.warehouse.connection import Warehouse, collector_resting
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
 PHASES = {TAKE: "take", PUBLISH: "publish"}
@@ -95,6 +96,8 @@ def run_project(
 ) -> RunResult:
     """Bring the project in `folder` up to date with the events table.
 
+    Where a dbt project has it as a package, `folder` is the one that it is installed in, and it is built as dbt does.
+
     `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
     `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
     `reprocess_late` brings in late events that wait; `publish_each` publishes after every chunk. `variables` are the
@@ -125,10 +128,9 @@ class RunSettings:
 
     @classmethod
     def read(cls, folder: Path, given: dict[str, object]) -> RunSettings:
-        file = folder / PROJECT_FILE
-        if not file.is_file():
+        if not (folder / PROJECT_FILE).is_file():
             raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
-        project, warnings = checked(project_variables(file), str(file))
+        project, warnings = project_variables(folder)
         given, more = checked(given, "--vars")
         return cls(project, given, (*warnings, *more))
 
@@ -264,7 +266,7 @@ class _Run:
         # that of an older name was shown before the run
         warnings = [warning for warning in self.invocation.warnings if "is an older name" not in warning]
         if history["rows_read"] or any(FROM_DBT in warning for warning in warnings):
-            missing = missing_in(folder, self.warehouse, self.given, self.invocation.tables)
+            missing = missing_in(folder, self.warehouse, self.given, self.invocation)
             if missing is not None:
                 warnings = [*missing, *(warning for warning in warnings if FROM_DBT not in warning)]
         for warning in (*warnings, *self._gone(), *self._unused(folder, history)):
@@ -293,7 +295,7 @@ class _Run:
 
     def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
         """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
-        deployed = deployed_in(folder, self.warehouse, self.given, self.invocation.tables)
+        deployed = deployed_in(folder, self.warehouse, self.given, self.invocation)
         if deployed is None:
             return []
         return [*without_load(deployed), *(why_nothing(deployed) if not history["entities"] else [])]

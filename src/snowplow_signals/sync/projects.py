@@ -7,6 +7,7 @@ from pathlib import Path
 
 from snowplow_signals.definitions import BatchSource
 from snowplow_signals.deployment.dbt import Invocation, Place
+from snowplow_signals.project.packages import is_package
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
@@ -36,21 +37,28 @@ def sync_project(
         invocation = Invocation(folder, profiles_dir, target, {})
         place = invocation.place(ATTRIBUTES)
         source = _source(project, warehouse, place)
-        BatchSourceFiles(folder.parent).register_batch_source(view.store_name, source)
+        BatchSourceFiles(project.repo_path).register_batch_source(view.store_name, source)
         tables = invocation.relation(ATTRIBUTES), invocation.relation(REMOVED)
         result = sync_view(view, store, lambda: Computed.of(warehouse.spare_memory(), view, *tables), progress)
         return replace(result, source=source, warnings=(*result.warnings, *_disagreements(warehouse, place, source)))
 
 
 def _source(project: Project, warehouse: Warehouse, place: Place) -> BatchSource:
-    """The batch source as the folder has it; where dbt has put the table, when nobody said otherwise."""
+    """The batch source as the folder has it; where dbt has put the table, when nobody said otherwise.
+
+    What the folder says is of the project by itself: as a package, it is where the other one's dbt puts it.
+    """
     source = batch_source_of(project)
     written = project.batch_source(warehouse.database, warehouse.schema)
-    if (source.schema_, source.table) != (written.schema_, written.table):
+    if not is_package(project.folder) and (source.schema_, source.table) != (written.schema_, written.table):
         return source
     database, schema, table = place
     return source.model_copy(
-        update={"database": database if source.database else None, "schema_": schema, "table": table}
+        update={
+            "database": database if source.database or database != warehouse.database else None,
+            "schema_": schema,
+            "table": table,
+        }
     )
 
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named, session_named
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import BusyError, EngineMemoryError, RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.project.packages import PROJECT_FILE, is_package, root_of
 from snowplow_signals.project.yaml_files import read_mapping
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ _CONFIGURING = threading.Lock()
 """dbt reads a project by settings that are the whole process's."""
 
 PROFILES_FILE = "profiles.yml"
-PROJECT_FILE = "dbt_project.yml"
 
 
 class Warehouse:
@@ -91,8 +91,8 @@ class Warehouse:
         variables: Mapping[str, object] | None = None,
         wait: float | None = None,
     ) -> Self:
-        """Connect to the target of the dbt project in `folder`; wait so many seconds for another process that holds it,
-        without a number those of `lock_seconds`.
+        """Connect to the target of the dbt project in `folder`, or of the one that has it as a package; wait so many
+        seconds for another process that holds it, without a number those of `lock_seconds`.
 
         Raises UsageError when the folder holds no project or `profiles_dir` no such profile or target, BusyError when
         another process holds the database, RunError when the engine cannot be reached for another reason.
@@ -105,13 +105,14 @@ class Warehouse:
             with _CONFIGURING:
                 config = _config(folder, profiles_dir, target, dict(variables or {}))
             _check_type(folder, profiles_dir, config)
+            project = folder.name if is_package(folder) else config.project_name
             until = time.monotonic() + (lock_seconds() if wait is None else wait)
             while True:
                 # an adapter of our own: dbt closes the connections of those that it registers after each command
                 kind: Any = get_adapter_class_by_name(config.credentials.type)  # its protocol has no constructor
                 adapter = kind(config, get_mp_context())
                 try:
-                    return cls(config.project_name, adapter, config)
+                    return cls(project, adapter, config)
                 except BusyError:
                     if time.monotonic() >= until:
                         raise
@@ -383,14 +384,15 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
 
     if not (folder / PROJECT_FILE).is_file():
         raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
+    root = root_of(folder)
     # these say what is wrong with a file, where dbt would fail in many ways
-    wanted = str(read_mapping(folder / PROJECT_FILE).get("profile"))
+    wanted = str(read_mapping(root / PROJECT_FILE).get("profile"))
     profile = read_mapping(file).get(wanted) if (file := profiles_dir / PROFILES_FILE).exists() else None
     named = profile.get("target", "") if isinstance(profile, dict) else ""
     if not isinstance(named, str):
         raise UsageError(f"{file}: `target` of profile {wanted!r} must be the name of one of its outputs, not {named}")
     arguments = Namespace(
-        project_dir=str(folder),
+        project_dir=str(root),
         profiles_dir=str(profiles_dir),
         target=target,
         vars=variables,
@@ -402,8 +404,8 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
     try:
         set_from_args(arguments, {})
         set_invocation_context(os.environ)  # where env_var() of a profile looks
-        profile = load_profile(str(folder), variables, None, target, None)
-        project = load_project(str(folder), True, profile, variables)
+        profile = load_profile(str(root), variables, None, target, None)
+        project = load_project(str(root), True, profile, variables)
         return RuntimeConfig.from_parts(project, profile, arguments)
     except DbtBaseException as error:
         problem = _profile_problem(folder, profiles_dir, target)
@@ -411,7 +413,7 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         if problem is None and missing:
             problem = f"what connects to {missing} is not installed: {installing(missing)}"
         if problem is None:  # the project, or what a profile says
-            file = folder / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
+            file = root / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
             problem = f"{file}: {getattr(error, 'msg', None) or error}"
         raise UsageError(problem) from error
 
@@ -436,7 +438,7 @@ def _check_type(folder: Path, profiles_dir: Path, config: RuntimeConfig) -> None
     wanted, found = _target_type(folder), config.credentials.type
     if wanted not in (None, found):
         raise UsageError(
-            f"{config.project_name} was generated for {wanted}, but target {config.target_name!r} in "
+            f"{folder.name} was generated for {wanted}, but target {config.target_name!r} in "
             f"{profiles_dir / PROFILES_FILE} is of type {found}; choose another with --target, or `init` for {found} "
             "into another repo path"
         )
@@ -450,7 +452,7 @@ def _profile_example(folder: Path, profile: str) -> str:
 def _profile_problem(folder: Path, profiles_dir: Path, target: str | None) -> str | None:
     """What to write where, when there is no such profile or target; None when both are there."""
     file = profiles_dir / PROFILES_FILE
-    wanted = str(read_mapping(folder / PROJECT_FILE).get("profile"))
+    wanted = str(read_mapping(root_of(folder) / PROJECT_FILE).get("profile"))
     example = f"Write there:\n\n{_profile_example(folder, wanted)}"
     if not file.is_file():
         return f"there is no {file}, where dbt looks for the warehouse. {example}"

@@ -18,8 +18,8 @@ from snowplow_signals.project import yaml_files
 from snowplow_signals.project.models.layout import jinja_safe
 from snowplow_signals.project.models.properties import PROFILE
 from snowplow_signals.workspace import files
+from snowplow_signals.workspace.projects import PROFILES_FILE
 
-PROFILES_FILE = "profiles.yml"
 EXAMPLE_FILE = "profiles.example.yml"
 DEFAULT_DATABASE = "events.duckdb"
 SCHEMA = "signals"

@@ -11,11 +11,11 @@ from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.plan import plan_view
 from snowplow_signals.project import yaml_files
 from snowplow_signals.project.compile import compile_project
+from snowplow_signals.project.packages import PROJECT_FILE, is_package
 from snowplow_signals.project.variables import VARIABLES, checked
 from snowplow_signals.workspace import files
 from snowplow_signals.workspace.projects import GENERATED, Project, projects, require_target_type
 
-PROJECT_FILE = "dbt_project.yml"
 FORMAT = 1
 
 # What dbt leaves behind is not for the repository.
@@ -46,6 +46,13 @@ def generate(
     """
     found = projects(repo_path, project_name)
     require_target_type(found, target_type)
+    folders = [project.folder for project in found]
+    copies = [str(folder) for folder in folders if is_package(folder) and not folder.is_symlink()]
+    if copies:
+        raise WorkspaceError(
+            f"copies that `dbt deps` made: {', '.join(copies)}. Generate these projects in the folder that the package "
+            "is installed from, then install it anew"
+        )
     drafts = [_draft(project) for project in found]
     edited = [] if force else [str(draft.project.folder / path) for draft in drafts for path in draft.edited]
     if edited:

@@ -1,5 +1,6 @@
 """The projects of a repo path, and the definition that each keeps as data."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from pathlib import Path
 from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.definitions.names import MAX_NAME, sql_name
 from snowplow_signals.errors import DefinitionError, Problem, UsageError, WorkspaceError, did_you_mean
+from snowplow_signals.project.packages import is_package, packages_of, root_of
 from snowplow_signals.workspace import files
 
+PROFILES_FILE = "profiles.yml"
 MADE_BY = "snowplow-batch-engine"
 FORMAT = 1
 
@@ -34,7 +37,16 @@ class Project:
 
     @property
     def repo_path(self) -> Path:
-        return self.folder.parent
+        """The folder that holds the project, or the dbt project that has it as a package."""
+        return root_of(self.folder) if is_package(self.folder) else self.folder.parent
+
+    @property
+    def profiles_dir(self) -> Path:
+        """Where `profiles.yml` is: in the repo path; for a dbt project that has packages, where dbt looks for it."""
+        if not is_package(self.folder):
+            return self.repo_path
+        said, home = os.environ.get("DBT_PROFILES_DIR"), Path.home() / ".dbt"
+        return Path(said) if said else self.repo_path if (self.repo_path / PROFILES_FILE).is_file() else home
 
     @cached_property
     def base_config(self) -> str:
@@ -111,9 +123,11 @@ def projects(repo_path: Path, name: str | None = None) -> list[Project]:
     files.require_folder(repo_path, "--repo-path")
     if not repo_path.is_dir():
         raise UsageError(f"--repo-path {repo_path}: there is no such folder; make projects in it with `init`")
-    folders = _folders(repo_path)
+    folders = project_folders(repo_path)
     if not folders:
-        raise UsageError(f"--repo-path {repo_path} holds no project; make one with `init`")
+        packages = packages_of(repo_path)
+        more = "" if packages is None else f", or install it into {packages} with `dbt deps`"
+        raise UsageError(f"--repo-path {repo_path} holds no project; make one with `init`{more}")
     if name is not None:
         names = [folder.name for folder in folders]
         folders = [folder for folder in folders if folder.name == sql_name(name)]
@@ -127,11 +141,19 @@ def projects(repo_path: Path, name: str | None = None) -> list[Project]:
 
 def all_projects(repo_path: Path) -> list[Project]:
     """The projects of a repo path, which may have none. Raises WorkspaceError when one cannot be read."""
-    return [read_project(folder) for folder in _folders(repo_path)]
+    return [read_project(folder) for folder in project_folders(repo_path)]
 
 
-def _folders(repo_path: Path) -> list[Path]:
-    return [folder for folder in files.folders(repo_path) if _may_be_ours(folder)]
+def project_folders(repo_path: Path) -> list[Path]:
+    """The folders of the projects of a repo path, by name. It may be a dbt project that has some as packages: these are
+    the ones that are installed in it. Raises UsageError for the folder of its packages."""
+    root = root_of(repo_path / "any")
+    if root != repo_path / "any":
+        raise UsageError(f"--repo-path {repo_path} holds the packages of a dbt project; name that: --repo-path {root}")
+    packages = packages_of(repo_path)
+    places = (repo_path,) if packages is None else (repo_path, packages)
+    found = {folder.name: folder for place in places for folder in files.folders(place) if _may_be_ours(folder)}
+    return [found[name] for name in sorted(found)]
 
 
 def _may_be_ours(folder: Path) -> bool:
