@@ -16,7 +16,9 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, settings
+from jsonschema import Draft202012Validator
 from schemathesis.config import SchemathesisConfig
 from tests.server.service import API, CLICKS, READ, SOURCE, Client, group, served
 from tests.server.test_processes import serving
@@ -75,6 +77,29 @@ def test_all_of_the_description_is_true(tmp_path: Path) -> None:
             [*command, f"{service.url}/openapi.json", *phases, *options], capture_output=True, text=True, cwd=tmp_path
         )
     assert ran.returncode == 0, ran.stdout[-20_000:]
+
+
+@pytest.mark.parametrize(
+    ("entity", "is_fine"),
+    [
+        ({"key": "event", "external_column": "0"}, True),
+        ({"external_column": "user_id"}, True),
+        ({"external_column": "nothing"}, False),
+        ({"key": "nothing", "external_column": "user_id"}, False),
+        ({"key": "user_id"}, False),
+        ({"name": "a", "key": "user_id"}, True),
+        ({"name": "nothing"}, False),
+        ({"external_column": "a", "property": {"type": "atomic", "name": "user_id"}}, True),
+    ],
+)
+def test_the_description_says_which_entities_of_a_view_have_a_name(entity: dict[str, str], is_fine: bool) -> None:
+    described = APP.openapi()
+    kind = {"$ref": "#/components/schemas/KnownEntity", "components": described["components"]}
+    assert Draft202012Validator(kind).is_valid(entity) == is_fine
+    with TestClient(APP, headers=HEADERS) as client:
+        body = group(name="a", version=1, entity=entity)
+        body.pop("attribute_key", None)
+        assert (client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 200) == is_fine
 
 
 CORPUS = (

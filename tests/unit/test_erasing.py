@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,31 @@ class TestAPartThatIsLost:
                 assert restore(place.store, "user-0", key=KEY, ledger=ledger), part
                 assert self.synced(place, ledger) == set(EVERYBODY) - {"user-1", "user-9"}, part
 
+    def test_two_put_back_together_bring_nobody_back(self, place: Place, tmp_path: Path) -> None:
+        """From one older backup, while the rest is as it was: profiles and who was erased, say."""
+        put(place.store, *EVERYBODY)
+        with erasure_file(tmp_path) as ledger:
+            erase(place.store, "user-9", AT, key=KEY, ledger=ledger)
+            put(place.store, *EVERYBODY)
+            agree(place.store, ledger)
+            parts = self.parts(place)
+        place.save()
+        for number, pair in enumerate(combinations(parts, 2)):
+            place.put_back()
+            (tmp_path / str(number)).mkdir()
+            with erasure_file(tmp_path / str(number)) as ledger:
+                ledger.add(one for _, one in place.store.after(0, 100))
+                agree(place.store, ledger)
+                former = {part: self.content(place, part) for part in pair}
+                erase(place.store, "user-0", AT, key=KEY, ledger=ledger)
+                erase(place.store, "user-1", AT, view=VIEW, ledger=ledger)
+                agree(place.store, ledger)
+                for part, content in former.items():
+                    self.replace(place, part, content)
+                assert self.synced(place, ledger) == set(EVERYBODY) - {"user-0", "user-1", "user-9"}, pair
+                assert restore(place.store, "user-0", key=KEY, ledger=ledger), pair
+                assert self.synced(place, ledger) == set(EVERYBODY) - {"user-1", "user-9"}, pair
+
 
 def test_a_ledger_that_is_put_back(place: Place, tmp_path: Path) -> None:
     """What it forgot the store still knows, a restore as well; what it learned since, the store is told."""
@@ -349,7 +375,7 @@ def test_a_store_that_was_copied_is_another(tmp_path: Path, ledger: Erasures) ->
 def test_only_one_process_tells_them(place: Place, ledger: Erasures) -> None:
     with open_store(place.url) as other:
         held = other.acquire(erasing.AGREEING, 30)
-        with pytest.raises(BusyError, match="who was erased"):
+        with pytest.raises(BusyError, match="updates the erasures"):
             agree(place.store, ledger, seconds=0)
         other.release(held)
         agree(place.store, ledger)

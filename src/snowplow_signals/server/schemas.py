@@ -285,12 +285,16 @@ def _known_entity() -> Schema:
     identifying = {"anyOf": [_atomic(_columns("text", "integer")), reference("NestedProperty"), _NESTED_TEXT]}
     columns = _enum(_columns("text", "integer"))
     fields = _entity_fields()
+    unnamed = {"name": _NULL, "property": _NULL}
     fit = {"allOf": [reference("Name"), {"not": {"enum": list(SCOPE_COLUMNS)}}]}
     return {
         "anyOf": [
             _object(fields | {"name": columns, "key": _NULL, "property": _NULL}, ["name"]),
             _object(fields | {"name": reference("Name"), "key": columns, "property": _NULL}, ["name", "key"]),
             _object(fields | {"name": fit, "key": fit, "property": identifying}, ["property"]),
+            # without a name they have that of the external column
+            _object(fields | unnamed | {"key": columns}, ["key", "external_column"]),
+            _object(fields | unnamed | {"key": _NULL, "external_column": columns}, ["external_column"]),
         ]
     }
 

@@ -125,11 +125,12 @@ LEARN = (
     + """
 -- scope, digest, version, time of each
 for place = 2, #ARGV, 4 do
-    local number = tonumber(ARGV[place + 2])
-    if number > version(ARGV[place], ARGV[place + 1]) or not redis.call(
-        'zscore', KEYS[4], member(ARGV[place], ARGV[place + 1])
-    ) then
-        remember(ARGV[place], ARGV[place + 1], number, ARGV[place + 3], false)
+    local scope, digest, known = ARGV[place], ARGV[place + 1], version(ARGV[place], ARGV[place + 1])
+    local number = math.max(tonumber(ARGV[place + 2]), known)
+    -- one that is known, but not to who writes, was put back in part
+    local fits = redis.call('hexists', ARGV[1] .. 'erased:' .. scope, digest) == known % 2
+    if number > known or not fits or not redis.call('zscore', KEYS[4], member(scope, digest)) then
+        remember(scope, digest, number, ARGV[place + 3], false)
     end
 end
 """
