@@ -28,17 +28,20 @@ def generate_command(
             help="A DuckDB file (table atomic.events), or a folder of Parquet files.",
         ),
     ],
-    days: Annotated[int, typer.Option("--days", min=1, help="Days on which events are loaded.")] = 60,
-    users: Annotated[int, typer.Option("--users", min=1, help="Number of people.")] = 2000,
+    days: Annotated[int, typer.Option("--days", min=1, max=36_500, help="Days on which events are loaded.")] = 60,
+    users: Annotated[int, typer.Option("--users", min=1, max=100_000_000, help="Number of people.")] = 2000,
     events: Annotated[
         int | None,
         typer.Option(
             "--events",
             min=1,
+            max=10_000_000_000,
             help="Exactly this many rows in all, whatever --users is.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed produces the same events.")] = 7,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**63 - 1, help="The same seed produces the same events.")
+    ] = 7,
     start: Annotated[
         str | None,
         typer.Option("--start", metavar="DATE", help="First day of load; without it, the days end with yesterday."),

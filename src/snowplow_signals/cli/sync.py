@@ -30,6 +30,7 @@ Every = Annotated[
         "--every",
         metavar="SECONDS",
         min=1,
+        max=31_536_000,
         help="Keep running, and sync the registry's published views at this interval; a view's own refresh_rate wins.",
     ),
 ]

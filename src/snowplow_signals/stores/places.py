@@ -52,8 +52,16 @@ class Url:
 def file_of(place: str | Path) -> Path | None:
     """The file that a place names, as a path or `sqlite:///path`; None for a URL of another kind.
 
-    Raises UsageError, without showing the text, for one that looks like a URL and is none.
+    Raises UsageError, without showing the text, for one that looks like a URL and is none; and for a path without the
+    name of a file.
     """
+    file = _file_of(place)
+    if file is not None and not file.name:
+        raise UsageError(f"{str(place)!r} is a folder; name a file in it, such as {file / 'profiles.sqlite'}")
+    return file
+
+
+def _file_of(place: str | Path) -> Path | None:
     if isinstance(place, Path):
         return place
     scheme, separator, rest = place.partition("://")
