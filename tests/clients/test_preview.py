@@ -193,7 +193,7 @@ def test_the_events_are_where_a_project_says(tmp_path: Path) -> None:
         preview_view(VIEW, tmp_path, window=timedelta(days=1), now=NOW)
     other = tmp_path / "other_1"
     (other / "configs").mkdir(parents=True)
-    (other / "configs" / "base_config.json").write_text("{}")
+    (other / "configs" / "base_config.json").write_text('{"made_by": "snowplow-batch-engine"}')
     (other / "dbt_project.yml").write_text(
         "name: other_1\nvars:\n  snowplow__atomic_schema: raw\n  snowplow__events_table: web_events\n"
     )
@@ -206,7 +206,7 @@ def test_what_is_before_the_own_projects_start_does_not_count(tmp_path: Path) ->
     for name, is_own in (("other_1", False), ("shop_1", True)):
         project = tmp_path / name
         (project / "configs").mkdir(parents=True)
-        (project / "configs" / "base_config.json").write_text("{}")
+        (project / "configs" / "base_config.json").write_text('{"made_by": "snowplow-batch-engine"}')
         (project / "dbt_project.yml").write_text(f"name: {name}\nvars:\n  snowplow__start_date: {start}\n")
         (row, *_) = preview_view(VIEW, tmp_path, window=timedelta(days=8), now=NOW).rows
         events = {one["event_id"] for one in ROWS if one["domain_userid"] == "u0"}

@@ -27,6 +27,10 @@ MACROS = """
 {% macro generate_alias_name(custom_alias_name=none, node=none) -%}
   {{ 'mine_' ~ (custom_alias_name or node.name) }}
 {%- endmacro %}
+
+{% macro generate_database_name(custom_database_name=none, node=none) -%}
+  {{ target.database }}
+{%- endmacro %}
 """
 ATTRIBUTES = f"own_dev_derived.mine_{PROJECT}_attributes"
 
