@@ -146,6 +146,17 @@ def test_a_registry(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy.close()
 
 
+def test_a_registry_asks_for_its_timeouts_in_the_session(postgres_url: str) -> None:
+    """Poolers refuse connections that come with options."""
+    with Registry.open(postgres_url) as registry, registry._engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver.info.options == ""
+        assert [driver.execute(f"show {name}_timeout").fetchone() for name in ("statement", "lock")] == [
+            ("15s",),
+            ("10s",),
+        ]
+
+
 def test_health_tells_the_truth_meanwhile(proxied: tuple[Proxy, str], tmp_path: Path) -> None:
     proxy, url = proxied
     with served(tmp_path, store_url=url) as client:

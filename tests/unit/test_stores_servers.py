@@ -193,6 +193,16 @@ class TestOpening:
             open_store(postgres_url.replace(f"signals:{quote(servers.PASSWORD, safe='')}", "reader:x"))
 
 
+def test_a_pooler_that_gives_out_other_sessions_is_named(postgres_url: str) -> None:
+    """A statement that was prepared on one connection is executed on another, where it is not known."""
+    with open_store(postgres_url) as store:
+        for _ in range(5):
+            store.read(VIEW, ["ann"])
+        store._write(None, lambda connection: connection.execute("do 'begin execute ''deallocate all''; end'"))
+        with pytest.raises(StoreError, match="pool_mode = session"):
+            store.read(VIEW, ["ann"])
+
+
 def test_the_server_ends_a_statement_that_takes_too_long(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asked no longer waits for it. Writing may take longer than reading, and does not change that."""
     with open_store(postgres_url) as store:

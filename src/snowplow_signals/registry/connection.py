@@ -16,9 +16,7 @@ from snowplow_signals.stores.places import POSTGRESQL, file_of, make_private, re
 LOCK_SECONDS = 30
 ANSWER_SECONDS = 16.0
 """A little more than a statement may take: then it is the connection that is silent."""
-_IMPATIENT = {
-    "options": "-c statement_timeout=15s -c lock_timeout=10s",
-}
+_IMPATIENT = "select set_config('statement_timeout', '15s', false), set_config('lock_timeout', '10s', false)"
 """What is done with the registry takes milliseconds: whoever waits for longer gets an error: it is away."""
 
 
@@ -44,8 +42,7 @@ def _postgresql(url: str) -> tuple[Engine, str]:
         parsed: URL = make_url(read.url).set(drivername="postgresql+psycopg")
         from snowplow_signals.stores.postgres_connections import SILENCE_SETTINGS, ImpatientConnection
 
-        settings = SILENCE_SETTINGS | _IMPATIENT
-        arguments = {name: value for name, value in settings.items() if name not in parsed.query}
+        arguments = {name: value for name, value in SILENCE_SETTINGS.items() if name not in parsed.query}
         engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
     except (ArgumentError, ValueError):  # their messages may repeat the URL
         raise UsageError(f"the URL of the registry {read.shown} cannot be read") from None
@@ -56,6 +53,10 @@ def _postgresql(url: str) -> tuple[Engine, str]:
     def _(_dialect: Any, _record: Any, arguments: Any, settings: Any) -> ImpatientConnection:
         connection = ImpatientConnection.connect(*arguments, **settings)
         connection.answer_seconds = ANSWER_SECONDS
+        if "options" not in parsed.query:
+            # not as options of the connection, which poolers refuse
+            connection.execute(_IMPATIENT)
+            connection.commit()
         return connection
 
     return engine, read.shown

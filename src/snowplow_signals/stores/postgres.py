@@ -359,6 +359,8 @@ class PostgresStore(PostgresErasing):
     def _error(self, action: str, error: psycopg.Error) -> StoreError:
         words = str(error).strip() or type(error).__name__
         remedy = "see that it runs and may be reached" if isinstance(error, psycopg.OperationalError) else _RIGHTS
+        if isinstance(error, _OF_ANOTHER_SESSION):
+            remedy = "a pooler before it must keep a connection for each of its clients (pool_mode = session)"
         return StoreError(f"the profiles store {self.where} could not be {action}: {words}; {remedy}")
 
 
@@ -372,4 +374,5 @@ def _is_understood(url: str) -> bool:
 
 
 _UNTIL = "clock_timestamp() + make_interval(secs => %s)"
+_OF_ANOTHER_SESSION = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)
 _RIGHTS = "see that its user may make and change tables there"
