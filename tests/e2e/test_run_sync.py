@@ -5,6 +5,7 @@ import shutil
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests import harness
 from tests.e2e import shop
@@ -12,7 +13,7 @@ from tests.e2e.shop import event
 from typer.testing import CliRunner
 
 from snowplow_signals.cli.app import app
-from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError
+from snowplow_signals.errors import DefinitionError, SignalsError, UsageError, WorkspaceError
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.registry.erasures import FILE
 from snowplow_signals.stores import Batch, Lease, open_store
@@ -141,6 +142,32 @@ def test_an_empty_store_is_filled(project: shop.Shop, tmp_path: Path) -> None:
         assert project.sync(store).rows_written == 5
         store.remove(VIEW, ["user-1"])
         assert project.sync(store).rows_written == 5
+        assert served(project, store) == project.attributes()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("alter table {} drop column updated_at", "has no column 'updated_at'"),
+        ("alter table {} rename column domain_userid to who", "has no column 'domain_userid'"),
+        ("drop table {}; create table {} as select 1 as x", "has no column 'domain_userid', 'updated_at'"),
+        ("drop table {}", "there is no table"),
+    ],
+)
+def test_a_table_that_somebody_changed_is_refused(project: shop.Shop, tmp_path: Path, change: str, words: str) -> None:
+    """What was copied before is served on, and the view's failure says what to do; a run made anew mends it."""
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        project.sync(store)
+        before = served(project, store)
+        with duckdb.connect(str(project.database)) as connection:
+            connection.execute(change.replace("{}", f"{harness.DERIVED}.shop_1_attributes"))
+        with pytest.raises(SignalsError, match=words) as caught:
+            project.sync(store)
+        assert "run" in str(caught.value)
+        assert served(project, store) == before
+        assert words in store.state(VIEW).error
+        project.run(full_refresh=True)
+        project.sync(store)
         assert served(project, store) == project.attributes()
 
 

@@ -111,7 +111,7 @@ class Computed:
     def of(cls, warehouse: Warehouse, view: View, attributes: str, removed: str) -> Computed:
         """The tables of a view's project, as they are written in a query.
 
-        Raises UsageError when they are not there.
+        Raises UsageError when they are not there, SourceError when they were made into something else.
         """
         project = view.project_name
         try:
@@ -123,6 +123,12 @@ class Computed:
                 f"{project}: there is no table {attributes} yet: run the project first (`run`), then sync"
             ) from error
         own = {view.entity.column, "updated_at"}
+        missing = sorted(own - {name.lower() for name in found})
+        if missing:
+            raise SourceError(
+                f"{project}: table {attributes} has no column {', '.join(map(repr, missing))}: somebody changed it, "
+                "and nothing was copied; make it anew with `run --full-refresh`"
+            )
         columns = tuple(name.lower() for name in found if name.lower() not in own)
         return cls(warehouse, attributes, removed, view.entity.column, columns, dialect_named(warehouse.kind))
 
