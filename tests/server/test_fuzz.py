@@ -102,6 +102,16 @@ def test_the_description_says_which_entities_of_a_view_have_a_name(entity: dict[
         assert (client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 200) == is_fine
 
 
+def test_a_tag_that_is_null_is_refused_wherever_it_is() -> None:
+    tags = {"team": None}
+    with TestClient(APP, headers=HEADERS) as client:
+        for changes in ({"tags": tags}, {"attributes": [CLICKS | {"tags": tags}]}):
+            body = group(name="a", version=1, **changes)
+            assert client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 422
+        body = group(name="a", version=1, attributes=[CLICKS | {"tags": None}])
+        assert client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 200
+
+
 CORPUS = (
     "'", '"', "\\", "`", ";", "--", "/*", "' or '1'='1", "'; drop table signals_views; --",
     '"); drop table profiles; --',     "1 union select * from signals_api_keys",

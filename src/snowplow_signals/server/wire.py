@@ -205,11 +205,12 @@ def _linked(fields: Json, entity: Callable[[str], Entity]) -> Any:
 
 
 def _attribute_fields(data: Any) -> Any:
-    """Without the fields that are null, wherever in the attribute, but for a default that says so."""
+    """Without the fields that are null, wherever in the attribute, but in what is the user's own: default and tags."""
     if not isinstance(data, Mapping):
         return data
-    kept = {name: value for name, value in data.items() if name == "default_value" and value is not None}
-    return _without_nulls_inside({name: value for name, value in data.items() if name != "default_value"}) | kept
+    own = ("default_value", "tags")
+    kept = {name: value for name, value in data.items() if name in own and value is not None}
+    return _without_nulls_inside({name: value for name, value in data.items() if name not in own}) | kept
 
 
 def _without_nulls_inside(data: Any) -> Any:
