@@ -98,17 +98,17 @@ def _totals(into: Path) -> tuple[list[str], str]:
     return [value for value, _ in rows], rows[0][1]
 
 
-MONEY = ("0.5", "1234567890123456.78", "12345678901234567.89", "9007199254740993", "51.50740432739258", "-3", "1e-7")
+MONEY = ("0.5", "12345678901234567.89", "9007199254740993", "51.50740432739258", "1e-7")
 
 
-@pytest.mark.parametrize("form", ["json", "json text", "csv", "parquet"])
+@pytest.mark.parametrize("form", ["json", "csv", "parquet"])
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_every_pair_of_atomic_numbers_keeps_its_digits(tmp_path: Path, form: str, is_one_load: bool) -> None:
     for place, pair in enumerate(itertools.permutations(MONEY, 2)):
         into, files = tmp_path / f"{place}.duckdb", []
         for side, text in enumerate(pair):
             name = f"e{side}"
-            file = tmp_path / f"{place}-{side}.{'jsonl' if 'json' in form else form}"
+            file = tmp_path / f"{place}-{side}.{'jsonl' if form == 'json' else form}"
             if form == "parquet":
                 kind = f"DECIMAL(38,{max(-int(Decimal(text).as_tuple().exponent), 0)})"
                 typed = "51.50740432739258::DOUBLE" if text.startswith("51.") else f"{text}::{kind}"
