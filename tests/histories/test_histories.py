@@ -18,7 +18,7 @@ from tests.histories.views import VIEWS
 
 AT_ONCE = 10
 """Histories of one test."""
-HISTORIES = 40
+HISTORIES = 20
 LONG_HISTORIES = int(os.environ.get("SIGNALS_HISTORIES", "2000"))
 LONG_FIRST_SEED = int(os.environ.get("SIGNALS_FIRST_SEED", "1000"))
 
