@@ -76,6 +76,9 @@ def test_every_command(repo: Path, store: str) -> None:
     assert "did you mean" in asked(*erase, "--key", "domain_user", exit_code=2)
     assert f"did you mean '{VIEW}'" in asked(*erase, "--view", "batch_ecommerce_attributes", exit_code=2)
     assert "is empty" in asked("profile", "erase", "", "--key", "domain_userid", exit_code=2)
+    for option in ("--key", "--view"):  # as of a variable that is not set
+        for command in (erase, restore):
+            asked(*command, option, "", exit_code=2)
     with open_store(store) as opened:
         assert opened.count(VIEW) == number
         assert opened.erasures() == []

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from snowplow_signals.events.loading.load import load_events
+from snowplow_signals.events.loading.schema import TSV_FIELDS
 from snowplow_signals.events.loading.shapes import ListOf, Shape, StructOf, merge, shape_of
 
 _NUMBERS = itertools.count()
@@ -147,8 +148,22 @@ def test_what_an_atomic_number_becomes(tmp_path: Path) -> None:
     assert kind(("12345678901234567.89", "0.125")) == "DECIMAL(20,3)"
     assert kind(("0.5",), ("12345678901234567.89",)) == "VARCHAR"
     assert kind(("12345678901234567.89",), ("0.5",)) == "DECIMAL(19,2)"
+    assert kind(("9" * 60,)) == "VARCHAR"
     assert kind(("0.5",), before="DECIMAL(18,2)") == "DECIMAL(18,2)"
     assert kind(("0.125",), before="DECIMAL(18,2)") == "DOUBLE"
+
+
+@pytest.mark.parametrize("text", [*TEXTS, f"12345.{'0' * 28}1", "1e-400", "-0.0", "1.50"])
+@pytest.mark.parametrize("form", ["json", "tsv"])
+def test_an_atomic_number_of_any_size_keeps_its_digits(tmp_path: Path, text: str, form: str) -> None:
+    into, file = tmp_path / "events.duckdb", tmp_path / f"events.{form}"
+    values = {"event_id": "e1", "tr_total": text}
+    line = "\t".join(values.get(name, "") for name in TSV_FIELDS)
+    file.write_text(f'{{"event_id": "e1", "tr_total": {text}}}\n' if form == "json" else line + "\n")
+    load_events([file], into)
+    ((value,), kind) = _totals(into)
+    held = float(value) == float(text) if kind == "DOUBLE" and len(text) < 18 else Decimal(value) == Decimal(text)
+    assert held, f"{text} is {value} as {kind}"
 
 
 def test_two_ids_stay_two(tmp_path: Path) -> None:

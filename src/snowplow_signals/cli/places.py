@@ -19,7 +19,7 @@ def opened_registry(repo_path: Path, url: str | None) -> "Registry":
         from snowplow_signals.registry import Registry
     except ModuleNotFoundError as error:
         raise UsageError(f"published views are kept by the service: {installing('server')}") from error
-    place = url or repo_path / DEFAULT_FILE
+    place = url if url is not None else repo_path / DEFAULT_FILE
     return Registry.open(place)
 
 

@@ -118,7 +118,8 @@ def erase(
         raise UsageError("the identifier is empty; nothing was done")
     with existing_store(repo_path, store) as opened, registry_if_any(repo_path, registry) as kept:
         scopes = _scopes(repo_path, opened, kept)
-        key, view = key and scopes.column(key), view and scopes.view(view)
+        key = scopes.column(key) if key is not None else None
+        view = scopes.view(view) if view is not None else None
         with ledger_of(repo_path, kept) as ledger:
             removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
     say(f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed, and held back from now on")

@@ -319,9 +319,11 @@ def _can_be_packed(pack: Callable[[Any], object], value: Any) -> bool:
 
 
 def scope_of(view: str | None, key: str | None) -> str:
-    """What an erasure is about. Raises UsageError unless exactly one is given."""
+    """What an erasure is about. Raises UsageError unless exactly one is given, and is not empty."""
     if (view is None) == (key is None):
         raise UsageError("erase from a view, or from all views of an entity's key: give one of them")
+    if not view and not key:
+        raise UsageError("the name of the view or of the key is empty; nothing was done")
     return view if view is not None else key_scope(str(key))
 
 

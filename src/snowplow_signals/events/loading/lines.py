@@ -184,12 +184,12 @@ def _number(name: str, value: Any) -> int | float | str | None:
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError
-        number = float(value)
-        if not math.isfinite(number):
-            return None
         text = repr(value) if isinstance(value, float) else str(value).strip()
+        if not Decimal(text).is_finite():
+            return None
         if not numbers.is_exact_in_double(text):
             return format(Decimal(text), "f")
+        number = float(text)
     except (ValueError, OverflowError, InvalidOperation) as error:
         raise BadLine(f"{name} is a number, not {str(value)[:80]!r}") from error
     return int(number) if number.is_integer() and abs(number) <= 2**53 else number

@@ -71,8 +71,12 @@ class Seen:
 
 def is_exact_in_double(text: str) -> bool:
     """Whether a double stands for the number with this text: it has at most 15 digits, or is written as a double is."""
-    digits = Decimal(text)
-    return len(digits.normalize().as_tuple().digits) <= _DIGITS_IN_DOUBLE or digits == Decimal(repr(float(text)))
+    double = float(text)
+    if not math.isfinite(double):
+        return False
+    number = Decimal(text)
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")  # to normalize would round to 28 of them
+    return (len(digits) <= _DIGITS_IN_DOUBLE and (double != 0 or not digits)) or number == Decimal(repr(double))
 
 
 def decimal_type(text: str) -> str:
