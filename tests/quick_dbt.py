@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import pytest
+
 
 @functools.cache
 def make_dbt_quick() -> None:
@@ -59,3 +61,9 @@ def make_dbt_quick() -> None:
         self.macro, self.context, self.node, self.stack = macro, context, node, stack
 
     MacroGenerator.__init__ = make_macro  # some hundred for each template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_dbt() -> None:
+    """For the folders of tests whose conftest.py imports it."""
+    make_dbt_quick()

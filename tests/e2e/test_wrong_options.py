@@ -55,7 +55,6 @@ def _with(path: tuple[str, ...], command: Any, changed: Any, value: str) -> list
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("wrong")
     shop.make(root, [shop.event(1, "ann", 0)])
-    (root / "not.py").write_text("def (:\n")
     (root / "views.py").write_text("views = 5\n")
     before = Path.cwd()
     os.chdir(root)
@@ -66,16 +65,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_wrong_values_are_errors_in_words(place: Path, path: tuple[str, ...]) -> None:
     command = COMMANDS[path]
-    if path == ("run",):  # what reaches the warehouse is tried in test_hostile_input.py
-        command.params = [one for one in command.params if one.name not in ("target", "variables", "as_of")]
     for one in command.params:
         if one.name in ("help", "verbose") or getattr(one, "is_flag", False):
+            continue
+        if path == ("run",) and one.name in ("target", "variables", "as_of"):  # see test_hostile_input.py
             continue
         for value in WRONG:
             arguments = _with(path, command, one, value)
             done = CliRunner().invoke(app, arguments)
             assert done.exception is None or isinstance(done.exception, SystemExit), (arguments, done.exception)
-            assert done.exit_code in (0, 1, 2, 3, 4, 5), (arguments, done.output)
+            assert done.exit_code in (0, 1, 2), (arguments, done.output)
             assert "Traceback" not in done.output, arguments
             if done.exit_code:
                 assert done.output.strip(), arguments

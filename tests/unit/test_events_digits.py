@@ -62,7 +62,7 @@ def _load_pairs(into: Path, texts: Iterable[str], last: str | None, *, is_one_lo
 TEXTS = (
     "1", "-1", "0.5", "2147483648", "9007199254740992", "9007199254740993", "-9007199254740993", "9223372036854775807",
     "9223372036854775808", "18446744073709551615", "18446744073709551614", "1" + "0" * 37 + "1", "9" * 60,
-    "1234567890123456.78", "12345678901234567.89", "0.1000000000000000055511151231257827", "1e400",
+    "1234567890123456.78", "12345678901234567.89", "0.1000000000000000055511151231257827", "1e400", "1e-400",
 )  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def test_what_an_atomic_number_becomes(tmp_path: Path) -> None:
     assert kind(("0.125",), before="DECIMAL(18,2)") == "DOUBLE"
 
 
-@pytest.mark.parametrize("text", [*TEXTS, f"12345.{'0' * 28}1", "1e-400", "-0.0", "1.50"])
+@pytest.mark.parametrize("text", [*TEXTS, f"12345.{'0' * 28}1", "1e-400", "1e999999", "1.23456789012345678e20", "-0.0"])
 @pytest.mark.parametrize("form", ["json", "tsv"])
 def test_an_atomic_number_of_any_size_keeps_its_digits(tmp_path: Path, text: str, form: str) -> None:
     into, file = tmp_path / "events.duckdb", tmp_path / f"events.{form}"

@@ -75,7 +75,7 @@ def test_a_byte_order_mark_is_no_part_of_a_value(tmp_path: Path, into: Path) -> 
         ("events.json", b"[]"),
         ("events.json", b" [ ] "),
         ("events.csv", b"event_id,app_id\n"),
-        ("events.tsv.gz", gzip.compress(b"")),
+        ("events.tsv.gz", gzip.compress(b"", mtime=0)),
     ],
 )
 def test_a_file_without_events_is_read_and_changes_nothing(

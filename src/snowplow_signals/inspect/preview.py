@@ -26,10 +26,10 @@ from snowplow_signals.inspect.verify import usable_source
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.plan import Plan, plan_view
 from snowplow_signals.project.models.properties import PROFILE
-from snowplow_signals.project.packages import PROJECT_FILE
+from snowplow_signals.project.packages import PROFILES_FILE, PROJECT_FILE
 from snowplow_signals.project.variables import VARIABLES
 from snowplow_signals.stores.serving import served_attributes
-from snowplow_signals.warehouse.connection import PROFILES_FILE, Warehouse
+from snowplow_signals.warehouse.connection import Warehouse
 from snowplow_signals.workspace.projects import project_folders
 
 WHERE_EVENTS_ARE = (

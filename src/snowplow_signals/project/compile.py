@@ -14,6 +14,7 @@ from snowplow_signals.project.models.conversions import conversions
 from snowplow_signals.project.models.definition import definition_macros
 from snowplow_signals.project.models.order import project_macros
 from snowplow_signals.project.models.properties import dbt_project, schema, source
+from snowplow_signals.project.packages import PROJECT_FILE
 
 SQL_HEADER = "-- Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
 BEGIN = "{%- do signals_begin_model() %}\n"
@@ -31,7 +32,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     """
     check_limits(plan, dialect)
     files = {
-        "dbt_project.yml": PROJECT_HEADER + dbt_project(plan, dialect, variables or {}),
+        PROJECT_FILE: PROJECT_HEADER + dbt_project(plan, dialect, variables or {}),
         "models/sources.yml": YAML_HEADER + source(dialect),
         "models/schema.yml": YAML_HEADER + schema(plan),
         "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from snowplow_signals.project.yaml_files import read_mapping
 
-PROJECT_FILE = "dbt_project.yml"
+PROJECT_FILE, PROFILES_FILE = "dbt_project.yml", "profiles.yml"
 INSTALLED = "dbt_packages"
 """Where `dbt deps` puts packages, unless `packages-install-path` says otherwise."""
 

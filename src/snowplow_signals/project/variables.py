@@ -129,24 +129,33 @@ def project_variables(folder: Path) -> tuple[dict[str, object], list[str]]:
     Raises UsageError when a file is not there or cannot be read, they are not names with values, or as `checked` does.
     """
     file, root = folder / PROJECT_FILE, root_of(folder)
-    name = read_mapping(file).get("name")
-    values, warnings = checked({**_section(file), **_section(file, name)}, str(file))
+    content = read_mapping(file)
+    name = content.get("name")
+    for_all, own = _sections(content, name, file)
+    values, warnings = checked({**for_all, **own}, str(file))
     if root != folder:
         file = root / PROJECT_FILE
+        for_all, own = _sections(read_mapping(file), name, file)
         # what is said to all packages may be another one's
-        for_all = {one: value for one, value in _section(file).items() if one in _BY_NAME}
-        given, more = checked({**for_all, **_section(file, name)}, str(file))
+        for_all = {one: value for one, value in for_all.items() if one in _BY_NAME}
+        given, more = checked({**for_all, **own}, str(file))
         values, warnings = {**values, **given}, [*warnings, *more]
     return values, warnings
 
 
-def _section(file: Path, name: object = None) -> dict[str, object]:
-    """The `vars:` of a dbt_project.yml, or those below a project's name."""
-    section = read_mapping(file).get("vars")
-    if section is not None and not isinstance(section, dict):
+def _sections(content: Mapping[Any, Any], name: object, file: Path) -> tuple[dict[str, object], dict[str, object]]:
+    """The `vars:` of a dbt_project.yml, and those below a project's name."""
+    section = content.get("vars")
+    if section is None:
+        return {}, {}
+    if not isinstance(section, dict):
         raise UsageError(f"{file}: vars must be names with values, not {shortened(section)}")
-    found = (section or {}) if name is None else (section or {}).get(name)
-    return {str(one): value for one, value in found.items()} if isinstance(found, dict) else {}
+    own = section.get(name)
+    return _named(section), _named(own if isinstance(own, dict) else {})
+
+
+def _named(section: Mapping[Any, Any]) -> dict[str, object]:
+    return {str(name): value for name, value in section.items()}
 
 
 def _unknown(name: str) -> list[str]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named, session_named
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import BusyError, EngineMemoryError, RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.project.packages import PROFILES_FILE as PROFILES_FILE  # for those who connect
 from snowplow_signals.project.packages import PROJECT_FILE, is_package, root_of
 from snowplow_signals.project.yaml_files import read_mapping
 
@@ -59,8 +60,6 @@ def lock_seconds() -> float:
 
 _CONFIGURING = threading.Lock()
 """dbt reads a project by settings that are the whole process's."""
-
-PROFILES_FILE = "profiles.yml"
 
 
 class Warehouse:

@@ -12,13 +12,13 @@
 Everything is checked before anything is written, and each file is replaced as a whole.
 """
 
+from snowplow_signals.project.packages import PROFILES_FILE
 from snowplow_signals.workspace.dbt_profile import DEFAULT_DATABASE
 from snowplow_signals.workspace.generate import GenerateResult, generate
 from snowplow_signals.workspace.init import InitResult, init, of_project, select_views, why_not_computed
 from snowplow_signals.workspace.projects import (
     BASE_CONFIG,
     BATCH_SOURCE_CONFIG,
-    PROFILES_FILE,
     Project,
     all_projects,
     batch_source_of,

@@ -17,8 +17,8 @@ from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.project import yaml_files
 from snowplow_signals.project.models.layout import jinja_safe
 from snowplow_signals.project.models.properties import PROFILE
+from snowplow_signals.project.packages import PROFILES_FILE
 from snowplow_signals.workspace import files
-from snowplow_signals.workspace.projects import PROFILES_FILE
 
 EXAMPLE_FILE = "profiles.example.yml"
 DEFAULT_DATABASE = "events.duckdb"

@@ -10,10 +10,9 @@ from pathlib import Path
 from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.definitions.names import MAX_NAME, sql_name
 from snowplow_signals.errors import DefinitionError, Problem, UsageError, WorkspaceError, did_you_mean
-from snowplow_signals.project.packages import is_package, packages_of, root_of
+from snowplow_signals.project.packages import PROFILES_FILE, PROJECT_FILE, is_package, packages_of, root_of
 from snowplow_signals.workspace import files
 
-PROFILES_FILE = "profiles.yml"
 MADE_BY = "snowplow-batch-engine"
 FORMAT = 1
 
@@ -206,7 +205,7 @@ def require_generated(project: Project) -> None:
     """Raises UsageError when the dbt project was not generated, or not from the definition that is there."""
     content = files.read_json(project.folder / GENERATED)
     again = f"run `generate --repo-path {project.repo_path}`"
-    if not isinstance(content, dict) or not (project.folder / "dbt_project.yml").exists():
+    if not isinstance(content, dict) or not (project.folder / PROJECT_FILE).exists():
         raise UsageError(f"{project.name} was not generated yet; {again} first")
     if content.get("definition") != files.digest(project.base_config):
         raise UsageError(f"{project.name}: its definition changed since the dbt project was generated; {again} first")

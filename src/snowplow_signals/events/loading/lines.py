@@ -180,19 +180,16 @@ def _integer(name: str, value: Any) -> int:
 
 
 def _number(name: str, value: Any) -> int | float | str | None:
-    """The number; as text in plain digits when no double stands for it."""
+    """The number; its text when no double stands for it."""
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError
         text = repr(value) if isinstance(value, float) else str(value).strip()
         if not Decimal(text).is_finite():
             return None
-        if not numbers.is_exact_in_double(text):
-            return format(Decimal(text), "f")
-        number = float(text)
+        return numbers.exact(text)
     except (ValueError, OverflowError, InvalidOperation) as error:
         raise BadLine(f"{name} is a number, not {str(value)[:80]!r}") from error
-    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
 
 _BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}

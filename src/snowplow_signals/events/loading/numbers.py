@@ -6,7 +6,6 @@ A double holds every whole number up to 2^53 and every decimal of 15 digits; oth
 import json
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -37,46 +36,23 @@ _DIGITS_IN_DOUBLE = 15
 
 def read_json(text: str) -> Any:
     """JSON whose numbers keep their digits: a fraction that no double stands for is its text, `12.0` is 12."""
-    return json.loads(text, parse_float=_fraction)
+    return json.loads(text, parse_float=exact)
 
 
-def _fraction(text: str) -> int | float | str:
-    number = float(text)
-    if not math.isfinite(number):
-        return text
-    if number.is_integer() and abs(number) <= 2**53 and Decimal(text) == int(number):
-        return int(number)
-    is_exact = len(text) <= _DIGITS_IN_DOUBLE or Decimal(text) == Decimal(repr(number))
-    return number if is_exact else text
+def exact(text: str) -> int | float | str:
+    """The number with this text, a whole one as such; the text itself where no double stands for it.
 
-
-@dataclass(slots=True)
-class Seen:
-    """The numbers of a column, looked at one by one."""
-
-    are_doubles: bool = True
-    """Whether doubles stand for all of them."""
-    digits: str | None = None
-    """The type that holds the digits of each; text when no decimal does."""
-
-    def add(self, value: int | float | str) -> None:
-        """A number, as text where no double stands for it."""
-        kind = decimal_type(value if isinstance(value, str) else repr(value))
-        self.are_doubles = self.are_doubles and not isinstance(value, str)
-        if self.digits is None:
-            self.digits = kind
-        elif self.digits != kind:
-            self.digits = TEXT if TEXT in (self.digits, kind) else wider(self.digits, kind)
-
-
-def is_exact_in_double(text: str) -> bool:
-    """Whether a double stands for the number with this text: it has at most 15 digits, or is written as a double is."""
+    One does for at most 15 digits, and for what is written as a double is.
+    """
     double = float(text)
     if not math.isfinite(double):
-        return False
+        return text
     number = Decimal(text)
     digits = "".join(map(str, number.as_tuple().digits)).strip("0")  # to normalize would round to 28 of them
-    return (len(digits) <= _DIGITS_IN_DOUBLE and (double != 0 or not digits)) or number == Decimal(repr(double))
+    is_short = len(digits) <= _DIGITS_IN_DOUBLE and (double != 0 or not digits)
+    if not is_short and number != Decimal(repr(double)):
+        return text
+    return int(double) if double.is_integer() and abs(double) <= 2**53 else double
 
 
 def decimal_type(text: str) -> str:

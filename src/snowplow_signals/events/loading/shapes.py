@@ -72,6 +72,21 @@ def merge(one: Shape, other: Shape) -> Shape:
     return TEXT
 
 
+@dataclass(slots=True)
+class Numbers:
+    """The numbers of a column, looked at one by one."""
+
+    are_doubles: bool = True
+    """Whether doubles stand for all of them."""
+    digits: Shape = None
+    """What holds the digits of each: a decimal, or text."""
+
+    def add(self, value: int | float | str) -> None:
+        """A number, as text where no double stands for it."""
+        self.are_doubles = self.are_doubles and not isinstance(value, str)
+        self.digits = merge(self.digits, numbers.decimal_type(value if isinstance(value, str) else repr(value)))
+
+
 def if_exact_in_double(shape: Shape) -> Shape:
     """The shape, with numbers taken to be such that a double holds them too."""
     return _each_number(shape, shape, lambda own, _: numbers.if_exact_in_double(own))

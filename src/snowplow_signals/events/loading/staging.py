@@ -12,10 +12,9 @@ from typing import IO, Any
 from snowplow_signals.errors import UsageError
 from snowplow_signals.events.loading import shapes
 from snowplow_signals.events.loading.lines import ENTITIES, EVENT, BadLine, Row, convert, parse_json, parse_tsv, row_of
-from snowplow_signals.events.loading.numbers import Seen
 from snowplow_signals.events.loading.reading import lines_of, records_of, values_of
 from snowplow_signals.events.loading.schema import ATOMIC_NUMBERS, ATOMIC_TYPES
-from snowplow_signals.events.loading.shapes import Shape
+from snowplow_signals.events.loading.shapes import Numbers, Shape
 from snowplow_signals.events.loading.sources import EventFile, Format
 from snowplow_signals.events.loading.targets import one_file
 
@@ -45,7 +44,7 @@ class Staged:
     loaded_at: datetime
     shapes: dict[str, Shape] = field(default_factory=dict)
     """Of columns beyond the atomic ones, as the rows of JSON have them."""
-    numbers: dict[str, Seen] = field(default_factory=dict)
+    numbers: dict[str, Numbers] = field(default_factory=dict)
     """Of atomic columns of numbers, likewise."""
     json_files: list[Path] = field(default_factory=list)
     parquet_files: dict[ParquetFiles, list[Path]] = field(default_factory=lambda: defaultdict(list))
@@ -81,7 +80,7 @@ class Staged:
                     if name.startswith((ENTITIES, EVENT)):
                         self.shapes[name] = shapes.merge(self.shapes.get(name), shapes.shape_of(value))
                     elif name in ATOMIC_NUMBERS and value is not None:
-                        self.numbers.setdefault(name, Seen()).add(value)
+                        self.numbers.setdefault(name, Numbers()).add(value)
                 if chunk is None or held == _LINES_PER_STAGE:
                     if chunk:
                         chunk.close()

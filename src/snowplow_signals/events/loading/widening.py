@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from snowplow_signals.events.loading import schema, shapes
 from snowplow_signals.events.loading.casting import cast_sql
-from snowplow_signals.events.loading.numbers import TEXT, Seen
+from snowplow_signals.events.loading.numbers import TEXT
 from snowplow_signals.events.loading.schema import ATOMIC_NUMBERS, ATOMIC_TYPES, quoted
-from snowplow_signals.events.loading.shapes import Shape
+from snowplow_signals.events.loading.shapes import Numbers, Shape
 from snowplow_signals.events.loading.targets import RELATION, existing_columns
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Held:
 def widened(
     connection: "duckdb.DuckDBPyConnection",
     wanted: Mapping[str, Shape],
-    numbers: Mapping[str, Seen],
+    numbers: Mapping[str, Numbers],
     held: Sequence[Held],
 ) -> tuple[str, dict[str, Shape]]:
     """Make the attached file's events table hold these columns besides the atomic ones; no digit of a value is lost.
@@ -49,11 +49,11 @@ def widened(
             if name not in ATOMIC_NUMBERS:
                 continue
         stored = [(RELATION, name, old)] if old is not None else []
-        others_there = list(_of_name(held, name))
+        coming = list(_of_name(held, name))
         if name in ATOMIC_NUMBERS:
-            new = _fitting_number(connection, numbers.get(name), stored, others_there)
+            new = _fitting_number(connection, name, old, numbers.get(name, Numbers()), coming)
         else:
-            new = _fitting(connection, wanted.get(name), [*stored, *others_there])
+            new = _fitting(connection, wanted.get(name), [*stored, *coming])
         made = shapes.sql_type(new)
         if made is None or new == old:
             continue
@@ -73,20 +73,20 @@ def _of_name(held: Sequence[Held], name: str) -> Iterator[tuple[str, str, Shape]
 
 def _fitting_number(
     connection: "duckdb.DuckDBPyConnection",
-    seen: Seen | None,
-    stored: Sequence[tuple[str, str, Shape]],
+    name: str,
+    old: Shape,
+    seen: Numbers,
     held: Sequence[tuple[str, str, Shape]],
 ) -> Shape:
     """What an atomic column of numbers becomes: as it is when that holds what comes, else a double, a decimal, text."""
-    ((_, name, old),) = stored
-    digits = [] if seen is None or seen.digits is None else [seen.digits]
-    coming = [*digits, *(own for _, _, own in held)]
-    if not coming or all(shapes.merge(old, own) == old for own in coming):
+    if all(shapes.merge(old, own) == old for own in (seen.digits, *(own for _, _, own in held))):
         return old
-    plain = None if seen is None else "DOUBLE" if seen.are_doubles else seen.digits
-    new = _fitting(connection, plain, [*stored, *held])
-    is_empty = not connection.execute(f"SELECT 1 FROM {RELATION} WHERE {quoted(name)} IS NOT NULL LIMIT 1").fetchall()
-    return _fitting(connection, digits[0] if digits else None, held) if new == TEXT and is_empty else new
+    plain = "DOUBLE" if seen.digits is not None and seen.are_doubles else seen.digits
+    new = _fitting(connection, plain, [(RELATION, name, old), *held])
+    if new != TEXT:
+        return new
+    has_values = connection.execute(f"SELECT 1 FROM {RELATION} WHERE {quoted(name)} IS NOT NULL LIMIT 1").fetchall()
+    return TEXT if has_values else _fitting(connection, seen.digits, held)
 
 
 def _fitting(connection: "duckdb.DuckDBPyConnection", wanted: Shape, held: Sequence[tuple[str, str, Shape]]) -> Shape:
