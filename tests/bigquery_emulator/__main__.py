@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from answers import cell_of, schema_of
 from language import Refused, Table
-from told import cell_of, schema_of
 from warehouse import Warehouse
 
 
@@ -37,7 +37,12 @@ class Jobs:
         except Refused as refused:
             problem = {"reason": refused.reason, "message": str(refused), "location": "query"}
             status |= {"errorResult": problem, "errors": [problem]}
-        told = {"statementType": kind, "numDmlAffectedRows": str(count), "totalBytesProcessed": "0", "cacheHit": False}
+        answer = {
+            "statementType": kind,
+            "numDmlAffectedRows": str(count),
+            "totalBytesProcessed": "0",
+            "cacheHit": False,
+        }
         dataset, name = place or ("_anonymous", job)
         destination = {"projectId": "emulated", "datasetId": dataset, "tableId": name}
         self.found[job] = table
@@ -50,7 +55,7 @@ class Jobs:
                 "query": {**query, "destinationTable": destination},
             },
             "status": status,
-            "statistics": {"creationTime": now, "startTime": now, "endTime": now, "query": told},
+            "statistics": {"creationTime": now, "startTime": now, "endTime": now, "query": answer},
         }
         return self.done[job]
 
@@ -61,7 +66,7 @@ class Jobs:
             raise Refused(status["errorResult"]["message"], 400, status["errorResult"]["reason"])
         end = len(table.rows) if most is None else start + most
         kinds = [kind for _, kind in table.columns]
-        told: dict[str, Any] = {
+        answer: dict[str, Any] = {
             "kind": "bigquery#getQueryResultsResponse",
             "jobReference": self.done[job]["jobReference"],
             "jobComplete": True,
@@ -73,8 +78,8 @@ class Jobs:
             ],
         }
         if end < len(table.rows):
-            told["pageToken"] = str(end)
-        return told
+            answer["pageToken"] = str(end)
+        return answer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -97,11 +102,11 @@ class Handler(BaseHTTPRequestHandler):
         parts = [unquote(part) for part in url.path.removeprefix("/bigquery/v2/").strip("/").split("/")]
         try:
             with self.lock:
-                told, code = self._told(method, parts, asked, body), 200
+                answer, code = self._answer_to(method, parts, asked, body), 200
         except Refused as refused:
             problem = {"reason": refused.reason, "message": str(refused), "domain": "global"}
-            told, code = {"error": {"code": refused.code, "message": str(refused), "errors": [problem]}}, refused.code
-        data = json.dumps(told).encode()
+            answer, code = {"error": {"code": refused.code, "message": str(refused), "errors": [problem]}}, refused.code
+        data = json.dumps(answer).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -120,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_PATCH(self) -> None:
         self._answer("PATCH")
 
-    def _told(self, method: str, parts: list[str], asked: dict[str, str], body: dict[str, Any]) -> Any:
+    def _answer_to(self, method: str, parts: list[str], asked: dict[str, str], body: dict[str, Any]) -> Any:
         datasets = self.jobs.warehouse.datasets
         match (method, *parts):
             case ("POST", "projects", _, "jobs"):
@@ -161,8 +166,8 @@ class Handler(BaseHTTPRequestHandler):
                 return {"tables": [_table(dataset, name) for name in found.datasets[dataset]]}
             case ("GET", "tables", name):
                 table = found.table(dataset, name)
-                told = {"schema": schema_of(table.columns), "numRows": str(len(table.rows)), "numBytes": "0"}
-                return _table(dataset, name) | told
+                answer = {"schema": schema_of(table.columns), "numRows": str(len(table.rows)), "numBytes": "0"}
+                return _table(dataset, name) | answer
             case ("DELETE", "tables", name):
                 found.table(dataset, name)
                 del found.datasets[dataset][name]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.e2e import shop
 from tests.e2e.shop import event
-from tests.e2e.test_status import told
+from tests.e2e.test_status import output_of
 
 from snowplow_signals import Attribute, Criteria, Criterion, workspace
 from snowplow_signals.deployment.deployed import opened
@@ -47,7 +47,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> shop.Shop:
-    """The shop after a run, and a late event of Ann's that waits."""
+    """The shop after a run, and a late event of Ann's that is deferred."""
     made = shop.make(tmp_path_factory.mktemp("explain"), ROWS, VIEW)
     workspace.generate(made.root, force=True)
     made.run()
@@ -64,12 +64,12 @@ def explained(project: shop.Shop, entity: str = ANN, **options: Any) -> Explanat
 def test_a_windowed_counter(project: shop.Shop) -> None:
     [found] = explained(project, attribute="events_7_days").attributes
     assert (found.value, found.first_day, found.last_day) == (1, date(2025, 3, 3), date(2025, 3, 9))
-    assert [(day.day, day.in_window, day.events, day.waiting, day.state) for day in found.days] == [
+    assert [(day.day, day.in_window, day.events, day.pending, day.state) for day in found.days] == [
         (date(2025, 3, 9), True, 1, 0, {"count": 1}),
         (date(2025, 3, 2), False, 3, 1, {"count": 2}),
         (date(2025, 3, 1), False, 1, 0, {"count": 1}),
     ]
-    assert [(one.event_id, one.in_window, one.is_waiting) for one in found.events] == [
+    assert [(one.event_id, one.in_window, one.is_pending) for one in found.events] == [
         ("event-4", True, False),
         ("event-7", False, True),
         ("event-3", False, False),
@@ -132,26 +132,26 @@ def test_before_the_first_run(tmp_path: Path) -> None:
 
 def test_the_commands(project: shop.Shop) -> None:
     root = project.root
-    code, shown, _ = told("explain", ANN, "--repo-path", root, "--attribute", "events")
+    code, shown, _ = output_of("explain", ANN, "--repo-path", root, "--attribute", "events")
     assert code == 0
     assert "events = 4" in shown
-    assert "waits" in shown
-    code, printed, _ = told("explain", ANN, "--repo-path", root, "--format", "json", "--view-name", "shop")
+    assert "pending" in shown
+    code, printed, _ = output_of("explain", ANN, "--repo-path", root, "--format", "json", "--view-name", "shop")
     assert code == 0
     found = json.loads(printed)
     assert found.keys() == {"project", "identifier", "entity", "as_of", "updated_at", "attributes", "warnings"}
     assert found["attributes"][0]["days"][0]["state"] == {"count": 1}
-    code, _, error = told("explain", "nobody", "--repo-path", root)
+    code, _, error = output_of("explain", "nobody", "--repo-path", root)
     assert (code, "knows no domain_userid" in error) == (1, True)
-    code, _, error = told("explain", ANN, "--repo-path", root, "--attribute", "event")
+    code, _, error = output_of("explain", ANN, "--repo-path", root, "--attribute", "event")
     assert (code, "did you mean 'events'" in error) == (2, True)
-    code, shown, _ = told("verify", "--repo-path", root, "--all")
+    code, shown, _ = output_of("verify", "--repo-path", root, "--all")
     assert (code, "0 of 2 entities differ" in shown) == (0, True)
-    code, shown, _ = told("verify", "--repo-path", root, "--from-source")
+    code, shown, _ = output_of("verify", "--repo-path", root, "--from-source")
     assert (code, "1 of 2 entities differ" in shown) == (1, True)
     assert "event event-7 of 2025-03-02 12:07:00 is deferred" in shown
-    code, printed, _ = told("verify", "--repo-path", root, "--format", "json")
+    code, printed, _ = output_of("verify", "--repo-path", root, "--format", "json")
     found = json.loads(printed)
     assert (code, found["agrees"], found["projects"][0]["differing"]) == (0, True, 0)
-    code, _, error = told("verify", "--repo-path", root, "--all", "--sample", "3")
+    code, _, error = output_of("verify", "--repo-path", root, "--all", "--sample", "3")
     assert (code, "exclude each other" in error) == (2, True)

@@ -1,4 +1,4 @@
-"""`status` says how far a project is, and why something waits."""
+"""`status` says how far a project is, and why a day is dirty."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -38,12 +38,12 @@ def test_a_project_that_was_never_run_says_so(tmp_path: Path) -> None:
     assert not found.was_run
     assert found.published is None
     assert (found.loads.processed.hours, found.loads.to_process.hours, found.loads.to_process.rows) == (0, 2, 5)
-    assert (found.waiting, found.runs, found.warnings) == ((), (), ())
+    assert (found.dirty_days, found.runs, found.warnings) == ((), (), ())
 
 
 def test_after_a_run_all_is_processed_and_published(project: shop.Shop) -> None:
     found = status_of(project)
-    assert (found.was_run, found.days_aggregated, found.waiting, found.warnings) == (True, 2, (), ())
+    assert (found.was_run, found.days_aggregated, found.dirty_days, found.warnings) == (True, 2, (), ())
     assert (found.loads.processed.hours, found.loads.processed.rows) == (2, 5)
     assert found.loads.processed.newest == shop.DAY + timedelta(days=1, hours=13)
     assert found.loads.to_process.hours == 0
@@ -71,9 +71,9 @@ def test_loads_in_sight_ahead_of_the_clock_and_out_of_sight(project: shop.Shop) 
     assert (found.loads.to_process.hours, found.loads.to_process.rows) == (2, 2)
     assert (found.loads.out_of_sight.hours, found.loads.out_of_sight.rows) == (1, 1)
     assert found.loads.rows_without_load == 1
-    told = " ".join(found.warnings)
-    assert "rows without load_tstamp: 1;" in told
-    assert "--full-scan" in told
+    output = " ".join(found.warnings)
+    assert "rows without load_tstamp: 1;" in output
+    assert "--full-scan" in output
     found = status_of(project, now=shop.DAY + timedelta(days=5), snowplow__load_lookback_days=-1)
     assert (found.loads.out_of_sight.hours, found.loads.ahead.hours, found.loads.ahead.rows) == (0, 2, 2)
     assert "look at the loader's clock" in " ".join(found.warnings)
@@ -85,21 +85,21 @@ def test_deferred_days_say_why_they_wait(project: shop.Shop) -> None:
     project.run(as_of=date(2025, 5, 1), variables=variables)
     project.load(event(23, "bob", 38, loaded=41))
     project.run(as_of=date(2025, 5, 1), variables=variables)
-    [old, recent] = status_of(project, **variables).waiting
+    [old, recent] = status_of(project, **variables).dirty_days
     assert (old.day, old.why, old.events, old.late_events) == (date(2025, 3, 1), "deferred", 0, 2)
     assert old.because == "its late events were loaded more than 5 days after the day"
     assert (recent.day, recent.why, recent.late_events) == (date(2025, 4, 8), "deferred", 1)
-    assert recent.because == "fewer than 2 late events came within 5 days of the day"
+    assert recent.because == "fewer than 2 late events were loaded within 5 days of the day"
     assert (old.late_events_in_reach, recent.late_events_in_reach) == (0, 1)
-    assert [day.why for day in status_of(project, snowplow__late_event_lookback_days=-1).waiting] == ["pending"] * 2
+    assert [day.why for day in status_of(project, snowplow__late_event_lookback_days=-1).dirty_days] == ["due"] * 2
 
 
-def test_a_run_that_died_before_it_published_is_told(project: shop.Shop) -> None:
+def test_a_run_that_died_before_it_published_is_reported(project: shop.Shop) -> None:
     project.load(event(30, "ann", 1, loaded=2), event(31, "bob", 2))
     take_only(project)
     found = status_of(project)
-    assert [(day.day, day.why) for day in found.waiting] == [
-        (date(2025, 3, 2), "pending"),
+    assert [(day.day, day.why) for day in found.dirty_days] == [
+        (date(2025, 3, 2), "due"),
         (date(2025, 3, 3), "never aggregated"),
     ]
     newest, before = found.runs
@@ -109,7 +109,7 @@ def test_a_run_that_died_before_it_published_is_told(project: shop.Shop) -> None
     assert found.published.run_id == before.run_id
 
 
-def test_a_missing_events_table_is_told(project: shop.Shop) -> None:
+def test_a_missing_events_table_is_reported(project: shop.Shop) -> None:
     with pytest.raises(SourceError, match=r"there is no events table 'atomic.nowhere'"):
         status_of(project, snowplow__events_table="nowhere")
 
@@ -137,24 +137,24 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.root
 
 
-def told(*arguments: object) -> tuple[int, str, str]:
+def output_of(*arguments: object) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     return result.exit_code, result.stdout, result.stderr
 
 
 def test_the_command_prints_a_table_and_stable_json(repo: Path) -> None:
-    code, shown, _ = told("status", "--repo-path", repo)
+    code, shown, _ = output_of("status", "--repo-path", repo)
     assert code == 0
     assert "was never run" in shown
     shop.Shop(repo).run()
-    code, shown, _ = told("status", "--repo-path", repo)
+    code, shown, _ = output_of("status", "--repo-path", repo)
     assert code == 0
     assert "2 entities as of 2025-03-10" in shown
-    code, printed, _ = told("status", "--repo-path", repo, "--format", "json")
+    code, printed, _ = output_of("status", "--repo-path", repo, "--format", "json")
     [found] = json.loads(printed)["projects"]
     assert code == 0
     assert found.keys() == {
-        "project", "was_run", "loads", "published", "days_aggregated", "waiting", "runs", "warnings",
+        "project", "was_run", "loads", "published", "days_aggregated", "dirty_days", "runs", "warnings",
     }  # fmt: skip
     assert found["loads"].keys() == {"processed", "to_process", "out_of_sight", "ahead", "rows_without_load"}
     assert found["loads"]["processed"] == {
@@ -166,6 +166,6 @@ def test_the_command_prints_a_table_and_stable_json(repo: Path) -> None:
 
 def test_the_commands_refuse_a_project_that_is_not_there(repo: Path) -> None:
     for name in ("status", "verify"):
-        code, _, error = told(name, "--repo-path", repo, "--project-name", "shop_2")
+        code, _, error = output_of(name, "--repo-path", repo, "--project-name", "shop_2")
         assert code == 2
         assert "did you mean 'shop_1'" in error

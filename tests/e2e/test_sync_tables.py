@@ -139,7 +139,7 @@ def test_an_erased_person_does_not_come_back(crm: Crm) -> None:
     assert crm.sync() == (0, 0, 0)
     crm.insert(("ann", T + LATER, 5), ("bob", T + LATER, 5))
     result = crm.published.sync(crm.view, crm.store)
-    assert (result.rows_changed, result.rows_written, result.withheld) == (2, 1, 1)
+    assert (result.rows_changed, result.rows_written, result.suppressed) == (2, 1, 1)
     crm.store.remove("crm_v1", ["bob"])  # the store lost one: everything is copied again
     assert crm.sync() == (0, 1, 0)
     assert crm.scores() == {"bob": 5}
@@ -154,7 +154,7 @@ def test_an_erased_person_who_leaves_the_table(crm: Crm) -> None:
     crm.sync()
     crm.execute("delete from crm.scores where customer = 'ann'")
     crm.sync()
-    assert crm.store.withheld("crm_v1") == 0
+    assert crm.store.suppressed("crm_v1") == 0
     assert crm.sync() == (0, 0, 0)
 
 
@@ -357,16 +357,16 @@ def test_elements_of_lists_that_are_nulled_are_counted(crm: Crm, value: str, kep
 def test_several_views_at_once(crm: Crm) -> None:
     """Each over a connection of its own to one database file, which is let go of when the last of them is through."""
     views = [crm.view.model_copy(update={"version": version}) for version in range(1, 9)]
-    told: list[str] = []
+    output: list[str] = []
     crm.insert(("ann", T, 0))
-    regular = RegularSync(lambda: views, lambda: crm.store, crm.published.sync, timedelta(0), told.append)
+    regular = RegularSync(lambda: views, lambda: crm.store, crm.published.sync, timedelta(0), output.append)
     for number in range(1, 6):
         crm.insert(*((f"user-{one}", T + number * LATER, number) for one in range(200)))  # by another connection
         regular.round()
         assert [one.state.error for one in regular.status()] == [None] * 8
         found = [crm.store.read(one.full_name, ["user-199"])["user-199"].values["score"] for one in views]
         assert found == [number] * 8
-    assert len(told) == 8 * 5
+    assert len(output) == 8 * 5
 
 
 @pytest.mark.parametrize(("settings", "limit"), [("{}", "1.0 GiB"), ("{memory_limit: 512MiB}", "512.0 MiB")])

@@ -61,7 +61,7 @@ def test_nothing_differs_after_a_run(project: shop.Shop) -> None:
     assert (found.entities, found.differing, found.differences) == (2, 0, ())
     assert found.agrees
     assert not found.is_sample
-    assert (found.as_of, found.rows_without_load, found.events_waiting) == (shop.AS_OF, 0, 0)
+    assert (found.as_of, found.rows_without_load, found.events_pending) == (shop.AS_OF, 0, 0)
 
 
 def test_a_value_that_was_changed_is_found_with_the_events_that_feed_it(project: shop.Shop) -> None:
@@ -128,7 +128,7 @@ def test_a_deferred_event_differs_from_the_source_only(project: shop.Shop) -> No
     project.run(as_of=date(2025, 5, 1))
     found = verified(project)
     assert found.agrees
-    assert (found.events_waiting, found.events_unfinished) == (1, 0)
+    assert (found.events_pending, found.events_unfinished) == (1, 0)
     found = verified(project, from_source=True)
     assert found.cells_differing.keys() == {"events", "spent", "labels"}
     reasons = {each.reason for cell in found.differences[0].cells for each in cell.events}
@@ -141,7 +141,7 @@ def test_a_deferred_event_differs_from_the_source_only(project: shop.Shop) -> No
 def test_a_deferred_copy_leaves_the_earlier_one_in_place(project: shop.Shop) -> None:
     project.load(event(8, ANN, 1, loaded=30, se_value=2.0))
     project.run(as_of=date(2025, 5, 1), reprocess_late=True)
-    project.load(event(8, ANN, 1, loaded=29, se_value=3.0))  # committed later under an older time: it wins, and waits
+    project.load(event(8, ANN, 1, loaded=29, se_value=3.0))  # committed later under an older time: it wins, pending
     project.run(as_of=date(2025, 5, 1))
     assert verified(project).agrees
     [difference] = verified(project, from_source=True).differences
@@ -166,7 +166,7 @@ def test_what_a_run_took_and_did_not_aggregate_is_left_out(project: shop.Shop) -
     take_only(project)
     found = verified(project)
     assert found.agrees
-    assert (found.events_waiting, found.events_unfinished) == (2, 2)
+    assert (found.events_pending, found.events_unfinished) == (2, 2)
     reasons = {each.reason for one in verified(project, from_source=True).differences for each in one.events}
     assert reasons == {"was taken and is not aggregated yet: the next run does it"}
 

@@ -47,7 +47,7 @@ def fill(client: Client, view: str = "shop_v1") -> None:
 def holds(client: Client, view: str = "shop_v1") -> tuple[int, int, bool, bool]:
     store = client.backend.store()
     is_known = any(one.view == view for one in store.states())
-    return store.count(view), store.withheld(view), is_known, view in dict(store.keys())
+    return store.count(view), store.suppressed(view), is_known, view in dict(store.keys())
 
 
 def test_a_deleted_view_takes_its_values_with_it(client: Client) -> None:

@@ -118,7 +118,7 @@ class TestAStoreThatIsPutBack:
         assert agree(place.store, ledger) == 3
         assert names(place.store) == set(EVERYBODY[3:])
         assert names(place.store, "shop_v2") == set(EVERYBODY[2:])
-        assert place.store.withheld(VIEW) == 3
+        assert place.store.suppressed(VIEW) == 3
         assert put(place.store, *EVERYBODY) == 17
         assert agree(place.store, ledger) == 0
 
@@ -146,7 +146,7 @@ class TestAStoreThatIsPutBack:
         assert put(place.store, "user-0") == 0
         agree(place.store, ledger)
         assert put(place.store, "user-0") == 1
-        assert place.store.withheld(VIEW) == 0
+        assert place.store.suppressed(VIEW) == 0
 
     def test_while_it_is_removing(self, place: Place, ledger: Erasures, monkeypatch: pytest.MonkeyPatch) -> None:
         """Killed after it was told, and before anybody was removed: the next one goes on."""
@@ -215,7 +215,7 @@ class TestAPartThatIsLost:
         store.declare(VIEW, KEY)
         store.remove_erased()
         store.write(VIEW, [(one, {"n": 2}, at) for one in EVERYBODY], at)
-        if store.count(VIEW) + store.withheld(VIEW) != len(EVERYBODY):
+        if store.count(VIEW) + store.suppressed(VIEW) != len(EVERYBODY):
             store.keep_only(VIEW, at)
         agree(store, ledger)
         assert put(store, *EVERYBODY) == len(names(store))

@@ -179,7 +179,7 @@ def test_states_are_kept(store: PackedStore, other: PackedStore) -> None:
     assert store.states() == []
     full = SyncState(
         VIEW, "user_id", "a.b", CHANGED, 3, settled=(4, 5), pruned_before=SYNCED, started_at=SYNCED, finished_at=LATER,
-        seconds=1.5, rows_changed=1, rows_written=2, rows_removed=3, rows_unusable=4, profiles=5, withheld=6,
+        seconds=1.5, rows_changed=1, rows_written=2, rows_removed=3, rows_unusable=4, profiles=5, suppressed=6,
         failures=7, error="why", failed_at=LATER, retry_at=LATER,
     )  # fmt: skip
     store.set_state(full)
@@ -249,7 +249,7 @@ class TestErasing:
         assert names(store, "shop_v2") == {"ann"}
         assert put(other, "ann", "bob", "eve", at=LATER) == 2
         assert names(store) == {"bob", "eve"}
-        assert (store.count(VIEW), store.withheld(VIEW)) == (2, 1)
+        assert (store.count(VIEW), store.suppressed(VIEW)) == (2, 1)
         batch = Batch(("n",), [(one, CHANGED, 1) for one in ("ann", "eve")])
         assert other.write_batch(VIEW, batch, LATER) == 1
         assert names(store) == {"bob", "eve"}
@@ -280,23 +280,23 @@ class TestErasing:
         store.declare(VIEW, "user_id")
         put(store, "ann")
         store.erase("ann", SYNCED, key="user_id")
-        assert store.withheld(VIEW) == 1
+        assert store.suppressed(VIEW) == 1
         assert not store.restore("ann", view=VIEW)
         assert store.restore("ann", key="user_id")
         assert not store.restore("ann", key="user_id")
-        assert (store.withheld(VIEW), store.erasures()) == (0, [])
+        assert (store.suppressed(VIEW), store.erasures()) == (0, [])
         assert put(store, "ann") == 1
 
-    def test_withheld_ones_are_of_the_rows_that_are_there(self, store: PackedStore) -> None:
+    def test_suppressed_ones_are_of_the_rows_that_are_there(self, store: PackedStore) -> None:
         for one in ("ann", "bob", "eve"):
             store.erase(one, SYNCED, view=VIEW)
         put(store, "ann", "bob", "eve")
-        assert store.withheld(VIEW) == 3
+        assert store.suppressed(VIEW) == 3
         store.remove(VIEW, ["ann"])
-        assert store.withheld(VIEW) == 2
+        assert store.suppressed(VIEW) == 2
         put(store, "eve", at=LATER)
         store.keep_only(VIEW, LATER)
-        assert store.withheld(VIEW) == 1
+        assert store.suppressed(VIEW) == 1
 
     def test_erasures_are_carried_to_another_store(self, store: PackedStore, tmp_path: Path) -> None:
         store.erase("ann", SYNCED, view=VIEW)

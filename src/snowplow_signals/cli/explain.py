@@ -85,13 +85,13 @@ def _show(item: "ExplainedAttribute") -> None:
         say("  no event in the window feeds it" + (": the default is the value" if item.default is not None else ""))
     inside = [day for day in item.days if day.in_window]
     if inside:
-        some_wait = any(day.waiting for day in inside)
+        some_pending = any(day.pending for day in inside)
         days = inspecting.table(
-            "    day", "events", *(["waiting"] if some_wait else []), "state", right=("events", "waiting")
+            "    day", "events", *(["pending"] if some_pending else []), "state", right=("events", "pending")
         )
         for day in inside:
-            waiting = [f"{day.waiting:,}"] if some_wait else []
-            days.add_row(f"    {day.day}", f"{day.events:,}", *waiting, _state(day))
+            pending = [f"{day.pending:,}"] if some_pending else []
+            days.add_row(f"    {day.day}", f"{day.events:,}", *pending, _state(day))
         console().print(days)
     outside = len(item.days) - len(inside)
     if outside:
@@ -101,7 +101,7 @@ def _show(item: "ExplainedAttribute") -> None:
         heading = f"{which} events" if item.event_count > len(item.events) else "events"
         events = inspecting.table(f"    {heading}", "at (UTC)", "value", "")
         for event in item.events:
-            remark = "waits" if event.is_waiting else "" if event.in_window else "outside of the window"
+            remark = "pending" if event.is_pending else "" if event.in_window else "outside of the window"
             at = f"{event.event_tstamp:%Y-%m-%d %H:%M:%S}"
             events.add_row(f"    {event.event_id}", at, event.value or "", remark)
         console().print(events)

@@ -1,4 +1,4 @@
-"""`status`: how far loads are processed, what is published, what waits and why, the last runs."""
+"""`status`: how far loads are processed, what is published, dirty days and why, the last runs."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,14 +66,14 @@ def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
 
 
 def _show_syncs(states: "list[SyncState]", now: datetime) -> None:
-    columns = ("profiles", "written", "removed", "unusable", "ahead", "erased", "took")
+    columns = ("profiles", "written", "removed", "unusable", "ahead", "suppressed", "took")
     shown = inspecting.table("synced view", "last success (UTC)", *columns, "state", right=columns)
     for state in states:
         numbers = (state.profiles, state.rows_written, state.rows_removed, state.rows_unusable, state.rows_ahead)
         shown.add_row(
             state.view,
             f"{state.finished_at:%Y-%m-%d %H:%M:%S}" if state.finished_at else "never",
-            *(f"{number:,}" for number in (*numbers, state.withheld)),
+            *(f"{number:,}" for number in (*numbers, state.suppressed)),
             "-" if state.seconds is None else seconds(state.seconds),
             _state(state, now),
         )
@@ -127,16 +127,16 @@ def _show_published(found: "Status") -> None:
 
 
 def _show_days(found: "Status") -> None:
-    say(f"  days              {found.days_aggregated:,} aggregated, {len(found.waiting):,} waiting")
-    if not found.waiting:
+    say(f"  days              {found.days_aggregated:,} aggregated, {len(found.dirty_days):,} dirty")
+    if not found.dirty_days:
         return
     shown = inspecting.table("  day", "why", "events", "late events", "because", right=("events", "late events"))
-    for day in found.waiting[-SHOWN_DAYS:]:
+    for day in found.dirty_days[-SHOWN_DAYS:]:
         shown.add_row(f"  {day.day}", day.why, f"{day.events:,}", f"{day.late_events:,}", day.because)
     say()
     console().print(shown)
-    if len(found.waiting) > SHOWN_DAYS:
-        say(f"  and {count(len(found.waiting) - SHOWN_DAYS, 'earlier day')}")
+    if len(found.dirty_days) > SHOWN_DAYS:
+        say(f"  and {count(len(found.dirty_days) - SHOWN_DAYS, 'earlier day')}")
 
 
 def _show_runs(runs: "tuple[Run, ...]") -> None:

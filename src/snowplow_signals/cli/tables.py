@@ -50,8 +50,8 @@ def show_run(result: "RunResult", entity: str) -> None:
         table.add_row("events replaced", f"{result.rows['winners_replaced']:,}", "a copy loaded earlier turned up")
     table.add_row("days aggregated", f"{result.days_aggregated:,}", "")
     if result.days_deferred:
-        waiting = f"{count(result.events_deferred, 'late event')} waiting; --reprocess-late brings them in"
-        table.add_row("days deferred", f"{result.days_deferred:,}", waiting)
+        deferred = f"{count(result.events_deferred, 'late event')} on them; --reprocess-late brings them in"
+        table.add_row("days deferred", f"{result.days_deferred:,}", deferred)
     table.add_row("entities", f"{result.entities:,}", f"rows in {result.project}_attributes, one for each {entity}")
     table.add_row("  changed", f"{result.entities_changed:,}", "")
     _print(table)
@@ -78,10 +78,10 @@ def show_syncs(projects: Sequence[str], outcomes: "Sequence[SyncResult | Signals
     """A line for each of several projects, after all of them."""
 
     def line(result: "SyncResult") -> "_Line":
-        numbers = (result.rows_changed, result.rows_written, result.rows_removed, result.withheld)
+        numbers = (result.rows_changed, result.rows_written, result.rows_removed, result.suppressed)
         return bool(result.rows_written or result.rows_removed), numbers, result.seconds
 
-    _show_outcomes("sync", ("changed", "written", "removed", "erased"), projects, outcomes, line)
+    _show_outcomes("sync", ("changed", "written", "removed", "suppressed"), projects, outcomes, line)
 
 
 def _show_outcomes(

@@ -84,9 +84,9 @@ def _show(found: "Verification") -> None:
     if found.rows_without_load:
         rows = count(found.rows_without_load, "row")
         say(f"  without load_tstamp: {rows} of the events table; they belong to no load and are never read")
-    if found.events_waiting and not found.from_source:
-        waiting = count(found.events_waiting, "event")
-        say(f"  left out: {waiting} that wait for their day to be aggregated again; `status` says why")
+    if found.events_pending and not found.from_source:
+        pending = count(found.events_pending, "pending event")
+        say(f"  left out: {pending}, stored but not aggregated yet; `status` says why")
     if found.events_unfinished:
         unfinished = count(found.events_unfinished, "event")
         say(f"  {unfinished} of a run that did not finish: run again before you trust a difference")

@@ -38,7 +38,7 @@ class ExplainedEvent:
     value: str | None
     """The value that it gives, as text; None for aggregations that need none."""
     in_window: bool
-    is_waiting: bool
+    is_pending: bool
     """It was taken and its day was not aggregated since, so it is not in the value (a deferred late event)."""
 
 
@@ -49,9 +49,9 @@ class ExplainedDay:
     day: date
     in_window: bool
     events: int
-    """Events of the day that feed the attribute, those that wait included."""
-    waiting: int
-    """Those of them that wait."""
+    """Events of the day that feed the attribute, pending ones included."""
+    pending: int
+    """Those of them that are stored and not aggregated yet: no value has them."""
     state: dict[str, Any] | tuple[dict[str, Any], ...] | None
     """By part; for lists, frequencies and distinct counts one entry per value. None: the day has no state yet."""
 
@@ -144,7 +144,7 @@ def _unknown(deployed: Deployed, entity: str, published: Published) -> str:
         return f"{deployed.project} knows no {which}: none of the events that were processed is of it"
     if first > published.as_of:
         return f"{which} has no row as of {published.as_of}: its first event is of {first}"
-    return f"{which} has no row as of {published.as_of}, but {number:,} events; they wait, as `status` shows"
+    return f"{which} has no row as of {published.as_of}, but {number:,} pending events: `status` says why"
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ class _Explain:
         states = self._values(item) if item.slot.state == "values" else self._state(item)
         days = []
         for day in sorted(counts.keys() | states.keys(), reverse=True):
-            number, waiting = counts.get(day, (0, 0))
+            number, pending = counts.get(day, (0, 0))
             inside = last >= day and (first is None or day >= first)
-            days.append(ExplainedDay(day, inside, number, waiting, states.get(day)))
+            days.append(ExplainedDay(day, inside, number, pending, states.get(day)))
         events = tuple(self._event(row, first, last) for row in self._events(item, first, last))
         return ExplainedAttribute(
             name=item.name,
@@ -170,7 +170,7 @@ class _Explain:
             type=item.type,
             value=value,
             default=item.default,
-            nothing_matched=not any(day.in_window and day.events > day.waiting for day in days),
+            nothing_matched=not any(day.in_window and day.events > day.pending for day in days),
             first_day=first,
             last_day=last,
             days=tuple(days),
@@ -199,37 +199,37 @@ class _Explain:
         return f"""
             select
                 events.event_id, events.event_tstamp, events.load_tstamp, events.day, events.given, events.decides,
-                coalesce(days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0), false) as is_waiting
+                coalesce(days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0), false) as is_pending
             from (select *, {value} as given, {decides} as decides from {events} where {" and ".join(parts)}) as events
             left join {days} as days on days.day = events.day"""
 
     def _counts(self, item: PlannedAttribute) -> dict[date, tuple[int, int]]:
-        """Per day: events that feed the attribute, and those of them that wait."""
+        """Per day: events that feed the attribute, and those of them that are pending."""
         asked = f"""
-            select day, count(*), count(case when is_waiting then 1 end)
+            select day, count(*), count(case when is_pending then 1 end)
             from ({self._feeding(item)}) as feeding
             group by day"""
-        return {day: (events, waiting) for day, events, waiting in self.deployed.warehouse.fetch(asked)}
+        return {day: (events, pending) for day, events, pending in self.deployed.warehouse.fetch(asked)}
 
     def _events(self, item: PlannedAttribute, first: date | None, last: date) -> list[tuple[Any, ...]]:
-        """Those that decide come first: of the window, and not waiting, the earliest, the extreme, else the newest."""
+        """Those that decide come first: of the window, and not pending, the earliest, the extreme, else the newest."""
         inside = f"day <= date '{last}'" + (f" and day >= date '{first}'" if first is not None else "")
         direction = "" if DECIDING.get(item.aggregation) == "earliest" else " desc"
-        keys = [f"case when {inside} and not is_waiting then 0 else 1 end"] if item.aggregation in DECIDING else []
+        keys = [f"case when {inside} and not is_pending then 0 else 1 end"] if item.aggregation in DECIDING else []
         if item.aggregation in ("min", "max"):
             keys.append(f"decides{'' if item.aggregation == 'min' else ' desc'}")
         keys += [f"event_tstamp{direction}", f"event_id{direction}"]
         asked = f"""
-            select event_id, event_tstamp, load_tstamp, day, given, is_waiting
+            select event_id, event_tstamp, load_tstamp, day, given, is_pending
             from ({self._feeding(item)}) as feeding
             order by {", ".join(keys)}
             limit {self.limit}"""
         return self.deployed.warehouse.fetch(asked)
 
     def _event(self, row: tuple[Any, ...], first: date | None, last: date) -> ExplainedEvent:
-        event_id, event_tstamp, load_tstamp, day, value, is_waiting = row
+        event_id, event_tstamp, load_tstamp, day, value, is_pending = row
         inside = last >= day and (first is None or day >= first)
-        return ExplainedEvent(event_id, event_tstamp, load_tstamp, day, value, inside, is_waiting)
+        return ExplainedEvent(event_id, event_tstamp, load_tstamp, day, value, inside, is_pending)
 
     def _state(self, item: PlannedAttribute) -> dict[date, dict[str, Any]]:
         slot = item.slot

@@ -15,8 +15,8 @@ from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.deployment.unused_rows import why_nothing
 from snowplow_signals.project.accounting import ROW_COUNTS
 
-Why = Literal["never aggregated", "pending", "deferred"]
-"""Why a day waits: nothing of it was published yet; the next run brings it up to date; it is deferred."""
+Why = Literal["never aggregated", "due", "deferred"]
+"""What a dirty day is: not aggregated at all yet; aggregated again by the next run; deferred."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,16 @@ class PublishedState:
 
 
 @dataclass(frozen=True)
-class WaitingDay:
+class DirtyDay:
     """A day whose events changed since it was aggregated."""
 
     day: date
     why: Why
     because: str
     events: int
-    """Events of the day that wait and are not late."""
+    """Pending events of the day that are not late."""
     late_events: int
-    """Late events of the day that wait: loaded on a later day than their own."""
+    """Pending events of the day that are late: loaded on a later day than their own."""
     late_events_in_reach: int
     """Those of them that are late by at most `snowplow__late_event_lookback_days`; they make the day due."""
 
@@ -102,7 +102,7 @@ class Status:
     published: PublishedState | None
     days_aggregated: int
     """Days that hold aggregates."""
-    waiting: tuple[WaitingDay, ...] = ()
+    dirty_days: tuple[DirtyDay, ...] = ()
     runs: tuple[Run, ...] = ()
     """Newest first."""
     warnings: tuple[str, ...] = field(default=())
@@ -116,7 +116,7 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
     """
     was_run = deployed.was_run
     loads = _loads(deployed, now, was_run)
-    waiting = _waiting(deployed) if was_run else ()
+    dirty_days = _dirty_days(deployed) if was_run else ()
     published = _published(deployed)
     unused = []
     if not loads.to_process.hours and (published is None or not published.entities):
@@ -127,7 +127,7 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
         loads=loads,
         published=published,
         days_aggregated=_days_aggregated(deployed) if was_run else 0,
-        waiting=waiting,
+        dirty_days=dirty_days,
         runs=_runs(deployed, runs) if was_run else (),
         warnings=(*_warnings(loads, now), *unused, *missing_properties(deployed)),
     )
@@ -203,7 +203,7 @@ def _days_aggregated(deployed: Deployed) -> int:
     return int(deployed.warehouse.fetch(f"select count(*) from {days} where aggregated_chunk is not null")[0][0])
 
 
-def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:
+def _dirty_days(deployed: Deployed) -> tuple[DirtyDay, ...]:
     """Counted from the events themselves: what the manifest says of a run that died in between may be older."""
     least = max(deployed.whole_number("snowplow__min_late_events_to_process"), 1)
     lookback = deployed.whole_number("snowplow__late_event_lookback_days")
@@ -228,25 +228,25 @@ def _waiting(deployed: Deployed) -> tuple[WaitingDay, ...]:
     for day, is_aggregated, has_left, events, late_events, in_reach in rows:
         if lookback < 0:
             in_reach = late_events
-        why: Why = "pending"
+        why: Why = "due"
         if not is_aggregated:
-            why, because = "never aggregated", "a run took its events and did not get to aggregate them"
+            why, because = "never aggregated", "a run stored its events and stopped before it aggregated them"
         elif has_left:
             because = "an event left the day: an earlier copy of it is of another day or entity"
         elif events:
-            because = "events came that are not late"
+            because = "events that are not late were loaded"
         elif not late_events:
             because = "a run that did not finish marked it as dirty"
         elif in_reach >= least:
-            because = "enough late events came"
+            because = "enough late events were loaded"
         elif not in_reach:
             why, because = "deferred", f"its late events were loaded more than {_days(lookback)} after the day"
         else:
             why, because = (
                 "deferred",
-                f"fewer than {least} late events came within {_days(lookback)} of the day",
+                f"fewer than {least} late events were loaded within {_days(lookback)} of the day",
             )
-        found.append(WaitingDay(day, why, because, events, late_events, in_reach))
+        found.append(DirtyDay(day, why, because, events, late_events, in_reach))
     return tuple(found)
 
 

@@ -127,8 +127,11 @@ class Store(Protocol):
     def some(self, view: str, number: int) -> list[str]:
         """Identifiers of at most so many profiles of a view, whichever come first."""
 
-    def withheld(self, view: str) -> int:
-        """The number of profiles that a sync did not write because they were erased."""
+    def suppressed(self, view: str) -> int:
+        """The number of rows of the source that are not in the store because their identifier was erased.
+
+        The stores keep them under their older name, `withheld`: stored data keeps its names.
+        """
 
     def state(self, view: str) -> SyncState:
         """How the sync of a view stands; one that was never synced has the state of its defaults."""

@@ -198,7 +198,7 @@ class PostgresStore(PostgresErasing):
         )  # of those that are too long only a digest is known
         return sorted(row[0].decode() for row in self._read(asked, view, len(LONG), LONG, number))
 
-    def withheld(self, view: str) -> int:
+    def suppressed(self, view: str) -> int:
         return self._count("signals_store_withheld", view)
 
     def _count(self, table: str, view: str) -> int:

@@ -209,7 +209,7 @@ class RedisStore(RedisErasing):
             found = islice(self._client.hscan_iter(key_of("profiles", view), count=number), number)
             return sorted(identifier.decode() for identifier, _ in found)
 
-    def withheld(self, view: str) -> int:
+    def suppressed(self, view: str) -> int:
         with self._reported("read"):
             return int(self._client.hlen(key_of("withheld", view)))
 

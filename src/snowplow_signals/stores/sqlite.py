@@ -175,7 +175,7 @@ class SQLiteStore(SQLiteErasing):
             )
             return [row[0] for row in found]
 
-    def withheld(self, view: str) -> int:
+    def suppressed(self, view: str) -> int:
         with self._reported("read"):
             return int(self._one("select count(*) from withheld where view = ?", view))
 

@@ -37,7 +37,7 @@ class SyncState:
     rows_removed: int = 0
     rows_unusable: int = 0
     profiles: int = 0
-    withheld: int = 0
+    suppressed: int = 0
     failures: int = 0
     error: str | None = None
     failed_at: datetime | None = None
@@ -74,6 +74,8 @@ class SyncState:
     def from_text(cls, text: str | bytes) -> SyncState:
         """What `to_text` wrote; what a later version wrote beside it is left out."""
         data: dict[str, Any] = json.loads(text)
+        if "withheld" in data:  # its older name
+            data.setdefault("suppressed", data["withheld"])
         known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         for name in _MOMENTS & known.keys():
             known[name] = known[name] and datetime.fromisoformat(known[name])

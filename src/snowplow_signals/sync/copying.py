@@ -48,7 +48,7 @@ class SyncResult:
     `rows_changed`: rows of the source that changed since the last sync; `rows_written`: profiles written;
     `rows_removed`: profiles of entities that are gone, or whose time to live is over. More are written than changed
     when the store did not agree with the source (it was built anew, say) and everything was copied again.
-    `rows_unusable`: rows of the source without identifier or time; `withheld`: rows of those who were erased.
+    `rows_unusable`: rows of the source without identifier or time; `suppressed`: rows whose identifier was erased.
     `values_nulled`: how many values were made null, by attribute and reason, since everything was last copied.
     """
 
@@ -59,7 +59,7 @@ class SyncResult:
     seconds: float
     warnings: tuple[str, ...] = ()
     rows_unusable: int = 0
-    withheld: int = 0
+    suppressed: int = 0
     values_nulled: Mapping[str, int] = field(default_factory=dict)
     source: BatchSource | None = None
     """The table that was read, as it is registered; None where it was registered before."""
@@ -292,7 +292,7 @@ class _Sync:
 
     def _held(self) -> int:
         """How many entities are accounted for: with a profile, without one as they were erased or cannot be kept."""
-        return self.store.count(self.name) + self.store.withheld(self.name) + self.left_out
+        return self.store.count(self.name) + self.store.suppressed(self.name) + self.left_out
 
     def _copy(self, span: Span, total: int) -> None:
         # rows that are read again are not counted again
@@ -340,7 +340,7 @@ class _Sync:
 
     def _finish(self, state: SyncState, look: Look) -> SyncResult:
         seconds = time.perf_counter() - self.began
-        withheld = self.store.withheld(self.name)
+        suppressed = self.store.suppressed(self.name)
         state = replace(
             state,
             key=self.view.entity.column,
@@ -355,7 +355,7 @@ class _Sync:
             values_nulled=dict(self.nulled),
             rows_ahead=look.ahead,
             profiles=self.store.count(self.name),
-            withheld=withheld,
+            suppressed=suppressed,
             failures=0,
             error=None,
             failed_at=None,
@@ -369,7 +369,7 @@ class _Sync:
             rows_removed=self.removed,
             seconds=seconds,
             rows_unusable=look.unusable + self.left_out,
-            withheld=withheld,
+            suppressed=suppressed,
             values_nulled=dict(self.nulled),
             warnings=tuple(self._warnings(look)),
         )

@@ -133,8 +133,8 @@
 {%- endmacro %}
 
 {% materialization signals_append, adapter='snowflake' %}
-  {#- A table whose rows come with marks is made without rows: what makes it is a transaction of its own, and the rows
-      come with their marks in another. Any other one, or one whose columns are others now, is made by one statement. -#}
+  {#- A table whose rows are marked by a hook is created empty: creating it is a transaction of its own, and the rows and
+      their marks are another. Any other table, or one whose columns changed, is created by one statement. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if signals_is_replaced() and (signals_is_stored() or not post_hooks) -%}

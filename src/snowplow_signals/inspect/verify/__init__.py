@@ -1,8 +1,9 @@
 """Whether the attributes are what they should be: recomputed from the events table by a query of its own.
 
 The query shares nothing with the models that keep the attributes up to date but the dialect's leaves. By default it
-covers what was promised: the rows that runs have processed, without events that wait (deferred late events). With
-`from_source` it covers whatever the events table holds now, so that what waits or was not loaded shows as a difference.
+covers what was promised: the rows that runs have processed, without pending events (deferred late events). With
+`from_source` it covers whatever the events table holds now, so that what is pending or
+not taken yet shows as a difference.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def verify_project(
     compared, found = _compare(deployed, deployed.warehouse.rows(query.recomputed(entities)))
     shown = found[:SHOWN_ENTITIES]
     shown[:EXPLAINED_ENTITIES] = explained(query, shown[:EXPLAINED_ENTITIES])
-    waiting, unfinished = _waiting(deployed)
+    pending, unfinished = _pending(deployed)
     return Verification(
         project=deployed.project,
         as_of=published.as_of,
@@ -73,7 +74,7 @@ def verify_project(
         cells_differing=dict(Counter(cell.attribute for item in found for cell in item.cells)),
         differences=tuple(shown),
         rows_without_load=_rows_without_load(deployed, source),
-        events_waiting=waiting,
+        events_pending=pending,
         events_unfinished=unfinished,
         repeated=_repeated(deployed),
         warnings=() if compared else tuple(why_nothing(deployed)),
@@ -137,8 +138,8 @@ def _repeated(deployed: Deployed) -> dict[str, int]:
     return {name: number for name, number in zip(keys, found, strict=True) if number}
 
 
-def _waiting(deployed: Deployed) -> tuple[int, int]:
-    """Events that wait to be aggregated, and those among them that are not just late for a day that was aggregated."""
+def _pending(deployed: Deployed) -> tuple[int, int]:
+    """Events that are not aggregated yet, and those among them that are not just late for a day that was aggregated."""
     asked = f"""
         select
             count(*),

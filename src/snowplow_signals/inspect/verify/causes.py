@@ -31,7 +31,7 @@ class _Event:
     event_tstamp: datetime
     values: tuple[str | None, ...]
     """Per attribute, what the event gives it; None when it does not feed it."""
-    is_waiting: bool = False
+    is_pending: bool = False
 
 
 def explained(query: PlainQuery, found: list[EntityDifference]) -> list[EntityDifference]:
@@ -40,32 +40,32 @@ def explained(query: PlainQuery, found: list[EntityDifference]) -> list[EntityDi
         return []
     entities = [item.entity for item in found]
     rows = query.deployed.warehouse.fetch
-    recomputed = _by_entity(rows(query.feeding(entities)), has_waiting=False)
-    stored = _by_entity(rows(query.stored(entities)), has_waiting=True)
+    recomputed = _by_entity(rows(query.feeding(entities)), has_pending=False)
+    stored = _by_entity(rows(query.stored(entities)), has_pending=True)
     if not query.from_source:
-        stored = {one: {k: v for k, v in events.items() if not v.is_waiting} for one, events in stored.items()}
+        stored = {one: {k: v for k, v in events.items() if not v.is_pending} for one, events in stored.items()}
     reasons = _reasons(query, _apart(recomputed, stored))
     attributes = [attribute.name for attribute in query.deployed.plan.view.attributes]
     explain = partial(_explain, reasons=reasons, attributes=attributes)
     return [explain(item, recomputed.get(item.entity, {}), stored.get(item.entity, {})) for item in found]
 
 
-def _by_entity(rows: Iterable[tuple[Any, ...]], has_waiting: bool) -> dict[str, dict[str, _Event]]:
+def _by_entity(rows: Iterable[tuple[Any, ...]], has_pending: bool) -> dict[str, dict[str, _Event]]:
     found: dict[str, dict[str, _Event]] = {}
     for entity, event_id, load_tstamp, event_tstamp, *values in rows:
-        is_waiting = bool(values.pop()) if has_waiting else False
-        event = _Event(event_id, load_tstamp, event_tstamp, tuple(values), is_waiting)
+        is_pending = bool(values.pop()) if has_pending else False
+        event = _Event(event_id, load_tstamp, event_tstamp, tuple(values), is_pending)
         found.setdefault(entity, {})[event_id] = event
     return found
 
 
 def _apart(recomputed: dict[str, dict[str, _Event]], stored: dict[str, dict[str, _Event]]) -> list[_Event]:
-    """The events of the recomputation that filtered_events does not know as such, or that wait there."""
+    """The events of the recomputation that filtered_events does not know as such, or that are pending there."""
     return [
         event
         for entity, events in recomputed.items()
         for event_id, event in events.items()
-        if event_id not in stored.get(entity, {}) or stored[entity][event_id].is_waiting
+        if event_id not in stored.get(entity, {}) or stored[entity][event_id].is_pending
     ]
 
 
@@ -87,14 +87,14 @@ def _reason(event: _Event, elsewhere: tuple[bool, bool] | None, settled: dict[da
     hour = event.load_tstamp.replace(minute=0, second=0, microsecond=0)
     if elsewhere is None:
         return MISSING if settled.get(hour, False) else NOT_TAKEN
-    is_waiting, is_late = elsewhere
-    if is_waiting:
+    is_pending, is_late = elsewhere
+    if is_pending:
         return DEFERRED if is_late else UNFINISHED
     return OTHER_COPY if settled.get(hour, False) else NOT_TAKEN
 
 
 def _elsewhere(query: PlainQuery, event_ids: list[str]) -> dict[str, tuple[bool, bool]]:
-    """For events in filtered_events, under whatever entity: whether they wait, and whether lateness explains it."""
+    """For events in filtered_events, of any entity: whether they are pending, and whether lateness explains it."""
     deployed = query.deployed
     ids = ", ".join(deployed.text(event_id) for event_id in event_ids)
     asked = f"""
@@ -105,7 +105,7 @@ def _elsewhere(query: PlainQuery, event_ids: list[str]) -> dict[str, tuple[bool,
         from {deployed.table("filtered_events")} as events
         left join {deployed.table("daily_aggregation_manifest")} as days on days.day = events.day
         where events.event_id in ({ids})"""
-    return {event_id: (is_waiting, is_late) for event_id, is_waiting, is_late in deployed.warehouse.fetch(asked)}
+    return {event_id: (is_pending, is_late) for event_id, is_pending, is_late in deployed.warehouse.fetch(asked)}
 
 
 def _settled_hours(query: PlainQuery) -> dict[datetime, bool]:
@@ -162,10 +162,10 @@ def _differing(
     found: list[tuple[_Event, EventDifference]] = []
     for event_id in here.keys() | there.keys():
         mine, theirs = here.get(event_id), there.get(event_id)
-        if mine and (theirs is None or theirs.is_waiting):
+        if mine and (theirs is None or theirs.is_pending):
             reason = reasons.get(event_id, OTHER_VALUE)
             found.append((mine, EventDifference(event_id, mine.event_tstamp, "recomputed", reason)))
-        elif theirs and not mine and not theirs.is_waiting:
+        elif theirs and not mine and not theirs.is_pending:
             found.append((theirs, EventDifference(event_id, theirs.event_tstamp, "stored", SURPLUS)))
         elif mine and theirs and number is not None:
             if (mine.load_tstamp, mine.event_tstamp) != (theirs.load_tstamp, theirs.event_tstamp):

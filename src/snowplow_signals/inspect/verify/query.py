@@ -174,7 +174,7 @@ class PlainQuery:
         if deployed.app_ids:
             rules.append(f"dated.app_id in ({self._texts(deployed.app_ids)})")
         if not self.from_source:
-            rules.append("(waiting.event_id is null or hours.chunk <= waiting.aggregated_chunk)")
+            rules.append("(pending.event_id is null or hours.chunk <= pending.aggregated_chunk)")
             rules.append("(hours.is_settled or known.event_id is not null)")
         return rules
 
@@ -255,7 +255,7 @@ class PlainQuery:
         return whole(FEEDING, events=self._events(entities), flags=self._flags(self._recomputed_column))
 
     def stored(self, entities: Collection[str]) -> str:
-        """The same out of filtered_events, and whether the event waits to be aggregated."""
+        """The same out of filtered_events, and whether the event is pending."""
         deployed = self.deployed
         return whole(
             STORED,

@@ -69,7 +69,7 @@ class Verification:
     """The first of them, by identifier."""
     rows_without_load: int
     """Rows of the events table without load_tstamp: they belong to no load and are never read."""
-    events_waiting: int
+    events_pending: int
     """Events that were taken and not published yet (deferred, or of a run that did not finish)."""
     events_unfinished: int
     """Those of them that no lateness explains: the next run brings them in."""

@@ -91,7 +91,7 @@ hours as (
 
 ),
 
-waiting as (
+pending as (
 
     -- events that were taken and are not aggregated: nothing of them was published
     select events.event_id, coalesce(days.aggregated_chunk, 0) as aggregated_chunk
@@ -113,7 +113,7 @@ known as (
 
 PROCESSED_JOINS = """\
 inner join hours on hours.bucket = $dated_hour
-left join waiting on waiting.event_id = dated.event_id
+left join pending on pending.event_id = dated.event_id
 left join known on known.event_id = dated.event_id and known.load_tstamp = dated.load_tstamp"""
 
 RECOMPUTED = """\
@@ -202,7 +202,7 @@ select
     events.load_tstamp,
     events.event_tstamp,
     $flags,
-    coalesce(days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0), false) as is_waiting
+    coalesce(days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0), false) as is_pending
 from (select * from $filtered_events where day <= $as_of and $identifier in ($entities)) as events
 left join $days as days on days.day = events.day
 """

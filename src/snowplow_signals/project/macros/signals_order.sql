@@ -103,9 +103,9 @@
   {%- set taken = signals_table_of('base_events_this_run') -%}
   {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set days = signals_table_of('daily_aggregation_manifest') -%}
-  {%- set marks = signals_table_of('entity_day_manifest') -%}
+  {%- set dirty = signals_table_of('entity_day_manifest') -%}
   {%- set chosen = signals_table_of('days_to_process') -%}
-  {%- set chosen_marks = signals_table_of('entity_days_to_process') -%}
+  {%- set chosen_dirty = signals_table_of('entity_days_to_process') -%}
   {%- set entities = signals_table_of('entity_manifest') -%}
   {%- set changes = signals_table_of('attributes_this_run') -%}
   {%- set removed = signals_table_of('removed_entities') -%}
@@ -139,10 +139,10 @@
         ~ '))'
     )) -%}
   {%- endif -%}
-  {%- if step == 'entity_day_manifest' and marks is not none -%}
+  {%- if step == 'entity_day_manifest' and dirty is not none -%}
     {%- do checks.append((
         'the entities of this chunk are marked already',
-        '(select count(*) from ' ~ marks ~ ' where chunk = ' ~ planned ~ ')'
+        '(select count(*) from ' ~ dirty ~ ' where chunk = ' ~ planned ~ ')'
     )) -%}
   {%- endif -%}
   {%- if step == 'filtered_events' -%}
@@ -166,7 +166,7 @@
     {%- do checks.append(('daily_aggregation_manifest does not mark the days of this chunk', unmarked)) -%}
     {%- do checks.append((
         'entity_day_manifest does not mark the entities of this chunk',
-        '(select case when (select count(*) from ' ~ taken ~ ' where is_winner) > 0 and (select count(*) from ' ~ marks
+        '(select case when (select count(*) from ' ~ taken ~ ' where is_winner) > 0 and (select count(*) from ' ~ dirty
         ~ ' where chunk = ' ~ planned ~ ') = 0 then 1 else 0 end)'
     )) -%}
   {%- endif -%}
@@ -178,7 +178,7 @@
     )) -%}
   {%- endif -%}
 
-  {#- days and their marks -#}
+  {#- days and their dirty entities -#}
   {%- if step in ('entity_manifest', 'daily_values', 'daily_aggregates') -%}
     {%- set of_another_state -%}
     (
@@ -197,9 +197,9 @@
     {%- set left_out -%}
     (
         select count(*)
-        from {{ marks }} as marks
-        inner join {{ chosen }} as chosen on chosen.day = marks.day
-        left join {{ chosen_marks }} as known on known.day = marks.day and known.{{ key }} = marks.{{ key }}
+        from {{ dirty }} as dirty
+        inner join {{ chosen }} as chosen on chosen.day = dirty.day
+        left join {{ chosen_dirty }} as known on known.day = dirty.day and known.{{ key }} = dirty.{{ key }}
         where known.day is null
     )
     {%- endset -%}
@@ -208,7 +208,7 @@
   {%- if step in ('daily_values', 'daily_aggregates') -%}
     {%- do checks.append((
         'entity_manifest does not mark the entities of these days',
-        '(select count(*) from ' ~ chosen_marks ~ ' where ' ~ key ~ ' not in (select ' ~ key ~ ' from ' ~ entities
+        '(select count(*) from ' ~ chosen_dirty ~ ' where ' ~ key ~ ' not in (select ' ~ key ~ ' from ' ~ entities
         ~ ' where ' ~ key ~ ' is not null))'
     )) -%}
   {%- endif -%}

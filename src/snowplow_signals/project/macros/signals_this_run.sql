@@ -72,16 +72,16 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_clear_entity_days(marks, days) -%}
+{% macro signals_clear_entity_days(dirty, days) -%}
   {%- set aggregated -%}
   (
-      select distinct marks.day, marks.chunk
-      from {{ marks }} as marks
-      inner join {{ days }} as days on days.day = marks.day
-      where marks.chunk <= days.marked_chunk
+      select distinct dirty.day, dirty.chunk
+      from {{ dirty }} as dirty
+      inner join {{ days }} as days on days.day = dirty.day
+      where dirty.chunk <= days.marked_chunk
   ) as aggregated
   {%- endset -%}
-  {{ signals_delete(marks, ['day', 'chunk'], aggregated) }}
+  {{ signals_delete(dirty, ['day', 'chunk'], aggregated) }}
 {%- endmacro %}
 
 {% macro signals_count_pending(manifest, days) -%}
@@ -119,10 +119,10 @@
   {{ return(signals_column_names(relation) == names | map('lower') | sort | list) }}
 {%- endmacro %}
 
-{% macro signals_seen(marks, days, limits) -%}
+{% macro signals_seen(dirty, days, limits) -%}
   {#- What a comparison with the published rows has seen: the dirty entities, the aggregated days, the plan. It is
       another text as soon as one of them is another. -#}
-  (select {{ signals_text('count(*)') }} from {{ marks }})
+  (select {{ signals_text('count(*)') }} from {{ dirty }})
     || '|' || (select {{ signals_text('coalesce(sum(aggregated_chunk), 0)') }} from {{ days }})
     || '|' || (select {{ signals_text('max(chunk)') }} from {{ limits }})
 {%- endmacro %}

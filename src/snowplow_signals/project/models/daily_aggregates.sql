@@ -6,7 +6,7 @@ ${stored_by}${replacing}    post_hook=[
     ]
 ) }}
 -- depends_on: {{ ref('${p}_$before') }}
-$marks
+$replaced_days
 
 -- Partial states per entity and day.
 with events as (

@@ -5,7 +5,7 @@ ${stored_by}${replacing}    post_hook=[
     ]
 ) }}
 -- depends_on: {{ ref('${p}_entity_manifest') }}
-$marks
+$replaced_days
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
 with events as (

@@ -6,7 +6,7 @@
 {%- set publication = signals_state('${p}_publication_manifest') %}
 
 -- Marks the entities whose row may change, before anything that it is computed from does.
-select marks.$identifier, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted
+select dirty.$identifier, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted
 from (
 
     select $identifier
@@ -33,5 +33,5 @@ from (
     -- nobody: the row by which it is seen for which day this was done
     select null as $identifier
 
-) as marks
+) as dirty
 cross join (select distinct as_of from {{ limits }}) as limits

@@ -16,7 +16,7 @@ def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
     return comma_lines(["*", *filter_flags(slots, dialect)])
 
 
-def _marks(plan: Plan, dialect: Dialect) -> str:
+def _replaced_days(plan: Plan, dialect: Dialect) -> str:
     name, table = ("entity_days", "entity_days_to_process") if dialect.has_transactions else ("days", "days_to_process")
     return f"{{%- set {name} = ref('{plan.project_name}_{table}') %}}"
 
@@ -36,7 +36,7 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
         selected=_with_flags(plan.value_slots, dialect),
         stored_by=_stored_by(plan, dialect),
         touched=states_condition(plan, dialect),
-        marks=_marks(plan, dialect),
+        replaced_days=_replaced_days(plan, dialect),
         slots="\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots).rstrip("\n"),
     )
 
@@ -60,7 +60,8 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     for slot in plan.day_slots:
         for column in BY_STATE[slot.state].daily(slot, dialect):
             states.append(f"{rendered(column.expression, dialect)} as {column.name}")
-    before = "daily_values" if plan.value_slots else "entity_manifest"  # marks come before what they are of changes
+    # entities are marked as dirty before the states behind their rows change
+    before = "daily_values" if plan.value_slots else "entity_manifest"
     replacing = replacing_states(plan, dialect)
     return skeleton(
         "daily_aggregates.sql",
@@ -70,7 +71,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         stored_by=_stored_by(plan, dialect),
         touched=states_condition(plan, dialect),
-        marks=_marks(plan, dialect),
+        replaced_days=_replaced_days(plan, dialect),
         before=before,
         selected=_with_flags(plan.day_slots, dialect),
         states=comma_lines(states),

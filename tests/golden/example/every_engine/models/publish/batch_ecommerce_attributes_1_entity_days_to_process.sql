@@ -3,7 +3,7 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 
 -- The entities of those days whose events changed: all of a new day, few of an old one.
-select distinct marks.day, marks.domain_userid
-from {{ ref('batch_ecommerce_attributes_1_entity_day_manifest') }} as marks
-inner join {{ ref('batch_ecommerce_attributes_1_days_to_process') }} as days on days.day = marks.day
+select distinct dirty.day, dirty.domain_userid
+from {{ ref('batch_ecommerce_attributes_1_entity_day_manifest') }} as dirty
+inner join {{ ref('batch_ecommerce_attributes_1_days_to_process') }} as days on days.day = dirty.day
 order by day

@@ -8,7 +8,7 @@
 {%- set publication = signals_state('batch_ecommerce_attributes_1_publication_manifest') %}
 
 -- Marks the entities whose row may change, before anything that it is computed from does.
-select marks.domain_userid, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted
+select dirty.domain_userid, limits.as_of, cast({{ signals_shift() }} as integer) as days_shifted
 from (
 
     select domain_userid
@@ -35,5 +35,5 @@ from (
     -- nobody: the row by which it is seen for which day this was done
     select null as domain_userid
 
-) as marks
+) as dirty
 cross join (select distinct as_of from {{ limits }}) as limits

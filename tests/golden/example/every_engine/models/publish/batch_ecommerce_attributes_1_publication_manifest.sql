@@ -9,7 +9,7 @@
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}
 
--- As of which day the attributes were published; with it the marks on entities are cleared.
+-- As of which day the attributes were published; with it, entities are no longer dirty.
 select distinct
     'attributes' as published,
     run_id,

@@ -21,7 +21,7 @@ with touched as (
 
 ),
 
-marks as (
+dirty_days as (
 
     select day, max(case when is_left then 1 else 0 end) as is_left, max(chunk) as chunk
     from touched
@@ -30,32 +30,32 @@ marks as (
 )
 
 select
-    marks.day,
+    dirty_days.day,
     {% if signals_is_stored() -%}
     coalesce(manifest.events, 0) as events,
     coalesce(manifest.pending_events, 0) as pending_events,
     coalesce(manifest.pending_late_events, 0) as pending_late_events,
     coalesce(manifest.pending_late_events_in_reach, 0) as pending_late_events_in_reach,
     true as is_out_of_date,
-    cast(marks.chunk as bigint) as marked_chunk,
-    case when marks.is_left = 1 then marks.chunk else manifest.left_chunk end as left_chunk,
+    cast(dirty_days.chunk as bigint) as marked_chunk,
+    case when dirty_days.is_left = 1 then dirty_days.chunk else manifest.left_chunk end as left_chunk,
     manifest.counted_chunk,
     manifest.counted_lookback_days,
     manifest.values_chunk,
     manifest.aggregated_chunk
-from marks
-left join {{ this }} as manifest on manifest.day = marks.day
+from dirty_days
+left join {{ this }} as manifest on manifest.day = dirty_days.day
     {%- else -%}
     cast(0 as bigint) as events,
     cast(0 as bigint) as pending_events,
     cast(0 as bigint) as pending_late_events,
     cast(0 as bigint) as pending_late_events_in_reach,
     true as is_out_of_date,
-    cast(marks.chunk as bigint) as marked_chunk,
-    cast(case when marks.is_left = 1 then marks.chunk end as bigint) as left_chunk,
+    cast(dirty_days.chunk as bigint) as marked_chunk,
+    cast(case when dirty_days.is_left = 1 then dirty_days.chunk end as bigint) as left_chunk,
     cast(null as bigint) as counted_chunk,
     cast(null as integer) as counted_lookback_days,
     cast(null as bigint) as values_chunk,
     cast(null as bigint) as aggregated_chunk
-from marks
+from dirty_days
     {%- endif %}

@@ -8,7 +8,7 @@
 {%- set lookback_days = signals_setting('snowplow__late_event_lookback_days') %}
 {%- set least_late_events = signals_setting('snowplow__min_late_events_to_process') %}
 
--- Every day whose events changed since it was aggregated, what is pending on it, and whether that waits on.
+-- Every day whose events changed since it was aggregated, what is pending on it, and whether it is due or deferred.
 with out_of_date as (
 
     select * from {{ ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') }} where is_out_of_date

@@ -1,4 +1,4 @@
-"""Types and values as BigQuery's REST interface tells them."""
+"""Types and values as BigQuery's REST interface answers with them."""
 
 import base64
 from datetime import date, datetime, timedelta
@@ -18,15 +18,15 @@ _API_NAMES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT
 def _field(name: str, kind: Any) -> dict[str, Any]:
     is_list = kind_name(kind) == "ARRAY"
     inner = kind.array_type.element_type if is_list else kind
-    told = {"name": name, "mode": "REPEATED" if is_list else "NULLABLE"}
-    told["type"] = _API_NAMES.get(kind_name(inner), kind_name(inner))
+    answer = {"name": name, "mode": "REPEATED" if is_list else "NULLABLE"}
+    answer["type"] = _API_NAMES.get(kind_name(inner), kind_name(inner))
     if kind_name(inner) == "STRUCT":
-        told["fields"] = [_field(part.field_name, part.field_type) for part in inner.struct_type.field]
-    return told
+        answer["fields"] = [_field(part.field_name, part.field_type) for part in inner.struct_type.field]
+    return answer
 
 
 def cell_of(cell: Any, kind: Any) -> Any:
-    """A value as the interface tells it."""
+    """A value as the interface answers with it."""
     name = kind_name(kind)
     if name == "ARRAY":
         return [{"v": cell_of(one, kind.array_type.element_type)} for one in cell.array_value.element]
