@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ from starlette.types import Receive, Scope, Send
 
 from snowplow_signals.server.connections import BoundedConnection, most_connections
 from snowplow_signals.server.loops import BoundedHandshakes
+from snowplow_signals.server.middleware import RequestLimits
 from snowplow_signals.server.running import _config
-from snowplow_signals.server.settings import ConnectionLimits
+from snowplow_signals.server.settings import ConnectionLimits, Limits
 
 QUICK = ConnectionLimits(
     connections=20,
@@ -65,13 +67,13 @@ class Running:
         self.app = app
         self.address = address
 
-    def connect(self, **options: int) -> socket.socket:
+    def connect(self, trusted: ssl.SSLContext | None = None, **options: int) -> socket.socket:
         new = socket.socket()
         for name, value in options.items():
             new.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
         new.connect(self.address)
         new.settimeout(20)
-        return new
+        return new if trusted is None else trusted.wrap_socket(new, server_hostname="localhost")
 
     @property
     def open(self) -> int:
@@ -81,7 +83,7 @@ class Running:
 @contextmanager
 def running(limits: ConnectionLimits = QUICK, tls: Any = None) -> Iterator[Running]:
     app = App()
-    config = _config(app, limits, tls)
+    config = _config(RequestLimits(app, Limits()), limits, tls)
     config.lifespan = "off"
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -122,6 +124,27 @@ def sent_until_closed(connection: socket.socket, parts: Iterable[Any], pause: fl
             sent += len(part)
             time.sleep(pause)
     return sent
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Files of a certificate and its key, and the context of a client that trusts them."""
+
+    files: tuple[Path, Path]
+    trusted: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    folder = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
+    (folder / "key.pem").chmod(0o600)
+    certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    trusted = ssl.create_default_context()
+    authority.configure_trust(trusted)
+    return Certified((folder / "cert.pem", folder / "key.pem"), trusted)
 
 
 @pytest.fixture
@@ -203,21 +226,35 @@ def test_a_queue_of_requests_on_one_connection_is_bounded(service: Running) -> N
     until(lambda: not service.open)
 
 
+@pytest.mark.parametrize("has_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("connection", [b"close", b"keep-alive"])
 @pytest.mark.parametrize("path", [b"/large", b"/small"])
-def test_whoever_does_not_read_the_answer_is_not_waited_for(service: Running, path: bytes) -> None:
-    with service.connect(SO_RCVBUF=4_096) as connection:
-        connection.sendall(b"GET %s HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n" % path)
-        until(lambda: service.app.asked)
+def test_whoever_does_not_read_the_answer_is_not_waited_for(
+    certified: Certified, has_tls: bool, connection: bytes, path: bytes
+) -> None:
+    trusted = certified.trusted if has_tls else None
+    with running(tls=certified.files if has_tls else None) as service:
+        asking = [service.connect(trusted, SO_RCVBUF=4_096) for _ in range(5)]
+        for one in asking:
+            one.sendall(b"GET %s HTTP/1.1\r\nhost: a\r\nconnection: %s\r\n\r\n" % (path, connection))
+        until(lambda: len(service.app.asked) == len(asking))
         until(lambda: not service.open)
+        for one in asking:
+            one.close()
 
 
-def test_a_slow_reader_gets_the_whole_answer() -> None:
-    with running(replace(QUICK, write_bytes=1_024)) as service, service.connect(SO_RCVBUF=65_536) as connection:
-        connection.sendall(b"GET /large HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
-        found = 0
-        while some := connection.recv(65_536):
-            found += len(some)
-            time.sleep(0.005)
+@pytest.mark.parametrize("has_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("connection", [b"close", b"keep-alive"])
+def test_a_slow_reader_gets_the_whole_answer(certified: Certified, has_tls: bool, connection: bytes) -> None:
+    limits = replace(QUICK, write_bytes=1_024)
+    trusted = certified.trusted if has_tls else None
+    with running(limits, certified.files if has_tls else None) as service:
+        with service.connect(trusted, SO_RCVBUF=65_536) as asking:
+            asking.sendall(b"GET /large HTTP/1.1\r\nhost: a\r\nconnection: %s\r\n\r\n" % connection)
+            found = 0
+            while some := asking.recv(65_536):
+                found += len(some)
+                time.sleep(len(some) / 6e6)  # longer altogether than any limit
         assert found > len(ANSWER)
 
 
@@ -245,19 +282,14 @@ def test_connections_stay_below_the_descriptors(monkeypatch: pytest.MonkeyPatch)
     assert most_connections(ConnectionLimits(connections=100)) == 100
 
 
-def test_a_handshake_that_does_not_come_is_not_waited_for(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handshake_that_does_not_come_is_not_waited_for(
+    certified: Certified, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ConnectionLimits, "handshake_seconds", 0.3)
-    authority = trustme.CA()
-    certificate = authority.issue_cert("localhost")
-    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
-    (tmp_path / "key.pem").chmod(0o600)
-    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
-    with running(tls=(tmp_path / "cert.pem", tmp_path / "key.pem")) as service:
+    with running(tls=certified.files) as service:
         with service.connect() as silent:
             assert read_all(silent) == b""
-        trusted = ssl.create_default_context()
-        authority.configure_trust(trusted)
-        with service.connect() as plain, trusted.wrap_socket(plain, server_hostname="localhost") as connection:
+        with service.connect(certified.trusted) as connection:
             connection.sendall(REQUEST)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
 

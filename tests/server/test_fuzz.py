@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import subprocess
 import sys
@@ -110,6 +111,49 @@ def test_a_tag_that_is_null_is_refused_wherever_it_is() -> None:
             assert client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 422
         body = group(name="a", version=1, attributes=[CLICKS | {"tags": None}])
         assert client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 200
+
+
+def test_the_largest_numbers_are_those_of_the_description() -> None:
+    rules = APP.openapi()["components"]["schemas"]["Attribute"]["allOf"]
+    last = {"name": "a", "aggregation": "last", "property": "page_url"}
+    with TestClient(APP, headers=HEADERS) as client:
+
+        def status(**attribute: Any) -> int:
+            body = group(name="a", version=1, attributes=[last | attribute])
+            return client.put(f"{API}/registry/views/a/versions/1", json=body).status_code
+
+        for kind in ("int32", "int64", "unix_timestamp", "float", "double"):
+            (rule,) = (one["then"] for one in rules if one["if"]["properties"].get("type", {}).get("enum") == [kind])
+            described = rule["properties"]["default_value"]["anyOf"][0]
+            for bound, beyond in ((described["minimum"], -1), (described["maximum"], 1)):
+                assert status(type=kind, default_value=bound) == 200
+                if kind != "double":  # JSON has no number beyond it
+                    more = math.nextafter(bound, beyond * math.inf) if kind == "float" else bound + beyond
+                    assert status(type=kind, default_value=more) == 422
+        condition = {"property": "contexts_a_b_1[0]:c", "operator": "in", "value": [sys.float_info.max]}
+        criteria = {"all": [condition]}
+        assert status(type="string", criteria=criteria) == 200
+    components = APP.openapi()["components"]
+    described = components["schemas"]["Criteria"] | {"components": components}
+    assert Draft202012Validator(described).is_valid(criteria)
+
+
+def test_a_syntax_that_is_none_is_refused_also_where_nothing_is_read_in_it() -> None:
+    prop = {"type": "atomic", "name": "page_url"}
+    condition = {"property": prop, "operator": "is null", "property_syntax": "blobl"}
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("attributes.0.property_syntax", {"attributes": [CLICKS | {"property_syntax": "blobl"}]}),
+        (
+            "attributes.0.criteria.any.0.property_syntax",
+            {"attributes": [CLICKS | {"criteria": {"any": [condition]}}]},
+        ),
+        ("attribute_key.property_syntax", {"attribute_key": {"property": prop, "property_syntax": "blobl"}}),
+    ]
+    with TestClient(APP, headers=HEADERS) as client:
+        for at, changes in wrong:
+            answer = client.put(f"{API}/registry/views/a/versions/1", json=group(name="a", version=1, **changes))
+            assert answer.status_code == 422
+            assert [".".join(map(str, one["loc"])) for one in answer.json()["detail"]] == [f"body.{at}"]
 
 
 CORPUS = (

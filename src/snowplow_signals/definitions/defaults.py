@@ -13,7 +13,7 @@ from snowplow_signals.definitions.fields import text_problem
 from snowplow_signals.definitions.frozen import FrozenDict
 
 _INTEGER_BITS = {"int32": 31, "int64": 63, "unix_timestamp": 63}
-_LARGEST_FLOAT = 3.4028234663852886e38
+LARGEST_FLOAT = 3.4028234663852886e38
 _ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?", re.ASCII)
 
 
@@ -69,13 +69,15 @@ def scalar_default_problem(kind: str, value: Any) -> str | None:
         return "it takes a number"
     if kind in _INTEGER_BITS:
         return _integer_problem(value, _INTEGER_BITS[kind])
-    return _fraction_problem(value, _LARGEST_FLOAT if kind == "float" else math.inf)
+    return _fraction_problem(value, LARGEST_FLOAT if kind == "float" else math.inf)
 
 
 def _integer_problem(value: int | float, bits: int) -> str | None:
     if isinstance(value, float) and not value.is_integer():
         return "it takes a whole number"
-    return None if -(2**bits) <= value < 2**bits else f"it takes whole numbers from -2**{bits} to 2**{bits} - 1"
+    # whole numbers in JSON that are less than -2**63 are read as doubles, the nearest of which may be just that
+    is_less = value < -(2**bits) or (isinstance(value, float) and value == -(2.0**63))
+    return None if not is_less and value < 2**bits else f"it takes whole numbers from -2**{bits} to 2**{bits} - 1"
 
 
 def _fraction_problem(value: int | float, largest: float) -> str | None:

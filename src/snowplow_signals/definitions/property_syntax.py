@@ -10,7 +10,8 @@ in the warehouse that the text was for.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator
@@ -124,15 +125,25 @@ def with_property(data: Any, events: Iterable[Event] = (), place: tuple[str | in
     if not isinstance(data, Mapping):
         return data
     fields = {name: value for name, value in data.items() if name != "property_syntax"}
+    syntax = data.get("property_syntax")
+    syntax = DEFAULT_SYNTAX if syntax is None else str(syntax)
     if isinstance(fields.get("property"), str):
-        syntax = data.get("property_syntax", DEFAULT_SYNTAX)
-        fields["property"] = _read(fields["property"], str(syntax), events, (*place, "property"))
+        fields["property"] = _read(fields["property"], syntax, events, (*place, "property"))
+    else:  # nothing is read in it; a wrong one is refused all the same
+        with _refusing((*place, "property_syntax")):
+            _check(syntax)
     return fields
 
 
 def _read(text: str, syntax: str, events: Iterable[Event] = (), place: tuple[str | int, ...] = ()) -> Property:
-    try:
+    with _refusing(place):
         return parse_property(text, syntax, events)
+
+
+@contextmanager
+def _refusing(place: tuple[str | int, ...]) -> Iterator[None]:
+    try:
+        yield
     except DefinitionError as error:
         messages = (Located(place, str(problem)) for problem in error.problems)
         raise refused(*messages, whole=bool(place)) from None

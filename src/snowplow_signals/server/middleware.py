@@ -25,6 +25,8 @@ _PROXIES = re.compile(
 )
 """The headers by which proxies say whom they speak for."""
 _FOR_BROWSERS = ("/docs", "/openapi.json")
+PIECE = 64 << 10
+"""Bytes of an answer that are written at once."""
 
 
 async def reject(send: Send, status: int, reason: str, *headers: tuple[bytes, bytes]) -> None:
@@ -50,7 +52,11 @@ class PathNormalizer:
 
 
 class RequestLimits:
-    """Refuses bodies that are too large, and stops what takes too long."""
+    """Refuses bodies that are too large, and stops what takes too long to answer.
+
+    The answer is handed on when it is whole, in pieces: the next one when the client has read enough of those before.
+    Of what was written at once nobody could tell how much was read, under TLS, nor whether anything was.
+    """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self.app = app
@@ -60,12 +66,10 @@ class RequestLimits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        answer: list[Message] = []
 
-        async def sending(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+        async def keep(message: Message) -> None:
+            answer.append(message)
 
         try:
             async with asyncio.timeout(self.limits.seconds):
@@ -73,13 +77,14 @@ class RequestLimits:
                 if body is None:
                     reason = f"the body is larger than {self.limits.body_bytes:,} bytes"
                     # what was not read of the body cannot be told from the next request
-                    await reject(sending, 413, reason, (b"connection", b"close"))
-                    return
-                await self.app(scope, _replayed(body, receive), sending)
+                    await reject(keep, 413, reason, (b"connection", b"close"))
+                else:
+                    await self.app(scope, _replayed(body, receive), keep)
         except TimeoutError:
-            if started:
-                raise
-            await reject(send, 504, f"this took longer than {self.limits.seconds:g} seconds; ask for less")
+            answer.clear()
+            await reject(keep, 504, f"this took longer than {self.limits.seconds:g} seconds; ask for less")
+        for message in answer:
+            await _send_in_pieces(send, message)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """The whole body; None when it is too large."""
@@ -96,6 +101,16 @@ class RequestLimits:
                 return None
             if not message.get("more_body", False):
                 return bytes(body)
+
+
+async def _send_in_pieces(send: Send, message: Message) -> None:
+    body = message.get("body", b"")
+    if len(body) <= PIECE:
+        await send(message)
+        return
+    for start in range(0, len(body), PIECE):
+        is_last = start + PIECE >= len(body) and not message.get("more_body", False)
+        await send({**message, "body": body[start : start + PIECE], "more_body": not is_last})
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -7,6 +7,7 @@ text, nulls for what is left out.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from snowplow_signals.definitions.attributes import (
     TYPES_OF,
     WITHOUT_PROPERTY,
 )
+from snowplow_signals.definitions.defaults import LARGEST_FLOAT
 from snowplow_signals.definitions.fields import MAX_VERSION
 from snowplow_signals.definitions.names import MAX_NAME, SCOPE_COLUMNS
 from snowplow_signals.definitions.properties import DATE_PARTS, INTEGER_DATE_PARTS
@@ -80,6 +82,10 @@ def _enum(values: Iterable[str]) -> Schema:
 
 def _pattern(pattern: str, longest: int | None = None) -> Schema:
     return {"type": "string", "pattern": f"^{pattern}$"} | ({"maxLength": longest} if longest else {})
+
+
+def _number(largest: float) -> Schema:
+    return {"type": "number", "minimum": -largest, "maximum": largest}
 
 
 _ANY: Schema = {}
@@ -166,7 +172,7 @@ def _criteria() -> Schema:
 
 def _criterion() -> Iterable[Schema]:
     yield _condition(reference("Property"), ("is null", "is not null"))
-    number: Schema = {"type": "number", "minimum": -1e300, "maximum": 1e300}
+    number = _number(sys.float_info.max)
     text = [_atomic(_columns("text")), _atomic(_columns("timestamp"), set(DATE_PARTS) - set(INTEGER_DATE_PARTS))]
     numeric = [_atomic(_columns("integer", "number")), _atomic(_columns("timestamp"), INTEGER_DATE_PARTS)]
     compared = ("=", "!=", "<", ">", "<=", ">=")
@@ -251,8 +257,7 @@ def _default(kind: str) -> Schema:
     if bits:
         return {"type": "integer", "minimum": -(2**bits), "maximum": 2**bits - 1}
     if kind in ("float", "double"):
-        largest = 3.4e38 if kind == "float" else 1e308
-        return {"type": "number", "minimum": -largest, "maximum": largest}
+        return _number(LARGEST_FLOAT if kind == "float" else sys.float_info.max)
     whole: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
     return {
         "bool": _BOOLEAN,
@@ -302,6 +307,7 @@ def _known_entity() -> Schema:
 def _entity_fields() -> dict[str, Schema]:
     return {
         "external_column": _pattern("[A-Za-z0-9_]+", 128),
+        "property_syntax": _SYNTAX,
         "description": reference("Text"),
         "owner": reference("Owner"),
         "ttl": reference("Duration"),
