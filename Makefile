@@ -7,6 +7,8 @@ DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 DEMO := .demo
 WORKERS ?= 2
+# Where it is set, each worker would rewrite the tests' assertions anew: ten seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 ENGINES := duckdb postgres spark databricks snowflake bigquery
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal

@@ -60,9 +60,6 @@ class BigQuery(Warehouse):
     def googlesql(self) -> GoogleSql:
         return GoogleSql(ZONE)
 
-    def evaluated(self, expression: exp.Expression, values: Sequence[Any], kind: str = "VARCHAR") -> list[Any]:
-        return self.evaluated_each([expression], values, kind)[0]
-
     def evaluated_each(
         self, expressions: Sequence[exp.Expression], values: Sequence[Any], kind: str = "VARCHAR"
     ) -> list[list[Any]]:

@@ -15,13 +15,13 @@ from tests.warehouses import WAREHOUSES, Warehouse
 BUILDS_PROJECTS = ("e2e", "engines", "histories", "property")
 """The folders of tests that build projects."""
 SPELLINGS = {name: name for name in WAREHOUSES} | {"postgresql": "postgres"}
-FAST_FOLDERS = ("unit", "golden", "engines")
-FAST_MODULES = ("test_cli", "test_run_project")
-"""Of tests that build projects on DuckDB, enough to see that it still works."""
+FAST_FOLDERS = ("unit", "golden")
+FAST_MODULES = ("test_cli", "test_compiled", "test_criteria", "test_leaves", "test_poison", "test_run_project")
+"""Of tests that build projects on DuckDB, enough to see that it still works, in half a minute."""
 
 
 def mark(item: pytest.Item) -> None:
-    """Add the markers of the test's engines; and `fast`, if it is quick and needs nothing but DuckDB."""
+    """Add the markers of the test's engines; and `fast`, if it needs nothing but DuckDB and is not `slow`."""
     folder, module = item.path.parent.name, item.path.stem
     found = {name for name in WAREHOUSES if item.get_closest_marker(name)}
     named = _words(module, getattr(item, "originalname", ""), *getattr(item, "fixturenames", ()))
@@ -32,7 +32,8 @@ def mark(item: pytest.Item) -> None:
         found |= named & {"postgres"}  # as a store, or as a registry; of other engines only text is looked at there
     for name in found:
         item.add_marker(name)
-    if found <= {"duckdb"} and (folder in FAST_FOLDERS or module in FAST_MODULES):
+    is_chosen = folder in FAST_FOLDERS or module in FAST_MODULES
+    if is_chosen and found <= {"duckdb"} and not item.get_closest_marker("slow"):
         item.add_marker("fast")
 
 
@@ -47,4 +48,6 @@ def _parameters(item: pytest.Item) -> list[Any]:
 def _named(value: Any) -> set[str]:
     if isinstance(value, Warehouse):
         return {value.name}
+    if isinstance(value, type):
+        return {name for name in WAREHOUSES if value.__name__.lower().startswith(name)}
     return {SPELLINGS[value]} if isinstance(value, str) and value in SPELLINGS else set()

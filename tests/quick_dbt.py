@@ -20,8 +20,10 @@ def make_dbt_quick() -> None:
     from dbt.context.configured import ConfiguredContext
     from dbt.context.manifest import ManifestContext
     from dbt_common.behavior_flags import BehaviorFlagRendered
+    from dbt_common.tests import enable_test_caching
     from jinja2 import Environment
 
+    enable_test_caching()  # what dbt keeps for tests of its own: the parsed macros, and the installed plugins
     parsedatetime.Constants = functools.lru_cache(parsedatetime.Constants)  # it types the results of queries with them
     compile_template = Environment.compile
     compiled: dict[tuple, Any] = {}
@@ -36,17 +38,6 @@ def make_dbt_quick() -> None:
     # for the text of a warning dbt looks through all loaded modules, for each flag of each adapter that it makes: in a
     # process that has loaded all engines' clients this took most of the time
     BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")
-    parse_template = Environment._parse
-    parsed: dict[tuple, Any] = {}
-
-    def parse_once(self: Any, source: str, name: str | None, filename: str | None) -> Any:
-        """For whoever looks for macros and their calls in it: after a change of variables dbt does so in all files."""
-        key = (type(self), source, name, filename)
-        if key not in parsed:
-            parsed[key] = parse_template(self, source, name, filename)
-        return parsed[key]
-
-    Environment._parse = parse_once
     to_dict = ConfiguredContext.to_dict
 
     def with_macros(self: Any) -> dict[str, Any]:

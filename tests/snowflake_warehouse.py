@@ -181,9 +181,6 @@ class Snowflake(Warehouse):
                 insert = f"insert into {place}.EVENTS ({names}) select {chosen} from {source}"
                 _asked(connection.port, "duckdb", insert)
 
-    def evaluated(self, expression: exp.Expression, values: Sequence[Any], kind: str = "VARCHAR") -> list[Any]:
-        return self.evaluated_each([expression], values, kind)[0]
-
     def evaluated_each(
         self, expressions: Sequence[exp.Expression], values: Sequence[Any], kind: str = "VARCHAR"
     ) -> list[list[Any]]:

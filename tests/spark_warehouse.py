@@ -173,9 +173,6 @@ class Spark(Warehouse):
     def was_used(self) -> bool:
         return session.cache_info().currsize > 0
 
-    def evaluated(self, expression: exp.Expression, values: Sequence[Any], kind: str = "VARCHAR") -> list[Any]:
-        return self.evaluated_each([expression], values, kind)[0]
-
     def evaluated_each(
         self, expressions: Sequence[exp.Expression], values: Sequence[Any], kind: str = "VARCHAR"
     ) -> list[list[Any]]:

@@ -116,6 +116,7 @@ def test_every_run_has_its_line_in_the_history(history: dict) -> None:
     assert [lines[run.run_id]["rows_used"] for run in runs] == [3, 0, 0, 2]
 
 
+@pytest.mark.slow
 def test_a_limit_that_was_set_bounds_each_chunk(tmp_path: Path) -> None:
     project = shop.make(tmp_path, [event(number, "ann", number) for number in range(5)])
     assert project.run(variables={"snowplow__backfill_limit_days": 1}).chunks == 5
@@ -143,6 +144,7 @@ def test_loads_after_the_time_of_planning_wait_with_a_warning(history: dict) -> 
         assert result.warnings[0].startswith("1 hour of load lies after")
 
 
+@pytest.mark.slow
 def test_what_waits_or_was_overlooked_comes_in_when_it_is_asked_for(tmp_path: Path) -> None:
     project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 20)])
     as_of = date(2025, 4, 1)
@@ -160,6 +162,7 @@ def test_what_waits_or_was_overlooked_comes_in_when_it_is_asked_for(tmp_path: Pa
     assert (seen.rows["rows_read"], seen.rows["rows_seen_before"], seen.rows["rows_used"]) == (2, 1, 1)
 
 
+@pytest.mark.slow
 def test_deleted_rows_are_said_once_and_stop_nothing(tmp_path: Path) -> None:
     project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 0), event(3, "bob", 0)])
     project.run()
@@ -179,6 +182,7 @@ def test_deleted_rows_are_said_once_and_stop_nothing(tmp_path: Path) -> None:
     assert "bob" in project.attributes()
 
 
+@pytest.mark.slow
 def test_a_changed_definition_stops_the_run_until_all_is_computed_anew(tmp_path: Path) -> None:
     project = shop.make(tmp_path, ROWS)
     file = tmp_path / "profiles.yml"

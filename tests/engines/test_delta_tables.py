@@ -10,6 +10,7 @@ from tests.warehouses import WAREHOUSES
 from snowplow_signals.errors import UsageError
 from snowplow_signals.events.loading.load import load_events
 
+pytestmark = pytest.mark.spark
 COLUMNS = "event_id string, app_id string, event_name string, contexts_com_acme_part_1 array<struct<sku: bigint>>"
 Loaded = list[tuple[Any, ...]]
 

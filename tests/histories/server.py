@@ -6,7 +6,6 @@ would, and the next is there at once. Started by `engine.py` with a path for its
 
 from __future__ import annotations
 
-import functools
 import gc
 import importlib
 import os
@@ -68,7 +67,6 @@ def _warm(warehouse: str) -> None:
         importlib.import_module(name)
     from dbt.config import runtime
     from dbt.mp_context import get_mp_context
-    from dbt.plugins.manager import PluginManager
 
     from snowplow_signals.deployment import dbt
 
@@ -77,7 +75,6 @@ def _warm(warehouse: str) -> None:
     make_dbt_quick()
     _fire_only_what_is_heard()
     # what dbt finds out again on every invocation, though nothing of it changes here
-    PluginManager.get_prefixed_modules = functools.lru_cache(PluginManager.get_prefixed_modules)
     original = runtime.Project.from_project_root
     projects: dict[str, Any] = {}
 

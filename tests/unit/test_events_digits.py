@@ -40,12 +40,21 @@ def _load_fields(into: Path, *events: dict[str, str]) -> None:
 
 def _column(into: Path, field: str = "n") -> list[tuple[Any, str]]:
     """The values of a field as text, in the order in which they were loaded, and their type."""
-    one, other = f"{EVENT}.{field}", f"{ENTITY}[1].deep.{field}"
-    query = f"SELECT {one}::VARCHAR, {other}::VARCHAR, typeof({one}) FROM atomic.events ORDER BY event_id[2:]::INTEGER"
+    return _columns(into, [field])[field]
+
+
+def _columns(into: Path, fields: Iterable[str]) -> dict[str, list[tuple[Any, str]]]:
+    """The same of each field."""
+    event, entity = EVENT, f"{ENTITY}[1].deep"
+    chosen = ", ".join(
+        f"{event}.{field}::VARCHAR, {entity}.{field}::VARCHAR, typeof({event}.{field})" for field in fields
+    )
     with duckdb.connect(str(into), read_only=True) as connection:
-        rows = connection.execute(query).fetchall()
-    assert all(value == nested for value, nested, _ in rows)
-    return [(value, kind) for value, _, kind in rows]
+        rows = connection.execute(f"SELECT {chosen} FROM atomic.events ORDER BY event_id[2:]::INTEGER").fetchall()
+    values, nested, kinds = ([row[first::3] for row in rows] for first in range(3))
+    assert values == nested
+    found = zip(zip(*values, strict=True), zip(*kinds, strict=True), strict=True)
+    return {field: list(zip(*of_field, strict=True)) for field, of_field in zip(fields, found, strict=True)}
 
 
 def _load_pairs(into: Path, texts: Iterable[str], last: str | None, *, is_one_load: bool) -> dict[str, tuple[str, str]]:
@@ -69,8 +78,10 @@ TEXTS = (
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_every_pair_of_numbers_keeps_its_digits(tmp_path: Path, is_one_load: bool) -> None:
     into = tmp_path / "events.duckdb"
-    for name, pair in _load_pairs(into, TEXTS, None, is_one_load=is_one_load).items():
-        for text, (value, kind) in zip(pair, _column(into, name), strict=True):
+    pairs = _load_pairs(into, TEXTS, None, is_one_load=is_one_load)
+    columns = _columns(into, pairs)
+    for name, pair in pairs.items():
+        for text, (value, kind) in zip(pair, columns[name], strict=True):
             assert Decimal(value) == Decimal(text), f"{pair}: {text} is {value} as {kind}"
 
 
@@ -91,41 +102,52 @@ def test_what_the_column_becomes(tmp_path: Path) -> None:
     assert kinds(("18446744073709551615",), ("-1",)) == "HUGEINT"
 
 
-def _totals(into: Path) -> tuple[list[str], str]:
+def _totals(into: Path, field: str = "tr_total") -> tuple[list[str], str]:
     with duckdb.connect(str(into), read_only=True) as connection:
         rows = connection.execute(
-            "SELECT tr_total::VARCHAR, typeof(tr_total) FROM atomic.events WHERE tr_total IS NOT NULL ORDER BY event_id"
+            f"SELECT {field}::VARCHAR, typeof({field}) FROM atomic.events WHERE {field} IS NOT NULL ORDER BY event_id"
         ).fetchall()
     return [value for value, _ in rows], rows[0][1]
 
 
 MONEY = ("0.5", "12345678901234567.89", "9007199254740993", "51.50740432739258", "1e-7")
+FIELDS = ("tr_total", "tr_tax", "tr_shipping", "ti_price")
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "parquet"])
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_every_pair_of_atomic_numbers_keeps_its_digits(tmp_path: Path, form: str, is_one_load: bool) -> None:
-    for place, pair in enumerate(itertools.permutations(MONEY, 2)):
-        into, files = tmp_path / f"{place}.duckdb", []
-        for side, text in enumerate(pair):
-            name = f"e{side}"
-            file = tmp_path / f"{place}-{side}.{'jsonl' if form == 'json' else form}"
-            if form == "parquet":
-                kind = f"DECIMAL(38,{max(-int(Decimal(text).as_tuple().exponent), 0)})"
-                typed = "51.50740432739258::DOUBLE" if text.startswith("51.") else f"{text}::{kind}"
-                duckdb.execute(f"COPY (SELECT '{name}' AS event_id, {typed} AS tr_total) TO '{file}'")
-            elif form == "csv":
-                file.write_text(f"event_id,tr_total\n{name},{text}\n")
-            else:
-                file.write_text(
-                    f'{{"event_id": "{name}", "tr_total": {json.dumps(text) if "text" in form else text}}}\n'
-                )
-            files.append(file)
+    """Each pair in a field of its own: so many of them at once as there are fields."""
+    pairs = list(itertools.permutations(MONEY, 2))
+    for start in range(0, len(pairs), len(FIELDS)):
+        chosen = dict(zip(FIELDS, pairs[start : start + len(FIELDS)], strict=True))
+        into, files = tmp_path / f"{start}.duckdb", []
+        for side in (0, 1):
+            texts = {field: pair[side] for field, pair in chosen.items()}
+            files.append(_file_of(tmp_path / f"{start}-{side}", f"e{side}", texts, form))
         for some in [files] if is_one_load else [[file] for file in files]:
             load_events(some, into)
-        values, kind = _totals(into)
-        for text, value in zip(pair, values, strict=True):
-            assert Decimal(value) == Decimal(text), f"{pair}: {text} is {value} as {kind}"
+        for field, pair in chosen.items():
+            values, kind = _totals(into, field)
+            for text, value in zip(pair, values, strict=True):
+                assert Decimal(value) == Decimal(text), f"{pair}: {text} is {value} as {kind}"
+
+
+def _file_of(path: Path, event_id: str, texts: dict[str, str], form: str) -> Path:
+    """A file of one event with these numbers."""
+    file = path.with_suffix(".jsonl" if form == "json" else f".{form}")
+    if form == "parquet":
+        typed = []
+        for field, text in texts.items():
+            kind = f"DECIMAL(38,{max(-int(Decimal(text).as_tuple().exponent), 0)})"
+            typed.append(f"{text}::{'DOUBLE' if text.startswith('51.') else kind} AS {field}")
+        duckdb.execute(f"COPY (SELECT '{event_id}' AS event_id, {', '.join(typed)}) TO '{file}'")
+    elif form == "csv":
+        file.write_text(f"event_id,{','.join(texts)}\n{event_id},{','.join(texts.values())}\n")
+    else:
+        numbers = "".join(f', "{field}": {text}' for field, text in texts.items())
+        file.write_text(f'{{"event_id": "{event_id}"{numbers}}}\n')
+    return file
 
 
 def test_what_an_atomic_number_becomes(tmp_path: Path) -> None:
@@ -240,5 +262,7 @@ def test_the_text_of_a_value_does_not_depend_on_when_its_column_became_text(tmp_
         "[1, 2.0, null]": "[1,2,null]",
     }  # fmt: skip
     into = tmp_path / "events.duckdb"
-    for name, pair in _load_pairs(into, texts, '"text"', is_one_load=is_one_load).items():
-        assert [value for value, _ in _column(into, name)] == [texts[pair[0]], texts[pair[1]], "text"], pair
+    pairs = _load_pairs(into, texts, '"text"', is_one_load=is_one_load)
+    columns = _columns(into, pairs)
+    for name, pair in pairs.items():
+        assert [value for value, _ in columns[name]] == [texts[pair[0]], texts[pair[1]], "text"], pair
