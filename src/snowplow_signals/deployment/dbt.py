@@ -73,6 +73,8 @@ class Invocation:
         self._log = log
         self.project = folder.absolute().name  # as it is called once it is parsed
         self.warnings: list[str] = []
+        self.sent: dict[str, str] = {}
+        """The query of each model that was built last, as it was sent."""
         self._manifest = self._parse()
 
     def _parse(self) -> Manifest:
@@ -163,6 +165,7 @@ class Invocation:
                 raise self._error(node.message or "", self._short(node.node.name))
         if not result.success:
             raise self._error(str(result.exception or "dbt failed without saying why"), None)
+        self.sent |= {self._short(node.node.name): node.node.compiled_code or "" for node in done}
         return {self._short(node.node.name): node.execution_time for node in done}
 
     def _variables_argument(self, variables: Mapping[str, object]) -> list[str]:

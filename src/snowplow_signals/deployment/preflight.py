@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from snowplow_signals.deployment.deployed import Reader
 from snowplow_signals.dialects import dialect_named
@@ -14,13 +15,21 @@ from snowplow_signals.warehouse.connection import Warehouse
 BASE_CONFIG = Path("configs", "base_config.json")
 
 
-def check_source(warehouse: Warehouse, folder: Path, events_table: tuple[str | None, str, str]) -> None:
-    """Raises SourceError naming what was found and what is nearest to what was looked for."""
-    relation = warehouse.name_of(*events_table)
+def check_source(
+    warehouse: Warehouse, folder: Path, events_table: tuple[str | None, str, str]
+) -> list[tuple[Any, ...]]:
+    """What the engine says of the columns of the events table.
+
+    Raises SourceError naming what was found and what is nearest to what was looked for.
+    """
+    relation, dialect = warehouse.name_of(*events_table), dialect_named(warehouse.kind)
     try:
-        found = [column.lower() for column in warehouse.columns(relation)]
+        described = warehouse.fetch(dialect.describe(*events_table))
     except RunError as error:
         raise missing_table(warehouse, warehouse.project, events_table, error) from error
+    found = [column.lower() for column in dialect.types_in(described)] if described else []
+    if not found:
+        raise missing_table(warehouse, warehouse.project, events_table)
     needed = {"event_id": "", "load_tstamp": ""}
     identifier = identifier_column(folder)
     if identifier:
@@ -32,6 +41,7 @@ def check_source(warehouse: Warehouse, folder: Path, events_table: tuple[str | N
     ]
     if problems:
         raise SourceError("\n".join([*problems, f"It has: {', '.join(found)}"]))
+    return described
 
 
 def identifier_column(folder: Path) -> str | None:

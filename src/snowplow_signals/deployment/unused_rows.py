@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.deployment.deployed import Deployed, Reader
 
 SHOWN = 5
 
 
-def without_load(deployed: Deployed) -> list[str]:
-    """A warning about rows that no run will ever read; nothing when there are none."""
-    asked = f"select count(*) from {deployed.events} where load_tstamp is null"
-    number = deployed.warehouse.fetch(asked)[0][0]
+def rows_without_load(warehouse: Reader, events: str) -> int:
+    """How many rows of the events table, as it is written in a query, no run will ever read."""
+    return int(warehouse.fetch(f"select count(*) from {events} where load_tstamp is null")[0][0])
+
+
+def without_load(number: int) -> list[str]:
+    """A warning about so many rows that no run will ever read; nothing when there are none."""
     return [f"rows without load_tstamp: {number:,}; they belong to no load and are never read"] if number else []
 
 

@@ -35,6 +35,10 @@ class Session:
         the former is null, and the latter those values by names in their order. None where the engine cannot."""
         return None
 
+    def embedded_file(self, credentials: Any) -> str | None:
+        """The file of a database that this process opens by itself, if the profile says nothing else of it."""
+        return None
+
     def spare_memory(self, handle: Any) -> str | None:
         """Have an engine that works in this process keep little in memory, from now on and for all connections.
 

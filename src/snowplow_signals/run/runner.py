@@ -11,17 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from snowplow_signals.deployment.dbt import Invocation
 from snowplow_signals.deployment.deployed import deployed_in
 from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
 from snowplow_signals.deployment.preflight import check_source
-from snowplow_signals.deployment.unused_rows import why_nothing, without_load
+from snowplow_signals.deployment.unused_rows import rows_without_load, why_nothing, without_load
+from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.packages import PROJECT_FILE
 from snowplow_signals.project.variables import EARLIEST, LATEST, VARIABLES, checked, project_variables
+from snowplow_signals.run import idle
 from snowplow_signals.run.lease import Lease
 from snowplow_signals.warehouse.connection import Warehouse, collector_resting
 
@@ -41,6 +43,7 @@ def chunk_rows() -> int:
 
 
 CHUNKS_PER_COLLECTION = 5
+_GENERATED = {variable.name: variable.default for variable in VARIABLES}
 
 OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
 
@@ -108,14 +111,89 @@ def run_project(
     """
     started = time.perf_counter()
     settings = RunSettings.read(folder, dict(variables or {}))
+    place = idle.Place(folder, profiles_dir, target, settings.given)
+    before = None if full_refresh else idle.finished_before(place)
+
+    def nothing(fetch: idle.Fetch) -> RunResult | None:
+        return (
+            None
+            if before is None
+            else _nothing_to_do(
+                before, fetch, settings, as_of, started, folder, full_scan=full_scan, late=reprocess_late
+            )
+        )
+
+    if before is not None:
+        with idle.embedded_database(before) as fetch:
+            if fetch is not None and (found := nothing(fetch)) is not None:
+                return found
     with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
+        if before is not None and before.database is None:
+            warehouse.take_lease(before.lock)
+            if (found := nothing(warehouse.fetch)) is not None:
+                return found
+        given = place.given()
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)
-        check_source(warehouse, folder, invocation.events_table)
+        columns = check_source(warehouse, folder, invocation.events_table)
         warehouse.take_lease(invocation.lock)
         run = _Run(warehouse, invocation, settings, progress, as_of)
         with run.lease:
             run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
-        return run.result(started, folder)
+        result = run.result(started, folder)
+        if given is not None:
+            run.remember(place, given, columns)
+        return result
+
+
+def _nothing_to_do(
+    before: idle.Finished,
+    fetch: idle.Fetch,
+    settings: RunSettings,
+    as_of: date | None,
+    started: float,
+    folder: Path,
+    *,
+    full_scan: bool,
+    late: bool,
+) -> RunResult | None:
+    """The result of a run that finds nothing to do; None when it may find something."""
+    now = _now()
+    day = settings.as_of(as_of, now)
+    found = idle.nothing_to_do(
+        before, fetch, as_of=day, days_shifted=settings.days_shifted, now=now, full_scan=full_scan, reprocess_late=late
+    )
+    if found is None:
+        return None
+    return RunResult(
+        project=folder.absolute().name,
+        run_id=str(uuid.uuid4()),
+        as_of=day,
+        chunks=0,
+        rows=dict.fromkeys(ROW_COUNTS, 0),
+        days_aggregated=0,
+        days_deferred=found.days_deferred,
+        events_deferred=found.events_deferred,
+        entities=found.entities,
+        entities_changed=0,
+        seconds_by_model={},
+        seconds=time.perf_counter() - started,
+        warnings=(*settings.warnings, *settings.odd_day(day, now), *_ahead(found.hours_ahead, now), *found.warnings),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _ahead(hours: int, now: datetime) -> list[str]:
+    """What to say about hours of load that have yet to come."""
+    if not hours:
+        return []
+    lie = "1 hour of load lies" if hours == 1 else f"{hours} hours of load lie"
+    return [
+        f"{lie} after {now:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken when its time has come. "
+        "Look at the clock of what loads the events"
+    ]
 
 
 @dataclass(frozen=True)
@@ -137,16 +215,32 @@ class RunSettings:
     def value(self, name: str) -> object:
         return self.given.get(name, self.project.get(name))
 
+    def setting(self, name: str) -> object:
+        """The value, or what it is when nobody says."""
+        value = self.value(name)
+        return _GENERATED[name] if value is None else value
+
     @property
     def limit_days(self) -> int:
         """The bound on a chunk's days of load; -1 when the user left it as it was generated."""
         name = "snowplow__backfill_limit_days"
         value = self.value(name)
-        generated = next(variable.default for variable in VARIABLES if variable.name == name)
-        if value is None or (name not in self.given and value == generated):
+        if value is None or (name not in self.given and value == _GENERATED[name]):
             return -1
         assert isinstance(value, int)  # checked when it was read
         return value if value < 0 else max(value, 1)
+
+    @property
+    def days_shifted(self) -> int:
+        """By how many days the windows end later than before the day as of which the run computes."""
+        return 1 if self.setting("snowplow__include_current_day_in_windows") else 0
+
+    @property
+    def lookback_days(self) -> int:
+        """The days of load that are compared with the ledger again; -1: all."""
+        value = self.setting("snowplow__load_lookback_days")
+        assert isinstance(value, int)  # checked when it was read
+        return value
 
     def as_of(self, asked: date | None, planned_at: datetime) -> date:
         value = self.value("snowplow__as_of_date")
@@ -185,12 +279,16 @@ class _Run:
         self.warehouse = warehouse
         self.invocation = invocation
         self.progress = progress
-        self.planned_at = datetime.now(UTC).replace(tzinfo=None)
+        self.planned_at = _now()
         self.run_id = str(uuid.uuid4())
         self.as_of = settings.as_of(as_of, self.planned_at)
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
         self.given = settings.given
         self.seconds: Counter[str] = Counter()
+        self.settings = settings
+        self.lasting: tuple[str, ...] = ()
+        """Warnings that hold as long as nothing is new."""
+        self.rows_without_load = 0
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.steps = _Steps(self)
         self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
@@ -239,12 +337,8 @@ class _Run:
         )[0]
         self.rows_planned = int(rows)
         self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
-        if ahead:
-            lie = "1 hour of load lies" if ahead == 1 else f"{ahead} hours of load lie"
-            self._warn(
-                f"{lie} after {self.planned_at:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken "
-                "when its time has come. Look at the clock of what loads the events"
-            )
+        for warning in _ahead(int(ahead), self.planned_at):
+            self._warn(warning)
         self.rows_gone += int(gone)
         return int(left), int(hours)
 
@@ -269,7 +363,8 @@ class _Run:
             missing = missing_in(folder, self.warehouse, self.given, self.invocation)
             if missing is not None:
                 warnings = [*missing, *(warning for warning in warnings if FROM_DBT not in warning)]
-        for warning in (*warnings, *self._gone(), *self._unused(folder, history)):
+        self.lasting = (*warnings, *self._unused(folder, history))
+        for warning in (*self.lasting, *self._gone()):
             self._warn(warning)
         return RunResult(
             project=self.invocation.project,
@@ -295,10 +390,39 @@ class _Run:
 
     def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
         """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
+        events = self.warehouse.name_of(*self.invocation.events_table)
+        self.rows_without_load = rows_without_load(self.warehouse, events)
         deployed = deployed_in(folder, self.warehouse, self.given, self.invocation)
         if deployed is None:
-            return []
-        return [*without_load(deployed), *(why_nothing(deployed) if not history["entities"] else [])]
+            return without_load(self.rows_without_load)
+        return [*without_load(self.rows_without_load), *(why_nothing(deployed) if not history["entities"] else [])]
+
+    def remember(self, place: idle.Place, given: str, columns: Sequence[tuple[Any, ...]]) -> None:
+        """For the next run, which may find that there is nothing to do."""
+        dialect = dialect_named(self.warehouse.kind)
+        start = f"{self.settings.setting('snowplow__start_date')} 00:00:00"
+        planned = self.invocation.sent["base_new_event_limits"]
+        asked = idle.questions(self.invocation, self.warehouse, dialect, planned, start)
+        if asked is None:
+            return
+        state, hours = asked
+        idle.remember(
+            place,
+            idle.Finished(
+                given=given,
+                run_id=self.run_id,
+                columns=idle.columns_digest(columns),
+                rows_without_load=self.rows_without_load,
+                warnings=self.lasting,
+                lock=self.invocation.lock,
+                start=start,
+                lookback_days=self.settings.lookback_days,
+                describe=dialect.describe(*self.invocation.events_table),
+                state=state,
+                hours=hours,
+                database=self.warehouse.embedded_file,
+            ),
+        )
 
     def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
         self.lease.check()

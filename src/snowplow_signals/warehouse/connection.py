@@ -183,6 +183,11 @@ class Warehouse:
         """The target's schema, without a suffix."""
         return self._config.credentials.schema
 
+    @property
+    def embedded_file(self) -> str | None:
+        """The file of an embedded database whose profile says no more than where it is; else None."""
+        return self._session.embedded_file(self._config.credentials)
+
     def name_of(self, database: str | None, schema: str, name: str) -> str:
         """Any table as it is written in a query, quoted as dbt quotes."""
         return self._adapter.Relation.create(database=database, schema=schema, identifier=name).render()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from snowplow_signals.dialects.connection import Session
@@ -10,6 +11,8 @@ from snowplow_signals.dialects.duckdb.packing import packed_row
 MOST_GIBIBYTES = 1.0
 _KEYS = ("varchar", "bigint", "integer", "smallint", "tinyint", "hugeint", "uuid")
 """Types whose text is the same in DuckDB and in Python."""
+_HARMLESS = {"threads", "worker_threads", "memory_limit", "max_memory", "temp_directory", "preserve_insertion_order"}
+"""Settings that change no result of a query."""
 _UNITS = {"bytes": 2.0**-30, "KiB": 2.0**-20, "MiB": 2.0**-10, "GiB": 1.0, "TiB": 2.0**10}
 
 
@@ -31,6 +34,14 @@ class DuckDBSession(Session):
             f"select key::varchar, packed, epoch_us(moment), case when packed is null then {{{as_they_are}}} end"
             f" from (select *, {row} as packed from ({sql}) as read (key, moment, {', '.join(names)})) as packed_rows"
         )
+
+    def embedded_file(self, credentials: Any) -> str | None:
+        path, settings = str(credentials.path), {**(credentials.settings or {}), **(credentials.config_options or {})}
+        others = ("extensions", "attach", "secrets", "plugins", "filesystems", "remote")
+        is_plain = {name.lower() for name in settings} <= _HARMLESS and not any(
+            getattr(credentials, name, None) for name in others
+        )
+        return os.path.abspath(path) if is_plain and os.path.isfile(path) else None
 
     def take_memory(self, handle: Any, limit: str) -> None:
         handle.cursor().execute(f"set memory_limit = '{limit}'")

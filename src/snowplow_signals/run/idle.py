@@ -1,0 +1,273 @@
+"""Whether there is nothing to do, asked before dbt is started: by the run before, in a few queries that write nothing.
+
+A run that finishes leaves a file in the project's `target` folder, with what it was given and the questions that find
+out whether anything is new. While the project, its profile, its variables, the columns of the events table and the
+tables are those that it left, the answer is exact; with anything else the run begins as usual, and finds out itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snowplow_signals.distribution import VERSION
+from snowplow_signals.errors import SignalsError
+from snowplow_signals.project.packages import PROFILES_FILE, root_of
+
+if TYPE_CHECKING:
+    from snowplow_signals.deployment.dbt import Invocation
+    from snowplow_signals.dialects.base import Dialect
+    from snowplow_signals.warehouse.connection import Warehouse
+
+FORMAT = 1
+SINCE, NOW = "<since>", "<now>"
+"""Where the query for the hours of load takes the first hour to look at, and the time."""
+MOST_FILES = 20_000
+_PASSED_OVER = frozenset({"target", "logs", ".git", ".venv", "venv", "__pycache__", "node_modules", ".user.yml"})
+"""What dbt, Python and version control write beside a project."""
+
+_ENVIRONMENT = re.compile(rb"env_var\s*\(\s*(?:['\"\\]+(\w+))?")
+_BY_THE_CLOCK = re.compile(rb"run_started_at|invocation_id|modules\s*\.\s*datetime")
+"""What makes a project or a profile another one with each run, where the user's own files say it."""
+
+Fetch = Callable[[str], list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run left: what it was given, and what to ask."""
+
+    given: str
+    """A digest of what decides on a run, but for the clock and what was loaded."""
+    run_id: str
+    columns: str
+    """A digest of the names and types of the events table's columns."""
+    rows_without_load: int
+    warnings: tuple[str, ...]
+    """What was said about properties and rows that are not there, and holds as long as nothing is new."""
+    lock: str
+    start: str
+    lookback_days: int
+    describe: str
+    state: str
+    hours: str
+    """A query with SINCE and NOW in it."""
+    database: str | None
+    """The file of an embedded database that can be opened without dbt."""
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """What is known of a project where there is nothing to do."""
+
+    days_deferred: int
+    events_deferred: int
+    entities: int
+    hours_ahead: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run reads its project and its profile, and what it is given."""
+
+    folder: Path
+    profiles_dir: Path
+    target: str | None
+    variables: Mapping[str, object]
+
+    @property
+    def file(self) -> Path:
+        name = f"signals_{self.folder.absolute().name}_{self.target or 'default'}.json"
+        return root_of(self.folder) / "target" / name.replace(os.sep, "_")
+
+    def given(self) -> str | None:
+        """A digest of all that decides on a run, but for the clock and what was loaded; None when it cannot be told."""
+        digest = hashlib.sha256()
+        variables = json.dumps(self.variables, sort_keys=True, default=str)
+        for text in (VERSION, str(FORMAT), os.getcwd(), str(self.folder.absolute()), str(self.target), variables):
+            digest.update(text.encode() + b"\0")
+        names = {name for name in os.environ if name.startswith("DBT_")}
+        with suppress(OSError):
+            for number, (file, is_own) in enumerate(self._files()):
+                if number >= MOST_FILES:
+                    return None
+                found = os.stat(file)
+                said = (file, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+                digest.update(repr(said).encode() + b"\0")
+                if is_own:
+                    content = Path(file).read_bytes()
+                    asked = _ENVIRONMENT.findall(content)
+                    if _BY_THE_CLOCK.search(content) or b"" in asked:
+                        return None
+                    names.update(name.decode() for name in asked)
+            for name in sorted(names):
+                digest.update(f"{name}={os.environ.get(name)}".encode("utf-8", "surrogateescape") + b"\0")
+            return digest.hexdigest()
+        return None
+
+    def _files(self) -> Iterator[tuple[str, bool]]:
+        """Every file that dbt may read, and whether it is the user's own, whose text is looked through."""
+        yield str(self.profiles_dir / PROFILES_FILE), True
+        made = str(self.folder.absolute())
+        for folder, folders, files in os.walk(root_of(self.folder).absolute(), followlinks=True):
+            folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
+            for name in sorted(files):
+                if name not in _PASSED_OVER:
+                    is_macro = name.endswith((".sql", ".yml", ".yaml"))
+                    is_ours = folder.startswith(made) and name.startswith(("signals_", os.path.basename(made)))
+                    yield os.path.join(folder, name), is_macro and not is_ours
+
+
+def finished_before(place: Place) -> Finished | None:
+    """What the last run of this very project left, when nothing of what it was given has changed since."""
+    try:
+        content = json.loads(place.file.read_text("utf-8"))
+        content["warnings"] = tuple(content["warnings"])
+        found = Finished(**content)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return found if found.given == place.given() else None
+
+
+def remember(place: Place, finished: Finished) -> None:
+    """After a run; where the folder cannot be written to, the next run begins as usual."""
+    with suppress(OSError):
+        place.file.parent.mkdir(exist_ok=True)
+        beside = place.file.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(asdict(finished)), "utf-8")
+        beside.replace(place.file)
+
+
+def nothing_to_do(
+    finished: Finished,
+    fetch: Fetch,
+    *,
+    as_of: date,
+    days_shifted: int,
+    now: datetime,
+    full_scan: bool,
+    reprocess_late: bool,
+) -> Nothing | None:
+    """What is known of a project where there is nothing to do; None when there may be something, or when the engine
+    cannot tell, so that the run begins as usual and says why."""
+    try:
+        if columns_digest(fetch(finished.describe)) != finished.columns:
+            return None
+        rows = fetch(finished.state)
+        if len(rows) != 1:
+            return None
+        run_id, published_as_of, shifted, chunk, deferred, late, entities, newest, dirty, marked, begun, _ = rows[0]
+        is_as_it_was_left = (
+            (run_id, published_as_of, shifted) == (finished.run_id, as_of, days_shifted)
+            and not begun
+            and entities
+            and dirty == (0 if reprocess_late else deferred)
+            and marked <= chunk
+        )
+        if not is_as_it_was_left:
+            return None
+        since = finished.start
+        if newest is not None and not full_scan and finished.lookback_days >= 0:
+            since = max(since, str(newest.replace(microsecond=0) - timedelta(days=finished.lookback_days)))
+        asked = finished.hours.replace(SINCE, since).replace(NOW, now.isoformat(" ", "microseconds"))
+        differing, ahead, without = fetch(asked)[0]
+    except SignalsError:
+        return None
+    if differing or without != finished.rows_without_load:
+        return None
+    return Nothing(int(deferred), int(late), int(entities), int(ahead), finished.warnings)
+
+
+def columns_digest(described: Sequence[Sequence[Any]]) -> str:
+    """Of what the engine says of a table's columns, in whatever order."""
+    return hashlib.sha256(repr(sorted(map(repr, map(tuple, described)))).encode()).hexdigest()
+
+
+@contextmanager
+def embedded_database(finished: Finished) -> Iterator[Fetch | None]:
+    """Queries to an embedded database without dbt, in a session that cannot write; None where that is not possible."""
+    if finished.database is None or not os.path.isfile(finished.database):
+        yield None
+        return
+    import duckdb
+
+    try:
+        connection = duckdb.connect(finished.database, read_only=True)
+    except duckdb.Error:  # another process has it, or wrote it and died: the run waits, or says so
+        yield None
+        return
+
+    def fetch(sql: str) -> list[tuple[Any, ...]]:
+        try:
+            return connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise SignalsError(str(error)) from error
+
+    try:
+        yield fetch
+    finally:
+        connection.close()
+
+
+def questions(
+    invocation: Invocation, warehouse: Warehouse, dialect: Dialect, limits: str, start: str
+) -> tuple[str, str] | None:
+    """The queries `state` and `hours`; `limits` is the SQL that planned this run, of which the part is used that counts
+    the hours of load: those since `start` when it was the first run. None when it is not what `generate` wrote."""
+    counted = re.search(r"\bwith counted as \((.*?)\n\),\n\nprocessed as \(", limits, re.DOTALL)
+    compared = re.search(r"\n    where bucket >= [^']*'(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", limits)
+    first = compared[1] if compared else start
+    if counted is None or first not in counted[1]:
+        return None
+    counting = counted[1].replace(first, SINCE)
+    table = invocation.relation
+    since, now = dialect.timestamp_literal(SINCE), dialect.timestamp_literal(NOW)
+    hours = f"""
+        with counted as ({counting}
+        ),
+        processed as (
+            select bucket, bucket_rows from {table("incremental_manifest")} where bucket >= {since}
+        )
+        select
+            count(
+                case
+                    when counted.bucket <= {now} and coalesce(processed.bucket_rows <> counted.bucket_rows, true) then 1
+                end
+            ),
+            count(case when counted.bucket > {now} then 1 end),
+            (select count(*) from {warehouse.name_of(*invocation.events_table)} where load_tstamp is null)
+        from counted
+        left join processed on processed.bucket = counted.bucket"""
+    days, others = table("daily_aggregation_manifest"), invocation.tables.values()
+    there = " union all ".join(f"select 1 as one from {other} where 1 = 0" for other in others)
+    lease = ""
+    if (clock := warehouse.lease_end(0)) is not None:
+        lease = f"and not exists (select 1 from {warehouse.name_of(*invocation.lease)} where until > {clock})"
+    state = f"""
+        select
+            publication.run_id,
+            publication.as_of,
+            publication.days_shifted,
+            history.chunk,
+            history.days_deferred,
+            history.events_deferred,
+            history.entities,
+            (select max(bucket) from {table("incremental_manifest")}),
+            (select count(*) from {days} where is_out_of_date),
+            (select coalesce(max(marked_chunk), 0) from {days} where is_out_of_date),
+            (select count(*) from {table("chunk_manifest")} where not is_stored)
+            + (select count(*) from {table("entity_manifest")}),
+            (select count(*) from ({there}) as tables_that_are_there)
+        from {table("publication_manifest")} as publication
+        inner join {table("run_history")} as history on history.run_id = publication.run_id
+        where history.finished_at is not null {lease}"""
+    return state, hours
