@@ -1,6 +1,7 @@
 """Syncs of a real project's attributes to a store."""
 
 import json
+import re
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -152,6 +153,13 @@ def test_an_empty_store_is_filled(project: shop.Shop, tmp_path: Path) -> None:
         ("alter table {} rename column domain_userid to who", "has no column 'domain_userid'"),
         ("drop table {}; create table {} as select 1 as x", "has no column 'domain_userid', 'updated_at'"),
         ("drop table {}", "there is no table"),
+        ("alter table {} alter updated_at type date", "which is no time"),
+        ("update {} set updated_at = timestamp '12000-01-01'", "without a time"),
+        ("update {} set updated_at = 'infinity'", "without a time"),
+        ("update {} set updated_at = timestamp '0044-03-15 (BC)'", "without a time"),
+        ("update {} set updated_at = null", "without a time"),
+        ("insert into {removed} values ('gone', timestamp '12000-01-01')", "shop_1_removed_entities.* without a time"),
+        ("insert into {removed} values ('gone', null)", "shop_1_removed_entities.* without a time"),
     ],
 )
 def test_a_table_that_somebody_changed_is_refused(project: shop.Shop, tmp_path: Path, change: str, words: str) -> None:
@@ -160,12 +168,16 @@ def test_a_table_that_somebody_changed_is_refused(project: shop.Shop, tmp_path: 
         project.sync(store)
         before = served(project, store)
         with duckdb.connect(str(project.database)) as connection:
-            connection.execute(change.replace("{}", f"{harness.DERIVED}.shop_1_attributes"))
+            attributes, removed = (f"{harness.DERIVED}.shop_1_{name}" for name in ("attributes", "removed_entities"))
+            connection.execute(change.replace("{}", attributes).replace("{removed}", removed))
         with pytest.raises(SignalsError, match=words) as caught:
             project.sync(store)
         assert "run" in str(caught.value)
         assert served(project, store) == before
-        assert words in store.state(VIEW).error
+        assert re.search(words, store.state(VIEW).error)
+        if "drop it" in str(caught.value):
+            with duckdb.connect(str(project.database)) as connection:
+                connection.execute(f"drop table {removed if 'removed' in change else attributes}")
         project.run(full_refresh=True)
         project.sync(store)
         assert served(project, store) == project.attributes()

@@ -302,6 +302,17 @@ def test_erasing_and_restoring(shop: Client) -> None:
     assert wrong == "no view is read by the key 'nobody'"
 
 
+def test_many_are_erased_and_restored_in_one_transaction(shop: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, begun = shop.backend.registry.erasures, []
+    begin = ledger._transactions
+    monkeypatch.setattr(ledger, "_transactions", lambda *, writes: begun.append(writes) or begin(writes=writes))
+    people = {"attribute_keys": {"user": [f"u{number}" for number in range(300)]}}
+    shop.done("POST", "/api/v1/profiles/erase", people)
+    assert shop.done("POST", "/api/v1/profiles/restore", people) == {"restored": 300}
+    assert shop.done("POST", "/api/v1/profiles/restore", people) == {"restored": 0}
+    assert begun.count(True) == 3
+
+
 def test_how_syncs_stand(shop: Client) -> None:
     path = "attribute_groups/shop/versions/1/sync_status"
     assert shop.done("GET", path)["status"] == "no batch source"

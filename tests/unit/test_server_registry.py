@@ -306,8 +306,8 @@ def test_erasures_are_kept(place: str) -> None:
         for _ in range(2):
             opened.erasures.add([second, first, first])
         assert opened.erasures.all() == [first, second]
-        assert opened.erasures.remove("shop_v1", b"\x01")
-        assert not opened.erasures.remove("shop_v1", b"\x01")
+        assert opened.erasures.restore("shop_v1", [b"\x01", b"\x02", b"\x01"]) == {b"\x01": 2}
+        assert opened.erasures.restore("shop_v1", [b"\x01"]) == {}
         assert opened.erasures.all() == [first]
 
 

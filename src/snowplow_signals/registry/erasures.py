@@ -115,19 +115,19 @@ class Erasures:
                     execute(_UPDATE if known else _INSERT, row)
         return versions
 
-    def restore(self, scope: str, digest: bytes) -> int | None:
-        """Remember that somebody was restored; the version of that, None when nobody was erased."""
+    def restore(self, scope: str, digests: Iterable[bytes]) -> dict[bytes, int]:
+        """Remember that people were restored; returns the version of each who was erased."""
+        versions: dict[bytes, int] = {}
         with self._transactions(writes=True) as execute:
-            known = _version(execute, scope, digest)
-            if known % 2 == 0:
-                return None
-            restored = Erasure(scope, digest, datetime(1970, 1, 1))
-            execute(_UPDATE, _row(restored, restored_version(known, 0), _last(execute) + 1))
-            return restored_version(known, 0)
-
-    def remove(self, scope: str, digest: bytes) -> bool:
-        """Forget an erasure; whether it was known."""
-        return self.restore(scope, digest) is not None
+            position = _last(execute)
+            for digest in digests:
+                known = _version(execute, scope, digest)
+                if known % 2:
+                    position += 1
+                    versions[digest] = restored_version(known, 0)
+                    restored = Erasure(scope, digest, datetime(1970, 1, 1))
+                    execute(_UPDATE, _row(restored, versions[digest], position))
+        return versions
 
     def after(self, position: int, limit: int) -> list[tuple[int, Erasure]]:
         """What was learned after a position, each with its own, in their order."""

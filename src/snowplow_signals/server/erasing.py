@@ -24,33 +24,30 @@ Body = Annotated[Any, Depends(json_body)]
 def erase(backend: Access, body: Body) -> Response:
     """Remove identifiers from all views of their key, and let no sync bring them back."""
     at = datetime.now(UTC).replace(tzinfo=None)
-    store = backend.store()
-    ledger = backend.registry.erasures
-    by_key: dict[str, list[str]] = {}
-    for key, one in _people(backend, body):
-        by_key.setdefault(key, []).append(one)
-    removed = sum(erasing.erase_all(store, some, at, key=key, ledger=ledger) for key, some in by_key.items())
+    store, ledger = backend.store(), backend.registry.erasures
+    people = _people(backend, body).items()
+    removed = sum(erasing.erase_all(store, some, at, key=key, ledger=ledger) for key, some in people)
     return json_answer({"profiles_removed": removed})
 
 
 def restore(backend: Access, body: Body) -> Response:
     """Take an erasure back: the next sync copies the profiles again, as far as their rows are there."""
-    store = backend.store()
-    ledger = backend.registry.erasures
-    restored = sum(erasing.restore(store, one, key=key, ledger=ledger) for key, one in _people(backend, body))
+    store, ledger = backend.store(), backend.registry.erasures
+    people = _people(backend, body).items()
+    restored = sum(erasing.restore_all(store, some, key=key, ledger=ledger) for key, some in people)
     return json_answer({"restored": restored})
 
 
-def _people(backend: Backend, body: Any) -> list[tuple[str, str]]:
-    """Key and identifier of each. Raises NotFoundError for a key by which nothing is read."""
+def _people(backend: Backend, body: Any) -> dict[str, list[str]]:
+    """Column of a key to identifiers. Raises NotFoundError for a key by which nothing is read."""
     if not isinstance(body, dict):
         raise InvalidError([(("body",), "must be a JSON object")])
     snapshot = backend.definitions.refresh()
     scopes = erasing.Scopes.of(snapshot.entities.values(), snapshot.views.values(), backend.store().keys())
-    found = []
+    found: dict[str, list[str]] = {}
     for key, some in read_identifiers(body, backend.settings.limits).items():
         column = scopes.columns.get(sql_name(key))
         if column is None:
             raise NotFoundError(f"no view is read by the key {key!r}{did_you_mean(key, scopes.columns)}")
-        found += [(column, str(one)) for one in some]
+        found.setdefault(column, []).extend(map(str, some))
     return found

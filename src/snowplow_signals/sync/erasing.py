@@ -70,7 +70,7 @@ class Ledger(Log, Protocol):
 
     def erase(self, scope: str, digests: Iterable[bytes], at: datetime) -> dict[bytes, int]: ...
 
-    def restore(self, scope: str, digest: bytes) -> int | None: ...
+    def restore(self, scope: str, digests: Iterable[bytes]) -> dict[bytes, int]: ...
 
     def add(self, new: Iterable[Erasure]) -> None: ...
 
@@ -119,9 +119,25 @@ def restore(
     store: Store, identifier: str, *, view: str | None = None, key: str | None = None, ledger: Ledger | None = None
 ) -> bool:
     """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
+    return restore_all(store, [identifier], view=view, key=key, ledger=ledger) > 0
+
+
+def restore_all(
+    store: Store,
+    identifiers: Sequence[str],
+    *,
+    view: str | None = None,
+    key: str | None = None,
+    ledger: Ledger | None = None,
+) -> int:
+    """The same for several identifiers, which the ledger looks up together; how many had been erased."""
     view, key = view and sql_name(view), key and sql_name(key)
-    version = ledger.restore(scope_of(view, key), erasure_digest(identifier)) if ledger is not None else None
-    return store.restore(identifier, view=view, key=key, version=version or 0) or version is not None
+    people = {one: erasure_digest(one) for one in identifiers}
+    versions = ledger.restore(scope_of(view, key), people.values()) if ledger is not None else {}
+    return sum(
+        store.restore(one, view=view, key=key, version=versions.get(digest, 0)) or digest in versions
+        for one, digest in people.items()
+    )
 
 
 def agree(store: Store, ledger: Ledger, seconds: float = AGREE_SECONDS) -> int:

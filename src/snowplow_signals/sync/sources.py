@@ -134,20 +134,32 @@ class Computed:
 
     def look(self, since: datetime | None, until: datetime) -> Look:
         where = f" where updated_at >= {literal(self.dialect, since)}" if since else ""
-        now = literal(self.dialect, until)
+        first, now, last = (literal(self.dialect, one) for one in (FIRST, until, LAST))
 
         def changes(column: str, table: str) -> str:
+            usable = f"{column} >= {first} and {column} <= {last}"
             return (
-                f"select max(case when {column} <= {now} then {column} end) as newest, max({column}) as furthest,"
-                f" count(*) as entities, count(case when {column} > {now} then 1 end) as ahead from {table}"
+                f"select max(case when {usable} and {column} <= {now} then {column} end) as newest_{column},"
+                f" max(case when {usable} then {column} end) as furthest_{column}, count(*) as rows_{column},"
+                f" count(case when {usable} then 1 end) as usable_{column},"
+                f" count(case when {column} > {now} then 1 end) as ahead_{column} from {table}"
             )
 
         attributes, removed = changes("updated_at", self.name) + where, changes("removed_at", self.removed)
-        columns = "newest, furthest, 0 as entities, 0 as ahead"
-        newest, furthest, entities, ahead = self.warehouse.fetch(
-            "select max(newest), max(furthest), sum(entities), sum(ahead) from"
-            f" ({attributes} union all select {columns} from ({removed}) as gone) as changes"
-        )[0]
+        found = self.warehouse.fetch(f"select * from ({attributes}) as present cross join ({removed}) as gone")[0]
+        (newest, furthest, entities, usable, ahead), gone = found[:5], found[5:]
+        for table, times, without in (
+            (self.name, furthest, entities - usable),
+            (self.removed, gone[1], gone[2] - gone[3]),
+        ):
+            if without or not isinstance(times, datetime | None):
+                reason = "without a time of change" if without else f"that changed at {times!r}, which is no time"
+                raise SourceError(  # a full refresh keeps the time of change of rows that stay as they were
+                    f"table {table} has rows {reason}: somebody changed it, and nothing was copied; "
+                    "drop it, and make it anew with `run --full-refresh`"
+                )
+        newest = max(filter(None, (newest, gone[0])), default=None)
+        furthest = max(filter(None, (furthest, gone[1])), default=None)
         return Look(newest, int(entities), int(entities), ahead=int(ahead), furthest=furthest)
 
     def rows_between(self, start: datetime, end: datetime) -> int:
