@@ -113,6 +113,50 @@ def test_a_tag_that_is_null_is_refused_wherever_it_is() -> None:
         assert client.put(f"{API}/registry/views/a/versions/1", json=body).status_code == 200
 
 
+def nulled(data: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """The data once for each object in it, which has a field that nobody knows and that is null; with its place."""
+    if isinstance(data, dict):
+        yield place, data | {"nobody_knows": None}
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        for where, other in nulled(value, (*place, key)):
+            changed = data.copy()
+            changed[key] = other
+            yield where, changed
+
+
+PLAN = {"type": "entity", "vendor": "a", "name": "b", "major_version": 1, "path": "c"}
+LAST = {"name": "a", "type": "string", "aggregation": "last", "property": PLAN, "events": [{"name": "e"}]}
+BODIES = {
+    "view": group(
+        name="a", version=1, owner="a@b.io", batch_source=SOURCE | {"owner": "a@b.io"}, tags={"a": "b"},
+        attribute_key={"property": PLAN},
+        attributes=[LAST | {"criteria": {"all": [{"property": PLAN, "operator": "is null"}]}, "tags": {"a": "b"}}],
+    ),
+    "table": group(
+        name="a", version=1, owner="a@b.io", batch_source=SOURCE | {"owner": "a@b.io"},
+        attribute_key={"name": "user_id"}, attributes=None,
+        fields=[{"name": "f", "type": "string", "tags": {"a": "b"}}],
+    ),
+    "service": {"name": "a", "owner": "a@b.io", "views": [{"name": "a"}]},
+    "entity": {"name": "customer", "property": PLAN, "owner": "a@b.io"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_what_is_null_is_left_out_wherever_it_is_but_for_tags(name: str) -> None:
+    path = {"service": "services/a", "entity": "entities/customer"}.get(name, "views/a/versions/1")
+    components = APP.openapi()["components"]
+    described = components["schemas"][{"service": "Service", "entity": "Entity"}.get(name, "View")]
+    schema = Draft202012Validator(described | {"components": components})
+    with TestClient(APP, headers=HEADERS) as client:
+        if name == "entity":
+            client.post(f"{API}/registry/entities", json=BODIES[name])
+        for place, body in [((), BODIES[name]), *nulled(BODIES[name])]:
+            is_fine = "tags" not in place
+            assert client.put(f"{API}/registry/{path}", json=body).is_success == is_fine, (place, body)
+            assert schema.is_valid(body) == is_fine, (place, body)
+
+
 def test_the_largest_numbers_are_those_of_the_description() -> None:
     rules = APP.openapi()["components"]["schemas"]["Attribute"]["allOf"]
     last = {"name": "a", "aggregation": "last", "property": "page_url"}

@@ -36,13 +36,33 @@ def asked(attributes: list[str], *identifiers: str, **more: Any) -> dict[str, An
     return {"attribute_keys": {"domain_userid": list(identifiers) or ["u1"]}, "attributes": attributes} | more
 
 
-def test_bare_names_are_looked_up_not_searched(crowded: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    compared = []
-    key_of = selection._key_of
-    monkeypatch.setattr(selection, "_key_of", lambda *args: compared.append(args) or key_of(*args))
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The views of which it was looked up by which key they are read."""
+    views: list[str] = []
+    of = selection._Keys.of
+    monkeypatch.setattr(selection._Keys, "of", lambda keys, view: views.append(view.name) or of(keys, view))
+    return views
+
+
+def test_bare_names_are_looked_up_not_searched(crowded: Client, compared: list[str]) -> None:
     answer = crowded.done("POST", READ, asked([f"only_{number}" for number in range(VIEWS)]))
     assert len(answer) == VIEWS + 1
     assert len(compared) <= 2 * VIEWS  # and not one for each name and view
+
+
+def test_views_that_are_read_by_other_keys_are_not_looked_at(crowded: Client, compared: list[str]) -> None:
+    """However many they are, and however many keys and names a request has."""
+    registry = crowded.backend.registry
+    shared = [CLICKS | {"name": f"shared_{number}"} for number in range(20)]
+    for name, key in (("first", "domain_userid"), ("other", "domain_userid"), ("apart", "user_id")):
+        one = group(name=name, attributes=[CLICKS, *shared], attribute_key={"name": key, "key": key})
+        registry.create_view(read_view(one, registry.entity))
+    crowded.backend.definitions.refresh()
+    keys = {f"key_{number}": ["u1"] for number in range(99)} | {"user_id": ["u1"]}
+    body = {"attribute_keys": keys, "attributes": ["clicks", *(one["name"] for one in shared)]}
+    assert crowded.done("POST", READ, body)["clicks"] == [None]
+    assert set(compared) == {"apart"}
 
 
 def test_an_ambiguous_name_is_refused_briefly(crowded: Client) -> None:
@@ -100,12 +120,26 @@ def test_suggestions_compare_few_names() -> None:
 def test_what_is_remembered_of_requests_is_bounded(crowded: Client) -> None:
     known = selection.Selections()
     snapshot = crowded.backend.definitions.snapshot
-    for number in range(3_000):
-        question = selection.Question({"domain_userid": ["u"]}, None, ("only_1",), False, False)
-        object.__setattr__(question, "attributes", (f"view_{number % VIEWS}_v1:clicks", f"view_1_v1:{'only_1'}"))
-        object.__setattr__(question, "identifiers", {"domain_userid": ["u"], f"k{number}": ["v"]})
-        known.of(question, snapshot)
-    assert len(known._known) <= selection.REMEMBERED
+
+    async def ask() -> None:
+        for number in range(1_500):
+            names = (f"view_{number % VIEWS}_v1:clicks", "view_1_v1:only_1")
+            keys = {"domain_userid": ["u"], f"k{number}": ["v"]}
+            await known.of(selection.Question(keys, None, names, has_full_names=True, has_freshness=False), snapshot)
+
+    asyncio.run(ask())
+    assert 0 < len(known._known) <= selection.REMEMBERED
+
+
+def test_a_publication_is_seen_though_the_question_was_asked_before(crowded: Client) -> None:
+    body = asked(["published_later"])
+    for _ in range(2):
+        crowded.refused(404, "POST", READ, body)
+    one = group(name="published", attributes=[CLICKS | {"name": "published_later"}])
+    crowded.done("POST", "views", one)
+    assert crowded.done("POST", READ, body)["published_later"] == [None]
+    crowded.done("DELETE", "views/published/versions/1")
+    crowded.refused(404, "POST", READ, body)
 
 
 def test_a_large_answer_is_the_same_as_a_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 from snowplow_signals.definitions import Entity, Service, View
 from snowplow_signals.definitions.names import sql_name
@@ -36,11 +37,20 @@ class Snapshot:
                 found[name] = view
         return found
 
+    def prepared(self) -> Self:
+        """With what takes a while worked out, where views are many: before somebody waits for it."""
+        assert self.by_attribute is not None
+        return self
+
     @cached_property
-    def by_attribute(self) -> dict[str, list[View]]:
-        """Name of an attribute or field, in lower case, to the views that have it, each in its latest version."""
-        found: dict[str, list[View]] = {}
+    def by_attribute(self) -> dict[str, dict[str, list[View]]]:
+        """Name of an attribute or field, and then of an entity or its column, to the views that have the one and are
+        read by the other, each in its latest version; all in lower case."""
+        found: dict[str, dict[str, list[View]]] = {}
         for view in self.latest().values():
+            keys = {sql_name(view.entity.name), view.entity.column}
             for part in view.served:
-                found.setdefault(sql_name(part.name), []).append(view)
+                by_key = found.setdefault(sql_name(part.name), {})
+                for key in keys:
+                    by_key.setdefault(key, []).append(view)
         return found

@@ -29,7 +29,7 @@ class Definitions:
         self._lock = threading.Lock()
         self._next_look: asyncio.Task[None] | None = None
         self._looked_at = -PAUSE_SECONDS
-        self.snapshot: Snapshot = registry.snapshot()
+        self.snapshot: Snapshot = registry.snapshot().prepared()
         self.is_fresh = True
         """Whether the last look went well. If not, the definitions and keys of before are served."""
         _tell_aside({}, self.snapshot)
@@ -38,7 +38,7 @@ class Definitions:
         """The definitions as they are now. Raises RegistryError."""
         with self._lock:
             if self._registry.revision() != self.snapshot.revision:
-                before, self.snapshot = self.snapshot, self._registry.snapshot()
+                before, self.snapshot = self.snapshot, self._registry.snapshot().prepared()
                 _tell_aside(before.unreadable, self.snapshot)
             return self.snapshot
 

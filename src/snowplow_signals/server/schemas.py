@@ -65,10 +65,10 @@ def described() -> dict[str, Schema]:
 
 
 def _object(properties: Mapping[str, Schema], required: Iterable[str] = (), **more: Any) -> Schema:
-    """An object with these properties and no others. Those that are not required may be null: that is to leave out."""
+    """An object with these properties and no others. What is null is as if left out, also what nobody knows."""
     needed = list(required)
     shown = {name: one if name in needed else _or_null(one) for name, one in properties.items()}
-    schema: Schema = {"type": "object", "properties": shown, "additionalProperties": False}
+    schema: Schema = {"type": "object", "properties": shown, "additionalProperties": _NULL}
     return schema | ({"required": needed} if needed else {}) | more
 
 

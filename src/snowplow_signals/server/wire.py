@@ -54,6 +54,8 @@ def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",))
         fields["batch_source"] = _without_nulls(fields["batch_source"])
     if isinstance(fields.get("attributes"), list):
         fields["attributes"] = [_attribute_fields(one) for one in fields["attributes"]]
+    if isinstance(fields.get("fields"), list):
+        fields["fields"] = [_without_nulls(one) for one in fields["fields"]]
     for part in ("attributes", "fields"):
         _check_distinct(fields.get(part), f"{part} of the view", _identifier(fields.get("entity")))
     return _made(View, fields, at, {"entity": key})

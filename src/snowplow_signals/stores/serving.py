@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -52,9 +52,12 @@ def values_of(attributes: Sequence[Served], profile: Stored | None, now: datetim
     return found
 
 
-def served_attributes(view: View) -> tuple[Served, ...]:
-    """What a view serves, in its order: to be made once, and used for many reads."""
-    return tuple(_served(view, one) for one in view.served)
+def served_attributes(view: View, names: Iterable[str] | None = None) -> tuple[Served, ...]:
+    """What a view serves, in its order, or the attributes of these names: to be made once, and used for many reads."""
+    if names is None:
+        return tuple(_served(view, one) for one in view.served)
+    by_name = {one.name: one for one in view.served}
+    return tuple(_served(view, by_name[name]) for name in names)
 
 
 def read_profiles(

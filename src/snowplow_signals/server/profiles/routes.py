@@ -66,12 +66,12 @@ class ProfilesReader:
     async def _selection(self, question: Question) -> Selection:
         definitions = self._backend.definitions
         try:
-            return self._selections.of(question, definitions.snapshot)
+            return await self._selections.of(question, definitions.snapshot)
         except (NotFoundError, InvalidError):
             # another process may have published it a moment ago
             if not await definitions.refresh_soon():
                 raise
-            return self._selections.of(question, definitions.snapshot)
+            return await self._selections.of(question, definitions.snapshot)
 
     async def _profiles(self, question: Question, selection: Selection, number: int) -> list[list[Stored | None]]:
         """Per part of the selection, the profile of each identifier."""
@@ -82,7 +82,7 @@ class ProfilesReader:
             some: list[Stored | None] = []
             identifiers = asked[part.key] if part.key is not None else []
             for start in range(0, len(identifiers), PROFILES_AT_ONCE):
-                if start:
+                if start or profiles:
                     await asyncio.sleep(0)  # others get their turn, also where reading waits for nothing
                 wanted = identifiers[start : start + PROFILES_AT_ONCE]
                 found = await self._backend.reader.read(part.stored, wanted)

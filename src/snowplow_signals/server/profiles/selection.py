@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import heapq
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +50,8 @@ REMEMBERED_CHARACTERS = 2_000_000
 class Selections:
     """Selections by way of asking, found once and remembered while the definitions stay as they are.
 
-    What is refused is remembered too. Ways of asking come from clients, so what is remembered of them is bounded.
+    What is refused is remembered too. Ways of asking come from clients, so what is remembered of them is bounded, and
+    they are worked out by a thread: others are answered meanwhile. Belongs to one event loop.
     """
 
     def __init__(self) -> None:
@@ -56,30 +59,79 @@ class Selections:
         self._characters = 0
         self._known: dict[tuple[object, ...], Selection | NotFoundError | InvalidError] = {}
 
-    def of(self, question: Question, snapshot: Snapshot) -> Selection:
+    async def of(self, question: Question, snapshot: Snapshot) -> Selection:
         """Raises what `select` raises."""
-        is_full = len(self._known) >= REMEMBERED or self._characters >= REMEMBERED_CHARACTERS
-        if snapshot.revision != self._revision or is_full:
-            self._revision = snapshot.revision
-            self._characters = 0
-            self._known.clear()
-        found = self._known.get(question.way)
+        found = self._known.get(question.way) if snapshot.revision == self._revision else None
         if found is None:
-            try:
-                found = select(
-                    snapshot,
-                    tuple(question.identifiers),
-                    service=question.service,
-                    attributes=question.attributes,
-                    has_full_names=question.has_full_names,
-                )
-            except (NotFoundError, InvalidError) as error:
-                found = error
-            self._characters += sum(map(len, question.attributes)) + sum(map(len, question.identifiers))
-            self._known[question.way] = found
+            found = await asyncio.to_thread(_selected, question, snapshot)
+            self._remember(question, snapshot.revision, found)
         if isinstance(found, Selection):
             return found
         raise found.with_traceback(None)  # else it would keep what stood around each time it was raised
+
+    def _remember(self, question: Question, revision: int, found: Selection | NotFoundError | InvalidError) -> None:
+        is_full = len(self._known) >= REMEMBERED or self._characters >= REMEMBERED_CHARACTERS
+        if revision != self._revision or is_full:
+            self._revision = revision
+            self._characters = 0
+            self._known.clear()
+        self._characters += sum(map(len, question.attributes)) + sum(map(len, question.identifiers))
+        self._known[question.way] = found
+
+
+def _selected(question: Question, snapshot: Snapshot) -> Selection | NotFoundError | InvalidError:
+    try:
+        return select(
+            snapshot,
+            tuple(question.identifiers),
+            service=question.service,
+            attributes=question.attributes,
+            has_full_names=question.has_full_names,
+        )
+    except (NotFoundError, InvalidError) as error:
+        return error
+
+
+class _Keys:
+    """The keys of a request, as it spells them, looked up once for all views."""
+
+    def __init__(self, snapshot: Snapshot, spelled: Sequence[str]) -> None:
+        self._named: dict[str, tuple[int, str]] = {}
+        self._columns: dict[str, str] = {}
+        """The columns of entities that the registry knows by these names."""
+        for number, key in enumerate(spelled):
+            self._named.setdefault(sql_name(key), (number, key))
+            entity = snapshot.entities.get(sql_name(key))
+            if entity is not None:
+                self._columns.setdefault(entity.column, key)
+        self.names = self._named.keys() | self._columns.keys()
+        """Names of entities, and columns, one of which a view that is read by one of the keys has."""
+        self.shown = ", ".join(map(_shown, spelled[:10]))
+
+    def of(self, view: View) -> str | None:
+        """Which of the keys the view is read by: that of its entity, by its name, or by that of its column."""
+        names = (sql_name(view.entity.name), view.entity.column)
+        named = min((self._named[name] for name in names if name in self._named), default=None)
+        return named[1] if named is not None else self._columns.get(view.entity.column)
+
+
+class _Wanted:
+    """What is wanted of a view: attributes, by the names that they have there."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.names: dict[str, None] = {}
+        self._known = {sql_name(part.name): part.name for part in view.served}
+
+    def add(self, attribute: str) -> None:
+        name = self._known.get(sql_name(attribute))
+        if name is None:
+            hint = did_you_mean(attribute, self._known.values())
+            raise NotFoundError(f"{self.view.full_name} has no attribute {attribute!r}{hint}")
+        self.names[name] = None
+
+    def add_all(self) -> None:
+        self.names.update(dict.fromkeys(self._known.values()))
 
 
 def select(
@@ -91,44 +143,43 @@ def select(
     service, view, attribute or key that is not there, InvalidError for names that could be of several attributes, or
     that several have in the answer.
     """
-    wanted = _of_service(snapshot, service) if service is not None else _of_names(snapshot, attributes, keys)
+    by = _Keys(snapshot, keys)
     parts = []
-    for view, names in wanted.items():
-        key = _key_of(snapshot, view, keys)
+    wanted = _of_service(snapshot, service) if service is not None else _of_names(snapshot, attributes, by)
+    for one in wanted:
+        view, names = one.view, tuple(one.names)
+        key = by.of(view)
         if key is None and service is None:
-            raise NotFoundError(f"{view.full_name} is read by {view.entity.identifier!r}, not by {_all(keys)}")
-        served = {one.name: one for one in served_attributes(view)}  # by the names that `wanted` took from the view
-        shown = tuple(f"{view.full_name}:{name}" if has_full_names else name for name in names)
-        parts.append(Selected(view.full_name, view.store_name, key, shown, tuple(served[name] for name in names)))
+            raise NotFoundError(f"{view.full_name} is read by {view.entity.identifier!r}, not by {by.shown}")
+        shown = tuple(f"{view.full_name}:{name}" for name in names) if has_full_names else names
+        parts.append(Selected(view.full_name, view.store_name, key, shown, served_attributes(view, names)))
     if not any(part.key for part in parts):
-        needed = _all(sorted({view.entity.identifier for view in wanted}))
-        raise NotFoundError(f"service {service!r} is read by {needed}, not by {_all(keys)}")
+        needed = ", ".join(map(_shown, sorted({one.view.entity.identifier for one in wanted})[:10]))
+        raise NotFoundError(f"service {service!r} is read by {needed}, not by {by.shown}")
     _check_names(parts, keys)
     return Selection(tuple(parts))
 
 
-def _of_service(snapshot: Snapshot, name: str) -> dict[View, list[str]]:
+def _of_service(snapshot: Snapshot, name: str) -> list[_Wanted]:
     found = snapshot.services.get(sql_name(name))
     if found is None:
         raise NotFoundError(f"there is no service {name!r}{did_you_mean(name, snapshot.services)}")
-    views = (snapshot.views[one.store_name] for one in found.views)
-    return {view: [part.name for part in view.served] for view in views}
+    wanted = [_Wanted(snapshot.views[one.store_name]) for one in found.views]
+    for one in wanted:
+        one.add_all()
+    return wanted
 
 
-def _of_names(snapshot: Snapshot, names: Sequence[str], keys: Sequence[str]) -> dict[View, list[str]]:
-    wanted: dict[View, list[str]] = {}
+def _of_names(snapshot: Snapshot, names: Sequence[str], keys: _Keys) -> list[_Wanted]:
+    wanted: dict[str, _Wanted] = {}
     for name in dict.fromkeys(names):
         qualified = _QUALIFIED.fullmatch(name)
         view = _named(snapshot, qualified["view"]) if qualified else _only_one_with(snapshot, name, keys)
-        attribute = qualified["attribute"] if qualified else name
-        known = {sql_name(part.name): part.name for part in view.served}
-        if sql_name(attribute) not in known:
-            hint = did_you_mean(attribute, known.values())
-            raise NotFoundError(f"{view.full_name} has no attribute {attribute!r}{hint}")
-        attribute = known[sql_name(attribute)]
-        if attribute not in wanted.setdefault(view, []):
-            wanted[view].append(attribute)
-    return wanted
+        stored = view.store_name
+        if stored not in wanted:
+            wanted[stored] = _Wanted(view)
+        wanted[stored].add(qualified["attribute"] if qualified else name)
+    return list(wanted.values())
 
 
 def _named(snapshot: Snapshot, full_name: str) -> View:
@@ -138,28 +189,16 @@ def _named(snapshot: Snapshot, full_name: str) -> View:
     return found
 
 
-def _only_one_with(snapshot: Snapshot, name: str, keys: Sequence[str]) -> View:
+def _only_one_with(snapshot: Snapshot, name: str, keys: _Keys) -> View:
     """The view that has the attribute, in its latest version; older clients leave its name out."""
-    having = [view for view in snapshot.by_attribute.get(sql_name(name), ()) if _key_of(snapshot, view, keys)]
+    by_key = snapshot.by_attribute.get(sql_name(name), {})
+    having = {view.full_name: view for key in keys.names & by_key.keys() for view in by_key[key] if keys.of(view)}
     if len(having) == 1:
-        return having[0]
+        return next(iter(having.values()))
     if having:
-        choices = ", ".join(sorted(f"{view.full_name}:{name}" for view in having)[:10])
+        choices = ", ".join(f"{view}:{name}" for view in heapq.nsmallest(10, having))
         raise InvalidError([(_AT, f"several views have an attribute {name!r}; name one: {choices}")])
-    shown = name if len(name) <= 100 else f"{name[:100]}..."
-    raise NotFoundError(f"no view read by {_all(keys)} has an attribute {shown!r}; write it as 'shop_v1:clicks'")
-
-
-def _key_of(snapshot: Snapshot, view: View, keys: Sequence[str]) -> str | None:
-    """Which of the keys the view is read by: that of its entity, by its name, or by that of its column."""
-    for key in keys:
-        if sql_name(key) in (sql_name(view.entity.name), view.entity.column):
-            return key
-    for key in keys:
-        entity = snapshot.entities.get(sql_name(key))
-        if entity is not None and entity.column == view.entity.column:
-            return key
-    return None
+    raise NotFoundError(f"no view read by {keys.shown} has an attribute {_shown(name)}; write it as 'shop_v1:clicks'")
 
 
 def _check_names(parts: Sequence[Selected], keys: Sequence[str]) -> None:
@@ -176,6 +215,5 @@ def _check_names(parts: Sequence[Selected], keys: Sequence[str]) -> None:
                 raise InvalidError([(_AT, reason)])
 
 
-def _all(names: Sequence[str]) -> str:
-    shown = [repr(name if len(name) <= 100 else f"{name[:100]}...") for name in names[:10]]
-    return ", ".join(shown)
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= 100 else f"{name[:100]}...")
