@@ -29,6 +29,7 @@ from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, batches, key_scope, split_erased
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.redis_erasing import RedisErasing, among, key_of
+from snowplow_signals.stores.redis_packing import Packer
 from snowplow_signals.stores.redis_scripts import ACQUIRE, RELEASE, RENEW, SWEEP
 from snowplow_signals.stores.states import SyncState
 
@@ -77,7 +78,7 @@ class RedisStore(RedisErasing):
             "retry_on_error": [redis.ConnectionError],
         }
         try:
-            self._client = redis.Redis.from_url(url, **settings, retry=Retry(NoBackoff(), 1))
+            self._client = redis.Redis.from_url(url, **settings, command_packer=Packer(), retry=Retry(NoBackoff(), 1))
             self._async_client: Any = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
             with self._reported("opened"):
                 layout = self._client.get(key_of("layout"))
@@ -132,8 +133,7 @@ class RedisStore(RedisErasing):
             pipeline.multi()
             pipeline.hset(key_of("layouts"), mapping=layouts)
             if written:
-                bodies = {one: _TIMES.pack(synced_at, changed_at) + body for one, body, changed_at in written}
-                pipeline.hset(key_of("profiles", view), mapping=bodies)
+                pipeline.hset(key_of("profiles", view), items=_pairs(written, synced_at))
             if held_back:
                 pipeline.hset(key_of("withheld", view), mapping=dict.fromkeys(held_back, _TIMES.pack(synced_at, 0)))
             return len(written)
@@ -303,6 +303,19 @@ class RedisStore(RedisErasing):
             raise StoreError(
                 f"the profiles store {self.where} could not be {action}: {error}; {_remedy(error)}"
             ) from error
+
+
+def _pairs(entries: Iterable[Entry], synced_at: int) -> list[str | bytes]:
+    """Identifier and value of each, in one list."""
+    pairs: list[str | bytes] = []
+    add, pack = pairs.append, _TIMES.pack
+    times, latest = b"", None
+    for identifier, body, changed_at in entries:
+        if changed_at != latest:  # many are of one moment
+            times, latest = pack(synced_at, changed_at), changed_at
+        add(identifier)
+        add(times + body)
+    return pairs
 
 
 def _profiles(identifiers: Sequence[str], values: Sequence[bytes | None]) -> list[Found]:
