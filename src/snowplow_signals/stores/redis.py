@@ -16,8 +16,6 @@ from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
 import redis
-import redis.asyncio
-from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -30,6 +28,7 @@ from snowplow_signals.stores.packed import Entry, Found, batches, key_scope, spl
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.redis_erasing import RedisErasing, among, key_of
 from snowplow_signals.stores.redis_packing import Packer
+from snowplow_signals.stores.redis_reading import RedisReading
 from snowplow_signals.stores.redis_scripts import ACQUIRE, RELEASE, RENEW, SWEEP
 from snowplow_signals.stores.states import SyncState
 
@@ -74,12 +73,12 @@ class RedisStore(RedisErasing):
             "socket_timeout": TIMEOUT_SECONDS,
             "socket_connect_timeout": TIMEOUT_SECONDS,
             "socket_keepalive": True,
-            # what was kept may have been lost meanwhile: once more, on a new connection
-            "retry_on_error": [redis.ConnectionError],
         }
+        # what was kept may have been lost meanwhile: once more, on a new connection
+        once_more = {"retry_on_error": [redis.ConnectionError], "retry": Retry(NoBackoff(), 1)}
         try:
-            self._client = redis.Redis.from_url(url, **settings, command_packer=Packer(), retry=Retry(NoBackoff(), 1))
-            self._async_client: Any = redis.asyncio.Redis.from_url(url, **settings, retry=AsyncRetry(NoBackoff(), 1))
+            self._client = redis.Redis.from_url(url, **settings, **once_more, command_packer=Packer())
+            self._reading = RedisReading(url, settings)
             with self._reported("opened"):
                 layout = self._client.get(key_of("layout"))
                 if layout is None:
@@ -190,15 +189,11 @@ class RedisStore(RedisErasing):
         if not identifiers:
             return []
         with self._reported("read"):
-            try:
-                values = await self._async_client.hmget(key_of("profiles", view), identifiers)
-            except redis.TimeoutError:
-                await self._async_client.connection_pool.disconnect(inuse_connections=False)
-                values = await self._async_client.hmget(key_of("profiles", view), identifiers)
+            values = await self._reading.hmget(key_of("profiles", view), identifiers)
         return _profiles(identifiers, values)
 
     async def close_async(self) -> None:
-        await self._async_client.aclose()
+        await self._reading.close()
 
     def count(self, view: str) -> int:
         with self._reported("read"):

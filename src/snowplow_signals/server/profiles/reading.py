@@ -1,10 +1,10 @@
 """Reads of the profiles store, for many requests at once.
 
 A store's read waits for a network, so the loop does something else meanwhile: a store that can be read without a thread
-is, as changing threads costs more than the read; others are read by a thread. What arrives while enough reads are on
-their way waits and is then read together: under load one round trip serves many requests. A file on this machine does
-not make anybody wait: reading a hundred profiles from it takes a millisecond, and a thread would have to wait for
-Python itself, with everybody else's requests.
+is, at once, as changing threads costs more than the read; others are read by a thread. There, what arrives while enough
+reads are on their way waits and is then read together: under load one round trip serves many requests. A file on this
+machine does not make anybody wait: reading a hundred profiles from it takes a millisecond, and a thread would have to
+wait for Python itself, with everybody else's requests.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class BatchedReader:
         """At least the profiles that are there of those asked for. Raises StoreError."""
         if self._is_file and len(identifiers) <= SMALL_READ:
             return self._store().read(view, identifiers)
+        if self._by_itself is not None:
+            return await self._by_itself.read_async(view, identifiers)
         batch = self._open
         if batch is None:
             batch = self._open = _Batch()
@@ -75,8 +77,6 @@ class BatchedReader:
             return found
 
     async def _fetch(self, view: str, identifiers: list[str]) -> dict[str, Stored]:
-        if self._by_itself is not None:
-            return await self._by_itself.read_async(view, identifiers)
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._by_thread, view, identifiers)
 
     def _by_thread(self, view: str, identifiers: list[str]) -> dict[str, Stored]:
