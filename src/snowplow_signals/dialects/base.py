@@ -1,4 +1,4 @@
-"""What the rest of the code may ask of a warehouse: about two dozen expressions and a few facts.
+"""The interface of a warehouse for the rest of the code: about two dozen expressions and a few facts.
 
 A dialect builds leaves (literals, casts, predicates, aggregates, access to properties) as sqlglot expressions and
 renders each once, so that quoting and parentheses are never done by formatting strings. sqlglot is not used to
@@ -65,12 +65,12 @@ class Access:
 
 
 class Dialect(ABC):
-    """One warehouse. Subclasses say how; what is asked is the same for all."""
+    """One warehouse. Subclasses implement it; the interface is the same for all."""
 
     name: ClassVar[str]
     sqlglot_name: ClassVar[str]
     quoted: ClassVar[re.Pattern[str]] = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
-    """What stands in quotes: all other text is keywords and names, in lower case."""
+    """Quoted text: all other text is keywords and names, in lower case."""
     leaves: ClassVar[tuple[Leaf, ...]] = (
         "text",
         "integer",
@@ -100,17 +100,17 @@ class Dialect(ABC):
     events_database_variable: ClassVar[str] = "snowplow__database"
     """The variable that names it."""
     longest_name: ClassVar[int | None] = None
-    """Characters that the engine keeps of a name, if fewer than we make."""
+    """Characters that the engine keeps of a name, if fewer than we may generate."""
     most_columns: ClassVar[int | None] = None
-    """Columns that a table may have, if a view could well want more."""
+    """Columns that a table may have, if a view could need more."""
     longest_statement: ClassVar[int | None] = None
-    """Bytes of a statement that the engine takes, if a view could well want more."""
+    """Bytes of a statement that the engine accepts, if a view could need more."""
     computed_once: ClassVar[str] = "true"
     """A condition that always holds, and makes the engine compute a CTE once, however often it is read."""
     has_lease_table: ClassVar[bool] = False
-    """Whether a row of a table says who the one writer is, as no connection can hold a lock; see signals_lease.sql."""
+    """Whether a row of a table names the one writer, as no connection can hold a lock; see signals_lease.sql."""
     hooks: ClassVar[tuple[str, ...]] = ()
-    """What every model of a project does first, in its transaction."""
+    """SQL that every model of a project runs first, in its transaction."""
 
     def sql(self, expression: exp.Expr) -> str:
         """The expression as one line of this engine's SQL, in lower case but for what the user wrote."""
@@ -142,7 +142,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def macros(self) -> str:
-        """The dbt macros that only this engine says its way."""
+        """The dbt macros that are this engine's own."""
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """Lines of a model's `config` that make its rows cheap to find by each of these keys, the most used first.
@@ -167,7 +167,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def microsecond_after(self, time: exp.Expr) -> exp.Expr:
-        """The next timestamp that can be told from `time`."""
+        """The next timestamp that can be distinguished from `time`."""
 
     @abstractmethod
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
@@ -237,7 +237,7 @@ class Dialect(ABC):
     def leaf(self, columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
         """What a table stores in `column` at `path`: a leaf, JSON_COLUMN, or None when it has no such column or field.
 
-        `columns` maps the names of the table's columns, in lower case, to the types that `describe` gives.
+        `columns` maps the names of the table's columns, in lower case, to the types that `describe` returns.
         """
 
     def found(self, columns: Mapping[str, str], access: Access) -> list[tuple[str, Leaf]]:
@@ -266,7 +266,7 @@ class Dialect(ABC):
         return f"select column_name, data_type from information_schema.columns where {' and '.join(conditions)}"
 
     def types_in(self, described: Sequence[Sequence[Any]]) -> dict[str, str]:
-        """The names and types of columns in the rows that `describe` gives."""
+        """The names and types of columns in the rows that `describe` returns."""
         return {row[0]: row[1] for row in described}
 
     def fields_of(self, type_name: str) -> Mapping[str, str]:
@@ -344,7 +344,7 @@ def json_key(name: str) -> str:
 
 
 def is_not_null(value: exp.Expr) -> exp.Expr:
-    """`value is not null`, said that way round."""
+    """`value is not null`, in this order."""
     return exp.Is(this=value.copy(), expression=exp.Not(this=exp.null()))
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 Fetch = Callable[[str], list[tuple[Any, ...]]]
-"""Gives the rows of a query."""
+"""Returns the rows of a query."""
 
 
 class Session:
-    """An engine whose driver gives what is asked, and which locks its database by itself."""
+    """An engine whose driver needs nothing special, and which locks its database itself."""
 
     def connection(self, credentials: Any, name: str) -> Any:
         """What dbt's adapter opens: a connection that is not open yet."""
@@ -19,14 +19,14 @@ class Session:
         return Connection(type=credentials.type, name=name, credentials=credentials, state=ConnectionState.INIT)
 
     def begin(self, handle: Any) -> None:
-        """Make a new connection ready: what is read is let go of at once, and read as it was stored."""
+        """Prepare a new connection: reads hold no transaction open, and values are read as they were stored."""
 
     def cursor(self, handle: Any) -> Any:
         """A cursor for few rows."""
         return handle.cursor()
 
     def stream(self, handle: Any) -> Any:
-        """A cursor that holds a few rows at a time, however many the query gives, on a connection of its own."""
+        """A cursor that holds a few rows at a time, however many the query returns, on a connection of its own."""
         return handle.cursor()
 
     def packed(self, handle: Any, sql: str, head: bytes) -> str | None:
@@ -40,21 +40,20 @@ class Session:
         return None
 
     def spare_memory(self, handle: Any) -> str | None:
-        """Have an engine that works in this process keep little in memory, from now on and for all connections.
-
-        Returns the limit that it had, for `take_memory`; None when nothing was changed.
+        """Limit the memory of an engine in this process, from now on and for all connections. Returns the former limit,
+        for `take_memory`; None when nothing was changed.
         """
         return None
 
     def take_memory(self, handle: Any, limit: str) -> None:
-        """Let it have so much again."""
+        """Restore that limit."""
 
     def is_out_of_memory(self, words: str) -> bool:
-        """Whether the engine says that it needs more memory than that limit."""
+        """Whether the error says that the engine needs more memory than that limit."""
         return False
 
     def distrust_statistics(self, handle: Any) -> None:
-        """Have the planner of this connection take no plan that is right for few rows only: tables may be new."""
+        """Keep the planner of this connection from plans that suit few rows only: tables may be new."""
 
     def tables(self, handle: Any, fetch: Fetch) -> list[tuple[str, str]]:
         """Schema and name of every table that can be seen."""

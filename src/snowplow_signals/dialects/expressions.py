@@ -21,7 +21,7 @@ def when(condition: exp.Expr, value: exp.Expr) -> exp.Case:
 
 
 def castings(sqlglot_name: str) -> tuple[Casting, Casting]:
-    """A cast that fails, or ends the statement, where the value does not fit; and one that gives null there."""
+    """A cast that fails, or ends the statement, where the value does not fit; and one that returns null there."""
 
     def cast(value: exp.Expr, to: str) -> exp.Expr:
         return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect=sqlglot_name))

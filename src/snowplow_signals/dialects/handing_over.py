@@ -1,4 +1,6 @@
-"""Columns of any table as a driver can hand them over: what it cannot would end the reading of the whole table."""
+"""Columns of any table as a driver can return them: a value that it cannot return would end the reading of the whole
+table.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,12 @@ from sqlglot import exp
 from snowplow_signals.dialects.base import Dialect
 
 FIRST, LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
-"""What stands outside of these, infinity as well, is not a time: Python has no such years."""
+"""Values outside these, infinity included, are not times: Python has no such years."""
 _TIMES = ("timestamp", "timestamptz", "date")
 
 
 def handed_over(dialect: Dialect, column: str, type_name: str) -> str:
-    """A column of a type as SQL: a time outside of the years that Python has is null, in a list too, and what has no
+    """A column of a type as SQL: a time outside the years that Python has is null, in a list too, and what has no
     counterpart in Python is text."""
     return _value(dialect, dialect.sql(exp.column(column, quoted=True)), type_name)
 

@@ -1,6 +1,6 @@
 """How values are read from events and written as attributes, as far as engines agree.
 
-An engine gives its tables of types, and says how it reads text, numbers and times; which of these a value needs is
+An engine provides its tables of types, and how it reads text, numbers and times; which of these a value needs is
 decided here.
 """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from snowplow_signals.dialects.base import Access, Leaf
 
 _TOKEN = re.compile(r"[<>(),]|[^<>(),]+")
-_CLASSES: dict[str, Leaf] = {
+CLASSES: dict[str, Leaf] = {
     "INT64": "integer",
     "INTEGER": "integer",
     "NUMERIC": "decimal",
@@ -32,6 +32,7 @@ _CLASSES: dict[str, Leaf] = {
     "GEOGRAPHY": "nested",
     "INTERVAL": "nested",
 }
+"""What values of a type are read as; the macros of a generated project have the same table."""
 _TYPED_STEP = re.compile(r"\[safe_offset\(\d+\)\]|\.`[^`]*`|\.\w+")
 _JSON_STEP = re.compile(r"""\[\d+\]|\['(?:[^'\\]|\\.)*'\]""", re.DOTALL)
 
@@ -76,7 +77,7 @@ def _reached(type_name: str | None, path: tuple[str | int, ...]) -> tuple[Leaf, 
 
 def leaf_of(type_name: str) -> Leaf:
     """The class of values of a type."""
-    return _CLASSES.get(re.split(r"[<(]", type_name)[0], "text")
+    return CLASSES.get(re.split(r"[<(]", type_name)[0], "text")
 
 
 def element_of(type_name: str) -> str | None:

@@ -10,7 +10,7 @@ from snowplow_signals.dialects.connection import Fetch, Session
 
 
 class BigQuerySession(Session):
-    """What dbt-bigquery gives has no cursor."""
+    """What dbt-bigquery returns has no cursor."""
 
     def cursor(self, handle: Any) -> Any:
         return _Cursor(handle)

@@ -1,8 +1,8 @@
 """BigQuery.
 
 Timestamps are kept as DATETIME in UTC. TIMESTAMP is a moment, which BigQuery shows, cuts and casts by the time zone of
-the session (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#time_zones), so it is taken to UTC
-by name at once.
+the session (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#time_zones), so it is converted to
+UTC by name at once.
 
 An error in one row ends the statement, so that what could raise one is said with SAFE_CAST, `safe.` or a guard; sums of
 doubles are kept apart from what could make them overflow. There is one floating-point type and one integer type: those
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 from sqlglot import exp
@@ -31,8 +30,9 @@ from snowplow_signals.dialects.base import (
     Leaf,
     json_key,
 )
-from snowplow_signals.dialects.bigquery.columns import element_of, fields_of, found_at, leaf_of
+from snowplow_signals.dialects.bigquery.columns import CLASSES, element_of, fields_of, found_at, leaf_of
 from snowplow_signals.dialects.expressions import call, castings
+from snowplow_signals.dialects.macro_files import macros_of
 from snowplow_signals.dialects.values import ValuesDialect
 
 _MAP = "array<struct<key string, value int64>>"
@@ -90,7 +90,7 @@ threads: 2"""
     has_lease_table = True
 
     def macros(self) -> str:
-        return resources.files("snowplow_signals.dialects.bigquery").joinpath("macros.sql").read_text("utf-8")
+        return macros_of(self, self.name, CLASSES)
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """In a partition for each day where whole days are replaced, and in it by the other columns of the keys."""

@@ -47,11 +47,7 @@
 
 {% macro signals_leaf_of_type(type) -%}
   {{ return({
-      'INT64': 'integer', 'INTEGER': 'integer', 'NUMERIC': 'decimal', 'BIGNUMERIC': 'decimal',
-      'FLOAT64': 'float', 'FLOAT': 'float', 'BOOL': 'boolean', 'BOOLEAN': 'boolean',
-      'DATE': 'date', 'DATETIME': 'timestamp', 'TIMESTAMP': 'timestamptz', 'JSON': 'json',
-      'STRUCT': 'nested', 'ARRAY': 'list', 'RANGE': 'nested',
-      'BYTES': 'nested', 'GEOGRAPHY': 'nested', 'INTERVAL': 'nested'
+$classes
   }.get(modules.re.split('[<(]', type)[0], 'text')) }}
 {%- endmacro %}
 
@@ -153,11 +149,11 @@
   {#- With its row: of two statements that change one row the second sees what the first did, two that add one both may. -#}
   create table if not exists {{ lease }}
   as
-  select 1 as one, '' as holder, datetime '1970-01-01 00:00:00' as until
+  select 1 as one, '' as holder, $timestamp '1970-01-01 00:00:00' as until
 {%- endmacro %}
 
 {% macro signals_text(value, kind='text') -%}
-  cast({{ value }} as string)
+  cast({{ value }} as $text)
 {%- endmacro %}
 
 {% macro bigquery__signals_in(columns, rows) -%}

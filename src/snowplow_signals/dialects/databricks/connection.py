@@ -8,7 +8,7 @@ from snowplow_signals.dialects.spark.connection import SparkSession
 
 
 class DatabricksSession(SparkSession):
-    """dbt-databricks gives a connection that executes, and no cursor of its own."""
+    """dbt-databricks returns a connection that executes, and has no cursor of its own."""
 
     def connection(self, credentials: Any, name: str) -> Any:
         from dbt.adapters.contracts.connection import ConnectionState

@@ -13,9 +13,17 @@ from snowplow_signals.dialects.base import Leaf
 
 _TOKEN = re.compile(r"""("(?:[^"]|"")*"|'(?:[^']|'')*'|[(),]|[^(),"']+)""")
 _MEMBER = re.compile(r"""\s*("(?:[^"]|"")*"|\S+)\s+(.*)""", re.DOTALL)
-_INTEGERS = frozenset(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT".split()  # noqa: SIM905
-)
+_INTEGERS = "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT"
+CLASSES: dict[str, Leaf] = {
+    **dict.fromkeys(_INTEGERS.split(), "integer"),
+    "FLOAT": "float",
+    "DOUBLE": "float",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz",
+    "JSON": "json",
+}
+"""What values of a type are read as; the macros of a generated project have the same table."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class Reached:
     type_name: str
     """The type of what the typed steps reach."""
     steps: int
-    """How many steps are into typed data; what is left of the path goes on inside of JSON."""
+    """How many steps are into typed data; what is left of the path goes on inside JSON."""
 
     @property
     def is_made_of_others(self) -> bool:
@@ -83,15 +91,4 @@ def leaf_of(type_name: str) -> Leaf:
         return "nested"
     if type_name.startswith("DECIMAL"):
         return "integer" if type_name.endswith(",0)") else "decimal"
-    if type_name in _INTEGERS:
-        return "integer"
-    if type_name.startswith("TIMESTAMP"):
-        return "timestamptz" if type_name == "TIMESTAMP WITH TIME ZONE" else "timestamp"
-    classes: dict[str, Leaf] = {
-        "FLOAT": "float",
-        "DOUBLE": "float",
-        "BOOLEAN": "boolean",
-        "DATE": "date",
-        "JSON": "json",
-    }
-    return classes.get(type_name, "text")
+    return CLASSES.get(type_name, "timestamp" if type_name.startswith("TIMESTAMP") else "text")

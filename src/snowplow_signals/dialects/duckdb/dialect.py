@@ -1,15 +1,15 @@
 """DuckDB: the embedded default, which also reads a Snowplow data lake.
 
-Timestamps are kept as TIMESTAMP in UTC; what comes with a time zone is taken to UTC first, since a cast from TIMESTAMP
-WITH TIME ZONE to TIMESTAMP or to text would use the session's zone (https://duckdb.org/docs/stable/sql/functions/timestamptz).
-A cast of text with an offset to TIMESTAMP ignores the offset, so such text goes through TIMESTAMP WITH TIME ZONE.
+Timestamps are kept as TIMESTAMP in UTC; what comes with a time zone is converted to UTC first, since a cast from
+TIMESTAMP WITH TIME ZONE to TIMESTAMP or to text would use the session's zone
+(https://duckdb.org/docs/stable/sql/functions/timestamptz). A cast of text with an offset to TIMESTAMP ignores the
+offset, so such text goes through TIMESTAMP WITH TIME ZONE.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from snowplow_signals.dialects.base import (
     Leaf,
     json_key,
 )
-from snowplow_signals.dialects.duckdb.columns import element_of, fields_of, leaf_of, reach
+from snowplow_signals.dialects.duckdb.columns import CLASSES, element_of, fields_of, leaf_of, reach
 from snowplow_signals.dialects.expressions import call, castings, when
+from snowplow_signals.dialects.macro_files import macros_of
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -47,7 +48,7 @@ _cast, _try_cast = castings("duckdb")
 _TYPED_STEP = re.compile(r'\[\d+\]|\."(?:[^"]|"")*"|\.[^."\[]+')
 _JSON_STEP = re.compile(r'\[\d+\]|\."(?:[^"\\]|\\.)*"', re.DOTALL)
 _STRING = r'"(?:[^"\\]|\\.)*"'
-"""A string in JSON, key or value: what stands in one is not syntax."""
+"""A string in JSON, key or value: its content is not syntax."""
 
 
 class DuckDB(ValuesDialect):
@@ -66,7 +67,7 @@ threads: 2"""
     kind_types = _KIND_TYPES
 
     def macros(self) -> str:
-        text = resources.files("snowplow_signals.dialects.duckdb").joinpath("macros.sql").read_text("utf-8")
+        text = macros_of(self, self.name, CLASSES)
         return text.replace("$without_nulls", self.sql(_without_nulls(exp.Var(this="{{ value }}"))))
 
     # Profiles
@@ -87,7 +88,7 @@ threads: 2"""
     # Keys
 
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
-        # what md5_number_lower gives, at a quarter of its cost: that one is a macro which goes through text
+        # what md5_number_lower returns, at a quarter of its cost: that one is a macro which goes through text
         half = exp.BitwiseRightShift(this=call("md5_number", event_id), expression=exp.Literal.number(64))
         return _cast(half, "ubigint")
 

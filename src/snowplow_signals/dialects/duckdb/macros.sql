@@ -52,18 +52,9 @@
     {{ return('nested') }}
   {%- endif -%}
   {%- if type.startswith('DECIMAL') -%}{{ return('integer' if type.endswith(',0)') else 'decimal') }}{%- endif -%}
-  {%- if type in (
-      'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT'
-  ) -%}
-    {{ return('integer') }}
-  {%- endif -%}
-  {%- if type in ('FLOAT', 'DOUBLE') -%}{{ return('float') }}{%- endif -%}
-  {%- if type == 'BOOLEAN' -%}{{ return('boolean') }}{%- endif -%}
-  {%- if type == 'DATE' -%}{{ return('date') }}{%- endif -%}
-  {%- if type == 'TIMESTAMP WITH TIME ZONE' -%}{{ return('timestamptz') }}{%- endif -%}
-  {%- if type.startswith('TIMESTAMP') -%}{{ return('timestamp') }}{%- endif -%}
-  {%- if type == 'JSON' -%}{{ return('json') }}{%- endif -%}
-  {{ return('text') }}
+  {{ return({
+$classes
+  }.get(type, 'timestamp' if type.startswith('TIMESTAMP') else 'text')) }}
 {%- endmacro %}
 
 {% macro signals_struct_fields(type) -%}
@@ -153,7 +144,7 @@
 {%- endmacro %}
 
 {% macro signals_text(value, kind='text') -%}
-  cast({{ value }} as varchar)
+  cast({{ value }} as $text)
 {%- endmacro %}
 
 {% macro signals_found_by(key, wanted, relation) -%}

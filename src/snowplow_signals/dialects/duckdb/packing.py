@@ -2,7 +2,7 @@
 
 Reading 30 values through DuckDB's driver and packing them takes 16 microseconds a row of one thread, of which 7 go into
 two maps; DuckDB needs 3.5, of both threads of two. What it makes is byte for byte what `stores.encoding` makes of what
-the driver gives: https://github.com/msgpack/msgpack/blob/master/spec.md, with the shortest form of each value.
+the driver returns: https://github.com/msgpack/msgpack/blob/master/spec.md, with the shortest form of each value.
 
 Only what is small is made here. Engines hold 2,048 rows at once (DuckDB's vectors), so copies of wide values would take
 gigabytes: where a value is larger than that, the expression is null, and the row's values come as they are.
@@ -161,7 +161,7 @@ def _sized(value: str, size: str, content: str, heads: tuple[int | None, str, st
 
 
 def _moment(value: str) -> str:
-    """An extension of type 1; outside of the years 1 to 9999, where the driver gives text, null."""
+    """An extension of type 1; outside the years 1 to 9999, where the driver returns text, null."""
     return (
         f"case when {value} is null then {_NULL}"
         f" when {value} >= '0001-01-01 00:00:00+00' and {value} < '9999-12-31 00:00:00+00'"

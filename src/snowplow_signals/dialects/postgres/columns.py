@@ -34,9 +34,9 @@ exception when others then
 end
 $$"""
 """Text as JSONB; null where it is not JSON, or none that JSONB can hold. A character that its text cannot hold (zero,
-and halves of pairs) is U+FFFD. Before version 16 only trying tells whether text is JSON."""
+and halves of pairs) is U+FFFD. Before version 16, only a cast shows whether text is JSON."""
 
-_CLASSES: dict[str, Leaf] = {
+CLASSES: dict[str, Leaf] = {
     "smallint": "integer",
     "integer": "integer",
     "bigint": "integer",
@@ -53,19 +53,20 @@ _CLASSES: dict[str, Leaf] = {
     "ARRAY": "nested",
     "USER-DEFINED": "nested",
 }
+"""What values of a type are read as; the macros of a generated project have the same table."""
 
 
 def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
     """The class of what is stored in `column` at `path`; None when there is no such column.
 
-    `columns` maps the names of a table's columns, in lower case, to their types. What is inside of JSON or of a
+    `columns` maps the names of a table's columns, in lower case, to their types. What is inside JSON or of a
     composite is not known before it is read, and null when it is not there.
     """
     type_name = plain_type(columns.get(column.lower()))
     if type_name is None:
         return None
     if not path:
-        return _CLASSES.get(type_name, "text")
+        return CLASSES.get(type_name, "text")
     if type_name in (*JSON_TYPES, *TEXT_TYPES):
         return JSON_COLUMN
     return "json" if type_name in OTHER_TYPES else None

@@ -38,11 +38,11 @@ class PostgresSession(Session):
             register_type(kind, handle)
         with handle.cursor() as cursor:  # of so many expressions the compilation takes longer than the query
             cursor.execute("set jit = off")
-            with suppress(InsufficientPrivilege):  # only who keeps JSON as text, or as json, needs it
+            with suppress(InsufficientPrivilege):  # needed only where JSON is kept as text, or as json
                 cursor.execute(CREATE_TO_JSONB)
 
     def distrust_statistics(self, handle: Any) -> None:
-        """Before autovacuum has been there, PostgreSQL takes a table for small, and compares each row with each.
+        """Until autovacuum has run, PostgreSQL assumes that a table is small, and joins by nested loops.
 
         https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-ENABLE-NESTLOOP
         """

@@ -1,6 +1,6 @@
 """PostgreSQL 15 or later.
 
-Timestamps are kept as `timestamp` in UTC; what comes with a time zone is taken to UTC first. Text is kept with
+Timestamps are kept as `timestamp` in UTC; what comes with a time zone is converted to UTC first. Text is kept with
 collation "C", which orders by code point whatever the database's own collation is; what is derived from such a column
 inherits it (https://www.postgresql.org/docs/15/collation.html).
 
@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from importlib import resources
 
 from sqlglot import exp
 
 from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
 from snowplow_signals.dialects.expressions import call, castings, when
-from snowplow_signals.dialects.postgres.columns import CREATE_TO_JSONB, TO_JSONB, leaf_at, plain_type
+from snowplow_signals.dialects.macro_files import macros_of
+from snowplow_signals.dialects.postgres.columns import CLASSES, CREATE_TO_JSONB, TO_JSONB, leaf_at, plain_type
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -41,7 +41,7 @@ _FIRST_TIME = "0001-01-01 00:00:00"
 _LAST_TIME = "9999-12-31 23:59:59.999999"
 _cast, _ = castings("postgres")
 _STRING = r'"(?:[^"\\]|\\.)*"'
-"""A string in JSON, key or value: what stands in one is not syntax."""
+"""A string in JSON, key or value: its content is not syntax."""
 _ZEROS = r"(\.[0-9]*[1-9])0+(?=[],}])|\.0+(?=[],}])"
 """Zeros at the end of a fraction in JSON, and a fraction of zeros; what stays of it is a group."""
 _LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.4028235677973366e38"}
@@ -84,7 +84,7 @@ threads: 2"""
     """In lists the session sees to them: the catalogue does not say what a list is of."""
 
     def macros(self) -> str:
-        text = resources.files("snowplow_signals.dialects.postgres").joinpath("macros.sql").read_text("utf-8")
+        text = macros_of(self, self.name, CLASSES)
         return text.replace("$create_to_jsonb", f"{{% raw %}}{CREATE_TO_JSONB}{{% endraw %}}")
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
@@ -122,7 +122,7 @@ threads: 2"""
     # Predicates
 
     def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
-        """Without an escape character, which is a backslash unless one says so."""
+        """Without an escape character, which is a backslash by default."""
         return exp.Escape(this=exp.Like(this=value, expression=pattern), expression=exp.Literal.string(""))
 
     # Aggregates
@@ -333,7 +333,7 @@ def _in_calendar(time: exp.Expr) -> exp.Expr:
 
 
 def _matches(text: exp.Expr, pattern: str) -> exp.Expr:
-    """Whether the whole text is as the pattern says, which has no alternatives outside of parentheses."""
+    """Whether the whole text is as the pattern says, which has no alternatives outside parentheses."""
     return _like(text, f"^{pattern}$")
 
 

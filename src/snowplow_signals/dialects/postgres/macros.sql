@@ -12,10 +12,7 @@
 
 {% macro signals_leaf_of_type(type) -%}
   {{ return({
-      'smallint': 'integer', 'integer': 'integer', 'bigint': 'integer', 'numeric': 'decimal',
-      'real': 'float', 'double precision': 'float', 'boolean': 'boolean', 'date': 'date',
-      'timestamp without time zone': 'timestamp', 'timestamp with time zone': 'timestamptz',
-      'json': 'json', 'jsonb': 'json', 'bytea': 'nested', 'ARRAY': 'nested', 'USER-DEFINED': 'nested'
+$classes
   }.get(type, 'text')) }}
 {%- endmacro %}
 
@@ -71,7 +68,7 @@
 {%- endmacro %}
 
 {% macro signals_text(value, kind='text') -%}
-  cast({{ value }} as text)
+  cast({{ value }} as $text)
 {%- endmacro %}
 
 {% macro postgres__signals_in_days_of(identifier, entity_days) -%}
@@ -185,7 +182,7 @@
   {%- endfor -%}
   {%- if lines -%}
     {%- do exceptions.raise_compiler_error(
-        "Nothing was dropped: --full-refresh makes tables anew that views read, and PostgreSQL would drop the views with"
+        "Nothing was dropped: --full-refresh recreates tables that views read, and PostgreSQL would drop the views with"
         ~ " them. Drop these views first, and create them again afterwards:\n" ~ lines | join('\n')
     ) -%}
   {%- endif -%}
@@ -324,7 +321,7 @@
 
 {% macro signals_is_busy() -%}
   {%- do exceptions.raise_compiler_error(
-      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
       ~ " that one has finished."
   ) -%}
 {%- endmacro %}

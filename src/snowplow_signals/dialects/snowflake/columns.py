@@ -13,7 +13,7 @@ from snowplow_signals.dialects.base import JSON_COLUMN, Leaf
 JSON_TYPES = ("VARIANT", "OBJECT", "ARRAY", "MAP")
 TEXT_TYPES = ("TEXT", "VARCHAR", "STRING", "CHAR", "CHARACTER", "CHARACTER VARYING")
 
-_CLASSES: dict[str, Leaf] = {
+CLASSES: dict[str, Leaf] = {
     **dict.fromkeys(JSON_TYPES, "json"),
     **dict.fromkeys(TEXT_TYPES, "text"),
     "NUMBER": "decimal",
@@ -27,12 +27,13 @@ _CLASSES: dict[str, Leaf] = {
     "TIMESTAMP_LTZ": "timestamptz",
     "TIMESTAMP_TZ": "timestamptz",
 }
+"""What values of a type are read as; the macros of a generated project have the same table."""
 
 
 def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]) -> Leaf | str | None:
     """The class of what is stored in `column` at `path`; None when there is no such column.
 
-    `columns` maps the names of a table's columns, in lower case, to their types. What is inside of JSON is not known
+    `columns` maps the names of a table's columns, in lower case, to their types. What is inside JSON is not known
     before it is read, and null when it is not there. Types without a class, as BINARY and TIME, are read as text only.
     """
     type_name = plain_type(columns.get(column.lower()))
@@ -42,7 +43,7 @@ def leaf_at(columns: Mapping[str, str], column: str, path: tuple[str | int, ...]
         return JSON_COLUMN if type_name in (*JSON_TYPES, *TEXT_TYPES) else None
     if re.search(r",\s*0\)$", columns[column.lower()]):
         return "integer"
-    return _CLASSES.get(type_name, "nested")
+    return CLASSES.get(type_name, "nested")
 
 
 def plain_type(type_name: str | None) -> str | None:

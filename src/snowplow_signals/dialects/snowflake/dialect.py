@@ -1,10 +1,10 @@
 """Snowflake.
 
-Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP_LTZ and TIMESTAMP_TZ are taken to UTC by CONVERT_TIMEZONE, whose
-result does not depend on the session's TIMEZONE; a plain cast would
-(https://docs.snowflake.com/en/sql-reference/functions/convert_timezone). TIMESTAMP alone means what the session's
-TIMESTAMP_TYPE_MAPPING says, and is not used. Weeks are counted by DAYOFWEEKISO, on which WEEK_START has no influence
-(https://docs.snowflake.com/en/sql-reference/functions-date-time#label-calendar-weeks-weekdays).
+Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP_LTZ and TIMESTAMP_TZ are converted to UTC by CONVERT_TIMEZONE,
+whose result does not depend on the session's TIMEZONE; a plain cast would (https://docs.snowflake.com/en/sql-
+reference/functions/convert_timezone). TIMESTAMP alone means what the session's TIMESTAMP_TYPE_MAPPING says, and is not
+used. Weeks are counted by DAYOFWEEKISO, on which WEEK_START has no influence (https://docs.snowflake.com/en/sql-
+reference/functions-date-time#label-calendar-weeks-weekdays).
 
 Schemas' columns are OBJECT and ARRAY, or VARIANT, with the keys as they were tracked. JSON null is a value there, which
 a cast to text makes null (https://docs.snowflake.com/en/user-guide/semistructured-considerations#null-values).
@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import resources
 
 from sqlglot import exp
 
 from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
 from snowplow_signals.dialects.expressions import call, when
-from snowplow_signals.dialects.snowflake.columns import TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.dialects.macro_files import macros_of
+from snowplow_signals.dialects.snowflake.columns import CLASSES, TEXT_TYPES, leaf_at, plain_type
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -83,7 +83,7 @@ threads: 2"""
     list_type = "array"
 
     def macros(self) -> str:
-        return resources.files("snowplow_signals.dialects.snowflake").joinpath("macros.sql").read_text("utf-8")
+        return macros_of(self, self.name, CLASSES)
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """By day where days are read or replaced: micro-partitions of other days are not looked at."""

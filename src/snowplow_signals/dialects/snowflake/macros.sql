@@ -12,12 +12,7 @@
 
 {% macro signals_leaf_of_type(type) -%}
   {{ return({
-      'VARIANT': 'json', 'OBJECT': 'json', 'ARRAY': 'json', 'MAP': 'json',
-      'TEXT': 'text', 'VARCHAR': 'text', 'STRING': 'text', 'CHAR': 'text', 'CHARACTER': 'text',
-      'CHARACTER VARYING': 'text',
-      'NUMBER': 'decimal', 'FIXED': 'decimal', 'FLOAT': 'float', 'DOUBLE': 'float', 'REAL': 'float',
-      'BOOLEAN': 'boolean', 'DATE': 'date',
-      'TIMESTAMP_NTZ': 'timestamp', 'TIMESTAMP_LTZ': 'timestamptz', 'TIMESTAMP_TZ': 'timestamptz'
+$classes
   }.get(type, 'nested')) }}
 {%- endmacro %}
 
@@ -78,7 +73,7 @@
 {% macro signals_text(value, kind='text') -%}
   {#- The form of times and dates as text is the session's, so it is said. -#}
   {%- if kind == 'text' -%}
-  cast({{ value }} as varchar)
+  cast({{ value }} as $text)
   {%- else -%}
   to_char({{ value }}, '{{ 'YYYY-MM-DD' if kind == 'day' else 'YYYY-MM-DD HH24:MI:SS.FF6' }}')
   {%- endif -%}
@@ -178,7 +173,7 @@
 {% macro signals_create_lease(lease) -%}
   {#- With its row, in one statement: of two that add one both could win. -#}
   create table if not exists {{ lease }} as
-  select 1 as one, cast('' as varchar) as holder, cast('1970-01-01 00:00:00' as timestamp_ntz) as until
+  select 1 as one, cast('' as $text) as holder, cast('1970-01-01 00:00:00' as $timestamp) as until
 {%- endmacro %}
 
 {% macro signals_claim() -%}

@@ -12,7 +12,7 @@ from snowplow_signals.dialects.base import Leaf
 
 _TOKEN = re.compile(r"decimal\(\d+,\d+\)|[<>,:]|[^<>,:]+")
 _TEXT = re.compile(r"string|(var)?char\(\d+\)")
-_CLASSES: dict[str, Leaf] = {
+CLASSES: dict[str, Leaf] = {
     "tinyint": "integer",
     "smallint": "integer",
     "int": "integer",
@@ -25,11 +25,12 @@ _CLASSES: dict[str, Leaf] = {
     "timestamp_ntz": "timestamp",
     "variant": "json",
 }
+"""What values of a type are read as; the macros of a generated project have the same table."""
 
 
 def reach(type_name: str | None, path: tuple[str | int, ...]) -> tuple[Leaf, int, str] | None:
     """The class of what is at a path, how many steps of it are into typed data, and the type that these reach; None
-    when there is no such column or field. A path into text goes on inside of JSON."""
+    when there is no such column or field. A path into text goes on inside JSON."""
     for number, step in enumerate(path):
         if type_name is None:
             return None
@@ -81,4 +82,4 @@ def leaf_of(type_name: str) -> Leaf:
         return "nested"
     if type_name.startswith("decimal"):
         return "integer" if type_name.endswith(",0)") else "decimal"
-    return _CLASSES.get(type_name, "text")
+    return CLASSES.get(type_name, "text")

@@ -12,7 +12,7 @@ from snowplow_signals.errors import UsageError
 
 
 class SparkSession(Session):
-    """What dbt-spark gives has no way to read a few rows at a time."""
+    """What dbt-spark returns has no way to read a few rows at a time."""
 
     def connection(self, credentials: Any, name: str) -> Any:
         if str(credentials.method) == "session" and find_spec("pyspark") is None:

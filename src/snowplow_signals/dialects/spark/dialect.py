@@ -1,8 +1,8 @@
 """Spark 4 with tables of Delta Lake.
 
 Timestamps are kept as TIMESTAMP_NTZ in UTC. TIMESTAMP is a moment, which Spark shows, cuts and casts by the session's
-time zone (https://spark.apache.org/docs/latest/sql-ref-datatypes.html), so it is taken to UTC by its microseconds; what
-would turn a TIMESTAMP_NTZ back into a TIMESTAMP, as `date_trunc` and `date_format` do, is not used.
+time zone (https://spark.apache.org/docs/latest/sql-ref-datatypes.html), so it is converted to UTC by its microseconds;
+what would turn a TIMESTAMP_NTZ back into a TIMESTAMP, as `date_trunc` and `date_format` do, is not used.
 
 Nothing here fails in ANSI mode, where casts, indexes and arithmetic raise errors, and nothing depends on its being off.
 Delta has no transaction over several statements: new rows take the place of old ones in one statement.
@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -28,7 +27,8 @@ from snowplow_signals.dialects.base import (
     json_key,
 )
 from snowplow_signals.dialects.expressions import call, castings, when
-from snowplow_signals.dialects.spark.columns import element_of, fields_of, leaf_of, members_of, reach
+from snowplow_signals.dialects.macro_files import macros_of
+from snowplow_signals.dialects.spark.columns import CLASSES, element_of, fields_of, leaf_of, members_of, reach
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -94,9 +94,7 @@ server_side_parameters:
     over one CTE took minutes to make."""
 
     def macros(self) -> str:
-        folder = resources.files("snowplow_signals.dialects")
-        files = (("spark", "macros.sql"), (self.name, "layout.sql"))
-        return "".join(folder.joinpath(*file).read_text("utf-8") for file in files)
+        return macros_of(self, "spark", CLASSES) + macros_of(self, self.name, CLASSES, "layout.sql")
 
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """By day where whole days are replaced: the files of the others are not looked at."""
@@ -312,7 +310,7 @@ server_side_parameters:
     # Output
 
     def number_to(self, number: exp.Expr, type_name: str) -> exp.Expr:
-        if type_name in _LIMITS:  # TRY_CAST gives the greatest BIGINT for the first double that is too large
+        if type_name in _LIMITS:  # TRY_CAST returns the greatest BIGINT for the first double that is too large
             limit = _number(_LIMITS[type_name])
             is_whole = exp.Mod(this=number.copy(), expression=_number("1")).eq(_number("0"))
             fits = exp.and_(is_whole, number.copy() >= exp.Neg(this=limit), number.copy() < limit.copy())
@@ -407,7 +405,7 @@ def _inside_json(column: str, path: tuple[str | int, ...]) -> exp.Expr:
 
 
 def _step_into(column: str, path: tuple[str | int, ...]) -> exp.Expr:
-    """`get(column, 0).a.b`: `get` gives null out of bounds, where an index would fail in ANSI mode."""
+    """`get(column, 0).a.b`: `get` returns null out of bounds, where an index would fail in ANSI mode."""
     reached: exp.Expr = exp.column(column)
     for step in path:
         if isinstance(step, int):

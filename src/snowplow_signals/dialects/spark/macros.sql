@@ -71,9 +71,7 @@
   {%- if type.startswith(('struct<', 'array<', 'map<')) -%}{{ return('nested') }}{%- endif -%}
   {%- if type.startswith('decimal') -%}{{ return('integer' if type.endswith(',0)') else 'decimal') }}{%- endif -%}
   {{ return({
-      'tinyint': 'integer', 'smallint': 'integer', 'int': 'integer', 'bigint': 'integer',
-      'float': 'float', 'double': 'float', 'boolean': 'boolean', 'date': 'date',
-      'timestamp': 'timestamptz', 'timestamp_ntz': 'timestamp', 'variant': 'json'
+$classes
   }.get(type, 'text')) }}
 {%- endmacro %}
 
@@ -168,11 +166,11 @@
 {%- endmacro %}
 
 {% macro signals_create_lease(lease) -%}
-  create table if not exists {{ lease }} (one int, holder string, until timestamp_ntz) using delta
+  create table if not exists {{ lease }} (one int, holder $text, until $timestamp) using delta
 {%- endmacro %}
 
 {% macro signals_text(value, kind='text') -%}
-  cast({{ value }} as string)
+  cast({{ value }} as $text)
 {%- endmacro %}
 
 {% macro signals_in_days(days) -%}

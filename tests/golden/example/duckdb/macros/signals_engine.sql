@@ -53,18 +53,12 @@
     {{ return('nested') }}
   {%- endif -%}
   {%- if type.startswith('DECIMAL') -%}{{ return('integer' if type.endswith(',0)') else 'decimal') }}{%- endif -%}
-  {%- if type in (
-      'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT'
-  ) -%}
-    {{ return('integer') }}
-  {%- endif -%}
-  {%- if type in ('FLOAT', 'DOUBLE') -%}{{ return('float') }}{%- endif -%}
-  {%- if type == 'BOOLEAN' -%}{{ return('boolean') }}{%- endif -%}
-  {%- if type == 'DATE' -%}{{ return('date') }}{%- endif -%}
-  {%- if type == 'TIMESTAMP WITH TIME ZONE' -%}{{ return('timestamptz') }}{%- endif -%}
-  {%- if type.startswith('TIMESTAMP') -%}{{ return('timestamp') }}{%- endif -%}
-  {%- if type == 'JSON' -%}{{ return('json') }}{%- endif -%}
-  {{ return('text') }}
+  {{ return({
+      'TINYINT': 'integer', 'SMALLINT': 'integer', 'INTEGER': 'integer', 'BIGINT': 'integer', 'HUGEINT': 'integer',
+      'UTINYINT': 'integer', 'USMALLINT': 'integer', 'UINTEGER': 'integer', 'UBIGINT': 'integer',
+      'UHUGEINT': 'integer', 'FLOAT': 'float', 'DOUBLE': 'float', 'BOOLEAN': 'boolean', 'DATE': 'date',
+      'TIMESTAMP WITH TIME ZONE': 'timestamptz', 'JSON': 'json'
+  }.get(type, 'timestamp' if type.startswith('TIMESTAMP') else 'text')) }}
 {%- endmacro %}
 
 {% macro signals_struct_fields(type) -%}

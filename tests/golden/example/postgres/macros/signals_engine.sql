@@ -13,10 +13,10 @@
 
 {% macro signals_leaf_of_type(type) -%}
   {{ return({
-      'smallint': 'integer', 'integer': 'integer', 'bigint': 'integer', 'numeric': 'decimal',
-      'real': 'float', 'double precision': 'float', 'boolean': 'boolean', 'date': 'date',
-      'timestamp without time zone': 'timestamp', 'timestamp with time zone': 'timestamptz',
-      'json': 'json', 'jsonb': 'json', 'bytea': 'nested', 'ARRAY': 'nested', 'USER-DEFINED': 'nested'
+      'smallint': 'integer', 'integer': 'integer', 'bigint': 'integer', 'numeric': 'decimal', 'real': 'float',
+      'double precision': 'float', 'boolean': 'boolean', 'date': 'date', 'timestamp without time zone': 'timestamp',
+      'timestamp with time zone': 'timestamptz', 'json': 'json', 'jsonb': 'json', 'bytea': 'nested',
+      'ARRAY': 'nested', 'USER-DEFINED': 'nested'
   }.get(type, 'text')) }}
 {%- endmacro %}
 
@@ -202,7 +202,7 @@ $${% endraw %}
   {%- endfor -%}
   {%- if lines -%}
     {%- do exceptions.raise_compiler_error(
-        "Nothing was dropped: --full-refresh makes tables anew that views read, and PostgreSQL would drop the views with"
+        "Nothing was dropped: --full-refresh recreates tables that views read, and PostgreSQL would drop the views with"
         ~ " them. Drop these views first, and create them again afterwards:\n" ~ lines | join('\n')
     ) -%}
   {%- endif -%}
@@ -341,7 +341,7 @@ $${% endraw %}
 
 {% macro signals_is_busy() -%}
   {%- do exceptions.raise_compiler_error(
-      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
       ~ " that one has finished."
   ) -%}
 {%- endmacro %}

@@ -72,9 +72,9 @@
   {%- if type.startswith(('struct<', 'array<', 'map<')) -%}{{ return('nested') }}{%- endif -%}
   {%- if type.startswith('decimal') -%}{{ return('integer' if type.endswith(',0)') else 'decimal') }}{%- endif -%}
   {{ return({
-      'tinyint': 'integer', 'smallint': 'integer', 'int': 'integer', 'bigint': 'integer',
-      'float': 'float', 'double': 'float', 'boolean': 'boolean', 'date': 'date',
-      'timestamp': 'timestamptz', 'timestamp_ntz': 'timestamp', 'variant': 'json'
+      'tinyint': 'integer', 'smallint': 'integer', 'int': 'integer', 'bigint': 'integer', 'float': 'float',
+      'double': 'float', 'boolean': 'boolean', 'date': 'date', 'timestamp': 'timestamptz',
+      'timestamp_ntz': 'timestamp', 'variant': 'json'
   }.get(type, 'text')) }}
 {%- endmacro %}
 
