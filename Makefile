@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ENGINES := duckdb postgres spark databricks snowflake bigquery
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo fast test $(ENGINES:%=test-%) test-long golden check format docs serve-docs reference clean
+.PHONY: demo fast test $(ENGINES:%=test-%) test-long golden check format docs serve-docs reference release clean
 
 demo: $(VENV)/demo-installed
 	@rm -rf $(DEMO)
@@ -57,6 +57,12 @@ serve-docs: $(DOCS_VENV)/installed
 # Writes the parts of the pages that are made from the code: options, variables, tables, the HTTP API.
 reference: $(VENV)/dev-installed
 	$(BIN)/python -m tests.documentation
+
+# The wheel to upload, in dist/. Refused until pyproject.toml says where the project lives: CONTRIBUTING.md, Releasing.
+release: $(VENV)/made
+	@grep -q '^\[project.urls\]' pyproject.toml || { \
+	  echo "pyproject.toml has no [project.urls]: add the address of the repository before you release" >&2; exit 1; }
+	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
 
 clean:
 	rm -rf $(VENV) $(DOCS_VENV) $(DEMO) .site

@@ -1,13 +1,13 @@
 """Every error this package raises on purpose.
 
     SignalsError                 root; `exit_code` is what the command line exits with
-    +-- DefinitionError       2  what the user declared has no meaning; lists every problem that was found
+    +-- DefinitionError       2  what the user declared is invalid; lists every problem that was found
     |   +-- UnsupportedError  2  it has a meaning, but this engine cannot compute it
     +-- UsageError            2  wrong options, paths or variables
     |   +-- WorkspaceError    2  a folder or file belongs to something else, or was edited by hand
     +-- SourceError           1  the events table is missing, or lacks columns
     +-- RunError              1  dbt or the warehouse failed
-    |   +-- BusyError         1  another run of the same project is going on
+    |   +-- BusyError         1  another run of the same project is in progress
     |   +-- EngineMemoryError 1  an engine in this process needs more memory than it may take
     +-- StoreError            1  the profiles store failed
     |   +-- LeaseLostError    1  another process writes now; this one had no effect
@@ -18,7 +18,7 @@
     |   +-- InUseError        1  another definition needs it
     |   +-- ConflictError     1  two parts of one definition, or of a service, have one name
     |   +-- UnreadableError   1  a definition that this version of the program cannot read
-    +-- ServiceError          1  the Signals service could not be reached, or gave no answer that can be read
+    +-- ServiceError          1  the Signals service could not be reached, or its answer could not be read
         +-- SignalsAPIError   1  the service refused; `status` and `body` are its answer
 
 Anything else that escapes is a bug in this package.
@@ -49,7 +49,7 @@ class Problem:
 
 
 class DefinitionError(SignalsError):
-    """What the user declared cannot be meant. `problems` holds all that were found; str() lists one per line."""
+    """What the user declared is invalid. `problems` holds all that were found; str() lists one per line."""
 
     exit_code = 2
 
@@ -95,7 +95,7 @@ class EngineMemoryError(RunError):
 
 
 class BusyError(RunError):
-    """Another run of the same project is going on; this one had no effect."""
+    """Another run of the same project is in progress; this one had no effect."""
 
 
 class StoreError(SignalsError):
@@ -107,7 +107,7 @@ class LeaseLostError(StoreError):
 
 
 class UnexpectedError(SignalsError):
-    """Something that nobody foresaw went wrong with one view, and is reported as its failure: others go on.
+    """Something unexpected went wrong with one view, and is reported as its failure: others continue.
 
     What it was is its `__cause__`.
     """
@@ -115,7 +115,9 @@ class UnexpectedError(SignalsError):
     def __init__(self, what: str, cause: BaseException) -> None:
         self.what = what
         words = " ".join(str(cause).split())[:500]
-        super().__init__(f"{what}: {type(cause).__name__}{': ' * bool(words)}{words}; this was not foreseen, report it")
+        super().__init__(
+            f"{what}: {type(cause).__name__}{': ' * bool(words)}{words}; this is unexpected, please report it"
+        )
 
 
 class RegistryError(SignalsError):
@@ -149,7 +151,8 @@ class ServiceError(SignalsError):
 class SignalsAPIError(ServiceError):
     """The Signals service refused a request.
 
-    `status` is the answer's HTTP status; `body` its JSON, or its text when it is none; `request` the method and URL.
+    `status` is the answer's HTTP status; `body` its JSON, or its text when it is not JSON; `request` the method and
+    URL.
     """
 
     def __init__(self, status: int, body: Any, request: str = "") -> None:

@@ -162,7 +162,7 @@ class TestConnection:
     def test_a_wrong_token_is_told_beside_what_works(self, service: Process) -> None:
         done = typed("test-connection", "--api-url", service.url, "--sandbox-token", "wrong", exit_code=1)
         assert "authentication  failed, GET " in done.output
-        assert "401 the token is wrong, expired or revoked" in done.output
+        assert "401 the token is invalid, expired or revoked" in done.output
         assert "registry        ok" in done.output
         options = ("--sandbox-token", "wrong", "--no-check-auth")
         assert "authentication" not in typed("test-connection", "--api-url", service.url, *options).output
@@ -195,10 +195,10 @@ class TestConnection:
         ("options", "reason"),
         [
             ((), "--api-url, or SNOWPLOW_API_URL"),
-            (("--api-url", "x"), "api_url 'x' must be like https://"),
+            (("--api-url", "x"), "api_url 'x' must be a URL such as https://"),
             (("--api-url", "http://x", "--auth-mode", "sandbox"), "needs --sandbox-token"),
-            (("--api-url", "http://x", "--auth-mode", "bdp"), "--api-key and --api-key-id and --org-id is missing"),
-            (("--api-url", "http://x", "--api-key", "k"), "--api-key-id and --org-id is missing"),
+            (("--api-url", "http://x", "--auth-mode", "bdp"), "missing: --api-key, --api-key-id, --org-id"),
+            (("--api-url", "http://x", "--api-key", "k"), "missing: --api-key-id, --org-id"),
         ],
     )
     def test_wrong_use(self, options: tuple[str, ...], reason: str) -> None:

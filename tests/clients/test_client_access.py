@@ -48,7 +48,7 @@ class Console(httpx2.BaseTransport):
             given = self.tokens.pop(0)
             return given if isinstance(given, httpx2.Response) else httpx2.Response(200, json={"accessToken": given})
         if request.headers["authorization"].removeprefix("Bearer ") in self.refuses:
-            return httpx2.Response(401, json={"detail": "the token is wrong, expired or revoked"})
+            return httpx2.Response(401, json={"detail": "the token is invalid, expired or revoked"})
         return httpx2.Response(200, json=VIEW.to_json())
 
     @property
@@ -118,13 +118,13 @@ def test_a_token_that_does_not_tell_when_it_expires_is_kept(given: str) -> None:
 
 @pytest.mark.parametrize("answer", [{}, [], {"accessToken": 3}, {"accessToken": "a\nb"}, {"accessToken": None}])
 def test_no_token_in_the_answer(answer: Any) -> None:
-    with pytest.raises(ServiceError, match="holds no access token"):
+    with pytest.raises(ServiceError, match="has no access token"):
         client_of(Console(httpx2.Response(200, json=answer))).get_view("shop")
 
 
 def test_a_wrong_key_is_refused_by_the_console() -> None:
-    wrong = httpx2.Response(401, json={"detail": "the API key is wrong"})
-    with pytest.raises(SignalsAPIError, match=r"GET http://.*/token: 401 the API key is wrong"):
+    wrong = httpx2.Response(401, json={"detail": "the API key is invalid"})
+    with pytest.raises(SignalsAPIError, match=r"GET http://.*/token: 401 the API key is invalid"):
         client_of(Console(wrong)).get_view("shop")
 
 
@@ -155,7 +155,7 @@ def test_a_key_of_the_service(guarded: Client) -> None:
     assert [one.full_name for one in signals.publish([VIEW])] == ["shop_v1"]
     with pytest.raises(SignalsAPIError, match="401"):
         connected(guarded, api_key="wrong", api_key_id=key.key_id, org_id="ORG").list_views()
-    with pytest.raises(SignalsAPIError, match="a bearer token is needed"):
+    with pytest.raises(SignalsAPIError, match="a bearer token is required"):
         connected(guarded).list_views()
 
 

@@ -258,7 +258,7 @@ class TestThroughTheService:
         monkeypatch.setattr(
             signals._transport, "headers_and_rows", lambda *_: ({"X-Signals-Entities": "9"}, [{"a": 1}])
         )
-        with pytest.warns(UserWarning, match="these are 1 of 9 entities; give ids"):
+        with pytest.warns(UserWarning, match="these are 1 of 9 entities; pass ids"):
             signals.test(VIEW)
 
     @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_profile_of_a_view_that_is_not_there(repo: Path) -> None:
     [
         (["--as-of", "yesterday"], "--as-of 'yesterday' is not a date"),
         (["--vars", "a: ["], "is not valid YAML"),
-        (["--vars", "text"], "must be names with values"),
+        (["--vars", "text"], "must map names to values"),
         (["--vars", "{snowplow__app_idd: [x]}"], "did you mean 'snowplow__app_id'"),
         (["--target", "prod"], "no target 'prod'"),
         (["--project-name", "batch_ecommerce_attributes_2"], f"did you mean '{PROJECT}'"),
@@ -189,7 +189,7 @@ def test_a_run_that_is_interrupted_says_that_the_next_continues(tmp_path: Path) 
 def test_events_load_says_when_there_is_no_event(tmp_path: Path) -> None:
     (tmp_path / "header.csv").write_text("event_id,app_id\n")
     done = typed("events", "load", tmp_path / "header.csv", "--into", tmp_path / "e.duckdb")
-    assert "There is no event in it" in done.stderr
+    assert "No events were found in it" in done.stderr
     assert not (tmp_path / "e.duckdb").exists()
 
 

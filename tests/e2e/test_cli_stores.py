@@ -60,13 +60,15 @@ def test_every_command(repo: Path, store: str) -> None:
     listed = asked("profile", "get").split()
     assert len(listed) == 10 == len(set(listed) & set(everybody(repo)))
     assert json.loads(asked("profile", "get", "--format", "json")) == {"domain_userid": listed}
-    assert "there are, for example, " in asked("profile", "get", "nobody-has-this")
+    assert "some that exist are " in asked("profile", "get", "nobody-has-this")
     assert asked("sync", "--quiet") == ""
     document = json.loads(asked("sync", "--format", "json"))
     (synced,) = document["projects"]
     assert "?" not in document["store"]  # nor the password, as `clean` sees to
     assert (synced["project"], synced["rows_changed"], synced["registered"]) == (VIEW[:-3] + "_1", 0, None)
-    assert "--every with --quiet or --format json" in asked("sync", "--every", 9, "--quiet", exit_code=2)
+    assert "--every cannot be combined with --quiet or --format json" in asked(
+        "sync", "--every", 9, "--quiet", exit_code=2
+    )
     assert f'"domain_userid": "{user}"' in asked("profile", "get", user, "--format", "json")
     shown = json.loads(asked("status", "--format", "json"))
     assert [(one["view"], one["profiles"]) for one in shown["syncs"]] == [(VIEW, number)]

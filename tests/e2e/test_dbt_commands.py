@@ -164,7 +164,7 @@ def test_a_full_refresh_is_of_all_models_and_starts_from_nothing(dbt: Dbt) -> No
     before = dbt.tables()
     for selection in (["--select", "shop_1_attributes"], ["--exclude", "shop_1_filtered_events"]):
         assert not dbt("build", "--full-refresh", *selection)
-        assert "all models of shop_1 have to be selected" in dbt.said
+        assert "all models of shop_1 must be selected" in dbt.said
         assert dbt.tables() == before
     with duckdb.connect(str(dbt.project.database)) as connection:
         connection.execute("insert into signals_derived.shop_1_attributes from signals_derived.shop_1_attributes")

@@ -116,7 +116,7 @@ def test_the_event_that_decides_comes_first(project: shop.Shop, attribute: str, 
 
 
 def test_unknown_ids_and_attributes(project: shop.Shop) -> None:
-    with pytest.raises(SignalsError, match="knows no domain_userid 'nobody'") as unknown:
+    with pytest.raises(SignalsError, match="has processed no events of domain_userid 'nobody'") as unknown:
         explained(project, "nobody")
     assert unknown.value.exit_code == 1
     with pytest.raises(SignalsError, match="has no row as of 2025-03-10: its first event is of 2025-03-21"):
@@ -142,7 +142,7 @@ def test_the_commands(project: shop.Shop) -> None:
     assert found.keys() == {"project", "identifier", "entity", "as_of", "updated_at", "attributes", "warnings"}
     assert found["attributes"][0]["days"][0]["state"] == {"count": 1}
     code, _, error = output_of("explain", "nobody", "--repo-path", root)
-    assert (code, "knows no domain_userid" in error) == (1, True)
+    assert (code, "has processed no events of domain_userid" in error) == (1, True)
     code, _, error = output_of("explain", ANN, "--repo-path", root, "--attribute", "event")
     assert (code, "did you mean 'events'" in error) == (2, True)
     code, shown, _ = output_of("verify", "--repo-path", root, "--all")
@@ -154,4 +154,4 @@ def test_the_commands(project: shop.Shop) -> None:
     found = json.loads(printed)
     assert (code, found["agrees"], found["projects"][0]["differing"]) == (0, True, 0)
     code, _, error = output_of("verify", "--repo-path", root, "--all", "--sample", "3")
-    assert (code, "exclude each other" in error) == (2, True)
+    assert (code, "cannot be combined" in error) == (2, True)

@@ -56,12 +56,12 @@ def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
 def test_a_folder_in_which_duckdb_keeps_no_file(tmp_path: Path, name: str) -> None:
     repo = tmp_path / name
     said = typed("init", "--definitions", EXAMPLE, "--repo-path", repo, exit_code=2).stderr
-    assert "DuckDB keeps no file under a path with" in said
+    assert "DuckDB cannot use a path with" in said
     assert "--database" in said
     assert not repo.exists()
     typed("init", "--definitions", EXAMPLE, "--repo-path", repo, "--database", tmp_path / "events.duckdb")
     said = typed("events", "generate", "--out", repo / "events.duckdb", exit_code=2).stderr
-    assert "DuckDB keeps no file under a path with" in said
+    assert "DuckDB cannot use a path with" in said
 
 
 SHADOWS = ("enum", "types", "json", "select", "signal", "typing", "yaml", "dbt", "duckdb", "rich", "snowplow_signals")
@@ -123,7 +123,7 @@ def test_a_profile_with_a_variable_of_the_environment(repo: Path) -> None:
     ("file", "text", "words"),
     [
         ("profiles.yml", "a: [", "is not valid YAML"),
-        ("profiles.yml", "[1]", "must hold names with values, not [1]"),
+        ("profiles.yml", "[1]", "must map names to values, not [1]"),
         ("profiles.yml", "snowplow_batch_engine: {target: [a], outputs: {}}", "must be the name of one of its outputs"),
         (f"{PROJECT}/dbt_project.yml", "a: 2025-13-01", "is not valid YAML"),
         (f"{PROJECT}/configs/base_config.json", "[" * 3000, "is not valid JSON"),

@@ -44,7 +44,7 @@ BY_COLUMN = {
     "major": "the events table has no column contexts_com_acme_part_3; it has major version 1, 2",
     "other": "the events table has no column contexts_org_zzz_qqqqqqq_1",
 }
-LOOKED = "none of the 2 values that were looked at has it"
+LOOKED = "none of the 2 values examined has it"
 EXPECTED = {
     "duckdb": {
         "field, also_field": f"{PART}[0] of the events table has no field sku_cod; did you mean 'sku_code'?",

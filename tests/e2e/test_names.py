@@ -119,7 +119,7 @@ def test_another_spelling_is_the_same_view(tmp_path: Path) -> None:
     typed("sync")
     respelled = view("batchEcommerceAttributes", "CartCount", "userID")
     said = typed("init", "--definitions", definitions(tmp_path, respelled), "--target-type", "duckdb")
-    assert "belong to the definition before" not in said.output  # nothing is computed anew for that
+    assert "from the previous definition" not in said.output  # nothing is computed anew for that
     typed("generate")
     assert "nothing changed" in typed("run").output
     typed("sync")

@@ -242,7 +242,7 @@ def test_which_folder_is_named(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / PROJECT, company / "dbt_packages" / PROJECT)
     (found,) = workspace.projects(company)
     assert (found.repo_path, found.profiles_dir) == (company, Path.home() / ".dbt")
-    with pytest.raises(UsageError, match=r"holds the packages of a dbt project; name that: --repo-path .*/company$"):
+    with pytest.raises(UsageError, match=r"holds the packages of a dbt project; use --repo-path .*/company$"):
         workspace.projects(company / "dbt_packages")
     with pytest.raises(WorkspaceError, match="copies that `dbt deps` made"):
         workspace.generate(company)

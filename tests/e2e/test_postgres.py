@@ -50,7 +50,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     told = typed(
         "init", "--target-type", "postgres", "--definitions", folder / "definitions.py", "--repo-path", folder
     ).stdout
-    assert "profiles.example.yml: what to write as profiles.yml" in " ".join(told.split())
+    assert "profiles.example.yml: created; copy it to profiles.yml" in " ".join(told.split())
     assert yaml.safe_load((folder / "profiles.example.yml").read_text())["snowplow_batch_engine"]["outputs"]["dev"]
     typed("generate", "--repo-path", folder)
     refused = typed("run", "--repo-path", folder, exit_code=2)
@@ -133,8 +133,8 @@ def test_one_writer(repo: Path) -> None:
         POSTGRES.execute(connection, f"select pg_advisory_lock(hashtextextended('signals.{PROJECT}', 0))")
         before = harness.read_table(repo, f"{harness.SCRATCH}.{PROJECT}_base_new_event_limits")
         refused = typed("run", "--repo-path", repo, exit_code=1)
-        assert "another run of shop_1 is going on; nothing was done" in " ".join(refused.stderr.split())
-        with pytest.raises(AssertionError, match="Another run of shop_1 is going on"):
+        assert "another run of shop_1 is in progress; nothing was done" in " ".join(refused.stderr.split())
+        with pytest.raises(AssertionError, match="Another run of shop_1 is in progress"):
             harness.dbt(repo / PROJECT, repo)
         assert harness.read_table(repo, f"{harness.SCRATCH}.{PROJECT}_base_new_event_limits") == before
     typed("run", "--repo-path", repo, "--as-of", "2025-03-10")

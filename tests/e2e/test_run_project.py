@@ -287,7 +287,7 @@ class TestBadInput:
 
     def test_no_such_database(self, project: shop.Shop, tmp_path: Path) -> None:
         file = tmp_path / "evnets.duckdb"
-        with pytest.raises(SourceError, match=rf"there is no database {file}; give `path` in profiles\.yml"):
+        with pytest.raises(SourceError, match=rf"there is no database {file}; set `path` in profiles\.yml"):
             run_project(project.folder, profiles_dir=profiles_with(tmp_path, type="duckdb", path=str(file)))
         assert not file.exists()
 

@@ -228,7 +228,7 @@ def test_a_person_who_was_erased_does_not_come_back_with_a_copy_of_the_store(
     shutil.copy(copy, file)
     with open_store(file) as store:
         assert "user-1" in served(project, store)
-    assert "1 profile of those who were erased had come back, and was removed" in command("sync")
+    assert "1 profile of erased identifiers had come back and was removed" in command("sync")
     with open_store(file) as store:
         assert set(served(project, store)) == {"user-0", "user-2", "user-3", "user-4"}
     assert "come back" not in command("sync")

@@ -107,8 +107,8 @@ def test_one_writer(repo: Path) -> None:
         SNOWFLAKE.execute(connection, f"update {lease} set holder = 'another', until = dateadd('minute', 5, sysdate())")
         before = harness.read_table(repo, f"{harness.SCRATCH}.{PROJECT}_base_new_event_limits")
         refused = typed("run", "--repo-path", repo, exit_code=1)
-        assert "Another run of shop_1 is going on" in " ".join(refused.stderr.split())
-        with pytest.raises(AssertionError, match="Another run of shop_1 is going on"):
+        assert "Another run of shop_1 is in progress" in " ".join(refused.stderr.split())
+        with pytest.raises(AssertionError, match="Another run of shop_1 is in progress"):
             harness.dbt(repo / PROJECT, repo)
         assert harness.read_table(repo, f"{harness.SCRATCH}.{PROJECT}_base_new_event_limits") == before
         SNOWFLAKE.execute(connection, f"update {lease} set until = dateadd('minute', -1, sysdate())")

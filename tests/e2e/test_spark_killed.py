@@ -28,7 +28,7 @@ def test_a_killed_run_is_completed_by_the_next(tmp_path: Path) -> None:
     spark_lake.told(tmp_path, "load", 40, 60, 8)
     _killed_while_it_writes(tmp_path, environment)
     refused = typed("run", "--repo-path", tmp_path, *AS_OF, exit_code=1, **environment)
-    assert "Another run of shop_1 is going on" in " ".join(refused.stderr.split())
+    assert "Another run of shop_1 is in progress" in " ".join(refused.stderr.split())
     assert spark_lake.told(tmp_path, "time_passes", PROJECT) == 1
     typed("run", "--repo-path", tmp_path, *AS_OF, **environment)
     assert spark_lake.told(tmp_path, "differing", definitions) == []

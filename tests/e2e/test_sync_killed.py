@@ -172,7 +172,7 @@ class TestSyncProcess:
         process.stop()
         process.stop()
         assert process.pid is None
-        assert told == ["the process that syncs ended; it is started again in 2 s"]
+        assert told == ["the sync process ended; restarting it in 2 s"]
         service.check()
 
     def test_it_ends_with_the_one_that_started_it(self, tmp_path: Path) -> None:

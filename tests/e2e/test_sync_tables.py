@@ -182,7 +182,7 @@ class TestWhatIsWrong:
     def test_no_table(self, crm: Crm) -> None:
         crm.execute("drop table crm.scores")
         with pytest.raises(
-            SourceError, match=r"view crm_v1: its batch source names a table that is not there: .*scores"
+            SourceError, match=r"view crm_v1: its batch source names a table that does not exist: .*scores"
         ):
             crm.sync()
         state = crm.store.state("crm_v1")

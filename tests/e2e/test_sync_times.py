@@ -96,7 +96,7 @@ def test_a_time_that_has_yet_to_come_hides_nothing(crm: Crm, monkeypatch: pytest
     result = crm.published.sync(crm.view, crm.store)
     assert (result.rows_changed, result.rows_written) == (2, 2)
     assert result.warnings == (
-        f"{crm.store.state('crm_v1').source} has rows whose time of change has yet to come, up to 2099-01-01: 1, "
+        f"{crm.store.state('crm_v1').source} has rows whose time of change is in the future, up to 2099-01-01: 1, "
         "which every sync reads again until then",
     )
     state = crm.store.state("crm_v1")

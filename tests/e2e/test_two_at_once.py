@@ -103,7 +103,7 @@ def test_one_model_by_two_orchestrators(place: Place, model: str) -> None:
     place.dbt(" ".join(named(*before[: before.index(model)])))
     two = Two(place, named(model))
     assert two.build(named(model), is_writing(model))
-    assert any(words in two.said[0] for words in ("Another run of shop_1 is going on", "Could not set lock on file"))
+    assert any(words in two.said[0] for words in ("Another run of shop_1 is in progress", "Could not set lock on file"))
     two.are_right()
 
 

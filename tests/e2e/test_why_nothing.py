@@ -28,7 +28,7 @@ START = "snowplow__start_date"
 @pytest.mark.parametrize(
     ("rows", "variables", "view", "words"),
     [
-        ([], {}, shop.VIEW, "is empty: nothing was loaded into it yet"),
+        ([], {}, shop.VIEW, "is empty: nothing has been loaded into it yet"),
         (
             ROWS,
             {START: "2025-06-01"},
@@ -84,7 +84,7 @@ def test_a_day_that_has_yet_to_come_or_is_before_all_events(tmp_path: Path) -> N
     (said, *_) = made.run(as_of=date(2024, 12, 31)).warnings
     assert said.startswith("as of 2024-12-31, which is before snowplow__start_date (2025-01-01)")
     for odd in (date.min, date.max):
-        with pytest.raises(UsageError, match="engines compute with days from 1900-01-01 to 9000-01-01"):
+        with pytest.raises(UsageError, match="the day must lie between 1900-01-01 and 9000-01-01"):
             made.run(as_of=odd)
 
 

@@ -94,7 +94,7 @@ def test_one_writer(repo: Path) -> None:
         BIGQUERY.execute(connection, f"update {LEASE} set holder = 'another',\nuntil = {held} where true")
         before = harness.read_table(repo, limits)
         refused = typed("run", "--repo-path", repo, exit_code=1)
-        assert "Another run of shop_1 is going on" in refused
+        assert "Another run of shop_1 is in progress" in refused
         assert "what it holds is free after 20" in refused
         assert harness.read_table(repo, limits) == before
         BIGQUERY.execute(connection, f"update {LEASE} set until = datetime '2025-01-01 00:00:00' where true")

@@ -37,7 +37,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("repo")
     (folder / "definitions.py").write_text(DEFINITIONS)
     told = typed("init", "--target-type", "spark", "--definitions", folder / "definitions.py", "--repo-path", folder)
-    assert "profiles.example.yml: what to write as profiles.yml" in told
+    assert "profiles.example.yml: created; copy it to profiles.yml" in told
     assert yaml.safe_load((folder / "profiles.example.yml").read_text())["snowplow_batch_engine"]["outputs"]["dev"]
     typed("generate", "--repo-path", folder)
     assert "type: spark" in typed("run", "--repo-path", folder, exit_code=2)
@@ -118,9 +118,9 @@ def test_one_writer(repo: Path) -> None:
         SPARK.execute(connection, f"update {LEASE} set holder = 'another', until = {held}")
         before = harness.read_table(repo, limits)
         refused = typed("run", "--repo-path", repo, exit_code=1)
-        assert "Another run of shop_1 is going on" in refused
+        assert "Another run of shop_1 is in progress" in refused
         assert "what it holds is free after 20" in refused
-        with pytest.raises(AssertionError, match="Another run of shop_1 is going on"):
+        with pytest.raises(AssertionError, match="Another run of shop_1 is in progress"):
             harness.dbt(repo / PROJECT, repo)
         assert harness.read_table(repo, limits) == before
         assert [row["holder"] for row in harness.read_table(repo, LEASE)] == ["another"]

@@ -91,7 +91,7 @@ def test_a_run_sends_no_more_statements_than_it_must(
         counts[name] = len(statements)
         kinds = Counter(statement.split(maxsplit=1)[0].lower() for statement in statements if statement)
         with capsys.disabled():
-            print(f"\n{engine}, {name}: {len(statements)} statements, {dict(kinds)}", end="")
+            print(f"\n{engine}, {name}: {len(statements)} statements, {dict(kinds)}", end="")  # noqa: T201
         (tmp_path / f"{name}.txt").write_text("\n----\n".join(statements))
         return result
 

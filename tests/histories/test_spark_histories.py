@@ -106,7 +106,7 @@ class Player:
 
     def let_time_pass(self) -> None:
         if not self.played["refused"]:
-            with pytest.raises(BusyError, match="is going on"):
+            with pytest.raises(BusyError, match="is in progress"):
                 self._run()
             self.played["refused"] += 1
         SPARK.let_time_pass(self.workspace, self.view.project_name)

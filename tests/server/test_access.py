@@ -57,7 +57,7 @@ PLACES = [(one.method, one.path.replace("{rest:path}", "x")) for one in ROUTES i
 @pytest.mark.parametrize(("method", "path"), PLACES)
 def test_nothing_but_health_is_open(guarded: Client, method: str, path: str) -> None:
     full = path.format(name="shop", version="1") if "{" in path else path
-    assert guarded.refused(401, method, full) == "a bearer token is needed"
+    assert guarded.refused(401, method, full) == "a bearer token is required"
     assert "revoked" in guarded.refused(401, method, full, **bearer("wrong"))
 
 
@@ -419,7 +419,7 @@ def test_a_page_of_another_site_cannot_use_the_browsers_password(
 ) -> None:
     found = guarded.http.request("POST", path, content=ERASED, **basic(**headers))
     assert found.status_code == 403, found.text
-    assert "with a password this service takes" in found.json()["detail"]
+    assert "with a password this service accepts" in found.json()["detail"]
     assert guarded.backend.store().erasures() == []
 
 

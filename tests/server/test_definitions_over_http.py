@@ -132,7 +132,7 @@ def test_entities(client: Client) -> None:
     client.refused(404, "PUT", "entities/nobody", {"name": "nobody"})
     assert (
         client.refused(409, "PUT", "entities/other", {"name": "nobody"})
-        == "the body is of 'nobody', and the path of 'other'"
+        == "the body names 'nobody', and the path 'other'"
     )
 
 
@@ -250,7 +250,7 @@ def test_publishing_everything_as_the_oldest_clients_do(client: Client) -> None:
         ({"attributes": [last_device(property=None)]}, "attributes.0", "needs a property"),
         ({"attribute_key": None}, "entity", "is required"),
         ({"attribute_key": {"name": 7}}, "attribute_key.name", "string"),
-        ({"entity": {"name": "user"}}, "", "two spellings"),
+        ({"entity": {"name": "user"}}, "", "the same argument"),
         ({"ttl": "7 days"}, "ttl", "not a duration"),
         ({"unknown": 1}, "unknown", "unknown argument"),
         ({"description": "a\0b"}, "description", "NUL"),
@@ -286,7 +286,7 @@ def test_deep_nesting_is_invalid(client: Client) -> None:
 
 def test_the_name_in_the_path_is_that_of_the_body(client: Client) -> None:
     client.done("POST", GROUPS, group())
-    assert client.refused(409, "PUT", ONE, group(version=2)) == "the body is of 'shop_v2', and the path of 'shop_v1'"
+    assert client.refused(409, "PUT", ONE, group(version=2)) == "the body names 'shop_v2', and the path 'shop_v1'"
 
 
 def test_versions_in_paths(client: Client) -> None:
@@ -332,7 +332,7 @@ def test_a_path_that_is_too_deep_for_any_event_is_refused(client: Client, path: 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
 def test_a_time_that_utc_cannot_hold_is_refused(client: Client, moment: str) -> None:
-    outside = "outside of the years 1 to 9999"
+    outside = "outside the years 1 to 9999"
     found = client.invalid("POST", "views", group(backfill_since_tstamp=moment))
     assert outside in found["body.backfill_since_tstamp"]
     newest = {"name": "a", "type": "timestamp", "aggregation": "max", "default_value": moment}

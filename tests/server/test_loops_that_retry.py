@@ -42,11 +42,11 @@ def test_a_process_that_syncs_and_is_killed_is_started_again(tmp_path: Path) -> 
         eventually(lambda: service.call("GET", "/health-all")[1].get("loops") == {"sync": "restarting"})
         eventually(lambda: [one for one in syncing() if one.pid != before.pid])
         eventually(lambda: "loops" not in service.call("GET", "/health-all")[1])
-        assert (tmp_path / "log").read_text().count("the process that syncs ended; it is started again in 2 s") == 1
+        assert (tmp_path / "log").read_text().count("the sync process ended; restarting it in 2 s") == 1
 
 
 def test_trouble_inside_of_the_process_that_syncs(tmp_path: Path) -> None:
-    """The service reads on, over connections that it has; the process that syncs cannot look for what is due."""
+    """The service reads on, over connections that it has; the sync process cannot look for what is due."""
     with serving(tmp_path, "--sync-interval", "1") as service:
         assert service.call("POST", "/api/v1/registry/views", group())[0] == 201
         eventually(lambda: "loops" not in service.call("GET", "/health-all")[1])
@@ -97,7 +97,7 @@ def test_a_lease_of_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capl
         with caplog.at_level(logging.WARNING), held(store, "shop_v1", 0.03):
             eventually(lambda: renewing.calls > 5)
     assert [record.message for record in caplog.records] == [
-        "the lease 'sync:shop_v1' cannot be renewed, which is tried again: the store is away",
+        "the lease 'sync:shop_v1' could not be renewed; retrying: the store is away",
         "the lease 'sync:shop_v1' is renewed again",
     ]
 
@@ -119,7 +119,7 @@ def test_a_lease_of_a_run(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCap
         eventually(lambda: warehouse.execute.calls > 5)
         lease.check()
     assert [record.message for record in caplog.records] == [
-        "the lease of this run cannot be renewed, which is tried again: the warehouse is away",
+        "the lease of this run could not be renewed; retrying: the warehouse is away",
         "the lease of this run is renewed again",
     ]
 

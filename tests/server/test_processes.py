@@ -224,8 +224,8 @@ def test_wrong_use(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
         ("--tls-certificate", cert, "--tls-key", cert): "cannot be used",
         ("--tls-certificate", "no.pem", "--tls-key", key): "cannot be used",
         ("--sandbox-token", " "): "empty",
-        ("--registry", "mysql://x"): "no registry of kind 'mysql'",
-        ("--store", "mysql://x"): "no profiles store of kind 'mysql'",
+        ("--registry", "mysql://x"): "a registry of kind 'mysql' is not supported",
+        ("--store", "mysql://x"): "a profiles store of kind 'mysql' is not supported",
     }
     for options, reason in wrong.items():
         failed = CliRunner().invoke(app, [*folder, *options])

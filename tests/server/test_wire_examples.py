@@ -110,7 +110,7 @@ def test_recorded_calls_are_answered_as_their_clients_need(client: Client, examp
 def test_what_is_outside_is_said_to_be(client: Client, example: dict[str, Any]) -> None:
     path = example["path"]
     detail = client.refused(404, example["method"], path, example["request_json"], params=example["query"])
-    assert "outside of this service" in detail
+    assert "not part of this service" in detail
 
 
 def test_each_answer_about_a_group_has_what_clients_insist_on(client: Client) -> None:

@@ -93,7 +93,7 @@ def test_date_part_needs_a_date_time():
     assert AtomicProperty(name="derived_tstamp", date_part="hour_of_day").value_kind == "integer"
     assert AtomicProperty(name="se_label", date_part="active_week").value_kind == "text"
     assert "'br_viewwidth' is of kind integer" in refusal(AtomicProperty, name="br_viewwidth", date_part="active_day")
-    assert "is none of" in refusal(AtomicProperty, name="derived_tstamp", date_part="minute")
+    assert "is not one of" in refusal(AtomicProperty, name="derived_tstamp", date_part="minute")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_paths(kind, path, normal, segments):
 )  # fmt: skip
 def test_what_is_no_path_is_refused(path):
     assert "path" in refusal(EventProperty, **PRODUCT, path=path)
-    assert "is wrong" in refusal(EventProperty, **PRODUCT, path=path)
+    assert "is invalid" in refusal(EventProperty, **PRODUCT, path=path)
 
 
 @hypothesis.given(st.lists(st.text(min_size=1, max_size=6) | st.integers(0, 99), min_size=1, max_size=5))
@@ -220,13 +220,16 @@ def test_any_property_can_identify():
         ({"name": "user", "key": "a-b"}, "'a-b' must be letters, digits and _"),
         ({}, "name is required"),
         ({"property": EntityProperty(**PRODUCT, path="user-id")}, "'user-id' must be letters, digits and _"),
-        ({"name": "a", "property": AtomicProperty(name="geo_latitude")}, "is of kind number and identifies nobody"),
-        ({"name": "derived_tstamp"}, "is of kind timestamp and identifies nobody"),
+        (
+            {"name": "a", "property": AtomicProperty(name="geo_latitude")},
+            "is of kind number and cannot identify an entity",
+        ),
+        ({"name": "derived_tstamp"}, "is of kind timestamp and cannot identify an entity"),
         ({"name": "a", "property": AtomicProperty(name="derived_tstamp", date_part="active_day")}, "date_part"),
         ({"name": "a", "property": 7}, "must be an AtomicProperty"),
         ({"name": "a", "property": "domain_userd"}, "did you mean 'domain_userid'"),
         ({"name": "a", "owner": "me"}, "owner 'me' is not an e-mail address"),
-        ({"name": "a", "ttl": timedelta(0)}, "not a length of time"),
+        ({"name": "a", "ttl": timedelta(0)}, "not a positive duration"),
     ],
 )
 def test_refused_entities(arguments, words):
@@ -256,11 +259,11 @@ def test_what_a_view_is_unless_told():
     [
         ({"attributes": [attribute("a"), attribute("b"), attribute("a")]}, "2 attributes are named 'a'"),
         ({"attributes": [attribute("domain_userid")]}, "identifier column"),
-        ({"attributes": []}, "the view holds nothing"),
-        ({"attributes": None}, "the view holds nothing"),
+        ({"attributes": []}, "the view is empty"),
+        ({"attributes": None}, "the view is empty"),
         ({"attributes": [], "fields": [Field(name="f", type="string")]}, "fields need a batch_source"),
-        ({"fields": [Field(name="f", type="string")], "batch_source": SOURCE}, "attributes and fields together"),
-        ({"attributes": 3}, "attributes 3 is wrong"),
+        ({"fields": [Field(name="f", type="string")], "batch_source": SOURCE}, "attributes or fields, not both"),
+        ({"attributes": 3}, "attributes 3 is invalid"),
         ({"attributes": [3]}, "attributes[0] must be of class Attribute"),
         ({"entity": Entity(name="shop_id")}, "'shop_id' is not an atomic column"),
         ({"entity": "user"}, "entity must be of class Entity"),
@@ -274,11 +277,11 @@ def test_what_a_view_is_unless_told():
         ({"owner": "Nobody <a@b.com>"}, "is not an e-mail address"),
         ({"owner": None}, "owner"),
         ({"offline": "yes"}, "offline"),
-        ({"ttl": timedelta(seconds=-1)}, "not a length of time"),
+        ({"ttl": timedelta(seconds=-1)}, "not a positive duration"),
         ({"refresh_rate": "soon"}, "'soon' is not a duration"),
         ({"backfill_since": "yesterday"}, "not a date and time"),
         ({"ofline": True}, "unknown argument 'ofline'; did you mean 'offline'?"),
-        ({"attribute_key": user_entity}, "two spellings of one argument"),
+        ({"attribute_key": user_entity}, "the same argument"),
         ({"description": "a\0b"}, "NUL"),
         ({"description": "half \ud83d"}, "surrogate"),
     ],
@@ -305,7 +308,7 @@ def test_a_duration_is_bounded_where_it_is_declared(make, argument):
     for longer in (century + timedelta(microseconds=1), timedelta.max, "P36501D"):
         assert "is longer than a century, 36,500 days; leave it out for no bound" in refusal(make, **{argument: longer})
     for none in (timedelta(0), timedelta.min, "PT0S"):
-        assert "is not a length of time; use a timedelta above zero" in refusal(make, **{argument: none})
+        assert "is not a positive duration; use a timedelta above zero" in refusal(make, **{argument: none})
 
 
 def test_missing_arguments_of_a_view():
@@ -325,7 +328,7 @@ def test_problems_inside_plain_data_say_where_they_are():
     data["attributes"] = [{**attribute("fine").to_json()}, {"name": "bad", "type": "int64", "aggregation": "sums"}]
     data["attributes"][0]["criteria"] = {"all": [{"property": {"type": "atomic", "name": "x"}, "operator": "="}]}
     text = refusal(View.from_json, data)
-    assert "view 'shop', attributes[1] 'bad': aggregation 'sums' is none of" in text
+    assert "view 'shop', attributes[1] 'bad': aggregation 'sums' is not one of" in text
     assert "view 'shop', attributes[0] 'fine', criteria, all[0], property: name 'x' is not an atomic column" in text
     with pytest.raises(ValidationError):
         View.model_validate(data)

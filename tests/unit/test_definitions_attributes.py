@@ -102,15 +102,15 @@ def test_literals_of_a_column_s_kind(prop, value):
 )
 def test_literals_of_another_kind_than_the_column_are_refused(prop, value):
     for text in (refusal(Criterion.eq, prop, value), refusal(Criterion.in_list, prop, [value])):
-        assert f"does not compare with {prop.name!r}: the column is of kind {prop.column_kind}" in text
+        assert f"cannot be compared with {prop.name!r}: the column is of kind {prop.column_kind}" in text
 
 
 def test_a_date_part_decides_what_an_atomic_column_compares_with():
     hour, day = (AtomicProperty(name="derived_tstamp", date_part=part) for part in ("hour_of_day", "active_day"))
     assert Criterion.gte(hour, 18).value == 18
     assert Criterion.gte(day, "2025-01-01").value == "2025-01-01"
-    assert "gives integers" in refusal(Criterion.eq, hour, "18")
-    assert "gives text" in refusal(Criterion.eq, day, 18)
+    assert "returns integers" in refusal(Criterion.eq, hour, "18")
+    assert "returns text" in refusal(Criterion.eq, day, 18)
     assert "date_part, such as 'active_day'" in refusal(Criterion.eq, TIMESTAMP, "2025-01-01")
 
 
@@ -147,7 +147,7 @@ def test_nested_properties_take_any_literal(value):
         ("=", "\udc00", "surrogate"),
         ("=", date(2025, 1, 1), "neither text, number nor boolean"),
         ("=", {"a": 1}, "is not a list"),
-        ("==", 1, "operator '==' is none of"),
+        ("==", 1, "operator '==' is not one of"),
         ("LIKE", "a", "did you mean 'like'?"),
     ],
 )
@@ -246,7 +246,7 @@ def test_time_unit():
         assert of("time_since_first", "double", time_unit=unit).time_unit == unit
     assert "needs a time_unit: 's', 'min', 'h' or 'd'" in refusal(of, "time_since_last", "double", time_unit=None)
     assert "belongs to time_since_first and time_since_last only" in refusal(attribute, time_unit="d")
-    assert "time_unit 'days' is none of s, min, h, d" in refusal(of, "time_since_last", "double", time_unit="days")
+    assert "time_unit 'days' is not one of s, min, h, d" in refusal(of, "time_since_last", "double", time_unit="days")
 
 
 # ---- attributes: names
@@ -272,7 +272,7 @@ def test_accepted_names(name):
         ("x\n", "must be letters, digits and _"),
         ("\uff41", "must be letters, digits and _"),
         ("a" * 129, "128 at most"),
-        (7, "name 7 is wrong"),
+        (7, "name 7 is invalid"),
     ],
 )
 def test_refused_names(name, words):

@@ -375,7 +375,7 @@ def test_a_store_that_was_copied_is_another(tmp_path: Path, ledger: Erasures) ->
 def test_only_one_process_tells_them(place: Place, ledger: Erasures) -> None:
     with open_store(place.url) as other:
         held = other.acquire(erasing.AGREEING, 30)
-        with pytest.raises(BusyError, match="updates the erasures"):
+        with pytest.raises(BusyError, match="is updating the erasures"):
             agree(place.store, ledger, seconds=0)
         other.release(held)
         agree(place.store, ledger)

@@ -125,7 +125,7 @@ def test_csv_as_enriched_events_and_as_a_warehouse_exports(tmp_path: Path, into:
     [
         ("event_id,evnt_name\ne1,x\n", "line 1: unknown column 'evnt_name'; did you mean 'event_name'"),
         ("a,b\n1,2\n", r"line 1: a CSV file begins with the names of an event's columns, not \['a', 'b'\]"),
-        ("event_id,EVENT_ID\ne1,e2\n", "line 1: column 'EVENT_ID' is there twice"),
+        ("event_id,EVENT_ID\ne1,e2\n", "line 1: column 'EVENT_ID' appears twice"),
         ('event_id,app_id\ne1,shop\ne2,"open\n', "line 3: this is not CSV"),
     ],
 )
@@ -143,7 +143,8 @@ def test_records_of_csv_that_are_no_events(tmp_path: Path, into: Path) -> None:
     bad = [json.loads(line) for line in result.bad_path.read_text().splitlines()]
     assert [one["line"] for one in bad] == [3, 4, 6, 7]
     assert [one["reason"].split(",")[0] for one in bad] == [
-        "Expected 2 fields", "se_value is a number", "Expected 2 fields", "no Unicode text: surrogates not allowed",
+        "Expected 2 fields", "se_value must be a number", "Expected 2 fields",
+        "not valid Unicode text: surrogates not allowed",
     ]  # fmt: skip
 
 
@@ -363,7 +364,7 @@ def test_delta_tables_that_cannot_be_read_say_why(tmp_path: Path, into: Path) ->
     path = "event_name=pv/a.parquet"
     mapped = {"metaData": {"configuration": {"delta.columnMapping.mode": "name"}}}
     refused("a", "marks rows inside", {"add": {"path": path, "deletionVector": vector}})
-    refused("b", "gives columns other names", mapped)
+    refused("b", "maps columns to other names", mapped)
     refused("c", "missing.parquet is missing", {"add": {"path": "missing.parquet"}})
     refused("d", "not in its folder: s3://x/y.parquet", {"add": {"path": "s3://x/y.parquet"}})
     refused("e", "version 1 is missing", drop=1)
@@ -375,7 +376,7 @@ def test_tables_of_other_formats_are_refused(tmp_path: Path, into: Path) -> None
     _parquet(lake / "data" / "a.parquet", "SELECT 'e1' AS event_id")
     _file(lake / "metadata" / "00000-x.metadata.json", "{}")
     for source in (lake, tmp_path):
-        with pytest.raises(UsageError, match="iceberg is a table of Iceberg, which is not read"):
+        with pytest.raises(UsageError, match="iceberg is a table of Iceberg, which cannot be read"):
             load_events([source], into)
 
 

@@ -155,17 +155,17 @@ def test_parquet_with_time_zones_nested_conflicts_and_no_load_time(tmp_path: Pat
         ("[]", "a JSON object"),
         ("{}", "no column"),
         ('{"evnt_id": "x"}', "unknown column 'evnt_id'; did you mean 'event_id'"),
-        ('{"domain_sessionidx": 3000000000}', "domain_sessionidx is an integer"),
-        ('{"domain_sessionidx": true}', "domain_sessionidx is an integer"),
-        ('{"geo_latitude": "north"}', "geo_latitude is a number"),
-        ('{"br_cookies": "maybe"}', "br_cookies is true or false"),
-        ('{"collector_tstamp": "yesterday"}', "collector_tstamp is a time"),
+        ('{"domain_sessionidx": 3000000000}', "domain_sessionidx must be a 32-bit integer"),
+        ('{"domain_sessionidx": true}', "domain_sessionidx must be a 32-bit integer"),
+        ('{"geo_latitude": "north"}', "geo_latitude must be a number"),
+        ('{"br_cookies": "maybe"}', "br_cookies must be true or false"),
+        ('{"collector_tstamp": "yesterday"}', "collector_tstamp must be a time"),
         ('{"contexts_a_b_1": [1]}', "contexts_a_b_1 must be a list of objects"),
         ('{"unstruct_event_a_b_1": "x"}', "unstruct_event_a_b_1 must be an object"),
-        ('{"page_url": "\\ud800"}', "no Unicode text"),
+        ('{"page_url": "\\ud800"}', "not valid Unicode text"),
         ('{"contexts_a_b_1": [{"a\\u0000": 1}]}', "NUL"),
         ('{"contexts_a_b_1": [' + '{"a":' * 100 + "1" + "}" * 100 + "]}", "nested deeper"),
-        ('{"page_url": {"a": 1}}', "page_url is text"),
+        ('{"page_url": {"a": 1}}', "page_url must be text"),
     ],
 )
 def test_a_line_that_cannot_be_read(tmp_path: Path, into: Path, line: str, reason: str) -> None:
@@ -187,7 +187,7 @@ def test_bad_tsv_lines_and_bytes(tmp_path: Path, into: Path) -> None:
     reasons = [json.loads(line)["reason"] for line in result.bad_path.read_text().splitlines()]
     assert "Expected 131 fields, received 2 fields." in reasons[0]
     assert "does not conform" in reasons[1]
-    assert "no Unicode text" in reasons[2]
+    assert "not valid Unicode text" in reasons[2]
 
 
 def test_nothing_but_bad_lines_makes_no_table(tmp_path: Path, into: Path) -> None:

@@ -47,7 +47,7 @@ def test_columns_that_postgresql_cannot_tell_apart() -> None:
     files = made("v", "postgres", last("one", one))
     cut = "unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1"[:63]
     assert any(f"column='{cut}'" in text for text in files.values())
-    with pytest.raises(UnsupportedError, match="cannot tell the columns"):
+    with pytest.raises(UnsupportedError, match="cannot distinguish the columns"):
         made("v", "postgres", last("one", one), last("two", two))
     assert made("v", "duckdb", last("one", one), last("two", two))
 

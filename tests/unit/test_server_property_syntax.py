@@ -82,7 +82,7 @@ def test_spellings_of_older_translators() -> None:
         ("", "snowflake", "not an atomic column"),
         ("contexts_a_1[0]:x", "snowflake", "names no schema"),
         ("contexts___1[0]:x", "snowflake", "names no schema"),
-        ("contexts_a_b_1[0]:x..y", "snowflake", "path is wrong"),
+        ("contexts_a_b_1[0]:x..y", "snowflake", "path is invalid"),
         ("contexts_a_b_1[0]:x\0", "snowflake", "NUL"),
         ("contexts_a_b_0[0]:x", "snowflake", "major_version"),
         ("contexts_a_b_99999999999[0]:x", "snowflake", "not an atomic column"),

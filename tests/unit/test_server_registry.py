@@ -141,7 +141,7 @@ def test_a_service_names_views_whose_attributes_differ(registry: Registry) -> No
 def test_an_attribute_of_a_service_does_not_hide_a_key(registry: Registry) -> None:
     registry.create_view(view(attribute="domain_sessionid"))
     registry.create_view(view("visits", attribute="pages", entity=domain_sessionid))
-    with pytest.raises(ConflictError, match="'domain_sessionid' of shop_v1 has the name by which visits_v1 is read"):
+    with pytest.raises(ConflictError, match="'domain_sessionid' of shop_v1 has the name of the key of visits_v1"):
         registry.create_service(service(view(), view("visits")))
 
 

@@ -80,7 +80,7 @@ def test_another_spelling_of_one_of_ours_is_not_somebody_elses(name: str) -> Non
 
 
 def test_a_name_that_is_near_to_none_is_answered_with_all() -> None:
-    with pytest.raises(UsageError, match="there are snowplow__start_date, snowplow__app_id, "):
+    with pytest.raises(UsageError, match="the variables are snowplow__start_date, snowplow__app_id, "):
         checked({"snowplow__zzz": 1}, "--vars")
 
 

@@ -102,7 +102,7 @@ def test_events_tell_where_the_vendor_ends() -> None:
         ({"property": "page_urlpth"}, "did you mean 'page_urlpath'"),
         ({"property": "contexts_com_acme_user_1[0]:"}, "not an atomic column"),
         ({"property": "unstruct_event_com_acme_order_1[0]:kind"}, "an event has one body"),
-        ({"property": "contexts_com_acme_user_1[0]:a..b"}, "its path is wrong"),
+        ({"property": "contexts_com_acme_user_1[0]:a..b"}, "its path is invalid"),
         ({"property_syntax": "blobl", "property": "x"}, "property_syntax: 'blobl' is not supported"),
     ],
 )
@@ -159,12 +159,12 @@ def test_another_spelling_is_the_same_meaning() -> None:
     assert nested.to_json()["path"] == "$.plan"
     spelled = view(last(name="LAST", property=nested), name="V")
     assert plan_view(spelled).fingerprints() == plan_view(view(last())).fingerprints()
-    with pytest.warns(UserWarning, match="does not look at its property"):
+    with pytest.warns(UserWarning, match="ignores its property"):
         counted = view(Attribute(name="n", type="int64", aggregation="counter", property=PLAN))
     plain = view(Attribute(name="n", type="int64", aggregation="counter"))
     assert plan_view(counted).fingerprints() == plan_view(plain).fingerprints()
     assert plan_view(counted).columns == ()
-    assert next(iter(counted.remarks_on_attributes())).startswith("attribute 'n': 'counter' does not look at")
+    assert next(iter(counted.remarks_on_attributes())).startswith("attribute 'n': 'counter' ignores its property")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_what_is_declared_and_not_computed(attribute: Attribute, reason: str) ->
         ({"operation": "concat", "properties": [PLAN] * 51}, "from 1 to 50, not 51"),
         ({"operation": "sum", "properties": [PLAN], "separator": "-"}, "belongs to 'concat' only"),
         ({"operation": "concat", "properties": [PLAN], "separator": "-" * 17}, "longer than 16"),
-        ({"operation": "divide", "properties": [PLAN]}, "operation 'divide' is none of"),
+        ({"operation": "divide", "properties": [PLAN]}, "operation 'divide' is not one of"),
     ],
 )
 def test_refused_calculated_properties(arguments: dict[str, Any], words: str) -> None:

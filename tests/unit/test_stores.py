@@ -323,7 +323,7 @@ class TestErasing:
 
     def test_from_nothing_in_particular(self, store: PackedStore) -> None:
         for wrong in ({}, {"view": VIEW, "key": "user_id"}):
-            with pytest.raises(UsageError, match="give one of them"):
+            with pytest.raises(UsageError, match="name one of the two"):
                 store.erase("ann", SYNCED, **wrong)
 
 

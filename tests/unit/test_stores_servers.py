@@ -51,7 +51,7 @@ def test_a_server_that_is_killed_and_comes_back(server: servers.Server) -> None:
             put(store, "ann")
         server.kill()
         for failing in (lambda: store.read(VIEW, ["ann"]), lambda: put(store, "bob"), lambda: store.state(VIEW)):
-            with pytest.raises(StoreError, match="see that it runs and may be reached") as error:
+            with pytest.raises(StoreError, match="check that it is running and reachable") as error:
                 failing()
             assert not any(secret in all_text(error.value) for secret in SECRETS)
         server.start()
@@ -107,7 +107,7 @@ def test_reads_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
             expected = store.read(VIEW, ["ann", "bob"])
             assert await ask(reader) == expected
             server.kill()
-            with pytest.raises(StoreError, match="see that it runs and may be reached") as error:
+            with pytest.raises(StoreError, match="check that it is running and reachable") as error:
                 await ask(reader)
             assert not any(secret in all_text(error.value) for secret in SECRETS)
             server.start()
@@ -168,7 +168,7 @@ class TestOpening:
         assert "S3cret" not in all_text(error.value)
 
     def test_of_another_kind(self) -> None:
-        with pytest.raises(UsageError, match="no profiles store of kind 'mongodb'"):
+        with pytest.raises(UsageError, match="a profiles store of kind 'mongodb' is not supported"):
             open_store("mongodb://localhost")
 
     def test_a_later_layout(self, redis_url: str, postgres_url: str) -> None:
@@ -189,7 +189,7 @@ class TestOpening:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute("drop role if exists reader")
             connection.execute("create role reader login password 'x'")
-        with pytest.raises(StoreError, match="may make and change tables"):
+        with pytest.raises(StoreError, match="may create and alter tables"):
             open_store(postgres_url.replace(f"signals:{quote(servers.PASSWORD, safe='')}", "reader:x"))
 
 

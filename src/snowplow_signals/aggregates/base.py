@@ -1,4 +1,4 @@
-"""What an aggregation must say."""
+"""The interface of an aggregation."""
 
 from __future__ import annotations
 
@@ -91,6 +91,6 @@ def flag(slot: Slot) -> exp.Expr | None:
 
 
 def both(*conditions: exp.Expr | None) -> exp.Expr | None:
-    """All of the conditions that are given; None when none is."""
+    """The conjunction of the given conditions; None when there is none."""
     given = [condition for condition in conditions if condition is not None]
     return exp.and_(*given) if given else None

@@ -13,17 +13,17 @@ def main() -> None:
     from snowplow_signals.cli.app import app
     from snowplow_signals.distribution import warn_if_mixed
 
-    warn_if_mixed()  # once more: the package's own __init__ may have been overwritten
+    warn_if_mixed()  # again, as the package's own __init__ may have been overwritten
     app(prog_name="snowplow-batch-engine")
 
 
 def _fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What nothing else reported is a fault of ours, and said as one; with --verbose also where."""
+    """Report an unexpected error as a bug of ours; with --verbose also where it happened."""
     if "--verbose" in sys.argv or issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
     if issubclass(kind, KeyboardInterrupt):
         return
     sys.stderr.write(
-        f"Error: {kind.__name__}: {error}\nThis is a fault in snowplow-batch-engine, and should have been reported "
-        "more clearly. Please report it, with what the same command says with --verbose\n"
+        f"Error: {kind.__name__}: {error}\nThis is a bug in snowplow-batch-engine. Please report it with the output of "
+        "the same command with --verbose\n"
     )

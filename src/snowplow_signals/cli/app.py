@@ -29,7 +29,7 @@ def _group(help: str) -> typer.Typer:
     )
 
 
-app = _group("Batch engine of Signals: from the views you declare to attributes served, by a dbt project that you own.")
+app = _group("Signals batch engine: from the views you declare to the attributes you serve, in a dbt project you own.")
 app.command("init")(init)
 app.command("generate")(generate)
 app.command("validate")(validate)
@@ -58,7 +58,7 @@ keys.command("list")(list_keys)
 keys.command("revoke")(revoke_key)
 app.add_typer(keys, name="keys")
 
-events = _group("Events on one machine: made up, or your own.")
+events = _group("Events on this machine: generated ones, or your own.")
 events.command("generate")(generate_command)
 events.command("load")(load_command)
 app.add_typer(events, name="events")

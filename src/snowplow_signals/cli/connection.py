@@ -1,4 +1,4 @@
-"""`test-connection`: whether the service knows who asks, and whether what it depends on works."""
+"""`test-connection`: whether the service accepts the key or token, and whether its dependencies work."""
 
 from collections.abc import Callable
 from typing import Annotated, Any

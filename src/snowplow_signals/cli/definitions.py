@@ -33,7 +33,7 @@ def validate(
     for view in views:
         reason = why_not_computed(view)
         held = count(len(view.attributes), "attribute") if view.attributes else count(len(view.fields), "field")
-        outcome = f"right, but not computed here ({reason})" if reason else f"right, {target_type} can compute it"
+        outcome = f"valid, but not computed here ({reason})" if reason else f"valid, {target_type} can compute it"
         say(f"{view.name} version {view.version}, {held}: {outcome}")
         _remark(view)
 
@@ -80,11 +80,11 @@ def init(
     console_url: service.ConsoleUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make a project folder for each view.
+    """Create a project folder for each view.
 
     Views are those of a definitions file, or the latest offline ones of the service. A folder holds its view's
-    definition as data. Beside the folders a dbt profile is made for DuckDB, and for other warehouses an example of one.
-    Views with offline=False are left out: they are not computed in the warehouse.
+    definition as data. Beside the folders it writes a dbt profile for DuckDB, or an example of one for other
+    warehouses. Views with offline=False are left out: they are not computed in the warehouse.
     """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views
@@ -95,7 +95,9 @@ def init(
         with service.connect(api_url, api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url) as client:
             views = service.views_of(client, view_name, view_version)
     else:
-        raise UsageError("say where the views come from: --definitions FILE.py, or --api-url of the service")
+        raise UsageError(
+            "name the source of the views: --definitions FILE.py, or --api-url with the URL of the service"
+        )
     views = workspace.of_project(views, project_name)
     result = workspace.init(views, target_type, repo_path, database=database, force=force)
     for name, status in result.projects.items():
@@ -105,14 +107,17 @@ def init(
     for view in (view for view in views if view.full_name not in result.left_out):
         _remark(view)
     if result.is_example:
-        say(f"{result.profiles_file}: what to write as {workspace.PROFILES_FILE}, with your own values")
+        say(f"{result.profiles_file}: created; copy it to {workspace.PROFILES_FILE} and fill in your own values")
     elif result.profiles_written:
         say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
     else:
-        say(f"{result.profiles_file}: left as it is")
+        say(f"{result.profiles_file}: left unchanged")
     if result.changed:
         names = ", ".join(result.changed)
-        warn(f"The tables of {names} belong to the definition before: after generate, run with --full-refresh once.")
+        warn(
+            f"The tables of {names} were built from the previous definition: after generate, run once with "
+            "--full-refresh."
+        )
     say(f"Next: {quoted('generate', '--repo-path', repo_path)}")
 
 
@@ -134,7 +139,7 @@ def generate(
 ) -> None:
     """Write the dbt project of each folder.
 
-    Writes only what changed, and says what that is. Your values of the variables in dbt_project.yml survive.
+    Writes only files that change, and lists them. Your values under vars: in dbt_project.yml are kept.
     """
     from snowplow_signals import workspace
 

@@ -23,9 +23,9 @@ def demo(
     ] = Path(".demo"),
     verbose: options.Verbose = False,
 ) -> None:
-    """Show all of it, from events to attributes.
+    """Show everything, from events to attributes.
 
-    Makes events, a project, two runs, and reads one user's attributes back; takes about a minute.
+    Generates events and a project, runs it twice, and reads one user's attributes back; takes about a minute.
     """
     began = time.perf_counter()
     definitions = _prepare(folder)
@@ -42,11 +42,11 @@ def demo(
     steps.type("init", "--definitions", definitions, "--target-type", "duckdb", "--repo-path", folder)
     steps.show("The dbt project: yours to read, to commit, and to run with plain dbt")
     steps.type("generate", "--repo-path", folder)
-    steps.show("The first run takes all of the past")
+    steps.show("The first run processes everything that was loaded so far")
     steps.type("run", "--repo-path", folder)
     steps.show("One day later, more events have been loaded")
     steps.type(*events, "--users", USERS, "--days", 1, "--append")
-    steps.show("The next run takes only what is new")
+    steps.show("The next run processes only what is new")
     steps.type("run", "--repo-path", folder)
     steps.show("What changed goes to the profiles store")
     steps.type("sync", "--repo-path", folder)
@@ -54,7 +54,7 @@ def demo(
     view = ("--view-name", "batch_ecommerce_attributes", "--view-version", 1)
     steps.type("profile", "get", "--repo-path", folder, *view, _interesting_user(database))
     say()
-    say(f"All of it took {seconds(time.perf_counter() - began)}. It is in {folder}: go on from there.")
+    say(f"Done in {seconds(time.perf_counter() - began)}. Everything is in {folder}; continue from there.")
 
 
 class _Steps:
@@ -82,7 +82,7 @@ class _Steps:
 def _prepare(folder: Path) -> Path:
     """The folder with the definitions in it; refuses a folder that holds anything."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not an empty folder; remove it, or name another one with --dir")
+        raise UsageError(f"{folder} is not an empty folder; remove it, or choose another one with --dir")
     definitions = folder / "ecommerce.py"
     text = _example().read_text("utf-8")
     try:
@@ -99,7 +99,7 @@ def _example() -> Path:
     for file in (package / "examples" / "ecommerce.py", package.parents[1] / "examples" / "ecommerce.py"):
         if file.is_file():
             return file
-    raise UsageError("this installation lacks examples/ecommerce.py; install the package again")
+    raise UsageError("examples/ecommerce.py is missing from this installation; reinstall the package")
 
 
 def _snippet(definitions: Path) -> str:
@@ -121,5 +121,5 @@ def _interesting_user(database: Path) -> str:
             "total_product_price_clv desc, domain_userid limit 1"
         ).fetchone()
     if found is None:
-        raise UsageError("the runs made no attributes")
+        raise UsageError("the runs computed no attributes")
     return str(found[0])

@@ -1,4 +1,4 @@
-"""Where a command finds who was erased: in the registry of a service, or in a file beside the projects."""
+"""Where a command finds erasures: in the registry of a service, or in a file beside the projects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def registry_if_any(repo_path: Path, url: str | None) -> Iterator[Registry | Non
 
 @contextmanager
 def ledger_of(repo_path: Path, registry: Registry | None) -> Iterator[Ledger]:
-    """The registry's ledger; without a registry the file, which is made when it is not there."""
+    """The registry's ledger; without a registry the file, which is created when it is missing."""
     if registry is not None:
         yield registry.erasures
         return
@@ -41,16 +41,16 @@ def ledger_of(repo_path: Path, registry: Registry | None) -> Iterator[Ledger]:
 
 
 def agree(repo_path: Path, registry: Registry | None, store: Store) -> None:
-    """Before anything is copied: nobody who was erased is, or comes back with a store that was put back."""
+    """Before anything is copied: erased identifiers must not come back with a restored store."""
     from snowplow_signals.registry.erasures import FILE
     from snowplow_signals.sync import erasing
 
     if registry is None and not (repo_path / FILE).exists() and not store.standing().position:
-        return  # nobody was ever erased: no file is made for that
+        return  # nothing was ever erased: no file is created
     with ledger_of(repo_path, registry) as ledger:
         removed = erasing.agree(store, ledger)
     if removed:
-        warn(f"{count(removed, 'profile')} of those who were erased had come back, and {_was(removed)} removed")
+        warn(f"{count(removed, 'profile')} of erased identifiers had come back and {_was(removed)} removed")
 
 
 def _was(number: int) -> str:

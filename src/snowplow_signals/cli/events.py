@@ -55,7 +55,7 @@ def generate_command(
     append: Annotated[bool, typer.Option("--append", help="Continue the events that OUT already holds.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make realistic events of a web shop.
+    """Generate realistic events of a web shop.
 
     The same seed produces the same events.
     """
@@ -82,7 +82,7 @@ def generate_command(
         f"loaded on {count(result.days, 'day')} from {result.first_load}, in {seconds(result.seconds)}"
     )
     if not result.rows:
-        warn("There are no events on these days: give more --users or --days, or a number of --events.")
+        warn("No events were generated for these days: increase --users or --days, or set --events.")
 
 
 @command
@@ -114,12 +114,12 @@ def load_command(
     for one in result.loaded_before[:SHOWN_FILES]:
         when = f"on {one.loaded_at:%Y-%m-%d at %H:%M} UTC" if one.loaded_at else "just now"
         origin = "" if one.as_path in (one.path, one.path.resolve()) else f", as {one.as_path}"
-        warn(f"{one.path} was loaded before, {when}{origin}: it is left out; with --again it is loaded once more")
+        warn(f"{one.path} was already loaded {when}{origin}: skipped; load it again with --again")
     if len(result.loaded_before) > SHOWN_FILES:
-        warn(f"and {count(len(result.loaded_before) - SHOWN_FILES, 'more file')} that were loaded before")
+        warn(f"and {count(len(result.loaded_before) - SHOWN_FILES, 'more file')} that were already loaded: skipped")
     if result.bad_rows:
         warn(f"{count(result.bad_rows, 'line')} could not be read: see {result.bad_path}")
     if result.bad_rows and not result.rows:
         raise typer.Exit(1)
     if result.files and not result.rows:
-        warn(f"There is no event in {'it' if result.files == 1 else 'them'}: {into} was not changed.")
+        warn(f"No events were found in {'it' if result.files == 1 else 'them'}: {into} was not changed.")

@@ -67,8 +67,8 @@ def _project(repo_path: Path, project_name: str | None, view_name: str | None, v
     if version is not None:
         found = [project for project in found if project.view.version == version]
     if len(found) != 1:
-        names = ", ".join(project.name for project in found) or "there is none of that version"
-        raise UsageError(f"--project-name or --view-name: choose one of {names}")
+        names = ", ".join(project.name for project in found) or "there is none with that version"
+        raise UsageError(f"choose one project with --project-name or --view-name: {names}")
     return found[0]
 
 
@@ -95,13 +95,13 @@ def _show(item: "ExplainedAttribute") -> None:
         console().print(days)
     outside = len(item.days) - len(inside)
     if outside:
-        say(f"    and {count(outside, 'day')} outside of the window")
+        say(f"    and {count(outside, 'day')} outside the window")
     if item.events:
         which = DECIDING.get(item.aggregation, "newest")
         heading = f"{which} events" if item.event_count > len(item.events) else "events"
         events = inspecting.table(f"    {heading}", "at (UTC)", "value", "")
         for event in item.events:
-            remark = "pending" if event.is_pending else "" if event.in_window else "outside of the window"
+            remark = "pending" if event.is_pending else "" if event.in_window else "outside the window"
             at = f"{event.event_tstamp:%Y-%m-%d %H:%M:%S}"
             events.add_row(f"    {event.event_id}", at, event.value or "", remark)
         console().print(events)

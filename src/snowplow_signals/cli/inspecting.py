@@ -29,7 +29,7 @@ Variables = Annotated[
 
 @contextmanager
 def opened(project: "Project", target: str | None, variables: str | None) -> "Iterator[Deployed]":
-    """The project, connected. It has to be generated, as runs need it."""
+    """The project, connected. It has to be generated, as for a run."""
     from snowplow_signals import workspace
     from snowplow_signals.deployment import deployed
 
@@ -49,7 +49,7 @@ def mapping(text: str) -> Mapping[str, Any]:
 
     values = parsed(text, f"--vars {text!r}")
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise UsageError(f"--vars {text!r} must be names with values, such as '{{snowplow__app_id: [shop]}}'")
+        raise UsageError(f"--vars {text!r} must map names to values, such as '{{snowplow__app_id: [shop]}}'")
     try:
         json.dumps(values, default=str)  # so dbt is given them
     except TypeError as error:

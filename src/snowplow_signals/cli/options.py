@@ -11,7 +11,7 @@ Verbose = Annotated[
         "--verbose",
         "-v",
         envvar="SNOWPLOW_VERBOSE",
-        help="Show more: where an error came from; of a run, what dbt says and the SQL that it sends.",
+        help="Show more: where an error came from and, for a run, dbt's output and the SQL that it sends.",
     ),
 ]
 

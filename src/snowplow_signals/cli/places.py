@@ -18,7 +18,9 @@ def opened_registry(repo_path: Path, url: str | None) -> "Registry":
     try:
         from snowplow_signals.registry import Registry
     except ModuleNotFoundError as error:
-        raise UsageError(f"published views are kept by the service: {installing('server')}") from error
+        raise UsageError(
+            f"--every reads the service's registry, which needs an extra: {installing('server')}"
+        ) from error
     place = url if url is not None else repo_path / DEFAULT_FILE
     return Registry.open(place)
 
@@ -31,7 +33,7 @@ def existing_store(repo_path: Path, url: str | None) -> "Store":
     place = store_place(repo_path, url)
     file = file_of(place)
     if file is not None and not file.exists():
-        raise UsageError(f"there is no profiles store {file}; make it with `sync`")
+        raise UsageError(f"the profiles store {file} does not exist yet; `sync` creates it")
     return open_store(place)
 
 

@@ -64,7 +64,7 @@ def get(
         found = workspace.projects(repo_path)
         names = sorted({project.view.name for project in found})
         if len(names) > 1:
-            raise UsageError(f"--view-name: choose one of {', '.join(names)}")
+            raise UsageError(f"choose one view with --view-name: {', '.join(names)}")
         view_name = names[0]
     project = workspace.project_of_view(repo_path, view_name, view_version)
     with existing_store(repo_path, store) as opened:
@@ -74,7 +74,7 @@ def get(
         values = read_profiles(opened, project.view, [identifier], datetime.now(UTC))[identifier]
         if not opened.read(project.view.full_name, [identifier]):
             known = opened.some(project.view.full_name, FEW)
-            there = f"there are, for example, {', '.join(known)}" if known else "no profiles were synced yet"
+            there = f"some that exist are {', '.join(known)}" if known else "no profiles have been synced yet"
             warn(f"No profile has {project.view.entity.identifier} {identifier!r}; {there}.")
     if format == "json":
         data = {project.view.entity.identifier: identifier, **values}
@@ -122,7 +122,10 @@ def erase(
         view = scopes.view(view) if view is not None else None
         with ledger_of(repo_path, kept) as ledger:
             removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
-    say(f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed, and held back from now on")
+    say(
+        f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed; syncs no longer copy this "
+        "identifier"
+    )
 
 
 @command
@@ -147,7 +150,7 @@ def restore(
         with ledger_of(repo_path, kept) as ledger:
             was_erased = erasing.restore(opened, identifier, view=view, key=key, ledger=ledger)
         if not was_erased:
-            raise UsageError(f"it was not erased from {view or f'all views by {key}'}; nothing was done")
+            raise UsageError(f"the identifier was not erased from {view or f'all views by {key}'}; nothing was done")
     say("restored: the next sync copies it again")
 
 

@@ -16,7 +16,7 @@ StepProgress = Callable[[str, int, int], None]
 
 @contextmanager
 def step_progress(*, quiet: bool = False) -> Iterator[StepProgress | None]:
-    """For work of named steps, each of some parts: `(step, done, total)`. None when nobody looks."""
+    """For work of named steps, each of some parts: `(step, done, total)`. None when nothing is to be shown."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -27,7 +27,7 @@ def step_progress(*, quiet: bool = False) -> Iterator[StepProgress | None]:
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """For work of one long question to the warehouse: that it goes on, and since when."""
+    """For one long query of the warehouse: that it is running, and since when."""
     if not sys.stderr.isatty():
         warn(f"{what} ...")
         yield

@@ -1,4 +1,4 @@
-"""What a command says, and how errors become exit codes."""
+"""What a command prints, and how errors become exit codes."""
 
 import functools
 import shlex
@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 
 def command(
-    function: Callable[..., None] | None = None, *, stopped: str = "Stopped; the same command finishes it."
+    function: Callable[..., None] | None = None, *, stopped: str = "Stopped. Run the same command again to finish."
 ) -> Callable[..., Any]:
     """The command with errors of ours printed as one message on stderr; with --verbose also where they came from.
 
@@ -36,7 +36,7 @@ def command(
             fail(error, verbose=bool(options.get("verbose")))
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
-            raise  # who read what is said has gone: that is for the command line's framework
+            raise  # the reader of the output is gone: left to the command line's framework
         except OSError as error:
             fail(SignalsError(_of_the_system(error)), verbose=bool(options.get("verbose")))
             raise typer.Exit(SignalsError.exit_code) from None
@@ -48,7 +48,7 @@ def command(
 
 
 def _of_the_system(error: OSError) -> str:
-    """What the operating system refused: no room, no permission, a file that is none."""
+    """What the operating system refused: no space, no permission, a path that is not a file."""
     places = " and ".join(str(place) for place in (error.filename, error.filename2) if place is not None)
     return f"{places or 'the system'}: {error.strerror or error}"
 
@@ -82,7 +82,7 @@ def leave_if_failed(failures: Sequence[SignalsError], projects: int) -> None:
     if not failures:
         return
     if projects > 1:
-        warn(f"{len(failures)} of {projects} projects failed; the others are done.")
+        warn(f"{len(failures)} of {projects} projects failed; the others succeeded.")
     raise typer.Exit(failures[0].exit_code if projects == 1 else 1)
 
 

@@ -1,4 +1,4 @@
-"""`run`: the numbers brought up to date, and what happened."""
+"""`run`: bring the attributes up to date, and report."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,7 +31,7 @@ def run(
         ),
     ] = None,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Drop what was computed, and compute all of it again.")
+        bool, typer.Option("--full-refresh", help="Drop everything that was computed, and compute it again.")
     ] = False,
     full_scan: Annotated[
         bool, typer.Option("--full-scan", help="Compare all loads with what was processed, not only recent ones.")

@@ -53,14 +53,16 @@ def serve(
         typer.Option(
             "--signing-key-file",
             envvar="SNOWPLOW_SIGNING_KEY_FILE",
-            help="What access tokens are signed with, the same for all processes of one service; without it, "
-            "signing.key in the repo path, which is made.",
+            help="File with the key that signs access tokens, the same for all processes of one service; without it, "
+            "signing.key in the repo path, which is created.",
         ),
     ] = None,
     certificate: Annotated[
         Path | None,
         typer.Option(
-            "--tls-certificate", envvar="SNOWPLOW_TLS_CERTIFICATE", help="Certificate (PEM), which makes it HTTPS."
+            "--tls-certificate",
+            envvar="SNOWPLOW_TLS_CERTIFICATE",
+            help="Certificate (PEM); with it, the service speaks HTTPS.",
         ),
     ] = None,
     certificate_key: Annotated[
@@ -87,9 +89,9 @@ def serve(
     from snowplow_signals.server.settings import Settings
 
     if (certificate is None) != (certificate_key is None):
-        raise UsageError("--tls-certificate and --tls-key belong together; give both, or none")
+        raise UsageError("--tls-certificate and --tls-key belong together; give both, or neither")
     if token is not None and not token.strip():
-        raise UsageError("the sandbox token is empty; give one that nobody can guess, or leave it out")
+        raise UsageError("the sandbox token is empty; set one that nobody can guess, or leave it out")
     repo_path.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         folder=repo_path,
@@ -128,7 +130,7 @@ def create_key(
         str, typer.Option("--org-id", envvar="SNOWPLOW_ORG_ID", help="Organisation that clients name with the key.")
     ] = "default",
     read_only: Annotated[bool, typer.Option("--read-only", help="A key that cannot change definitions.")] = False,
-    note: Annotated[str, typer.Option("--note", help="Whom or what it is for.")] = "",
+    note: Annotated[str, typer.Option("--note", help="Who or what the key is for.")] = "",
     format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
@@ -143,7 +145,7 @@ def create_key(
     say(f"api_key     {secret}")
     say(f"org_id      {key.org_id}")
     say(f"rights      {', '.join(key.scopes)}")
-    say("Keep the key now: it cannot be shown again.")
+    say("Save the key now: it cannot be shown again.")
 
 
 @command

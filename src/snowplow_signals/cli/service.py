@@ -1,4 +1,4 @@
-"""The options that say which service, and who asks; commands that need it come to their client here."""
+"""The options for the service and its credentials, and the client that commands get from them."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -50,7 +50,7 @@ ConsoleUrl = Annotated[
 
 
 class Unused:
-    """The same options where a command asks no service: the public command line's takes them everywhere."""
+    """The same options for commands that contact no service: the public command line accepts them everywhere."""
 
     ApiUrl = Annotated[str | None, typer.Option("--api-url", hidden=True)]
     ApiKey = Annotated[str | None, typer.Option("--api-key", hidden=True)]
@@ -85,7 +85,7 @@ def connect(
         return SignalsSandbox(api_url, sandbox_token)
     missing = [name for name, value in key.items() if not value]
     if missing and (auth_mode == "bdp" or api_key_id):
-        raise UsageError(f"an API key has three parts; {' and '.join(missing)} is missing")
+        raise UsageError(f"an API key has three parts; missing: {', '.join(missing)}")
     if auth_mode == "bdp":
         return Signals(api_url, api_key, api_key_id, org_id, console_url=console_url)
     return Signals(api_url)
@@ -94,8 +94,8 @@ def connect(
 def views_of(client: "Signals | SignalsSandbox", name: str | None, version: int | None) -> "list[View]":
     """The offline views of the service, of that name and version; without `version` the latest of each name.
 
-    They need not be published: that waits until their tables are there. What cannot be read, or, of views that nobody
-    named, not be computed, is said and left out. Raises UsageError when there is none, SignalsAPIError, ServiceError.
+    They need not be published: that happens once their tables exist. Views that cannot be read, and unnamed ones that
+    cannot be computed, are reported and left out. Raises UsageError when there is none, SignalsAPIError, ServiceError.
     """
     from snowplow_signals.cli.reporting import warn
     from snowplow_signals.errors import DefinitionError

@@ -30,10 +30,10 @@ def status(
     format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Show how far each project is, and its profiles.
+    """Show the state of each project, and of its profiles.
 
-    Loads that were processed, what is published, days that are not aggregated yet and why, the last runs; and how the
-    sync of each view stands.
+    Loads that were processed, what is published, days that are not aggregated yet and why, the last runs; and the state
+    of each view's sync.
     """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
@@ -58,7 +58,7 @@ def status(
 
 
 def _syncs(repo_path: Path, url: str | None) -> "list[SyncState]":
-    """How the syncs stand, as the store has it; nothing before the first one has made it."""
+    """The states of syncs, as the store has them; empty before the first sync created it."""
     if url is None and not Path(store_place(repo_path, None)).exists():
         return []
     with existing_store(repo_path, url) as store:
@@ -80,26 +80,26 @@ def _show_syncs(states: "list[SyncState]", now: datetime) -> None:
     console().print(shown)
     for state in states:
         for reason, number in sorted(state.values_nulled.items()):
-            say(f"  {state.view}: {count(number, 'value')} made null, {one_line(reason)}")
+            say(f"  {state.view}: {count(number, 'value')} set to null, {one_line(reason)}")
 
 
 def _state(state: "SyncState", now: datetime) -> str:
     if not state.failures or state.retry_at is None:
         return "fine"
-    again = f"again in {seconds((state.retry_at - now).total_seconds())}" if state.retry_at > now else "due again"
+    again = f"retry in {seconds((state.retry_at - now).total_seconds())}" if state.retry_at > now else "retry due"
     return f"failed {state.failures} times, {again}: {state.error}"
 
 
 def _show(found: "Status") -> None:
     say(found.project)
     if not found.was_run:
-        say("  was never run")
+        say("  has never been run")
     else:
         processed = found.loads.processed
         say(f"  loads processed   {_hours(processed)}")
     say(f"  to process        {_hours(found.loads.to_process)}")
     if found.loads.out_of_sight.hours:
-        say(f"  out of sight      {_hours(found.loads.out_of_sight)}; run --full-scan takes them")
+        say(f"  out of sight      {_hours(found.loads.out_of_sight)}; `run --full-scan` takes them")
     if found.was_run:
         _show_published(found)
         _show_days(found)

@@ -1,4 +1,4 @@
-"""`sync`: attributes into the profiles store, once or again and again."""
+"""`sync`: attributes into the profiles store, once or regularly."""
 
 import contextlib
 import dataclasses
@@ -31,7 +31,8 @@ Every = Annotated[
         metavar="SECONDS",
         min=1,
         max=31_536_000,
-        help="Keep running, and sync the registry's published views at this interval; a view's own refresh_rate wins.",
+        help="Keep running, and sync the registry's published views at this interval; a view's own refresh_rate takes "
+        "precedence.",
     ),
 ]
 
@@ -62,17 +63,17 @@ def sync(
     """Copy what changed to the profiles store.
 
     That is where applications read attributes. Only rows that changed since the last sync are read and written. With
-    --api-url the view is published in the service, which is told where its attributes are, and from then on syncs them
+    --api-url the view and its table are registered with the service, and published; from then on the service syncs it
     by itself.
     """
     if every is not None:
         if project_name is not None:
-            raise UsageError("--project-name and --every: what is synced regularly is what is published")
+            raise UsageError("--every syncs all published views and cannot be combined with --project-name")
         if view_name is not None:
-            raise UsageError("--view-name and --every: what is synced regularly is what is published")
+            raise UsageError("--every syncs all published views and cannot be combined with --view-name")
         if quiet or format == "json":
             raise UsageError(
-                "--every with --quiet or --format json: regular sync writes a log, to stderr, and no result"
+                "--every cannot be combined with --quiet or --format json: it logs to stderr and prints no result"
             )
         _sync_regularly(repo_path, store, registry, target, timedelta(seconds=every), until_input_ends)
         return
@@ -150,7 +151,7 @@ def _show(result: "SyncResult", place: str, *, quiet: bool) -> None:
         f"{result.rows_removed:,} removed, in {seconds(result.seconds)}"
     )
     for reason, number in sorted(result.values_nulled.items()):
-        say(f"{result.project}: {count(number, 'value')} made null, {one_line(reason)}")
+        say(f"{result.project}: {count(number, 'value')} set to null, {one_line(reason)}")
 
 
 def _sync_regularly(
@@ -167,7 +168,7 @@ def _sync_regularly(
     from snowplow_signals.sync.published import Published
     from snowplow_signals.sync.regular import RegularSync
 
-    # opened when they are needed, and then kept: they may be away for a while
+    # opened when they are needed, and then kept: they may be unavailable for a while
     kept_registry = functools.cache(lambda: opened_registry(repo_path, registry))
     opened_store = functools.cache(lambda: open_store(store_place(repo_path, store)))
     published = Published(repo_path, target, is_current=lambda view: kept_registry().is_current(view))

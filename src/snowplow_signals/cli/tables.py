@@ -30,7 +30,7 @@ _REMARKS = {
     "no_entity": "without the identifier",
     "irrelevant": "no attribute asks for such events",
 }
-"""What to think of an outcome of the accounting."""
+"""A remark on an outcome of the accounting."""
 
 
 def show_run(result: "RunResult", entity: str) -> None:
@@ -109,12 +109,12 @@ def _models(seconds_by_model: Mapping[str, float], whole: float) -> "Table":
     table.add_row("seconds", "", "")
     for model, value in seconds_by_model.items():
         table.add_row(f"  {model}", f"{value:.2f}", "")
-    table.add_row("  besides", f"{max(whole - sum(seconds_by_model.values()), 0):.2f}", "dbt's own start, mostly")
+    table.add_row("  besides", f"{max(whole - sum(seconds_by_model.values()), 0):.2f}", "mostly dbt's startup")
     return table
 
 
 def _print(table: "Table") -> None:
-    """The table without the blanks that fill its last column."""
+    """The table without the padding of its last column."""
     printer = console()
     with printer.capture() as captured:
         printer.print(table)

@@ -1,4 +1,4 @@
-"""`verify`: whether the attributes are what the events say."""
+"""`verify`: whether the attributes agree with the events."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,7 +47,7 @@ def verify(
     from snowplow_signals.inspect.verify import verify_project
 
     if every and sample is not None:
-        raise UsageError("--all and --sample exclude each other")
+        raise UsageError("--all and --sample cannot be combined")
     size = None if every else SAMPLE if sample is None else sample
     found = []
     for project in workspace.projects(repo_path, project_name):
@@ -78,8 +78,8 @@ def _show(found: "Verification") -> None:
         say(f"  {count(found.missing, 'row')} missing, {count(found.surplus, 'row')} too many")
     for table, number in found.repeated.items():
         say(
-            f"  {found.project}_{table} holds {count(number, 'key')} more than once: something else than this project "
-            "added rows. `run --full-refresh` makes it anew"
+            f"  {found.project}_{table} holds {count(number, 'key')} more than once: something other than this project "
+            "added rows. `run --full-refresh` rebuilds it"
         )
     if found.rows_without_load:
         rows = count(found.rows_without_load, "row")
@@ -89,7 +89,7 @@ def _show(found: "Verification") -> None:
         say(f"  left out: {pending}, stored but not aggregated yet; `status` says why")
     if found.events_unfinished:
         unfinished = count(found.events_unfinished, "event")
-        say(f"  {unfinished} of a run that did not finish: run again before you trust a difference")
+        say(f"  {unfinished} of a run that did not finish: run again before trusting a difference")
     for difference in found.differences[:SHOWN]:
         _show_entity(difference)
     if found.differing > SHOWN:
@@ -110,7 +110,7 @@ def _show_entity(difference: "EntityDifference") -> None:
         if not cell.events and cell.fed_by_count is not None:
             ids = ", ".join(cell.fed_by[:5]) + (", ..." if cell.fed_by_count > 5 else "")
             fed = f"{count(cell.fed_by_count, 'event')} feed it{f' ({ids})' if ids else ''}"
-            say(f"    {fed}, and filtered_events knows them as they are: the states or the table were changed")
+            say(f"    {fed}, and filtered_events has them unchanged: the states or the attributes table were changed")
 
 
 def _show_events(events: "tuple[EventDifference, ...]", indent: str) -> None:

@@ -1,4 +1,4 @@
-"""The service from Python: publish definitions, try them out, read attributes.
+"""The service from Python: publish definitions, preview them, read attributes.
 
     transport   requests and answers, and which error each failure becomes
     access      who asks: nobody, a static token, or a token exchanged for an API key

@@ -35,8 +35,8 @@ class StaticToken(httpx2.Auth):
 class ExchangedKey(httpx2.Auth):
     """An access token that is fetched for an API key when it is first needed, and again when it has expired.
 
-    It is also fetched anew when the service does not take it although it has not expired by this machine's clock: such
-    a request was not looked at, so nothing is done twice. Requests of several threads share one token.
+    It is also fetched again when the service does not accept it although it has not expired by this machine's clock:
+    such a request was not looked at, so nothing is done twice. Requests of several threads share one token.
     """
 
     requires_response_body = True
@@ -84,7 +84,7 @@ class ExchangedKey(httpx2.Auth):
         except (ValueError, KeyError, TypeError):
             token = None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise ServiceError(f'{where}: the answer holds no access token; it must be {{"accessToken": "..."}}')
+            raise ServiceError(f'{where}: the response has no access token; expected {{"accessToken": "..."}}')
         return token
 
 
@@ -98,7 +98,7 @@ def console_of(api_url: str) -> str:
 
 def _bearer(token: str, name: str) -> str:
     if not token or not token.isascii() or not token.isprintable() or token != token.strip():
-        raise UsageError(f"{name} is empty, or holds characters that no token has")
+        raise UsageError(f"{name} is empty, or contains characters that a token cannot have")
     return f"Bearer {token}"
 
 

@@ -36,9 +36,8 @@ class Publishing:
         return self.publish(objects)
 
     def unpublish(self, objects: Publishable | Iterable[Publishable]) -> list[Publishable]:
-        """Stop serving entities, views and services: the definitions stay, views are no longer synced.
-
-        Gives them as the service has them. Raises SignalsAPIError, ServiceError.
+        """Stop serving entities, views and services: the definitions stay, views are no longer synced. Returns them as
+        the service has them. Raises SignalsAPIError, ServiceError.
         """
         return [self._send(one.model_copy(update={"is_published": False})) for one in _in_order(objects, "unpublish")]
 
@@ -84,7 +83,7 @@ class Publishing:
     def register_batch_source(self, view: View, source: BatchSource) -> View:
         """Say in which table of the warehouse the attributes of a view are; the service syncs them from there.
 
-        Gives the view as the service has it. Raises SignalsAPIError (404) when the view is not there.
+        Returns the view as the service has it. Raises SignalsAPIError (404) when the view is not there.
         """
         body = source.to_json()
         body["wh_schema"] = body.pop("schema")

@@ -11,7 +11,7 @@ from snowplow_signals.definitions import Entity, Service, View
 from snowplow_signals.errors import ServiceError, UsageError
 
 READ_AT_ONCE = 1_000
-"""How many identifiers one request asks for; more are asked for in several."""
+"""How many identifiers one request asks for; more are split into several requests."""
 
 Profile = dict[str, Any]
 
@@ -104,7 +104,8 @@ class Reading(Publishing):
     def get_online_attributes(self, source: View | Service, identifiers: Sequence[str | int] | str | int) -> Rows:
         """Attributes of many identifiers of a view, or of a service that is read by one key, a row for each.
 
-        In the words of the earliest years; `to_dataframe` makes a table of it. Raises SignalsAPIError, ServiceError.
+        In the vocabulary of the earliest clients; `to_dataframe` makes a table of it. Raises SignalsAPIError,
+        ServiceError.
         """
         wanted = [identifiers] if isinstance(identifiers, str | int) else list(identifiers)
         entity = self._entity_of(source)
@@ -119,7 +120,7 @@ class Reading(Publishing):
         views = [source] if isinstance(source, View) else [self.get_view(one.name, one.version) for one in source.views]
         entities = {view.entity.column: view.entity for view in views}
         if len(entities) > 1:
-            raise UsageError(f"{source.name!r} is read by several keys; read it by get_service_attributes")
+            raise UsageError(f"{source.name!r} is read by several keys; use get_service_attributes")
         return next(iter(entities.values()))
 
     def get_service_attributes(
@@ -138,7 +139,7 @@ class Reading(Publishing):
         SignalsAPIError, ServiceError.
         """
         if attribute_key is not None and entity is not None:
-            raise UsageError("attribute_key and entity are two spellings of one argument; give one of them")
+            raise UsageError("attribute_key and entity are the same argument; pass only one of them")
         service = name.name if isinstance(name, Service) else name
         question = {"service": service} | _freshness(include_freshness)
         return self._read(question, attribute_key or entity, identifier, identifiers)
@@ -151,10 +152,10 @@ class Reading(Publishing):
         identifiers: Sequence[str | int] | None,
     ) -> Any:
         if entity is None:
-            raise UsageError("say what the identifiers are of: entity=user_entity, or attribute_key='domain_userid'")
+            raise UsageError("name the key of the identifiers: entity=user_entity, or attribute_key='domain_userid'")
         key = entity.name if isinstance(entity, Entity) else entity
         if (identifier is None) == (identifiers is None) or isinstance(identifiers, str):
-            raise UsageError("give identifier='...' to read one, or identifiers=[...] to read many")
+            raise UsageError("pass identifier='...' to read one, or identifiers=[...] to read many")
         if identifiers is None:
             return next(self._profiles(question, key, [identifier]))[1]  # type: ignore[list-item]
         wanted = list(dict.fromkeys(identifiers))
@@ -180,4 +181,4 @@ class Reading(Publishing):
 
 
 def _freshness(is_asked: bool) -> dict[str, bool]:
-    return {"include_freshness": True} if is_asked else {}  # older services do not know the word
+    return {"include_freshness": True} if is_asked else {}  # older services do not know this vocabulary

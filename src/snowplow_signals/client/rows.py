@@ -1,4 +1,4 @@
-"""What `test` gives: rows of attributes, as a pandas DataFrame where pandas is installed."""
+"""What `test` returns: rows of attributes, as a pandas DataFrame where pandas is installed."""
 
 from __future__ import annotations
 

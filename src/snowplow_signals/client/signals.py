@@ -1,4 +1,4 @@
-"""`Signals` and `SignalsSandbox`: the service, by who calls it."""
+"""`Signals` and `SignalsSandbox`: clients of the service, by kind of authentication."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ class _Client(Reading):
 
         `window` says how recent: events that happened so long ago or less. `app_ids` (10 at most) and `ids` (50 at
         most, also called `attribute_key_ids` or `entity_ids`) narrow it down to applications and entities; empty means
-        all. `attribute_group` is another word for `view`. Gives a pandas DataFrame, or `Rows` where pandas is not
+        all. `attribute_group` is another word for `view`. Returns a pandas DataFrame, or `Rows` where pandas is not
         installed: a row for each entity with events in the window, a column for its identifier and for each attribute.
         Raises SignalsAPIError, also when the service has no warehouse; ServiceError.
         """
         if view is not None and attribute_group is not None:
-            raise UsageError("view and attribute_group are two spellings of one argument; give one of them")
+            raise UsageError("view and attribute_group are the same argument; pass only one of them")
         view = view if attribute_group is None else attribute_group
         if not isinstance(view, View):
             raise UsageError(f"test takes a view, not {view!r:.200}")
         given = [some for some in (ids, attribute_key_ids, entity_ids) if some]
         if len(given) > 1:
-            raise UsageError("ids, attribute_key_ids and entity_ids are spellings of one argument; give one of them")
+            raise UsageError("ids, attribute_key_ids and entity_ids are the same argument; pass only one of them")
         body = {
             "attribute_group": wire.view_body(view),
             "app_ids": list(app_ids or ()),
@@ -70,10 +70,10 @@ class _Client(Reading):
         rows = _rows(answer)
         found = headers.get(FOUND_HEADER, "")
         if found.isdigit() and int(found) > len(rows):
-            what = f"these are {len(rows):,} of {int(found):,} entities; give ids, or a shorter window"
+            what = f"these are {len(rows):,} of {int(found):,} entities; pass ids, or a shorter window"
             warnings.warn(what, UserWarning, stacklevel=2)
         columns = dict.fromkeys([view.entity.identifier, *(part.name for part in view.attributes)])
-        for row in rows:  # another service may name the identifier otherwise
+        for row in rows:  # another service may give the identifier another name
             columns |= dict.fromkeys(row)
         absent = view.entity.identifier if rows and view.entity.identifier not in rows[0] else None
         return table([name for name in columns if name != absent], rows)
@@ -90,7 +90,7 @@ class _Client(Reading):
         return {"service": str(answer["status"]), **{k: str(v) for k, v in (answer.get("dependencies") or {}).items()}}
 
     def close(self) -> None:
-        """Close the connections. A second time does nothing."""
+        """Close the connections. A second call does nothing."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class Signals(_Client):
         given = {"api_key": api_key, "api_key_id": api_key_id, "org_id": org_id}
         missing = [name for name, value in given.items() if not value]
         if missing and len(missing) < len(given):
-            raise UsageError(f"api_key, api_key_id and org_id belong together; {' and '.join(missing)} is missing")
+            raise UsageError(f"api_key, api_key_id and org_id belong together; missing: {', '.join(missing)}")
         auth = None
         if api_key and api_key_id and org_id:
             console = console_url or os.environ.get(CONSOLE_VARIABLE) or console_of(checked_url(api_url, "api_url"))

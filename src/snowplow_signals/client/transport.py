@@ -14,7 +14,7 @@ from snowplow_signals.errors import ServiceError, SignalsAPIError, UsageError
 API = "/api/v1"
 DONE = (200, 201, 202)
 _HARMLESS = re.compile(r"(\w+://)?[\w.-]*(:[0-9]+)?(/[\w./-]*)?")
-"""Where no password can be."""
+"""Where a URL cannot hold a password."""
 
 
 class Transport:
@@ -43,7 +43,7 @@ class Transport:
         return _json(answer)
 
     def read(self, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
-        """As `call`, for what changes nothing: GET, or POST with a body. Tried twice when the connection breaks off."""
+        """As `call`, for reads: GET, or POST with a body. Retried once when the connection breaks."""
         method = "GET" if body is None else "POST"
         try:
             return self.call(method, path, body, params)
@@ -74,9 +74,7 @@ class Transport:
         try:
             return self._http.request(method, url, json=body, params=params, **more)
         except httpx2.TimeoutException as error:
-            raise ServiceError(
-                f"{method} {url}: no answer in time; is the service busy, or the timeout short?"
-            ) from error
+            raise ServiceError(f"{method} {url}: timed out; is the service busy, or the timeout too short?") from error
         except httpx2.RequestError as error:
             raise ServiceError(
                 f"{method} {url}: the service cannot be reached: {error or type(error).__name__}"
@@ -84,9 +82,8 @@ class Transport:
 
 
 def checked_url(url: str, name: str) -> str:
-    """The URL without a slash at its end. Raises UsageError when it is none of HTTP.
-
-    It is shown in messages, so it must hold nothing secret: that belongs into the options for it.
+    """The URL without a slash at its end. Raises UsageError when it is not an HTTP URL. It is shown in messages, so it
+    must not contain secrets: those belong in their own options.
     """
     try:
         parsed = httpx2.URL(url.strip())
@@ -94,8 +91,8 @@ def checked_url(url: str, name: str) -> str:
     except httpx2.InvalidURL:
         is_usual = False
     if not is_usual or any(mark in url for mark in "@?#"):
-        shown = f" {url!r}" if _HARMLESS.fullmatch(url) else ", which is not shown as it may hold a password,"
-        raise UsageError(f"{name}{shown} must be like https://signals.example.com")
+        shown = f" {url!r}" if _HARMLESS.fullmatch(url) else ", which is not shown as it may contain a password,"
+        raise UsageError(f"{name}{shown} must be a URL such as https://signals.example.com")
     return str(parsed).rstrip("/")
 
 
@@ -117,6 +114,6 @@ def _json(answer: httpx2.Response) -> Any:
         return answer.json()
     except ValueError as error:
         raise ServiceError(
-            f"{answer.request.method} {answer.request.url}: status {answer.status_code}, and no JSON; "
-            "is api_url that of a Signals service?"
+            f"{answer.request.method} {answer.request.url}: status {answer.status_code} without JSON; is api_url the "
+            "URL of a Signals service?"
         ) from error

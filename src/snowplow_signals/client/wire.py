@@ -45,7 +45,7 @@ def entity_of(data: Any) -> Entity:
 
 
 def _received(kind: type[D], data: Any, words: Mapping[str, str]) -> D:
-    """The definition, without the fields that it does not have: services of all years say more than was asked."""
+    """The definition, without fields that it does not have: services of all versions send additional ones."""
     if not isinstance(data, Mapping):
         raise DefinitionError(Problem(kind.noun, f"the service sent {data!r:.100} instead of an object"))
     fields = _without_nulls(data)

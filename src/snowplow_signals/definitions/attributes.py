@@ -93,7 +93,7 @@ class Attribute(Definition):
     - `events`: patterns, any of which may match; none at all means every event. `criteria` narrow them down.
     - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime. Views
       that are not offline, which are not computed here, may have any.
-    - `default_value`: what stands when no matching event had a value, instead of 0 for counts and sums, an empty list
+    - `default_value`: the value when no matching event had one, instead of 0 for counts and sums, an empty list
       or map, and null for all others. Must fit `type`: a `timestamp` is ISO 8601 text, a `dict` maps text to integers.
     - `time_unit` of `time_since_*`: "s", "min", "h" or "d".
     - `ttl`: how long a value is served after it last changed.
@@ -152,12 +152,12 @@ class Attribute(Definition):
     def remarks(self) -> Iterator[str]:
         if self.aggregation == "counter" and self.property is not None:
             yield (
-                "'counter' does not look at its property: it counts events; to count those that have a value use "
+                "'counter' ignores its property: it counts events; to count those that have a value use "
                 "criteria=Criteria(all=[Criterion.is_not_null(property)])"
             )
 
     def offline_problems(self) -> Iterator[tuple[str, str]]:
-        """Field and reason of what only a view may say that is not computed here."""
+        """Field and reason, for what only a view that is not computed here may declare."""
         problem = period_problem(self.period) if self.period is not None else None
         if problem:
             yield "period", problem
@@ -177,9 +177,8 @@ _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
 
 def with_texts(data: Any) -> Any:
-    """The arguments of an attribute, with properties that are text read, also those of criteria that are plain data.
-
-    The events beside them can tell where in a column's name the vendor ends.
+    """The arguments of an attribute, with properties parsed that are text, also in criteria that are plain data. Its
+    events may show where in a column's name the vendor ends.
     """
     if not isinstance(data, Mapping):
         return data

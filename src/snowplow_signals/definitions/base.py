@@ -31,7 +31,7 @@ def refused(*messages: str, whole: bool = False) -> PydanticCustomError:
 
 
 class Located(str):
-    """A message about something inside of the definition that is checked: `place` are the keys and indexes to it."""
+    """A message about something inside the definition that is checked: `place` are the keys and indexes to it."""
 
     place: tuple[str | int, ...]
 
@@ -94,7 +94,7 @@ collecting: ContextVar[Collector | None] = ContextVar("collecting", default=None
 
 
 def is_broken(value: object) -> bool:
-    """Whether the value stands in for a definition whose problems have been noted: nothing more to say about it."""
+    """Whether the value stands in for a definition whose problems were already collected."""
     collector = collecting.get()
     return collector is not None and collector.is_broken(value)
 

@@ -67,7 +67,7 @@ def _read_value(value: Any) -> Any:
 def _described(prop: AtomicProperty) -> str:
     kind = prop.value_kind
     if prop.date_part:
-        return f"its date_part {prop.date_part!r} gives {'integers' if kind == 'integer' else 'text'}"
+        return f"its date_part {prop.date_part!r} returns {'integers' if kind == 'integer' else 'text'}"
     hint = "; give the property a date_part, such as 'active_day'" if kind == "timestamp" else ""
     return f"the column is of kind {kind}{hint}"
 
@@ -118,7 +118,7 @@ class Criterion(Definition):
         elif not values:
             yield f"the list of operator {self.operator!r} is empty: give it a value, or leave the criterion out"
         elif len({literal_kind(value) for value in values}) > 1:
-            yield f"the list of operator {self.operator!r} mixes types; text, numbers and booleans do not compare"
+            yield f"the list of operator {self.operator!r} mixes types; text, numbers and booleans cannot be compared"
         else:
             yield from self._literal_problems(values[0])
 
@@ -138,7 +138,7 @@ class Criterion(Definition):
             return  # what a nested property holds shows only in the events
         if kind not in _COMPARABLE[self.property.value_kind]:
             yield (
-                f"a {kind} literal, {value!r}, does not compare with {self.property.name!r}: "
+                f"a {kind} literal, {value!r}, cannot be compared with {self.property.name!r}: "
                 f"{_described(self.property)}"
             )
 

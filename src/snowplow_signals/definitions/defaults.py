@@ -99,7 +99,7 @@ def _timestamp_problem(value: Any) -> str | None:
         except ValueError as error:
             return str(error)
         except OverflowError:
-            return "it is outside of the years 1 to 9999 in UTC"
+            return "it is outside the years 1 to 9999 in UTC"
         return None
     return "it takes ISO 8601 text, such as '2025-01-31T12:00:00Z'"
 

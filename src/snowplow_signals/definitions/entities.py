@@ -1,4 +1,4 @@
-"""Whom attributes are about: a user, a session, or anything else that events name."""
+"""What attributes are about: a user, a session, or anything else that events name."""
 
 import builtins
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ ExternalColumn = Annotated[str, pattern("external_column", r"[A-Za-z0-9_]+", "le
 
 
 class Entity(Definition):
-    """Whom a view's attributes are about, and where an event names it.
+    """The entity that a view's attributes are about, and where an event names it.
 
     `key` is the column of the output that identifies it, `name` when there is no key. The identifier is read from
     `property`; without one, from the atomic column of that name. In a table that is served as it is (the batch source
@@ -63,16 +63,16 @@ class Entity(Definition):
         if source is None or is_broken(source):
             return
         if isinstance(source, CalculatedProperty):
-            yield "a calculated property identifies nobody; use the property of an event or of an entity"
+            yield "a calculated property cannot identify an entity; use the property of an event or of an entity"
             return
         if self.column in SCOPE_COLUMNS and source != AtomicProperty(name=self.column):
             yield f"key {self.identifier!r} is the name of another column of the events; choose another key"
         if source.date_part is not None:
-            yield f"date_part {source.date_part!r} on the property of an entity: a part of a date identifies nobody"
+            yield f"date_part {source.date_part!r}: a part of a date cannot identify an entity"
         elif isinstance(source, AtomicProperty) and source.column_kind not in ("text", "integer"):
             yield (
-                f"column {source.name!r} is of kind {source.column_kind} and identifies nobody; "
-                "use a property that holds text or integers"
+                f"column {source.name!r} is of kind {source.column_kind} and cannot identify an entity; use a property "
+                "that holds text or integers"
             )
 
     @builtins.property  # the class has a field named property
@@ -139,7 +139,7 @@ BUILT_IN: dict[str, Entity] = {
 class LinkEntity(Entity):
     """An entity by its name alone: one that is built in, or one that the service has. Also called `LinkAttributeKey`.
 
-    The service puts its own in the place of it when a view is published or tried there. `init` of a file that holds the
+    The service replaces it with its own when a view is published or previewed there. `init` of a file that holds the
     view cannot: it says so.
     """
 
@@ -151,13 +151,13 @@ class LinkEntity(Entity):
     def _more_than_a_name(self) -> Iterator[str]:
         more = sorted(self.model_fields_set - {"name"})
         if more:
-            yield f"a link is a name and nothing else; leave {', '.join(more)} out, or use Entity"
+            yield f"a link has only a name; leave {', '.join(more)} out, or use Entity"
 
     def source_problem(self) -> str | None:
         if super().source_problem() is None:
             return None
         return (
-            "it is only linked, and what it is only a service knows: publish the view there and use "
+            "it is a link, which only a service can resolve: publish the view there and use "
             "`init --api-url`, or declare the entity here with the property that holds its identifier"
         )
 

@@ -119,7 +119,7 @@ def _check_period(period: timedelta) -> timedelta:
 
 def _check_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
-        raise refused(f"{show_duration(duration)} is not a length of time; use a timedelta above zero")
+        raise refused(f"{show_duration(duration)} is not a positive duration; use a timedelta above zero")
     if duration > timedelta(days=MAX_PERIOD_DAYS):
         raise refused(
             f"{show_duration(duration)} is longer than a century, {MAX_PERIOD_DAYS:,} days; leave it out for no bound"
@@ -151,7 +151,7 @@ def _read_moment(value: Any) -> Any:
     try:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     except OverflowError:
-        raise refused(f"{value.isoformat()!r} is outside of the years 1 to 9999 in UTC") from None
+        raise refused(f"{value.isoformat()!r} is outside the years 1 to 9999 in UTC") from None
 
 
 def _at_least(what: str, least: int) -> AfterValidator:
@@ -174,7 +174,7 @@ MajorVersion = Annotated[StrictInt, _at_least("major_version", 1)]
 ListIndex = Annotated[StrictInt, BeforeValidator(lambda value: 0 if value is None else value), _at_least("index", 0)]
 Owner = Annotated[str, AfterValidator(_check_owner)]
 Tags = Annotated[dict[str, Text], AfterValidator(FrozenDict), PlainSerializer(dict)]
-"""Words of the user's own beside a definition, by name. Kept and served, and without any effect."""
+"""The user's own labels of a definition, by name. They are kept and served, and have no effect."""
 _AS_JSON = PlainSerializer(_write_duration, return_type=str, when_used="json")
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_positive), _AS_JSON]
 Period = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_period), _AS_JSON]

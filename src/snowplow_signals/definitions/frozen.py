@@ -1,4 +1,4 @@
-"""A dictionary inside of a definition, which is a value."""
+"""An immutable dictionary for definitions, which are values."""
 
 from typing import Any, NoReturn
 

@@ -86,7 +86,7 @@ def _place(error: BaseException, file: Path) -> str:
 
 @contextmanager
 def _importable(module: ModuleType, file: Path) -> Iterator[None]:
-    """The module is known and so are those beside it; afterwards neither leaves a trace.
+    """Makes the module and those beside it importable, and removes them afterwards.
 
     Modules beside the file are forgotten too: the next file may have others of the same name beside it.
     """

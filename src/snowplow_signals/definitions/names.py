@@ -94,7 +94,7 @@ def column_problem(name: str) -> str | None:
             f"name {name!r} is reserved: it is a keyword of SQL on some engine; choose another, such as '{name}_value'"
         )
     if column.startswith(_REFUSED_STARTS):
-        return f"name {name!r} is reserved: BigQuery keeps names that begin like this for itself; choose another"
+        return f"name {name!r} is reserved: BigQuery reserves names that begin like this; choose another"
     return None
 
 

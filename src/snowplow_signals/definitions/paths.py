@@ -13,13 +13,14 @@ _INDEX = re.compile(r"\[([0-9]+)\]", re.ASCII)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<key>(?:[^\\]|\\["'\\])*?)(?P=quote)""", re.DOTALL)
 _LARGEST_INDEX = 2**31 - 1
 MOST_STEPS = 100
-"""No event is nested so deep, and what reads a path goes down step by step."""
+"""No event is nested that deeply, and reading a path recurses once per step."""
 _HOW = "write it as 'a.b[0].c': keys joined by '.', indexes from 0 in '[ ]' after a key"
 _HOW_QUOTED = """a key with '.', '[' or ']' in it is written as a["b.c"]"""
 
 
 def parse_path(path: str) -> tuple[str | int, ...]:
-    """Keys as text and list indexes as numbers: `$.a.b[0]["c.d"]` is ("a", "b", 0, "c.d"). ValueError for no path.
+    """Keys as text and list indexes as numbers: `$.a.b[0]["c.d"]` is ("a", "b", 0, "c.d"). ValueError if it is not a
+    path.
 
     A leading `$.`, or `$` before a bracket, stands for the whole. In quotes, a backslash goes before a quote or another
     backslash.
@@ -72,10 +73,12 @@ def _key(text: str, position: int, is_joined: bool, before: list[str | int]) -> 
 def _quoted(text: str, position: int) -> tuple[str, int]:
     found = _QUOTED.match(text, position)
     if found is None:
-        raise ValueError(f"a quote is not closed, or a backslash in it is before no quote or backslash: {_HOW_QUOTED}")
+        raise ValueError(
+            f"a quote is not closed, or a backslash in it is not followed by a quote or backslash: {_HOW_QUOTED}"
+        )
     key = re.sub(r"\\(.)", r"\1", found["key"])
     if not key:
-        raise ValueError("a key is empty, which no loader makes a field of")
+        raise ValueError("a key is empty, and no loader makes a field of it")
     return key, found.end()
 
 

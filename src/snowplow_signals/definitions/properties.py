@@ -25,7 +25,7 @@ _SHOWN_CHARACTERS = 100
 
 
 def normal_path(path: str) -> str:
-    """The path in its one spelling: without a leading `$.`. ValueError if it is not a path."""
+    """The path in its normal form: without a leading `$.`. ValueError if it is not a path."""
     return render_path(parse_path(path))
 
 
@@ -34,12 +34,12 @@ def _check_path(path: str) -> str:
         parse_path(path)
     except ValueError as error:
         shown = path if len(path) <= _SHOWN_CHARACTERS else f"{path[:_SHOWN_CHARACTERS]}..."
-        raise refused(f"path {shown!r} is wrong: {error}") from None
+        raise refused(f"path {shown!r} is invalid: {error}") from None
     return path
 
 
 Path = Annotated[str, AfterValidator(_check_path)]
-"""Kept as it was given; two spellings of one path are one property."""
+"""Kept as it was given; two spellings of one path are the same property."""
 
 
 def _known_column(name: str) -> str:
@@ -163,7 +163,7 @@ class CalculatedProperty(Definition):
     @concerning("operation", "properties", "separator")
     def _problems(self) -> Iterator[str]:
         if not 1 <= len(self.properties) <= MAX_LEAVES:
-            yield f"properties are from 1 to {MAX_LEAVES}, not {len(self.properties)}"
+            yield f"properties must number from 1 to {MAX_LEAVES}, not {len(self.properties)}"
         if self.separator is not None and self.operation != "concat":
             yield f"separator belongs to 'concat' only, not to {self.operation!r}"
         if self.separator is not None and len(self.separator) > LONGEST_SEPARATOR:

@@ -1,4 +1,4 @@
-"""Properties as one line of text, in the way of a warehouse: how older clients send and expect them.
+"""Properties as one line of text, in a warehouse's syntax: how older clients send and expect them.
 
     snowflake    contexts_nl_basjes_yauaa_context_1[0]:deviceClass
     bigquery     contexts_nl_basjes_yauaa_context_1[safe_offset(0)].device_class
@@ -33,7 +33,7 @@ PropertySyntax = Literal["snowflake", "bigquery", "databricks"]
 PROPERTY_SYNTAXES: tuple[str, ...] = get_args(PropertySyntax)
 
 DEFAULT_SYNTAX: PropertySyntax = "snowflake"
-"""In which text is read that does not say."""
+"""The syntax of text that does not name one."""
 
 __all__ = [
     "DEFAULT_SYNTAX",
@@ -54,9 +54,9 @@ _COLUMN = re.compile(
 _OFFSET = re.compile(r"\[(?:safe_)?offset\(([0-9]+)\)\]", re.ASCII | re.IGNORECASE)
 
 SNOWFLAKE_QUOTE = "'"
-"""Double quotes are of names there, also in brackets."""
+"""There, double quotes enclose names, also in brackets."""
 
-# Vendors of which it is known where they end; of others, two words are taken for the vendor: com_acme is com.acme.
+# Vendors whose end is known; for others, the vendor is assumed to be two words: com_acme is com.acme.
 _VENDORS = (
     "com.snowplowanalytics.snowplow.ecommerce",
     "com.snowplowanalytics.snowplow.media",
@@ -90,12 +90,12 @@ def render_property(prop: Property, syntax: str) -> str:
 
 
 def has_text(prop: Property) -> bool:
-    """Whether text can say all of it: a part of a date would be taken for the date itself."""
+    """Whether text can express all of it: a part of a date would be read as the date itself."""
     return not isinstance(prop, CalculatedProperty) and prop.date_part is None
 
 
 def parse_property(text: str, syntax: str = DEFAULT_SYNTAX, events: Iterable[Event] = ()) -> Property:
-    """The property that `text` names. `events` are the patterns beside it: they may tell vendor and name.
+    """The property that `text` names. `events` are the patterns beside it: they may show vendor and name.
 
     Raises DefinitionError when it names none, and for a syntax that is unknown.
     """
@@ -107,7 +107,7 @@ def parse_property(text: str, syntax: str = DEFAULT_SYNTAX, events: Iterable[Eve
     try:
         parse_path(path)
     except ValueError as error:
-        raise DefinitionError(Problem(f"property {text!r}", f"its path is wrong: {error}")) from None
+        raise DefinitionError(Problem(f"property {text!r}", f"its path is invalid: {error}")) from None
     kind, index, major = found["kind"].lower(), found["index"], int(found["major"])
     if kind == "unstruct_event" and index is not None:
         raise DefinitionError(Problem(f"property {text!r}", "an event has one body: leave the index out"))
@@ -152,7 +152,7 @@ def _refusing(place: tuple[str | int, ...]) -> Iterator[None]:
 PropertyOrText = Annotated[
     Property, BeforeValidator(lambda value: _read(value, DEFAULT_SYNTAX) if isinstance(value, str) else value)
 ]
-"""A property, or one as text in the way of Snowflake."""
+"""A property, or one as text in Snowflake's syntax."""
 
 
 def _check(syntax: str) -> None:
@@ -166,7 +166,7 @@ def _index(index: int, syntax: str) -> str:
 
 
 def _split(schema: str, major: int, kind: str, events: Iterable[Event]) -> tuple[str, str]:
-    """Vendor and name that make the column again."""
+    """Vendor and name that produce the same column."""
     if kind == "unstruct_event":
         column = f"unstruct_event_{schema}_{major}"
         for event in events:

@@ -1,4 +1,4 @@
-"""pydantic's errors, said in the words of the definitions."""
+"""pydantic's errors, in the terms of the definitions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def subject_of(noun: str, data: object) -> str:
 
 
 def where_of(noun: str, data: object, message: str) -> str:
-    """The definition that a message is about: that of `data`, or one inside of it, where the message has a place."""
+    """The definition that a message is about: that of `data`, or one inside it, where the message has a place."""
     return ", ".join([subject_of(noun, data), *_steps([*getattr(message, "place", ())[:-1]], data)])
 
 
@@ -91,11 +91,11 @@ def _messages(detail: ErrorDetails, field: str, known: tuple[str, ...]) -> Itera
     elif kind == "missing":
         yield f"{field} is required"
     elif kind == "extra_forbidden":
-        rest = f"; known are {', '.join(known)}" if known else ""
+        rest = f"; valid arguments are {', '.join(known)}" if known else ""
         yield f"unknown argument {field!r}{did_you_mean(field, known) or rest}"
     elif kind == "literal_error":
         choices = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
-        yield f"{field} {given!r} is none of {', '.join(choices)}{did_you_mean(str(given), choices)}"
+        yield f"{field} {given!r} is not one of {', '.join(choices)}{did_you_mean(str(given), choices)}"
     elif kind in ("union_tag_invalid", "union_tag_not_found", "model_attributes_type"):  # of unions, we have one
         kinds = "an AtomicProperty, an EventProperty, an EntityProperty or a CalculatedProperty"
         yield f"{field} must be {kinds}, not {_short(given)}"
@@ -103,7 +103,7 @@ def _messages(detail: ErrorDetails, field: str, known: tuple[str, ...]) -> Itera
         yield f"{field} must be of class {context['class_name']}, not {_short(given)}"
     else:
         reason = detail["msg"][0].lower() + detail["msg"][1:]
-        yield f"{field} {_short(given)} is wrong: {reason}"
+        yield f"{field} {_short(given)} is invalid: {reason}"
 
 
 def _short(value: object) -> str:

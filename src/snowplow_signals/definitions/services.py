@@ -52,7 +52,7 @@ class Service(Definition):
         if not isinstance(data, Mapping) or "attribute_groups" not in data:
             return data
         if "views" in data:
-            raise refused("views and attribute_groups are two spellings of one argument; give one of them", whole=True)
+            raise refused("views and attribute_groups are the same argument; pass only one of them", whole=True)
         return {("views" if name == "attribute_groups" else name): value for name, value in data.items()}
 
     @concerning("views")

@@ -1,4 +1,4 @@
-"""Tables in the warehouse that attributes are read from, ready made."""
+"""Existing tables in the warehouse that attributes are read from."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar

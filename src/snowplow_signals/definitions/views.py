@@ -57,7 +57,7 @@ class View(Definition):
         if not isinstance(data, Mapping) or "attribute_key" not in data:
             return data
         if "entity" in data:
-            raise refused("entity and attribute_key are two spellings of one argument; give one of them", whole=True)
+            raise refused("entity and attribute_key are the same argument; pass only one of them", whole=True)
         return {("entity" if name == "attribute_key" else name): value for name, value in data.items()}
 
     @property
@@ -90,11 +90,11 @@ class View(Definition):
     @concerning("attributes", "fields", "batch_source")
     def _content_problems(self) -> Iterator[str]:
         if self.attributes and self.fields:
-            yield "attributes and fields together: computed and ready-made attributes need views of their own"
+            yield "a view has attributes or fields, not both: put them into separate views"
         elif self.fields and self.batch_source is None:
             yield "fields need a batch_source: the table whose columns they are"
         elif not self.attributes and not self.fields:
-            yield "the view holds nothing: give it attributes, or fields and their batch_source"
+            yield "the view is empty: give it attributes, or fields and their batch_source"
 
     @concerning("offline", "attributes")
     def _offline_problems(self) -> Iterator[str]:
@@ -104,7 +104,7 @@ class View(Definition):
                     yield Located(("attributes", number, name), problem)
 
     def remarks_on_attributes(self) -> Iterator[str]:
-        """What attributes say without any effect."""
+        """Warnings about what attributes declare without effect."""
         for attribute in self.attributes:
             for remark in attribute.remarks():
                 yield f"attribute {attribute.name!r}: {remark}"

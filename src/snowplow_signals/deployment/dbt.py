@@ -1,6 +1,6 @@
 """dbt in this process: a project is parsed once, then its models are built phase by phase.
 
-Nothing of dbt's console output is shown; what a user has to know comes back as values and as errors of ours.
+Nothing of dbt's console output is shown; what a user has to know is returned as values and raised as our errors.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ class Invocation:
 
 
 def engine_words(message: str) -> str:
-    """What the engine or a macro said, without dbt's words around it."""
+    """The message of the engine or a macro, without dbt's own text around it."""
     lines = [line.strip() if index == 0 else line.removeprefix("  ") for index, line in enumerate(message.splitlines())]
     if len(lines) > 1 and re.match(r"\w+ Error( in |$)", lines[0]):
         del lines[0]

@@ -23,7 +23,7 @@ from snowplow_signals.project.variables import LATEST, OLDER_NAMES, VARIABLES, c
 
 
 class Reader(Protocol):
-    """What is asked of a warehouse here; `snowplow_signals.warehouse.connection.Warehouse` is one."""
+    """What is used of a warehouse here; `snowplow_signals.warehouse.connection.Warehouse` implements it."""
 
     new_file: Path | None
 
@@ -52,7 +52,7 @@ class Published:
     run_id: str
     planned_at: datetime
     days_shifted: int | None
-    """1 when windows end with `as_of`, 0 when they end before it; None when that was not written down."""
+    """1 when windows end with `as_of`, 0 when they end before it; None when it was not recorded."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ def _check_layout(deployed: Deployed) -> None:
     found = deployed.warehouse.fetch(asked)
     if not found or found[0][0] != str(TABLES_LAYOUT):
         raise DefinitionError(
-            f"{deployed.project}: another version of snowplow-batch-engine made its tables, and they are of another "
-            "layout. Compute everything anew with `run --full-refresh` (on the dev target, or with "
+            f"{deployed.project}: its tables were created by another version of snowplow-batch-engine, with another "
+            "layout. Recompute everything with `run --full-refresh` (on the dev target, or with "
             "snowplow__allow_refresh), or declare a new version of the view, which is filled while this one is served"
         )
 
@@ -200,11 +200,11 @@ def deployed_in(
 def variables_of(folder: Path, given: Mapping[str, object] | None = None) -> dict[str, object]:
     """The values of a project's variables: `given`, else those of the projects that dbt parses, else the defaults.
 
-    Raises UsageError for a name that is like ours and is not, a value of the wrong kind, or when `folder` holds no dbt
-    project.
+    Raises UsageError for a name that looks like ours and is not, a value of the wrong kind, or when `folder` holds no
+    dbt project.
     """
     if not (folder / PROJECT_FILE).exists():
-        raise UsageError(f"{folder} holds no dbt project yet; make it with `generate`")
+        raise UsageError(f"{folder} holds no dbt project yet; create it with `generate`")
     values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
     for some in (project_variables(folder)[0], checked(given or {}, "--vars")[0]):
         values |= {OLDER_NAMES.get(name, name): value for name, value in some.items()}

@@ -1,4 +1,5 @@
-"""Properties that no event can have a value of, as the events table has no such column, field or key; and what is near.
+"""Properties that no event can have a value of, as the events table has no such column, field or key; and similar ones
+that it has.
 
 A schema that nobody has tracked yet has no column either, so this is not an error. But a vendor that is misspelt, an
 entity that is declared as an event, or another major version look just the same, and their values are all null.
@@ -20,14 +21,14 @@ from snowplow_signals.errors import did_you_mean
 from snowplow_signals.loader_names import columns_of, entity_column, event_column
 
 FROM_DBT = "No event has the property of attribute "
-"""How the project's own macros begin what they say of such a property."""
+"""How the project's own macros begin their warning about such a property."""
 
 _SAMPLED = 100
 _NAMED = 10
 
 
 def missing_properties(deployed: Deployed, attributes: Collection[str] | None = None) -> tuple[str, ...]:
-    """What to say of each property that is missing from every event; of all attributes, or of these.
+    """A message for each property that is missing from every event; for all attributes, or for these.
 
     Raises SourceError when there is no events table.
     """
@@ -93,7 +94,7 @@ def _not_in_column(source: SourceColumns, column: str, path: tuple[str | int, ..
         element = dialect.element_of(kind)
         if isinstance(step, int):
             if element is None:
-                return f"{there} of the events table is not a list, so that it has no [{step}]"
+                return f"{there} of the events table is not a list, so it has no [{step}]"
             kind, there = element, f"{there}[{step}]"
             continue
         fields = dialect.fields_of(kind)
@@ -137,7 +138,7 @@ def _not_in_json(deployed: Deployed, source: SourceColumns, prop: SourceProperty
             return None
         there = column + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path[:place])
         step = path[place]
-        looked = f"none of the {len(values)} values that were looked at has it"
+        looked = f"none of the {len(values)} values examined has it"
         if isinstance(step, int):
             return f"{there} of the events table has no [{step}]: {looked}"
         keys = {key for value in reached if isinstance(value, dict) for key in value}
@@ -146,7 +147,7 @@ def _not_in_json(deployed: Deployed, source: SourceColumns, prop: SourceProperty
 
 
 def _has_values(deployed: Deployed, columns: list[str]) -> bool:
-    """Whether any event that is stored has the value; so says also a project that has stored none."""
+    """Whether any stored event has the value; true for a project that has stored none."""
     events = deployed.table("filtered_events")
     fetch = deployed.warehouse.fetch
     if not deployed.has("filtered_events") or not fetch(f"select 1 from {events} limit 1"):

@@ -48,7 +48,7 @@ def identifier_column(folder: Path) -> str | None:
     """The column that holds the identifier of the view's entity; None when the folder keeps no definition."""
     file = folder / BASE_CONFIG
     if not file.is_file():
-        return None  # a project that was moved elsewhere: its own macros look at the columns too
+        return None  # a project that was moved: its own macros check the columns too
     # read as data: the definitions' classes would cost an idle run a tenth of its time
     entity = json.loads(file.read_text("utf-8"))["view"]["entity"]
     prop = entity.get("property") or {"type": "atomic", "name": entity.get("key") or entity["name"]}
@@ -61,7 +61,9 @@ def identifier_column(folder: Path) -> str | None:
 def missing_table(
     warehouse: Reader, project: str, events_table: tuple[str | None, str, str], error: RunError | None = None
 ) -> SourceError:
-    """What to say where the events table, by its database, schema and name, cannot be read; `error` is the engine's."""
+    """The message for an events table, given by its database, schema and name, that cannot be read; `error` is the
+    engine's.
+    """
     database, schema, name = events_table
     tables = [(found_schema, found) for found_schema, found in warehouse.tables() if not _is_ours(found_schema)]
     if any((one.lower(), other.lower()) == (schema.lower(), name.lower()) for one, other in tables):
@@ -70,8 +72,8 @@ def missing_table(
     wanted, there = f"{schema}.{name}", [f"{one}.{other}" for one, other in tables]
     if warehouse.new_file is not None:
         return SourceError(
-            f"{project}: there is no database {warehouse.new_file}; give `path` in profiles.yml the file "
-            f"that holds the events table {wanted!r}"
+            f"{project}: there is no database {warehouse.new_file}; set `path` in profiles.yml to the file that holds "
+            f"the events table {wanted!r}"
         )
     said = f"It has: {', '.join(there[:20])}{', ...' if len(there) > 20 else ''}" if there else "It has no tables"
     return SourceError(

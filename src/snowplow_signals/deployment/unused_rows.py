@@ -18,7 +18,7 @@ def without_load(number: int) -> list[str]:
 
 
 def why_nothing(deployed: Deployed) -> list[str]:
-    """Why a project that has no attributes has none; nothing when some row was used, or waits for a run."""
+    """Why a project that has no attributes has none; nothing when some row was used, or is yet to be taken."""
     read, reasons = _what_became(deployed)
     if read:
         left_out = sum(number for number, _ in reasons)
@@ -30,7 +30,7 @@ def why_nothing(deployed: Deployed) -> list[str]:
     asked = f"select count(*), count(load_tstamp), cast(max(load_tstamp) as date) from {events}"
     rows, with_load, newest = deployed.warehouse.fetch(asked)[0]
     if not rows:
-        return [f"the events table {events} is empty: nothing was loaded into it yet"]
+        return [f"the events table {events} is empty: nothing has been loaded into it yet"]
     if with_load and newest < start:
         return [
             f"none of the {with_load:,} rows is read: all were loaded before snowplow__start_date, which is {start}, "
@@ -46,7 +46,7 @@ def _what_became(deployed: Deployed) -> tuple[int, list[tuple[int, str]]]:
     reasons = {
         "rows_incomplete": "lack an event_id or their timestamps",
         "rows_before_start": f"happened before snowplow__start_date, which is {deployed.start_date}",
-        "rows_other_app": f"are of other applications than snowplow__app_id says: {', '.join(deployed.app_ids)}",
+        "rows_other_app": f"are of applications that are not in snowplow__app_id: {', '.join(deployed.app_ids)}",
         "rows_no_entity": f"have no {deployed.plan.identifier}, which identifies the view's entity",
         "rows_irrelevant": "are of events that no attribute asks for",
     }

@@ -36,7 +36,7 @@ class ExplainedEvent:
     load_tstamp: datetime
     day: date
     value: str | None
-    """The value that it gives, as text; None for aggregations that need none."""
+    """The value that it contributes, as text; None for aggregations that need none."""
     in_window: bool
     is_pending: bool
     """It was taken and its day was not aggregated since, so it is not in the value (a deferred late event)."""
@@ -65,7 +65,7 @@ class ExplainedAttribute:
     type: str
     value: Any
     default: Any
-    """What a value is without any matching event; None if that is the aggregation's own (0, empty or null)."""
+    """The value when no event matches; None for the aggregation's own (0, empty or null)."""
     nothing_matched: bool
     """No event in the window feeds it."""
     first_day: date | None
@@ -74,7 +74,7 @@ class ExplainedAttribute:
     days: tuple[ExplainedDay, ...]
     """Newest first."""
     events: tuple[ExplainedEvent, ...]
-    """Those that decide the value come first, as many as were asked for; `event_count` are there."""
+    """Those that decide the value come first, at most the requested number of the `event_count`."""
     event_count: int
 
 
@@ -141,7 +141,7 @@ def _unknown(deployed: Deployed, entity: str, published: Published) -> str:
     found = fetch(f"select count(*), min(day) from {deployed.table('filtered_events')} where {_is(deployed, entity)}")
     number, first = found[0]
     if not number:
-        return f"{deployed.project} knows no {which}: none of the events that were processed is of it"
+        return f"{deployed.project} has processed no events of {which}"
     if first > published.as_of:
         return f"{which} has no row as of {published.as_of}: its first event is of {first}"
     return f"{which} has no row as of {published.as_of}, but {number:,} pending events: `status` says why"

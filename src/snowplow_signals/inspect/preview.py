@@ -83,7 +83,7 @@ def preview_view(
     """
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     if not (folder / PROFILES_FILE).is_file():
-        raise UsageError(f"{folder} holds no {PROFILES_FILE}, which says where the warehouse is")
+        raise UsageError(f"{folder} holds no {PROFILES_FILE}, which defines the connection to the warehouse")
     plan = _plan(view)
     variables = _variables(view, folder) | {"snowplow__app_id": list(app_ids)}
     with Warehouse.of_profile(PROFILE, folder, target) as warehouse:
@@ -99,7 +99,7 @@ def preview_view(
 
 
 def _plan(view: View) -> Plan:
-    """The plan of a view that may be meant for streams: with periods that no run has, which the query sees to."""
+    """The plan of a view that may be meant for streams, with periods that no run computes; the query handles them."""
     offline = view.model_copy(update={"offline": True})
     whole = [
         one.model_copy(update={"period": None}) if one.period is not None and one.period % DAY else one
@@ -134,7 +134,7 @@ def _variables(view: View, folder: Path) -> dict[str, object]:
 def main() -> None:
     """Read a request, a line of JSON; write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever else is printed is not an answer
+    os.dup2(2, 1)  # nothing else that is printed may end up in the answer
     try:
         request = Request(**json.loads(sys.stdin.readline()))
         _end_with_input()
@@ -155,7 +155,7 @@ def main() -> None:
 
 
 def _end_with_input() -> None:
-    """Nobody waits for the outcome once the input ends: whoever asked, however it ended, is gone."""
+    """Exit once the input ends: the process that asked is gone, however it ended."""
 
     def wait() -> None:
         while os.read(0, 1):

@@ -1,4 +1,4 @@
-"""How a project stands: loads that are processed, what is published, days not aggregated yet and why, the last runs."""
+"""The state of a project: processed loads, what is published, days not aggregated yet and why, the last runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Why = Literal["never aggregated", "due", "deferred"]
 
 @dataclass(frozen=True)
 class Hours:
-    """Hours of load that are alike in something, and the rows in them that it is about."""
+    """A group of hours of load, and the rows in them that are meant."""
 
     hours: int
     rows: int
@@ -40,7 +40,7 @@ class Loads:
     out_of_sight: Hours
     """Hours that hold other rows than were taken, too old for a plain run; `run --full-scan` takes them."""
     ahead: Hours
-    """Hours later than now: no run takes them before their time has come."""
+    """Hours later than now: no run takes them before their time comes."""
     rows_without_load: int
     """Rows without load_tstamp: they belong to no load and are never read."""
 
@@ -94,7 +94,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Status:
-    """How one project stands."""
+    """The state of one project."""
 
     project: str
     was_run: bool
@@ -109,7 +109,7 @@ class Status:
 
 
 def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Status:
-    """How the project stands at `now` (UTC, naive), with its last `runs` runs.
+    """The state of the project at `now` (UTC, naive), with its last `runs` runs.
 
     A project that was never run has `was_run` false. Raises SourceError when the events table is missing or has no
     load_tstamp.
@@ -204,7 +204,7 @@ def _days_aggregated(deployed: Deployed) -> int:
 
 
 def _dirty_days(deployed: Deployed) -> tuple[DirtyDay, ...]:
-    """Counted from the events themselves: what the manifest says of a run that died in between may be older."""
+    """Counted from the events themselves: after a run that died, the counts in the manifest may be older."""
     least = max(deployed.whole_number("snowplow__min_late_events_to_process"), 1)
     lookback = deployed.whole_number("snowplow__late_event_lookback_days")
     loaded = exp.cast(exp.column("load_tstamp"), "date")
@@ -296,8 +296,8 @@ def _warnings(loads: Loads, now: datetime) -> list[str]:
     found = []
     if loads.ahead.hours:
         found.append(
-            f"rows that say they were loaded later than now ({now:%Y-%m-%d %H:%M} UTC): {loads.ahead.rows:,}, up to "
-            f"{loads.ahead.newest}; they are not taken before their time; look at the loader's clock"
+            f"rows with a load_tstamp in the future (now: {now:%Y-%m-%d %H:%M} UTC): {loads.ahead.rows:,}, up to "
+            f"{loads.ahead.newest}; they are taken when their time comes; check the loader's clock"
         )
     if loads.rows_without_load:
         found.append(

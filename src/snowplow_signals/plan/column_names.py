@@ -1,4 +1,4 @@
-"""How the planner names what it makes: telling, legal on every engine without quotes, and never twice."""
+"""How the planner names columns: descriptive, valid on every engine without quotes, and unique."""
 
 from __future__ import annotations
 

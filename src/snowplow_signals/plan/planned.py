@@ -70,7 +70,7 @@ class Filter:
     all_of: tuple[Comparison, ...]
     any_of: tuple[Comparison, ...]
     every_event: bool = False
-    """The patterns hold for every event in scope, so that only the comparisons are left to ask."""
+    """Every event in scope matches the patterns, so only the comparisons are left to check."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Plan:
         """Per part of the plan a hash of what it means: what the stored tables depend on, and nothing else.
 
         Descriptions, owners and times to live are left out: changing them does not change any number. The names of
-        what is kept are part of it, as tables with other columns cannot be gone on with.
+        what is kept are part of it, since tables with other columns cannot be continued.
         """
         parts: dict[str, object] = {
             "entity": [self.identifier, _as_data(self.identifier_property)],
@@ -203,7 +203,7 @@ def _as_data(definition: SourceProperty | Event | Attribute) -> dict[str, Any]:
 
 
 def _in_one_spelling(data: Any) -> Any:
-    """The data with paths as they are distinguished, whichever way they were declared."""
+    """The data with paths in their normal form, however they were declared."""
     if isinstance(data, list):
         return [_in_one_spelling(one) for one in data]
     if not isinstance(data, dict):

@@ -47,8 +47,8 @@ def plan_view(view: View) -> Plan:
 class _Planner:
     """Collects columns, filters, slots and windows.
 
-    Attributes are taken by name, so that no name that is made depends on the order in which they are declared: stored
-    tables stay right when attributes change places. What comes out is in the order of the view.
+    Attributes are taken by name, so that no generated name depends on the order in which they are declared: stored
+    tables stay right when attributes change places. The result is in the order of the view.
     """
 
     def __init__(self, view: View) -> None:

@@ -1,4 +1,4 @@
-"""What a view may declare, publish and serve, but not have computed here."""
+"""What a view may declare, publish and serve, but cannot be computed here."""
 
 from __future__ import annotations
 

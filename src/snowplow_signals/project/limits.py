@@ -87,8 +87,8 @@ def _columns_cut_alike(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
         if other != column:
             yield Problem(
                 f"view {plan.view.name!r} version {plan.view.version}",
-                f"{dialect.title} keeps {dialect.longest_name} characters of a name, so it cannot tell the columns "
-                f"{other!r} and {column!r} apart; use one of them",
+                f"{dialect.title} keeps {dialect.longest_name} characters of a name, so it cannot distinguish the "
+                f"columns {other!r} and {column!r}; use one of them",
             )
 
 

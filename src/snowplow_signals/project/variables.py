@@ -149,7 +149,7 @@ def _sections(content: Mapping[Any, Any], name: object, file: Path) -> tuple[dic
     if section is None:
         return {}, {}
     if not isinstance(section, dict):
-        raise UsageError(f"{file}: vars must be names with values, not {shortened(section)}")
+        raise UsageError(f"{file}: vars must map names to values, not {shortened(section)}")
     own = section.get(name)
     return _named(section), _named(own if isinstance(own, dict) else {})
 
@@ -167,7 +167,11 @@ def _unknown(name: str) -> list[str]:
     endings = {known.removeprefix(PREFIX): known for known in _BY_NAME}
     near = get_close_matches(name.removeprefix(PREFIX).lower(), endings, n=1)
     proposed = same or (endings[near[0]] if near else None)
-    known = f"; did you mean {proposed!r}?" if proposed else f"; there are {', '.join(item.name for item in VARIABLES)}"
+    known = (
+        f"; did you mean {proposed!r}?"
+        if proposed
+        else f"; the variables are {', '.join(item.name for item in VARIABLES)}"
+    )
     return [f"there is no variable {name!r}{known}"]
 
 

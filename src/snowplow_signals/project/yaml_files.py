@@ -40,7 +40,7 @@ def read_mapping(file: Path) -> dict[Any, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise UsageError(f"{file} must hold names with values, not {shortened(content)}")
+        raise UsageError(f"{file} must map names to values, not {shortened(content)}")
     return content
 
 

@@ -1,4 +1,4 @@
-"""What must hold between definitions: a service's attributes have names of their own, and everything named is there."""
+"""What must hold between definitions: a service's attributes have names of their own, and everything named exists."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ def served_names(view: View) -> tuple[str, ...]:
 
 
 def check_service(service: Service, views: Sequence[View | None]) -> None:
-    """`views` are those that the service names, in its order; None where there is none.
-
-    Raises NotFoundError naming each view that is not there, ConflictError with each pair of views that have attributes
+    """`views` are those that the service names, in its order; None for a missing one. Raises NotFoundError naming each
+    missing view, ConflictError with each pair of views that have attributes
     of one name: an application reads them side by side, by their names alone.
     """
     missing = [
@@ -43,6 +42,6 @@ def _clashes(views: Sequence[View]) -> Iterator[str]:
     for view in views:
         for key in {sql_name(view.entity.name), view.entity.column} & set(owner):
             yield (
-                f"attribute {key!r} of {owner[key].full_name} has the name by which {view.full_name} is read; "
-                "rename it, or put the views into services of their own"
+                f"attribute {key!r} of {owner[key].full_name} has the name of the key of {view.full_name}; rename it, "
+                "or put the views into services of their own"
             )

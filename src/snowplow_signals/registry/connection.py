@@ -17,7 +17,7 @@ LOCK_SECONDS = 30
 ANSWER_SECONDS = 16.0
 """A little more than a statement may take: then it is the connection that is silent."""
 _IMPATIENT = "select set_config('statement_timeout', '15s', false), set_config('lock_timeout', '10s', false)"
-"""What is done with the registry takes milliseconds: whoever waits for longer gets an error: it is away."""
+"""Statements on the registry take milliseconds: one that takes longer fails, as the registry is then unavailable."""
 
 
 def engine_of(url: str | Path) -> tuple[Engine, str]:
@@ -31,7 +31,7 @@ def engine_of(url: str | Path) -> tuple[Engine, str]:
     if scheme_of(str(url)) in POSTGRESQL:
         return _postgresql(str(url))
     raise UsageError(
-        f"there is no registry of kind {scheme_of(str(url))!r}; give a path for SQLite, or "
+        f"a registry of kind {scheme_of(str(url))!r} is not supported; use a path for SQLite, or "
         "postgresql://user@host/database"
     )
 
@@ -45,7 +45,7 @@ def _postgresql(url: str) -> tuple[Engine, str]:
         arguments = {name: value for name, value in SILENCE_SETTINGS.items() if name not in parsed.query}
         engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
     except (ArgumentError, ValueError):  # their messages may repeat the URL
-        raise UsageError(f"the URL of the registry {read.shown} cannot be read") from None
+        raise UsageError(f"the URL of the registry {read.shown} is invalid") from None
     except ModuleNotFoundError as error:
         raise UsageError(f"a registry in PostgreSQL needs psycopg: {installing('server')}") from error
 

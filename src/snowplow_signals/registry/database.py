@@ -1,7 +1,7 @@
 """The registry in a database: entities, views with their versions, services, batch sources.
 
-Every change is one transaction, and moves the registry's revision on: changes of several processes come one after the
-other, and who keeps a snapshot knows when it is stale.
+Every change is one transaction, and increases the registry's revision: changes of several processes are serialized, and
+whoever keeps a snapshot knows when it is stale.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Registry:
 
     @classmethod
     def open(cls, url: str | Path) -> Self:
-        """The registry at `url`: a path, `sqlite:///path`, or `postgresql://...`; its tables are made or migrated.
+        """The registry at `url`: a path, `sqlite:///path`, or `postgresql://...`; its tables are created or migrated.
 
         Raises UsageError for another kind of URL, RegistryError when it cannot be opened.
         """
@@ -63,7 +63,7 @@ class Registry:
         return registry
 
     def prepare(self) -> None:
-        """Make or migrate the tables. Nothing is written where nothing is to be done: a replica can be read."""
+        """Create or migrate the tables. Nothing is written when nothing is to be done: a replica can be read."""
         with self._transaction(writes=False) as connection:
             if tables.are_current(connection):
                 return
@@ -82,7 +82,7 @@ class Registry:
     # entities
 
     def create_entity(self, entity: Entity) -> None:
-        """Raises AlreadyExistsError, also for the name of a built-in one: replace that."""
+        """Raises AlreadyExistsError, also for the name of a built-in one, which can be replaced."""
         with self._writing() as connection:
             if sql_name(entity.name) in BUILT_IN or _one(connection, tables.entities, name=entity.name):
                 raise AlreadyExistsError(f"entity {entity.name!r} already exists")
@@ -120,7 +120,7 @@ class Registry:
     def delete_entity(self, name: str) -> None:
         """Raises NotFoundError; InUseError for a built-in one, and while a view is about it.
 
-        One that was replaced is as built in again.
+        A built-in one that was replaced gets its original form back.
         """
         with self._writing() as connection:
             if not _one(connection, tables.entities, name=name):
@@ -159,7 +159,7 @@ class Registry:
             before = _found(_one(connection, tables.views, name=view.name, version=view.version), view)
             if view.batch_source is None and before.batch_source is not None:
                 view = view.model_copy(update={"batch_source": _parsed(BatchSource, before.batch_source)})
-            values = _columns(view) | {"name": view.name}  # it may be spelled anew
+            values = _columns(view) | {"name": view.name}  # its case may have changed
             connection.execute(tables.views.update().where(_is(view.name, view.version)).values(**values))
             for service in self._services_of(connection, view):
                 self._check(connection, service)
@@ -186,7 +186,7 @@ class Registry:
         return [view for view in found if offline is None or view.offline is offline]
 
     def delete_view(self, name: str, version: int) -> None:
-        """Its values are then to be removed from the profiles store: `deleted_views`.
+        """Its values must then be removed from the profiles store: `deleted_views`.
 
         Raises NotFoundError; InUseError while a service names it.
         """
@@ -196,7 +196,7 @@ class Registry:
             services = [repr(service.name) for service in self._services_of(connection, reference)]
             if services:
                 named = f"service{'s' if len(services) > 1 else ''} {', '.join(services)}"
-                raise InUseError(f"view {name!r} version {version} is in {named}: take it out of there first")
+                raise InUseError(f"view {name!r} version {version} is in {named}: remove it there first")
             connection.execute(tables.views.delete().where(_is(name, version)))
             if not _one(connection, tables.deleted_views, name=name, version=version):
                 connection.execute(tables.deleted_views.insert().values(name=sql_name(name), version=version))
@@ -243,7 +243,9 @@ class Registry:
     # batch sources
 
     def register_batch_source(self, view: str, source: BatchSource) -> bool:
-        """Keep `source` as the one of a view, given by its full name; whether that is news. Raises NotFoundError."""
+        """Store `source` as the one of a view, given by its full name; returns whether it changed. Raises
+        NotFoundError.
+        """
         with self._writing() as connection:
             name, version = _split(view)
             row = _found(_one(connection, tables.views, name=name, version=version), view)
@@ -348,13 +350,13 @@ class Registry:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._transaction(writes=True) as connection:
-            # also a lock: on PostgreSQL the next writer waits at this row
+            # also a lock: on PostgreSQL the next writer blocks on this row
             connection.execute(tables.state.update().values(revision=tables.state.c.revision + 1))
             yield connection
 
     @contextmanager
     def _remembering(self, *, writes: bool) -> Iterator[Execute]:
-        """A transaction for who was erased: one writer at a time, but definitions stay as they are."""
+        """A transaction for erasures: one writer at a time, but definitions stay as they are."""
         with self._transaction(writes=writes) as connection:
             if writes:  # a lock on PostgreSQL; SQLite has one writer anyway
                 connection.execute(select(tables.state.c.layout).with_for_update())
@@ -398,7 +400,7 @@ def _view_of(body: str, source: str | None) -> View:
 
 @contextmanager
 def _reading_definition(named: str) -> Iterator[None]:
-    """Whatever cannot be made of a definition that is kept is an UnreadableError, with its name."""
+    """Whatever fails while a stored definition is read becomes an UnreadableError with its name."""
     try:
         yield
     except (SignalsError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:

@@ -1,6 +1,6 @@
-"""Who was erased from the profiles store: kept here as well, so that a store that lost its memory can be told.
+"""The ledger of what was erased from the profiles store, from which a store that lost its content learns it again.
 
-With a service the registry's database holds this ledger, without one a file beside the projects. Both say the same SQL,
+With a service the registry's database holds this ledger, without one a file beside the projects. Both use the same SQL,
 with named values; times are text in ISO 8601, in UTC.
 """
 
@@ -36,7 +36,7 @@ Execute = Callable[[str, Values], list[tuple[Any, ...]]]
 
 class Transactions(Protocol):
     def __call__(self, *, writes: bool) -> AbstractContextManager[Execute]:
-        """A transaction; of those that write there is one at a time."""
+        """A transaction; there is one writing one at a time."""
 
 
 TABLES = """
@@ -76,13 +76,13 @@ class Erasures:
         self._transactions = transactions
 
     def all(self) -> list[Erasure]:
-        """Who is erased, oldest first."""
+        """All erasures, oldest first."""
         with self._transactions(writes=False) as execute:
             sql = f"select {_COLUMNS} from signals_erasures where version % 2 = 1 order by erased_at, scope"
             return [_erasure(row) for row in execute(sql, {})]
 
     def add(self, new: Iterable[Erasure]) -> None:
-        """Keep erasures and restores; what is known in the same or a higher version stays as it is."""
+        """Store erasures and restores; what is known in the same or a higher version stays as it is."""
         new = newest(new)
         for start in range(0, len(new), PAGE):
             with self._transactions(writes=True) as execute:
@@ -102,7 +102,7 @@ class Erasures:
                 execute(sql, rows)
 
     def erase(self, scope: str, digests: Iterable[bytes], at: datetime) -> dict[bytes, int]:
-        """Remember that people were erased; returns the version of each."""
+        """Store that identifiers were erased; returns the version of each."""
         versions: dict[bytes, int] = {}
         with self._transactions(writes=True) as execute:
             position = _last(execute)
@@ -136,7 +136,7 @@ class Erasures:
             return [(row[0], _erasure(row[1:])) for row in execute(sql, {"after": position, "most": limit})]
 
     def standing(self, store: str | None) -> Standing:
-        """How far the ledger is, and what it last agreed on with a store."""
+        """The ledger's position, and what it last agreed on with a store."""
         sql = (
             "select store, token, ledger_position, store_position from signals_erasure_agreements where store = :store"
         )
@@ -145,7 +145,7 @@ class Erasures:
             return Standing(_last(execute), Agreement(*found[0]) if found else None)
 
     def set_agreement(self, agreement: Agreement, instead_of: str | None = None) -> None:
-        """Keep what was agreed on with a store, which may have had another name before."""
+        """Store what was agreed on with a store, which may have had another name before."""
         values = {
             "store": agreement.store,
             "token": agreement.token,
@@ -163,7 +163,7 @@ class Erasures:
 
 @contextmanager
 def erasure_file(repo_path: Path) -> Iterator[Erasures]:
-    """The ledger of a folder of projects, for who works without a service; made when it is not there.
+    """The ledger of a folder of projects, for use without a service; created when it does not exist.
 
     Raises RegistryError when it cannot be opened.
     """
@@ -174,7 +174,7 @@ def erasure_file(repo_path: Path) -> Iterator[Erasures]:
         connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
         _make(connection)
     except (OSError, sqlite3.Error) as error:
-        raise RegistryError(f"who was erased is kept in {path}, which cannot be opened: {error}") from error
+        raise RegistryError(f"the ledger of erasures is {path}, which cannot be opened: {error}") from error
     try:
         yield Erasures(lambda *, writes: _transaction(connection, path, writes))
     finally:
@@ -187,7 +187,7 @@ def _make(connection: sqlite3.Connection) -> None:
     while not _is_made(connection):
         try:
             connection.executescript(f"begin immediate; {TABLES} commit;")
-        except sqlite3.OperationalError:  # somebody else makes it
+        except sqlite3.OperationalError:  # another process creates it
             if connection.in_transaction:
                 connection.rollback()
             if not _is_made(connection) and time.monotonic() > until:
@@ -216,7 +216,7 @@ def _transaction(connection: sqlite3.Connection, path: Path, writes: bool) -> It
             raise
         connection.commit()
     except sqlite3.Error as error:
-        raise RegistryError(f"who was erased is kept in {path}, which cannot be read or written: {error}") from error
+        raise RegistryError(f"the ledger of erasures is {path}, which cannot be read or written: {error}") from error
 
 
 def _last(execute: Execute) -> int:

@@ -1,4 +1,4 @@
-"""Batch sources kept beside the projects, for who works without a service.
+"""Batch sources kept beside the projects, for use without a service.
 
 They say which table of the warehouse a view's profiles are copied from: one JSON file each, so that nothing is lost
 when two write at once.
@@ -24,7 +24,7 @@ class BatchSourceFiles:
         self._folder = repo_path / FOLDER
 
     def register_batch_source(self, view: str, source: BatchSource) -> bool:
-        """Keep `source` as the one of a view, given by its full name; whether that is news.
+        """Store `source` as the one of a view, given by its full name; returns whether it changed.
 
         Raises WorkspaceError when the registry cannot be written.
         """

@@ -1,4 +1,6 @@
-"""API keys: who may exchange them for a token, and for what. A key itself is shown once, and kept only as its hash."""
+"""API keys: which can be exchanged for a token, and with which rights. A key itself is shown once, and kept only as its
+hash.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ class ApiKeys:
         self._writing = writing
 
     def create(self, org_id: str, scopes: tuple[str, ...] = SCOPES, note: str = "") -> tuple[ApiKey, str]:
-        """A new key, and its secret, which nobody can ask for again."""
+        """A new key, and its secret, which cannot be read again."""
         secret = secrets.token_urlsafe(32)
         key = ApiKey(secrets.token_hex(8), org_id, scopes, note, datetime.now(UTC).replace(tzinfo=None), None)
         with self._writing() as connection:
@@ -70,13 +72,13 @@ class ApiKeys:
                 .values(revoked_at=datetime.now(UTC).replace(tzinfo=None))
             )
             if not changed.rowcount:
-                raise NotFoundError(f"there is no API key {key_id!r} that could be revoked; `keys list` shows them")
+                raise NotFoundError(f"there is no active API key {key_id!r}; `keys list` shows all keys")
 
     def matching(self, org_id: str, key_id: str, secret: str) -> ApiKey | None:
         """The key, if it is known, of that organisation, not revoked, and the secret is right."""
         with self._reading() as connection:
             row = connection.execute(api_keys.select().where(api_keys.c.key_id == key_id)).one_or_none()
-        # the same work whether there is such a key or not
+        # the same work whether or not the key exists
         right = hmac.compare_digest(row.key_hash if row else _hash(""), _hash(secret))
         if row is None or not right or row.revoked_at is not None or row.org_id != org_id:
             return None
@@ -84,7 +86,7 @@ class ApiKeys:
 
 
 def _hash(secret: str) -> str:
-    # A fast hash will do: secrets are 256 random bits, which nobody guesses however fast.
+    # A fast hash is enough: secrets are 256 random bits, which cannot be guessed.
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

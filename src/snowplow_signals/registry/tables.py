@@ -1,4 +1,4 @@
-"""The registry's own tables, and how they came about."""
+"""The registry's own tables, and their migrations."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ MIGRATIONS: tuple[str, ...] = (
 )
 """Each brings the tables from the layout before it to its own: the first to layout 1. Never changed, only added to."""
 
-_ADVISORY_LOCK = 0x5349474E  # "SIGN": who migrates on PostgreSQL holds it
+_ADVISORY_LOCK = 0x5349474E  # "SIGN": held during migrations on PostgreSQL
 
 
 def are_current(connection: Connection, migrations: tuple[str, ...] = MIGRATIONS) -> bool:

@@ -51,8 +51,8 @@ class Lease:
         """Raises BusyError when another run may have begun, since this one did not get to renew its lease in time."""
         if self._is_lost or time.monotonic() - self._renewed > SECONDS:
             raise BusyError(
-                f"{self._warehouse.project}: this run could not renew its lease for {SECONDS} seconds, so another "
-                "may have begun; it stops, and nothing of it is lost. Run again",
+                f"{self._warehouse.project}: this run could not renew its lease for {SECONDS} seconds, so another run "
+                "may have started. It stops, and nothing is lost. Run again",
                 project=self._warehouse.project,
             )
 
@@ -64,7 +64,7 @@ class Lease:
                 self._renew()
             except Exception as error:  # whatever it is: it is tried again, until `check` finds that it is too late
                 if not is_away:
-                    log.warning("the lease of this run cannot be renewed, which is tried again: %s", error)
+                    log.warning("the lease of this run could not be renewed; retrying: %s", error)
                 is_away = True
                 continue
             if is_away:

@@ -191,8 +191,8 @@ def _ahead(hours: int, now: datetime) -> list[str]:
         return []
     lie = "1 hour of load lies" if hours == 1 else f"{hours} hours of load lie"
     return [
-        f"{lie} after {now:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken when its time has come. "
-        "Look at the clock of what loads the events"
+        f"{lie} after {now:%Y-%m-%d %H:%M} UTC, when this run was planned, and will be taken when its time comes. "
+        "Check the loader's clock"
     ]
 
 
@@ -246,7 +246,7 @@ class RunSettings:
         value = self.value("snowplow__as_of_date")
         day = asked or (planned_at.date() if value is None else date.fromisoformat(str(value)))
         if not EARLIEST <= day <= LATEST:
-            raise UsageError(f"as of {day}: engines compute with days from {EARLIEST} to {LATEST}")
+            raise UsageError(f"as of {day}: the day must lie between {EARLIEST} and {LATEST}")
         return day
 
     def odd_day(self, as_of: date, planned_at: datetime) -> list[str]:
@@ -384,7 +384,7 @@ class _Run:
             return []
         rows = "1 row is" if self.rows_gone == 1 else f"{self.rows_gone:,} rows are"
         return [
-            f"{rows} gone from the events table that earlier runs took. Their events stay in the attributes: `verify` "
+            f"{rows} gone from hours of load that earlier runs took. Their events stay in the attributes: `verify` "
             "names what differs, and `run --full-refresh` computes everything from what the table holds now"
         ]
 

@@ -1,4 +1,4 @@
-"""How a handler comes to the backend, and who may call it."""
+"""How a handler gets the backend, and who may call it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Access = Annotated[Backend, Depends(_backend)]
 
 
 def needs(right: str) -> Callable[[Request], Awaitable[None]]:
-    """A dependency that answers 403 to who was not given the right."""
+    """A dependency that answers 403 to callers without the right."""
 
     async def check(request: Request) -> None:
         if right not in request.scope["rights"]:
-            raise HTTPException(403, f"the token does not give the right to {right}")
+            raise HTTPException(403, f"the token does not grant the right to {right}")
 
     return check
 
 
 @contextmanager
 def changed(backend: Backend) -> Iterator[None]:
-    """Around a change of the registry: from then on this process serves the definitions as changed."""
+    """Around a change of the registry: afterwards this process serves the changed definitions."""
     yield
     backend.definitions.refresh()

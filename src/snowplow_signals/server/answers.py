@@ -25,7 +25,7 @@ JSON = "application/json"
 log = logging.getLogger("snowplow_signals.server")
 
 OK = {"ok": True}
-"""What a request with no result is answered with: clients take no empty answers."""
+"""The answer to a request without a result: clients do not accept empty answers."""
 
 
 def json_answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""The application: routes, what every request passes, and what happens at the start and at the end."""
+"""The application: routes, what every request passes, and what happens at startup and shutdown."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     for kind, handler in ((SignalsError, _ours), (HTTPException, _plain), (RequestValidationError, _invalid)):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _bug)
-    # the last one added is the first that a request passes
+    # the last one added is the outermost
     app.add_middleware(ProfileReads, backend=backend)
     app.add_middleware(RequestLimits, limits=settings.limits)
     app.add_middleware(Authentication, tokens=backend.tokens, definitions=backend.definitions)
@@ -130,4 +130,4 @@ async def _invalid(_: Request, error: RequestValidationError) -> Response:
 
 
 async def _bug(_: Request, error: Exception) -> Response:
-    return json_answer({"detail": "something went wrong here; the service's log says what"}, 500)
+    return json_answer({"detail": "internal error; see the service's log"}, 500)

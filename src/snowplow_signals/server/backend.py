@@ -1,4 +1,4 @@
-"""What the handlers work with: registry, store, definitions in memory, tokens."""
+"""What handlers use: registry, store, definitions in memory, tokens."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ from snowplow_signals.sync.process import SyncProcess
 RETRY_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
 HEALTH_ANSWER_SECONDS = 2.0
-"""What does not answer for so long is not there, whatever becomes of it."""
+"""A dependency that does not answer within this time is unavailable."""
 CONFIRMATION_SECONDS = 1.0
 AGREE_SECONDS = 5.0
-"""How often a service that syncs nothing looks whether its store was put back."""
+"""How often a service that syncs nothing checks whether its store was restored."""
 log = logging.getLogger("snowplow_signals.server")
 
 
 class LateStore:
-    """A profiles store that may not be there yet: it is opened when it is first needed, and tried again if it fails."""
+    """A profiles store that may be unavailable at first: it is opened when it is first needed, and retried if that
+    fails.
+    """
 
     def __init__(self, open_: Callable[[], Store]) -> None:
         self._open = open_
@@ -44,7 +46,7 @@ class LateStore:
         self._lock = threading.Lock()
 
     def __call__(self) -> Store:
-        """The store. Raises StoreError while it cannot be opened; it is not tried more often than once a second."""
+        """The store. Raises StoreError while it cannot be opened; it is retried at most once a second."""
         if self._store is not None:
             return self._store
         with self._lock:
@@ -66,7 +68,7 @@ class LateStore:
 
 @dataclass
 class Backend:
-    """Everything behind the handlers. Made by `Backend.open`, given up by `close`."""
+    """Everything behind the handlers. Made by `Backend.open`, released by `close`."""
 
     settings: Settings
     registry: Registry
@@ -91,7 +93,7 @@ class Backend:
         try:
             store()
         except StoreError as error:
-            log.warning("%s; reads are answered with 503 until it is there", error)
+            log.warning("%s; reads are answered with 503 until it is available", error)
         tokens = Tokens(
             definitions,
             static=settings.token,
@@ -111,39 +113,38 @@ class Backend:
         self.registry.close()
 
     def forget_deleted(self) -> None:
-        """Remove the values of views that were deleted; when the store is away, its sync does that later."""
+        """Remove the values of deleted views; while the store is unavailable, its sync does that later."""
         try:
             forget_deleted(self.store(), self.registry)
         except StoreError as error:
             log.warning("%s; the values of deleted views are removed when it is back", error)
 
     async def keep_agreed(self) -> None:
-        """Look again and again, first at once, whether the store forgot who was erased; until it is cancelled.
-
-        For a service that syncs nothing: whoever syncs looks before copying.
+        """Check regularly, first at once, whether the store forgot erasures; until cancelled. For a service that syncs
+        nothing: a sync checks before it copies.
         """
         is_well = True
         while True:
             try:
                 removed = await asyncio.to_thread(self._agree)
                 if removed:
-                    log.warning("%s profiles of those who were erased had come back, and were removed", f"{removed:,}")
+                    log.warning("%s profiles of erased identifiers had come back and were removed", f"{removed:,}")
                 is_well = True
-            except Exception as error:  # the erased must not come back: nothing that goes wrong once ends this loop
+            except Exception as error:  # what is erased must not come back: no single failure ends this loop
                 if is_well:
                     unforeseen = not isinstance(error, RegistryError | StoreError | BusyError)
-                    log.warning("who was erased could not be looked for: %s", error, exc_info=unforeseen)
+                    log.warning("looking for erased identifiers failed: %s", error, exc_info=unforeseen)
                 is_well = False
             await asyncio.sleep(AGREE_SECONDS)
 
     def _agree(self) -> int:
         store, ledger = self.store(), self.registry.erasures
         if not store.standing().position and not ledger.standing(None).position:
-            return 0  # nobody was ever erased: nothing is written for that
+            return 0  # nothing was ever erased: nothing needs to be written
         return agree(store, ledger)
 
     def health(self) -> dict[str, str]:
-        """Dependency -> "ok" or "unavailable"; looked at once a second at most, as anybody may ask."""
+        """Dependency -> "ok" or "unavailable"; checked once a second at most, as anybody may call it."""
         moment, found = self._health
         if time.monotonic() - moment >= HEALTH_SECONDS:
             looks = {"registry": self.registry.revision, "profiles_store": self._touch_store}
@@ -156,7 +157,7 @@ class Backend:
         return found
 
     def notes(self) -> dict[str, object]:
-        """What is not as it should be, though the service serves: definitions set aside by name, loops that wait."""
+        """Problems of a service that still serves: definitions set aside by name, loops that are stuck."""
         notes: dict[str, object] = {}
         if self.definitions.snapshot.unreadable:
             notes["set_aside"] = sorted(self.definitions.snapshot.unreadable)

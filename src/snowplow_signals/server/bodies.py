@@ -15,7 +15,7 @@ _EXACT = 2**53
 
 
 def json_of(body: bytes, limits: Limits) -> Any:
-    """The body as JSON. Raises InvalidError when it is none, or is nested too deep to be meant."""
+    """The body as JSON. Raises InvalidError when it is not valid, or is nested too deeply."""
     if not body:
         raise InvalidError([(_AT, "is empty; it must be JSON")])
     try:
@@ -55,7 +55,7 @@ async def optional_json_body(request: Request) -> Any:
 
 
 def _with_whole_numbers(data: Any) -> Any:
-    """JSON has one kind of number: 2.0 is the whole number 2, as far as a double tells whole numbers apart."""
+    """JSON has one kind of number: 2.0 is the whole number 2, as far as doubles distinguish whole numbers."""
     if isinstance(data, dict):
         return {name: _with_whole_numbers(value) for name, value in data.items()}
     if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""Connections that cannot be held, or filled, by whoever opens them: what uvicorn itself does not bound.
+"""Connections that a client cannot hold open or fill at will: limits that uvicorn itself lacks.
 
 All of this comes before a request reaches the application, so before anybody has been identified. What reaches it is
 bounded there: see `middleware.RequestLimits`.
@@ -16,7 +16,7 @@ from snowplow_signals.server.middleware import reject
 from snowplow_signals.server.settings import ConnectionLimits
 
 _SPARE_DESCRIPTORS = 128
-"""Files, databases, and what waits for a TLS handshake need descriptors too."""
+"""Files, databases, and pending TLS handshakes need descriptors too."""
 _LARGEST_CHUNK = 1 << 18
 """What an event loop reads at once: uvloop 256 kB, asyncio the same (selector_events.max_size)."""
 
@@ -70,7 +70,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._close_soon()
 
     def _close_soon(self) -> None:
-        """A transport that is closing waits until all is read; whoever does not read is not waited for."""
+        """A closing transport waits until everything is read; a client that does not read is not waited for."""
         if self._writing is None:
             self._expect_progress()
 
@@ -119,7 +119,9 @@ class BoundedConnection(HttpToolsProtocol):
         self._expect(None)
 
     def _expect(self, seconds: float | None) -> None:
-        """What is being read now is there in so many seconds, or the connection goes; None: nothing is expected."""
+        """What is being read must arrive within this many seconds, or the connection is closed; None: nothing is
+        expected.
+        """
         if self._reading is not None:
             self._reading.cancel()
         self._reading = self.loop.call_later(seconds, self._is_late, seconds) if seconds is not None else None

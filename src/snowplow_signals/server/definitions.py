@@ -64,7 +64,7 @@ class Views:
         """Replace a version of a view; `is_published` starts or stops its sync."""
         view = wire.read_view(body, backend.registry.entity)
         if view.store_name != store_name(name, version):
-            raise HTTPException(409, f"the body is of {view.full_name!r}, and the path of '{name}_v{version}'")
+            raise HTTPException(409, f"the body names {view.full_name!r}, and the path '{name}_v{version}'")
         with changed(backend):
             kept = backend.registry.replace_view(view)
         return self._answer(kept)
@@ -165,4 +165,4 @@ def delete_service(backend: Access, name: Name) -> Response:
 
 def _same_name(given: str, expected: str) -> None:
     if sql_name(given) != sql_name(expected):
-        raise HTTPException(409, f"the body is of {given!r}, and the path of {expected!r}")
+        raise HTTPException(409, f"the body names {given!r}, and the path {expected!r}")

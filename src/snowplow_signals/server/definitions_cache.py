@@ -1,7 +1,8 @@
 """The registry's definitions in memory, so that a read does not wait for the registry's database.
 
 They are looked at again every second, after each change made here, and whenever a request names something that is not
-there: another process may have published it a moment ago. While the registry's database is gone, the last ones serve.
+there: another process may have published it a moment ago. While the registry's database is unavailable, the last ones
+are used.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Definitions:
             except Exception as error:  # revoked keys must be seen: nothing that goes wrong once ends this loop
                 if self.is_fresh:
                     unforeseen = not isinstance(error, RegistryError)
-                    log.warning("%s; going on with the definitions of before", error, exc_info=unforeseen)
+                    log.warning("%s; continuing with the definitions that were read before", error, exc_info=unforeseen)
                 self.is_fresh = False
             else:
                 if not self.is_fresh:

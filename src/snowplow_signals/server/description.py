@@ -64,10 +64,10 @@ _INVALID = {
 _REFUSED = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
 _MEANINGS = {
     "400": "It exists already: PUT replaces it",
-    "401": "The token is missing, wrong, expired or revoked",
-    "403": "The token does not give the right",
-    "404": "There is nothing of that name",
-    "409": "Another definition needs it; or the body and the path, or two parts of the body, do not go together",
+    "401": "The token is missing, invalid, expired or revoked",
+    "403": "The token does not grant the right",
+    "404": "Nothing of that name exists",
+    "409": "Another definition needs it; or the body and the path, or two parts of the body, contradict each other",
     "413": "The body is too large",
     "422": "The request is invalid: which field, and why",
     "503": "The registry or the profiles store cannot be reached now",

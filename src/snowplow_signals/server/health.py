@@ -12,7 +12,7 @@ from snowplow_signals.server.answers import json_answer
 
 
 def health(backend: Access) -> Response:
-    """Whether the service and what it depends on work. Open to everybody; 503 when something does not."""
+    """Whether the service and its dependencies work. Needs no token; 503 when something does not work."""
     dependencies = backend.health()
     is_well = all(state == "ok" for state in dependencies.values())
     notes = backend.notes()  # of what does not keep it from serving
@@ -28,12 +28,12 @@ def exchange(
 ) -> Response:
     """Exchange an API key for an access token, a JWT that expires."""
     if not x_api_key_id or not x_api_key:
-        raise HTTPException(401, "give the API key in the headers X-API-Key-Id and X-API-Key")
+        raise HTTPException(401, "send the API key in the headers X-API-Key-Id and X-API-Key")
     key = None
     if "\0" not in org_id + x_api_key_id:
         key = backend.registry.keys.matching(org_id, x_api_key_id, x_api_key)
     if key is None:
-        raise HTTPException(401, "the API key is wrong, revoked, or of another organisation")
+        raise HTTPException(401, "the API key is invalid, revoked, or of another organisation")
     if key.key_id not in backend.definitions.snapshot.active_keys:
         backend.definitions.refresh()  # made a moment ago
     return json_answer({"accessToken": backend.tokens.issue(key)}, headers={"Cache-Control": "no-store"})

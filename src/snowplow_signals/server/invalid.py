@@ -1,4 +1,4 @@
-"""A request that asks for something that cannot be: which field, and why."""
+"""An invalid request: which field, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Place = tuple[str | int, ...]
 
 
 class InvalidError(DefinitionError):
-    """The request is invalid; answered with status 422. `details` are in the form that FastAPI's clients know."""
+    """The request is invalid; answered with status 422. `details` are in FastAPI's format."""
 
     def __init__(self, problems: Iterable[tuple[Place, str]]) -> None:
         found = list(dict.fromkeys(problems))

@@ -1,6 +1,6 @@
-"""The event loop: uvloop where it is there, with a bound on how long a TLS handshake may take.
+"""The event loop: uvloop where it is installed, with a bound on how long a TLS handshake may take.
 
-A connection in its handshake is not yet one that `connections` can see, and waits 60 seconds by default.
+A connection in its handshake is not yet one that `connections` can see, and may take 60 seconds by default.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ except ImportError:
 
 
 class BoundedHandshakes(_Loop):
-    """A loop whose servers give up a TLS handshake that takes too long."""
+    """A loop whose servers abort a TLS handshake that takes too long."""
 
     async def create_server(self, *args: Any, **more: Any) -> Any:
         """As every loop's."""

@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a handler: spelling of paths, limits, who asks."""
+"""What every request passes before it reaches a handler: spelling of paths, limits, authentication."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PROXIES = re.compile(
     "forwarded|via|cdn-loop|x-forwarded(-.*)?|x-original-(host|url|forwarded-for)|x-real-ip|cf-(connecting-ip|ray)"
     "|(x|true|fly|fastly)-client-ip|x-cluster-client-ip|x-envoy-.*"
 )
-"""The headers by which proxies say whom they speak for."""
+"""The headers by which proxies name the original client."""
 _FOR_BROWSERS = ("/docs", "/openapi.json")
 PIECE = 64 << 10
 """Bytes of an answer that are written at once."""
@@ -52,10 +52,10 @@ class PathNormalizer:
 
 
 class RequestLimits:
-    """Refuses bodies that are too large, and stops what takes too long to answer.
+    """Refuses bodies that are too large, and requests that take too long to answer.
 
-    The answer is handed on when it is whole, in pieces: the next one when the client has read enough of those before.
-    Of what was written at once nobody could tell how much was read, under TLS, nor whether anything was.
+    A complete answer is sent in pieces: each one when the client has read enough of those before. Under TLS it is not
+    known how much of a single large write a client has read, nor whether it has read anything.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
@@ -76,13 +76,13 @@ class RequestLimits:
                 body = await self._body(scope, receive)
                 if body is None:
                     reason = f"the body is larger than {self.limits.body_bytes:,} bytes"
-                    # what was not read of the body cannot be told from the next request
+                    # the unread rest of the body could be taken for the next request
                     await reject(keep, 413, reason, (b"connection", b"close"))
                 else:
                     await self.app(scope, _replayed(body, receive), keep)
         except TimeoutError:
             answer.clear()
-            await reject(keep, 504, f"this took longer than {self.limits.seconds:g} seconds; ask for less")
+            await reject(keep, 504, f"the request took longer than {self.limits.seconds:g} seconds; ask for less")
         for message in answer:
             await _send_in_pieces(send, message)
 
@@ -114,7 +114,7 @@ async def _send_in_pieces(send: Send, message: Message) -> None:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """The body that was read, for who reads it again."""
+    """The body that was read, for the application to read again."""
     pending = True
 
     async def receiving() -> Message:
@@ -128,7 +128,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 class Authentication:
-    """Lets nobody pass who does not say who they are; what they may do is in the scope as `rights`."""
+    """Refuses unauthenticated requests; the caller's rights are in the scope as `rights`."""
 
     def __init__(self, app: ASGIApp, tokens: Tokens, definitions: Definitions) -> None:
         self.app = app
@@ -159,7 +159,7 @@ class Authentication:
         else:
             kind = b'Basic realm="Signals; the password is a token"' if path.startswith(_FOR_BROWSERS) else b"Bearer"
             given = _header(scope, b"authorization") is not None
-            reason = "the token is wrong, expired or revoked" if given else "a bearer token is needed"
+            reason = "the token is invalid, expired or revoked" if given else "a bearer token is required"
             await reject(send, 401, reason, (b"www-authenticate", kind))
 
     async def _rights(self, header: bytes | None) -> Rights | None:
@@ -175,22 +175,24 @@ def _from_elsewhere(scope: Scope) -> str | None:
     """Why a request to an open service may come from another machine, or from a page of another site, or None.
 
     What a proxy on this machine passes on comes from this machine as well. It says so in its headers, or speaks
-    HTTP/1.0, as nginx does unless it is told otherwise; one that does neither cannot be told from a local client.
+    HTTP/1.0, as nginx does unless it is configured otherwise; one that does neither cannot be distinguished from a
+    local client.
     """
     passed_on = next((name for name, _ in scope["headers"] if _PROXIES.fullmatch(name.decode("latin-1"))), None)
     if passed_on is not None or scope.get("http_version") == "1.0":
         how = f"header {passed_on.decode('latin-1')!r}" if passed_on is not None else "HTTP/1.0"
         return (
-            f"without authentication this service takes no requests that came through a proxy ({how}): make an API key "
+            f"without authentication this service accepts no requests that came through a proxy ({how}): make an API "
+            "key "
             "with `keys create`, or set a token"
         )
     host = (_header(scope, b"host") or b"").decode("latin-1")
     name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
     if name and not is_loopback(name):
-        return f"without authentication this service is called as localhost, not as {name!r}"
+        return f"without authentication this service must be addressed as localhost, not as {name!r}"
     origin = _header(scope, b"origin")
     if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
-        return "without authentication this service takes no requests from pages of other sites"
+        return "without authentication this service accepts no requests from pages of other sites"
     return None
 
 
@@ -205,10 +207,11 @@ def _by_another_page(scope: Scope) -> str | None:
     origin, host = _header(scope, b"origin"), _header(scope, b"host")
     is_other = origin is not None and origin.partition(b"://")[2] != host
     if is_other or _header(scope, b"sec-fetch-site") in (b"cross-site", b"same-site"):
-        return "with a password this service takes no requests from pages of other sites; use a bearer token"
+        return "with a password this service accepts no requests from pages of other sites; use a bearer token"
     kind = (_header(scope, b"content-type") or b"").partition(b";")[0].strip().lower()
-    if scope["method"] == "POST" and kind != b"application/json":  # other methods need the browser to ask first
-        return "with a password this service takes only application/json, which pages of other sites cannot send"
+    # for other methods the browser sends a preflight request
+    if scope["method"] == "POST" and kind != b"application/json":
+        return "with a password this service accepts only application/json, which pages of other sites cannot send"
     return None
 
 

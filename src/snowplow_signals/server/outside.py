@@ -7,7 +7,7 @@ from starlette.responses import Response
 from snowplow_signals.server.answers import json_answer
 
 OUTSIDE = (
-    "interventions, event logs, prompts and datasets are outside of this service: it serves attributes that are "
+    "interventions, event logs, prompts and datasets are not part of this service: it serves attributes that are "
     "computed in the warehouse"
 )
 PATHS = (

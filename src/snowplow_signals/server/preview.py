@@ -26,7 +26,7 @@ WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
 _EARLY_SECONDS = 0.5
-"""So much before the request's own limit a preview is given up: whoever waits shall learn why."""
+"""How long before the request's own limit a preview is stopped, so that the caller learns why."""
 
 Body = Annotated[Any, Depends(json_body)]
 _DURATION = TypeAdapter(timedelta)
@@ -39,7 +39,7 @@ class Testing:
         self.words = words
 
     async def test(self, backend: Access, body: Body) -> Response:
-        """Compute a view, which need not be published, over recent events: a row for each entity that has some."""
+        """Compute a view, which need not be published, over recent events: a row for each entity with such events."""
         deadline = time.monotonic() + backend.settings.limits.seconds - _EARLY_SECONDS
         request = await asyncio.to_thread(self._request, backend, body)
         if not (backend.settings.folder / PROFILES_FILE).is_file():
@@ -89,9 +89,7 @@ def _window(given: Any) -> timedelta:
     except ValidationError:
         window = timedelta(0)
     if not timedelta(0) < window <= LONGEST_WINDOW:
-        reason = (
-            f"must be a duration such as 'PT1H' or 'P7D', longer than nothing and {LONGEST_WINDOW.days} days at most"
-        )
+        reason = f"must be a duration such as 'PT1H' or 'P7D', above zero and {LONGEST_WINDOW.days} days at most"
         raise InvalidError([(("body", "window"), reason)])
     return window
 

@@ -1,4 +1,4 @@
-"""Views previewed in processes of their own, one after the other."""
+"""Previews in processes of their own, one at a time."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Previews:
     async def run(self, request: Request, deadline: float) -> dict[str, Any]:
         """What the preview found, or its error. `deadline` is by the monotonic clock.
 
-        Raises HTTPException: 503 when it did not get its turn, 504 when it took too long. The process ends in any case,
-        also when whoever asked has gone.
+        Raises HTTPException: 503 when it did not get its turn, 504 when it took too long. The process is ended in any
+        case, also when the caller is gone.
         """
         if self._waiting >= self._most_waiting:
             raise _busy()
@@ -69,7 +69,7 @@ async def _outcome(request: Request, deadline: float) -> dict[str, Any]:
             written = await process.stdout.read()
             await process.wait()
     except TimeoutError:
-        raise HTTPException(504, "the warehouse took too long; give a shorter window, or ids") from None
+        raise HTTPException(504, "the warehouse took too long; use a shorter window, or ids") from None
     finally:
         await _end(process)
     try:

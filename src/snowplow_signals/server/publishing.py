@@ -21,7 +21,7 @@ Named = Annotated[Any, Depends(optional_json_body)]
 
 
 def publish(backend: Access, body: Named) -> Response:
-    """Publish the views that are named; without a body all that have a batch source."""
+    """Publish the named views; without a body, all that have a batch source."""
     references = _references(body)
     if references is None:
         with_table = [view for view in backend.registry.views(offline=True) if view.batch_source]

@@ -1,4 +1,4 @@
-"""The list of what the service answers, but for reads of profiles: `profiles.ProfileReads` takes those."""
+"""The service's routes, except for reads of profiles: `profiles.ProfileReads` handles those."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ API = "/api/v1"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One path and method. `right` is what a token has to give: "read", "write", or None for everybody.
+    """One path and method. `right` is what a token has to grant: "read", "write", or None for no token at all.
 
     `body` names the schema of the request's JSON (see `schemas`); `tag` the heading under which it stands there.
     """
@@ -68,7 +68,7 @@ def _services() -> Iterator[Endpoint]:
 def _testing(words: Vocabulary) -> Iterator[Endpoint]:
     handler = preview.Testing(words)
     tag, path = words.views.replace("_", " ").capitalize(), f"{API}/testing/{words.views}"
-    # for whoever may publish: a key that only reads profiles must not make the warehouse work
+    # needs the right to write: a key that only reads profiles must not cause work in the warehouse
     yield Endpoint("POST", path, handler.test, "write", tag, f"test_{words.view}", f"Test_{words.view}")
 
 

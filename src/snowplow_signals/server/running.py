@@ -24,11 +24,13 @@ from snowplow_signals.server.tokens import check_private
 
 STOP_SECONDS = 10
 SWITCH_SECONDS = 0.0005
-"""How long answers wait for a thread that looks at the registry, say, to let go of Python; by default 5 ms."""
+"""How long answers wait until another thread, such as one that reads the registry, releases the interpreter; by default
+5 ms.
+"""
 
 
 class PlainLines(logging.Formatter):
-    """Lines in which nothing is obeyed by the terminal that shows them."""
+    """Log lines with control characters escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         return plain(super().format(record))
@@ -41,7 +43,7 @@ def run(
     verbose: bool = False,
     started: Callable[[socket.socket, bool], None] = lambda *_: None,
 ) -> None:
-    """Serve until the process is asked to stop. `started` is given the socket, and whether it is open to this machine.
+    """Serve until the process is asked to stop. `started` receives the socket, and whether it is open to this machine.
 
     `tls` are the files of a certificate and its key. Raises UsageError for what cannot be listened on or read.
     """
@@ -57,7 +59,7 @@ def run(
     except UsageError:
         app.state.backend.close()
         raise
-    # what is there now stays: the collector need not look at it again while somebody waits for an answer
+    # what exists now stays: the garbage collector need not scan it again during requests
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -71,7 +73,7 @@ def _check_key(file: Path) -> None:
         found = file.stat()
     except OSError as error:
         raise UsageError(f"the certificate's key {file} cannot be read: {error.strerror}") from error
-    check_private(file, found, "the certificate's key", "could pass for this service")
+    check_private(file, found, "the certificate's key", "could impersonate this service")
 
 
 def _config(app: object, limits: ConnectionLimits, tls: tuple[Path, Path] | None) -> uvicorn.Config:

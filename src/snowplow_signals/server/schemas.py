@@ -1,4 +1,4 @@
-"""What the bodies of requests look like, as JSON Schema: exactly what is accepted, as far as a schema can say it.
+"""The bodies of requests as JSON Schema: exactly what is accepted, as far as a schema can express it.
 
 pydantic could make these of the definitions, but not their rules that concern several fields at once (which types an
 aggregation may have, which literals an operator takes), nor what is only on the wire: two spellings, properties as
@@ -270,7 +270,7 @@ def _default(kind: str) -> Schema:
 
 
 def _entity() -> Schema:
-    """An entity by itself. What identifies nobody is refused: a time, a fraction."""
+    """An entity by itself. What cannot identify an entity is refused: a time, a fraction."""
     unfit = [name for name, kind in ATOMIC_COLUMNS.items() if kind not in ("text", "integer")]
     unread = {"allOf": [reference("Name"), {"not": {"enum": unfit}}]}
     named = {"allOf": [reference("Name"), {"not": {"enum": list(SCOPE_COLUMNS)}}]}
@@ -408,7 +408,7 @@ def _service() -> Schema:
     return {"anyOf": [_object(fields | {one: views}, ["name", "owner", one]) for one in (LATER.views, OLDER.views)]}
 
 
-# What is asked for
+# Requests
 
 
 def _texts(most: int) -> Schema:

@@ -1,4 +1,4 @@
-"""How a service is set up."""
+"""A service's settings."""
 
 from __future__ import annotations
 
@@ -54,10 +54,11 @@ class ConnectionLimits:
 
 @dataclass(frozen=True)
 class Settings:
-    """`folder` holds what is not said otherwise: registry, profiles, the key that tokens are signed with, profiles.yml.
+    """`folder` holds what is not configured otherwise: registry, profiles, the key that tokens are signed with,
+    profiles.yml.
 
     `token`: a static bearer token with all rights. Without one, and without API keys, the service is open to this
-    machine, and to nobody else.
+    machine only.
     """
 
     folder: Path
@@ -107,10 +108,10 @@ def is_loopback(host: str) -> bool:
 
 
 def check_reach(settings: Settings, *, has_keys: bool) -> None:
-    """Raises UsageError for a service that others can reach and nobody has to identify themselves to."""
+    """Raises UsageError for a service that others can reach without authentication."""
     if settings.is_loopback or settings.token or has_keys:
         return
     raise UsageError(
-        f"--host {settings.host} lets other machines in, and nobody would have to identify themselves: "
-        "make an API key with `keys create`, or set a token with SNOWPLOW_SANDBOX_TOKEN"
+        f"--host {settings.host} lets other machines in, and the service has no authentication: create an API key with "
+        "`keys create`, or set a token with SNOWPLOW_SANDBOX_TOKEN"
     )

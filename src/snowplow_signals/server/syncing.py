@@ -1,4 +1,4 @@
-"""How the syncs of the views stand."""
+"""The state of the views' syncs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from snowplow_signals.sync.regular import DEFAULT_INTERVAL, Standing, standings
 
 
 def sync_status(backend: Access, name: Name, version: Version) -> Response:
-    """How the sync of one version of a view stands."""
+    """The state of the sync of one version of a view."""
     view = backend.registry.view(name, version)
     return json_answer(_statuses(backend, [view])[0])
 
 
 def all_sync_statuses(backend: Access) -> Response:
-    """How the syncs of all published offline views stand."""
+    """The state of the syncs of all published offline views."""
     return json_answer(_statuses(backend, [view for view in backend.registry.views(offline=True) if view.is_published]))
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and what they may: bearer tokens, static or exchanged for an API key.
+"""Authentication and rights: bearer tokens, static or exchanged for an API key.
 
 An API key is exchanged for a token that is signed (HS256) and expires. A token is accepted while its key is not
 revoked, which is known from the definitions in memory: revoking takes effect within about a second everywhere.
@@ -27,7 +27,7 @@ LEAST_KEY_BYTES = 32
 REMEMBERED = 10_000
 LOOK_AGAIN_SECONDS = 1.0
 LEEWAY_SECONDS = 10
-"""Clocks of several machines do not agree: a token of a moment ahead is taken, and one that expired a moment ago."""
+"""Clocks of several machines differ: a token issued a moment ahead is accepted, and one that expired a moment ago."""
 
 Rights = frozenset[str]
 ALL_RIGHTS: Rights = frozenset(SCOPES)
@@ -54,7 +54,7 @@ class Tokens:
         return not self._is_loopback or self._static is not None or self._definitions.snapshot.has_keys
 
     def issue(self, key: ApiKey) -> str:
-        """A token for who holds the key."""
+        """A token for the holder of the key."""
         now = int(time.time())
         claims = {
             "sub": key.key_id,
@@ -67,7 +67,7 @@ class Tokens:
         return jwt.encode(claims, self._signing_key, algorithm=ALGORITHM)
 
     def rights(self, header: bytes | None) -> Rights | None:
-        """What the bearer of an Authorization header may do; None when it is missing, wrong or expired."""
+        """What the bearer of an Authorization header may do; None when it is missing, invalid or expired."""
         token = _token_in(header)
         if token is None:
             return None
@@ -80,8 +80,8 @@ class Tokens:
     def may_be_new(self, header: bytes | None) -> bool:
         """Whether a header that gives no rights may give some once the definitions are refreshed.
 
-        Its token was rightly signed, here or by another process, for a key that may have been made a moment ago. For
-        one key that is not more often than once a second.
+        Its token is correctly signed, here or by another process, for a key that may have been created a moment ago. At
+        most once a second for each key.
         """
         token = _token_in(header)
         key_id, _ = self._holder(_digest(token), token) if token else (None, frozenset())
@@ -142,26 +142,25 @@ def _token_in(header: bytes | None) -> bytes | None:
 
 
 def read_signing_key(file: Path) -> bytes:
-    """The key that tokens are signed with; made, for nobody else to read, when the file is not there.
-
-    Raises UsageError when it cannot be read or made, is too short, or can be read by others.
+    """The key that tokens are signed with; the file is created, for its owner only, when it is missing. Raises
+    UsageError when it cannot be read or created, is too short, or can be read by others.
     """
     try:
         if not file.exists():
             _make(file)
         key, found = file.read_bytes().strip(), file.stat()
     except OSError as error:
-        raise UsageError(f"the signing key {file} can neither be read nor made: {error.strerror}") from error
+        raise UsageError(f"the signing key {file} can neither be read nor created: {error.strerror}") from error
     if len(key) < LEAST_KEY_BYTES:
         raise UsageError(f"the signing key {file} is too short; put at least {LEAST_KEY_BYTES} random characters in it")
-    check_private(file, found, "the signing key", "could make tokens with it")
+    check_private(file, found, "the signing key", "could forge tokens with it")
     return key
 
 
 def check_private(file: Path, found: os.stat_result, what: str, harm: str) -> None:
     """Raises UsageError when others can read a key, or put another one there.
 
-    One of root's, as secrets are mounted for who is not root, may be read by the group.
+    A file of root's, as secrets are mounted for other users, may be read by the group.
     """
     is_mounted = found.st_uid == 0 != os.geteuid() if os.name == "posix" else False
     if os.name == "posix" and found.st_mode & (0o037 if is_mounted else 0o077):
@@ -172,7 +171,7 @@ def check_private(file: Path, found: os.stat_result, what: str, harm: str) -> No
 
 
 def _make(file: Path) -> None:
-    # made whole under another name, then linked: of several processes that start at once, all read the same key
+    # written under another name, then linked: several processes that start at once all read the same key
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
         new.write(secrets.token_urlsafe(48))

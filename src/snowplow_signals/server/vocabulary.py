@@ -1,4 +1,4 @@
-"""The two ways in which clients speak of the same things: view and entity, later attribute group and attribute key."""
+"""The two vocabularies of clients for the same things: view and entity, later attribute group and attribute key."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Definitions as clients send and expect them: read from a request's JSON, written for an answer.
 
-Inside there is one spelling of everything (`definitions/`); what clients of several years spell differently is
+Internally there is one spelling of everything (`definitions/`); what clients of several years spell differently is
 translated here, in both directions.
 """
 

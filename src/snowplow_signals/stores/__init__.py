@@ -33,7 +33,7 @@ __all__ = [
 
 
 def open_store(url: str | Path) -> Store:
-    """The store at `url`: a path or `sqlite:///path` (a file that is not there is made), `redis://host:6379/0` (or
+    """The store at `url`: a path or `sqlite:///path` (a missing file is created), `redis://host:6379/0` (or
     `rediss://`, with TLS), or `postgresql://user@host/database`.
 
     Raises UsageError for another kind of store, or when its driver is not installed; StoreError when it cannot be
@@ -50,7 +50,7 @@ def open_store(url: str | Path) -> Store:
     if scheme in POSTGRESQL:
         return _postgres(str(url))
     raise UsageError(
-        f"there is no profiles store of kind {scheme!r}; give a path for SQLite, redis://host:6379/0, "
+        f"a profiles store of kind {scheme!r} is not supported; use a path for SQLite, redis://host:6379/0, "
         "or postgresql://user@host/database"
     )
 

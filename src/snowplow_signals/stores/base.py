@@ -1,7 +1,8 @@
 """What a profiles store can do, whichever database it is.
 
 A store keeps, per view, one profile per identifier: the attributes' values, when they last changed, and when they were
-copied. Beside them it keeps how the sync of each view stands, who may write (leases), and who was erased.
+copied. Beside them it keeps how the sync of each view stands, who may write (leases), and which identifiers were
+erased.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from snowplow_signals.stores.erasures import Agreement, Erasure, Standing
 from snowplow_signals.stores.states import SyncState
 
 Row = tuple[str, Mapping[str, Any], datetime]
-"""Identifier, attribute to value, and when one of the values last changed (UTC, without a zone)."""
+"""Identifier, values by attribute, and when one of the values last changed (UTC, without a zone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The same, packed already: a record is (identifier, digest of the names and values as bytes, when it changed).
+    """The same, already packed: a record is (identifier, digest of the names and values as bytes, when it changed).
 
-    That is in microseconds since 1970, and the bytes are those of `encoding`.
+    That time is in microseconds since 1970, and the bytes are those of `encoding`.
     """
 
     names: tuple[str, ...]
@@ -39,7 +40,9 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """What of a batch can be kept, how many records were left out, and how many values of each name made None."""
+    """The part of a batch that can be stored, how many records were left out, and how many values of each name became
+    None.
+    """
 
     batch: Batch | Packed
     left_out: int
@@ -61,9 +64,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write, for some seconds from when it was taken or renewed.
-
-    A writer that shows it writes only as long as nobody else took it.
+    """The right to write, for some seconds after it was taken or renewed. Writes that pass it have an effect only while
+    nobody else took it.
     """
 
     name: str
@@ -77,15 +79,15 @@ class Store(Protocol):
     Values are None, text, integers of 64 bits, floats, booleans, bytes, datetimes without a zone, lists of these, and
     dictionaries from text to these; each is read as it was written.
 
-    What takes a `lease` has no effect, and raises LeaseLostError, when the lease is no longer held: that is looked at
-    in the transaction that writes.
+    What takes a `lease` has no effect, and raises LeaseLostError, when the lease is no longer held: that is checked in
+    the transaction that writes.
     """
 
     where: str
     """The store's place as it may be shown: without a password."""
 
     def declare(self, view: str, key: str, layouts: Iterable[Sequence[str]] = (), lease: Lease | None = None) -> None:
-        """Say by which entity's key a view's profiles are read, before the first of them is written.
+        """Record by which entity's key a view's profiles are read, before the first of them is written.
 
         `layouts`: the names of attributes that its profiles have, should the store have lost them.
         """
@@ -94,20 +96,19 @@ class Store(Protocol):
         """View -> the entity's key that was declared for it."""
 
     def write(self, view: str, rows: Iterable[Row], synced_at: datetime, lease: Lease | None = None) -> int:
-        """Write profiles over those that are there; returns their number, without those who were erased.
-
-        `rows` may be endless in size: they are written in batches, each as a whole or not at all.
+        """Write profiles over those that are there; returns their number, without erased ones. `rows` may be of any
+        size: they are written in batches, each as a whole or not at all.
         """
 
     def write_batch(self, view: str, batch: Batch | Packed, synced_at: datetime, lease: Lease | None = None) -> int:
         """The same for profiles that all have the same attributes, faster.
 
-        Raises TypeError, ValueError, OverflowError or RecursionError for what cannot be kept: see `usable`.
+        Raises TypeError, ValueError, OverflowError or RecursionError for what cannot be stored: see `usable`.
         """
 
     def usable(self, batch: Batch | Packed) -> Usable:
-        """What of a batch can be kept: without records whose identifier or time cannot, and with None for other values
-        that cannot."""
+        """The part of a batch that can be stored: without records whose identifier or time cannot be, and with None for
+        other such values."""
 
     def remove(self, view: str, identifiers: Iterable[str], lease: Lease | None = None) -> int:
         """Remove profiles; returns the number of those that were there."""
@@ -119,7 +120,7 @@ class Store(Protocol):
         """Remove the profiles of a view that last changed before this moment; returns their number."""
 
     def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
-        """The profiles that are there; the identifiers without one are left out."""
+        """The profiles that exist; identifiers without one are left out."""
 
     def count(self, view: str) -> int:
         """The number of profiles of a view."""
@@ -134,49 +135,49 @@ class Store(Protocol):
         """
 
     def state(self, view: str) -> SyncState:
-        """How the sync of a view stands; one that was never synced has the state of its defaults."""
+        """The state of a view's sync; the default state for a view that was never synced."""
 
     def states(self) -> list[SyncState]:
         """The states of all views that were ever synced, by name."""
 
     def set_state(self, state: SyncState, lease: Lease | None = None) -> None:
-        """Keep how the sync of a view stands."""
+        """Store the state of a view's sync."""
 
     def forget(self, view: str, lease: Lease | None = None) -> None:
-        """Forget how the sync of a view stands, and its key; its profiles are removed by `keep_only`."""
+        """Forget the state of a view's sync, and its key; its profiles are removed by `keep_only`."""
 
     def erase(
         self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None, version: int = 1
     ) -> int:
-        """Remove one identifier from a view, or from all views of an entity's key, for good.
-
-        No sync brings it back until `restore`. Gives the number of profiles removed; an identifier without any is
-        remembered as well. `version`: the erasure has this version at least.
+        """Remove one identifier from a view, or from all views of an entity's key, for good. No sync brings it back
+        until `restore`. Returns the number of profiles removed; an identifier without any is remembered as well.
+        `version`: the erasure has this version at least.
         """
 
     def restore(self, identifier: str, *, view: str | None = None, key: str | None = None, version: int = 0) -> bool:
-        """Forget an erasure; whether there was one. The next sync copies the profile again, if its row is there."""
+        """Undo an erasure; whether there was one. The next sync copies the profile again, if its row exists."""
 
     def erasures(self) -> list[Erasure]:
-        """Who is erased, oldest first."""
+        """All erasures, oldest first."""
 
     def add_erasures(self, erasures: Iterable[Erasure]) -> int:
-        """Take over erasures and restores from elsewhere, and remove who is here of those that were not known.
-
-        Gives the number of profiles removed. What is known in the same or a higher version stays as it is.
+        """Take over erasures and restores from elsewhere, and remove the profiles of those that were not known here.
+        Returns the number of profiles removed. What is known in the same or a higher version stays as it is.
         """
 
     def remove_erased(self) -> int:
-        """Go on with removing those whom `add_erasures` took over, should it have been killed; returns their number."""
+        """Finish removing what `add_erasures` took over, should it have been killed; returns the number of profiles
+        removed.
+        """
 
     def after(self, position: int, limit: int) -> list[tuple[int, Erasure]]:
         """Erasures and restores that the store learned after a position, each with its own, in their order."""
 
     def standing(self) -> Standing:
-        """How far the store is with erasures."""
+        """The store's position in its erasures."""
 
     def set_agreement(self, agreement: Agreement) -> None:
-        """Keep what was agreed on with a ledger."""
+        """Store what was agreed on with a ledger."""
 
     def acquire(self, name: str, seconds: float) -> Lease | None:
         """Take the lease of this name for a time; None while another holds it.
@@ -185,19 +186,19 @@ class Store(Protocol):
         """
 
     def seize(self, name: str, seconds: float) -> Lease:
-        """Take the lease of this name, whoever holds it: nothing that they write from then on has an effect."""
+        """Take the lease of this name, whoever holds it: writes of the former holder have no effect from then on."""
 
     def renew(self, lease: Lease, seconds: float) -> bool:
-        """Hold the lease for `seconds` from now; whether it was still held."""
+        """Renew the lease for `seconds` from now; returns whether it was still held."""
 
     def release(self, lease: Lease) -> None:
-        """Give the lease back; one that is no longer held is left alone."""
+        """Release the lease; does nothing when it is no longer held."""
 
     def is_held(self, name: str) -> bool:
-        """Whether somebody holds the lease of this name."""
+        """Whether the lease of this name is held."""
 
     def close(self) -> None:
-        """Give up what is held; a second time does nothing."""
+        """Close connections and files; a second call does nothing."""
 
     def __enter__(self) -> Self: ...
 
@@ -209,7 +210,7 @@ class AsyncReads(Protocol):
     """A store that can also be read by an event loop, without a thread. All methods raise StoreError."""
 
     async def read_async(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
-        """As `Store.read`; always by one and the same loop."""
+        """Like `Store.read`; to be called by one event loop only."""
 
     async def close_async(self) -> None:
-        """Give up what `read_async` holds; a second time does nothing."""
+        """Close what `read_async` holds; a second call does nothing."""

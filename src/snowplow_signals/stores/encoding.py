@@ -35,17 +35,17 @@ def microseconds(moment: datetime) -> int:
 
 
 def moment(number: int) -> datetime:
-    """The moment, without a zone, of what `microseconds` gave."""
+    """The moment, without a zone, that `microseconds` returned."""
     return _EPOCH + number * _MICROSECOND
 
 
 def erasure_digest(identifier: str) -> bytes:
-    """What stands for an erased identifier: it is recognised when it comes again, and cannot be read back."""
+    """The digest of an erased identifier: it recognises the identifier, and cannot be read back."""
     return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=16, person=b"signals.erased").digest()
 
 
 def layout_digest(names: Sequence[str]) -> bytes:
-    """What stands for the names of a profile's attributes."""
+    """The digest of the names of a profile's attributes."""
     return blake2b(json.dumps(list(names)).encode(), digest_size=DIGEST_BYTES, person=b"signals.layout").digest()
 
 

@@ -1,4 +1,4 @@
-"""Who was erased, so that several places that know it come to agree: a store, and a ledger that outlives it.
+"""Erasures, and how two places that keep them come to agree: a store, and a ledger that outlives it.
 
 Each place numbers what it learns: its *position* grows with every change, so what is new since the last time is found
 without looking at the rest. Each person has a *version* that grows with every change as well: odd while erased, even
@@ -17,14 +17,15 @@ from datetime import datetime
 from typing import Protocol
 
 PAGE = 5_000
-"""How many erasures are carried at once."""
+"""How many erasures are transferred at once."""
 BEGINNING = -1
 """Before the first position."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Somebody who must not come back, or may again. `scope` is a view's full name, or `key:` and an entity's key.
+    """An identifier that must not come back, or may again. `scope` is a view's full name, or `key:` and an entity's
+    key.
 
     `digest` stands for the identifier, which is not kept.
     """
@@ -42,7 +43,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """That a store, `store`, and a ledger know the same up to a position of each."""
+    """A store, `store`, and a ledger know the same erasures up to a position of each."""
 
     store: str
     token: str
@@ -54,7 +55,7 @@ class Agreement:
 class Standing:
     """How far a place is: its last position, and what it last agreed on with the other.
 
-    `is_swept`: a store has removed everybody it was told of.
+    `is_swept`: a store has removed all profiles whose erasure it learned.
     """
 
     position: int
@@ -63,7 +64,7 @@ class Standing:
 
 
 class Log(Protocol):
-    """A place that knows who was erased."""
+    """A place that keeps erasures."""
 
     def after(self, position: int, limit: int) -> list[tuple[int, Erasure]]:
         """What was learned after a position, each with its own, in their order."""
@@ -87,10 +88,10 @@ def newest(erasures: Iterable[Erasure]) -> list[Erasure]:
 
 
 def erased_version(known: int, least: int) -> int:
-    """The version of who is erased now; `known` is the one of before, 0 for somebody new."""
+    """The version of an identifier that is erased now; `known` is its version before, 0 for a new one."""
     return max(known if known % 2 else known + 1, least)
 
 
 def restored_version(known: int, least: int) -> int:
-    """The version of who is restored now."""
+    """The version of an identifier that is restored now."""
     return max(known + 1 if known % 2 else known, least)

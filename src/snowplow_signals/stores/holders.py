@@ -24,7 +24,7 @@ except ModuleNotFoundError:  # Windows: leases of a process that was killed end 
     fcntl = None  # type: ignore[assignment]
 
 KEPT_SECONDS = 86_400
-"""Files of processes that were killed are removed by who makes a file later than this."""
+"""Files of killed processes are removed by any process that creates its own after this time."""
 _TOKEN_CHARACTERS = frozenset("0123456789abcdef")
 
 _given_up: set[str] = set()
@@ -32,17 +32,17 @@ _mutex = threading.Lock()
 
 
 def new_holder() -> str:
-    """A name that nobody else has, nor this process at another time."""
+    """A name that is unique to this process and time."""
     return f"{_this_process()}/{secrets.token_hex(8)}"
 
 
 def give_up(holder: str) -> None:
-    """This process no longer holds anything by this name, even if the store could not be told."""
+    """This process no longer holds anything by this name, even if the store could not be informed."""
     _given_up.add(holder)
 
 
 def is_gone(holder: str) -> bool:
-    """Whether the holder is known to have ended: given up here, or a process of this machine that is not there."""
+    """Whether the holder is known to have ended: released here, or a process of this machine that is gone."""
     if holder in _given_up:
         return True
     token = holder.partition("/")[0]
@@ -52,7 +52,7 @@ def is_gone(holder: str) -> bool:
 
 
 class _Own:
-    """This process's token and the file that it keeps locked; a child of a fork has others."""
+    """This process's token and the file that it keeps locked; a forked child has its own."""
 
     token: str | None = None
     file: int | None = None

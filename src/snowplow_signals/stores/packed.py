@@ -1,4 +1,4 @@
-"""What the stores have in common: how profiles become bytes, and how erased ones are held back."""
+"""What the stores have in common: how profiles become bytes, and how erased ones are suppressed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 LOG_EVERY = 60.0
 _DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
-"""What bytes that are not a profile lead to, whatever they are."""
+"""What reading bytes that are not a profile may raise."""
 log = logging.getLogger("snowplow_signals.stores")
 
 
@@ -56,7 +56,7 @@ class PackedStore(ABC):
     batch_rows: ClassVar[int]
     """How many profiles are written in one transaction."""
     identifier_bytes: ClassVar[int | None] = None
-    """How long an identifier may be, in UTF-8; None: as long as you like."""
+    """The longest identifier, in bytes of UTF-8; None: no limit."""
 
     def __init__(self) -> None:
         self._layouts: dict[bytes, tuple[str, ...]] = {}
@@ -102,8 +102,8 @@ class PackedStore(ABC):
         return written
 
     def usable(self, batch: Batch | Packed) -> Usable:
-        """What of a batch can be kept: without records whose identifier or time cannot, and with None for other values
-        that cannot."""
+        """The part of a batch that can be stored: without records whose identifier or time cannot be, and with None for
+        other such values."""
         if isinstance(batch, Packed):
             fine = [record for record in batch.records if self._can_be_named(record[0])]
             return Usable(Packed(batch.names, fine), len(batch.records) - len(fine), {})
@@ -125,7 +125,9 @@ class PackedStore(ABC):
     def _check_identifier(self, identifier: str) -> None:
         size = len(identifier.encode())
         if self.identifier_bytes is not None and size > self.identifier_bytes:
-            raise UnusableError(f"an identifier has {size:,} bytes, and at most {self.identifier_bytes:,} are kept")
+            raise UnusableError(
+                f"an identifier has {size:,} bytes, and at most {self.identifier_bytes:,} can be stored"
+            )
 
     def _put_with_names(self, view: str, entries: list[Entry], synced_at: int, lease: Lease | None) -> int:
         """With each batch go the names of its attributes, so that a store that lost its memory gets them again."""
@@ -137,7 +139,7 @@ class PackedStore(ABC):
         return self._all_stored(self._fetch(view, [one for one in identifiers if _can_be_packed(str.encode, one)]))
 
     def _all_stored(self, found: Iterable[Found]) -> dict[str, Stored]:
-        """Those that can be read. One that was damaged, or whose names were lost, is as one that is not there."""
+        """The profiles that can be read. One that is damaged, or whose names were lost, counts as missing."""
         stored, damaged = {}, 0
         unknown: set[bytes] = set()
         for one in found:
@@ -154,8 +156,8 @@ class PackedStore(ABC):
         if moment - self._logged_at >= LOG_EVERY:
             self._logged_at = moment
             log.warning(
-                "%s of the profiles that were asked of %s are damaged or without the names of their attributes, and "
-                "read as if they were not there; the next sync brings names back, and profiles when their rows change",
+                "%s of the profiles read from %s are damaged or lack the names of their attributes, and read as "
+                "missing; the next sync restores names, and profiles when their rows change",
                 f"{damaged:,}",
                 self.where,
             )
@@ -164,7 +166,7 @@ class PackedStore(ABC):
     def _put(
         self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
     ) -> int:
-        """Write one batch in one transaction, but for those who were erased; returns the number of profiles written.
+        """Write one batch in one transaction, without erased identifiers; returns the number of profiles written.
 
         `layouts`: the names of the attributes, as JSON, by their digest.
         """
@@ -181,7 +183,7 @@ class PackedStore(ABC):
     # The names of attributes
 
     def _knows_names(self, found: Iterable[Found]) -> bool:
-        """Whether nothing has to be asked for to read these."""
+        """Whether the names for these are known without a query."""
         return all(one.body[:DIGEST_BYTES] in self._layouts for one in found)
 
     def _digest(self, names: tuple[str, ...]) -> bytes:
@@ -192,7 +194,7 @@ class PackedStore(ABC):
         return digest
 
     def _names(self, digest: bytes, unknown: set[bytes]) -> tuple[str, ...]:
-        """Raises LookupError for those that nobody knows, which are asked for once."""
+        """Raises LookupError for unknown ones, which are queried once."""
         names = self._layouts.get(digest)
         if names is None:
             kept = None if digest in unknown else self._kept_layout(digest)
@@ -225,7 +227,7 @@ class PackedStore(ABC):
         return self.remove_erased()
 
     def remove_erased(self) -> int:
-        standing = self.standing()  # what is learned later is left for the next time
+        standing = self.standing()  # what is learned later is left for the next call
         if standing.is_swept:
             return 0
         wanted: dict[str, set[bytes]] = {}
@@ -241,7 +243,7 @@ class PackedStore(ABC):
         return removed
 
     def _stands_for(self, identifier: str) -> bytes:
-        """The digest of somebody whom `_identifiers` names."""
+        """The digest of an identifier that `_identifiers` returned."""
         return erasure_digest(identifier)
 
     @abstractmethod
@@ -249,22 +251,22 @@ class PackedStore(ABC):
 
     @abstractmethod
     def _erase(self, erasure: Erasure, identifier: str) -> int:
-        """Remember it, in its version at least, and remove the profiles; in one transaction."""
+        """Store the erasure, in its version at least, and remove the profiles; in one transaction."""
 
     @abstractmethod
     def _restore(self, scope: str, digest: bytes, version: int) -> bool: ...
 
     @abstractmethod
     def _learn(self, erasures: list[Erasure]) -> None:
-        """Keep those of a higher version than is known; who is erased by that is yet to be removed."""
+        """Store those of a higher version than is known; the profiles that they erase are yet to be removed."""
 
     @abstractmethod
     def _unswept(self) -> dict[str, set[bytes]]:
-        """Scope -> digests of those who were learned, and not removed yet."""
+        """Scope -> digests that were learned and are not removed yet."""
 
     @abstractmethod
     def _set_swept(self, position: int) -> None:
-        """Everybody who was learned up to a position has been removed."""
+        """Everything that was learned up to a position has been removed."""
 
     @abstractmethod
     def _views_of(self, scope: str) -> Iterable[str]:
@@ -276,7 +278,7 @@ class PackedStore(ABC):
 
     @abstractmethod
     def _withdraw(self, view: str, identifiers: list[str]) -> int:
-        """Remove profiles of a view and hold them back, but not of those who were restored meanwhile."""
+        """Remove and suppress profiles of a view, except those that were restored meanwhile."""
 
     # Leases
 
@@ -303,11 +305,11 @@ class PackedStore(ABC):
 
 
 class UnusableError(ValueError):
-    """A value that a store cannot keep."""
+    """A value that a store cannot hold."""
 
 
 UNUSABLE = (TypeError, ValueError, OverflowError, RecursionError)
-"""What is raised for values that cannot be kept: of no known kind, too large, too deep, no text."""
+"""What is raised for values that cannot be stored: of unknown type, too large, too deep, not valid text."""
 
 
 def _can_be_packed(pack: Callable[[Any], object], value: Any) -> bool:
@@ -319,9 +321,9 @@ def _can_be_packed(pack: Callable[[Any], object], value: Any) -> bool:
 
 
 def scope_of(view: str | None, key: str | None) -> str:
-    """What an erasure is about. Raises UsageError unless exactly one is given, and is not empty."""
+    """The scope of an erasure. Raises UsageError unless exactly one is given, and is not empty."""
     if (view is None) == (key is None):
-        raise UsageError("erase from a view, or from all views of an entity's key: give one of them")
+        raise UsageError("erase from one view, or from all views of an entity's key: name one of the two")
     if not view and not key:
         raise UsageError("the name of the view or of the key is empty; nothing was done")
     return view if view is not None else key_scope(str(key))
@@ -350,6 +352,6 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 class PerThread(threading.local):
-    """What each thread has of its own."""
+    """The state of one thread."""
 
     connection: Any = None

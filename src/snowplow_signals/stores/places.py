@@ -1,7 +1,7 @@
 """Where profiles or definitions are kept: a file, or a URL that holds a password.
 
-A URL is read strictly, once, before any driver sees it: drivers read what is ambiguous in different ways, and repeat in
-their errors what they could not read. `shown` is the only way in which a place is ever printed.
+A URL is read strictly, once, before any driver sees it: drivers interpret ambiguous URLs in different ways, and repeat
+in their errors what they could not read. `shown` is the only way in which a place is ever printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from snowplow_signals.errors import UsageError
 REDIS = ("redis", "rediss")
 POSTGRESQL = ("postgresql", "postgres")
 HIDDEN = "***"
-"""What is shown of what cannot be read, and so may be a password from beginning to end."""
+"""Shown instead of what cannot be parsed, as all of it may be a password."""
 
 _URL = re.compile(
     r"(?P<user>[^:@/?#\[\]]*)(?P<password>:[^@/?#\[\]]*)?@(?P<rest>[^@]*)"  # with somebody's name
@@ -52,8 +52,8 @@ class Url:
 def file_of(place: str | Path) -> Path | None:
     """The file that a place names, as a path or `sqlite:///path`; None for a URL of another kind.
 
-    Raises UsageError, without showing the text, for one that looks like a URL and is none; and for a path without the
-    name of a file.
+    Raises UsageError, without showing the text, for one that looks like a URL and is not one; and for a path without
+    the name of a file.
     """
     file = _file_of(place)
     if file is not None and not file.name:
@@ -76,7 +76,7 @@ def _file_of(place: str | Path) -> Path | None:
 
 
 def scheme_of(place: str) -> str:
-    """Which kind of URL it is, in lower case; `***` when that cannot be told."""
+    """The scheme of the URL, in lower case; `***` when it cannot be determined."""
     scheme = place.partition("://")[0]
     return scheme.lower() if _SCHEME.fullmatch(scheme) else HIDDEN
 
@@ -93,7 +93,7 @@ def shown(place: str | Path) -> str:
 def read_url(url: str, what: str) -> Url:
     """The URL, checked. `what` is kept there, for messages: `profiles store`.
 
-    Raises UsageError, without showing the URL, when it could be read in two ways or not at all.
+    Raises UsageError, without showing the URL, when it is ambiguous or invalid.
     """
     scheme = scheme_of(url)
     kind = "postgresql" if scheme in POSTGRESQL else "redis"
@@ -110,11 +110,11 @@ def read_url(url: str, what: str) -> Url:
             "%5D %40 %20"
         )
     if _BROKEN_ESCAPE.search(text):
-        raise refused("has a % that two hexadecimal digits do not follow: write a % itself as %25")
+        raise refused("has a % that is not followed by two hexadecimal digits: write a % itself as %25")
     for host in parts["hosts"].split(","):
         found = _HOST.fullmatch(host)
         if found is None or int(found["port"] or 0) > 65_535:
-            raise refused("has a host or a port that is none")
+            raise refused("has an invalid host or port")
     if any(part.count("=") != 1 for part in (parts["query"] or "").split("&") if parts["query"]):
         raise refused("has options that are not written as ?name=value&name=value")
     if kind == "redis" and not re.fullmatch(r"(/[0-9]*)?", parts["path"] or ""):
@@ -126,10 +126,9 @@ def read_url(url: str, what: str) -> Url:
 
 
 def make_private(file: Path) -> None:
-    """Make a database's file that is not there, for nobody else to read; what it writes beside it is as private.
-
-    One that is there, as an earlier version or a copy left it, is closed to others. One that cannot be made is left to
-    the driver, which says why; one of another user's, to them.
+    """Create a database's missing file, readable by its owner only; files that the database writes beside it get the
+    same mode. An existing one that others may read, from an earlier version or a copy, is closed to them. A file that
+    cannot be created is left to the driver, which says why; another user's file, to that user.
     """
     with suppress(OSError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -47,7 +47,7 @@ REMOVE_BATCH = 5_000
 
 
 class PostgresStore(PostgresErasing):
-    """Profiles in PostgreSQL. It may be used from several threads; connections are kept, and made anew when lost."""
+    """Profiles in PostgreSQL. It may be used from several threads; connections are kept, and reopened when lost."""
 
     batch_rows = 5_000
     identifier_bytes = 2_400
@@ -60,15 +60,15 @@ class PostgresStore(PostgresErasing):
         self.where = read.shown
         if not _is_understood(read.url):
             raise UsageError(
-                f"the URL of the profiles store {self.where} has an option that PostgreSQL does not know, or a value "
-                "that it cannot have"
+                f"the URL of the profiles store {self.where} has an option that PostgreSQL does not know, or an "
+                "invalid value"
             )
         self._idle: list[ImpatientConnection] = []
         given = conninfo_to_dict(self._url)
         self._silence_settings = {name: value for name, value in SILENCE_SETTINGS.items() if name not in given}
         self._lock = threading.Lock()
         self._overwriting: dict[str, int] = {}
-        """View -> the sync that found a profile where it was to write one: it writes over what is there."""
+        """View -> the sync that found a profile where it was to insert one: it upserts from then on."""
         self._migrations = migrations
         self._run_once("opened", self._migrate, WORK_SECONDS)
 
@@ -89,7 +89,7 @@ class PostgresStore(PostgresErasing):
                     " set names = excluded.names where signals_store_layouts.names <> excluded.names",
                     layout,
                 )
-            # what was erased by this key while it was not known was not looked for here
+            # erasures of this key were not applied here while the key was unknown
             connection.execute(
                 "update signals_store_erased set is_swept = false where scope = %(scope)s and version %% 2 = 1"
                 " and exists (select from signals_store_profiles where view = %(view)s)"
@@ -130,9 +130,8 @@ class PostgresStore(PostgresErasing):
         return self._write(lease, put)
 
     def _inserted(self, connection: Connection, view: str, entries: list[Entry], synced_at: int) -> bool:
-        """Write profiles as new ones, which takes half the time; False, and nothing was done, if one was there.
-
-        The first one that was there ends that for the sync that is going on.
+        """Insert profiles as new ones, which takes half the time; False, and nothing was done, if one exists. The first
+        existing one ends this for the sync in progress.
         """
         if self._overwriting.get(view) == synced_at:
             return False
@@ -305,10 +304,9 @@ class PostgresStore(PostgresErasing):
         return self._run("written", transaction, seconds)
 
     def _run(self, action: str, work: Callable[[Connection], T], seconds: float = ANSWER_SECONDS) -> T:
-        """Do the work; once again on a new connection when one that was kept turns out to be lost, or is silent.
-
-        What is done twice so is done with the same effect: all writing here is. A table that somebody removed is made
-        again, empty: the next sync fills it.
+        """Do the work; once more on a new connection when a kept one turns out to be lost or silent. All writes here
+        are idempotent, so repeating them is safe. A table that somebody dropped is created again, empty: the next sync
+        fills it.
         """
         try:
             return self._run_once(action, work, seconds)
@@ -331,7 +329,7 @@ class PostgresStore(PostgresErasing):
             except psycopg.Error as error:
                 if not connection.closed:
                     raise self._error(action, error) from error
-                self.close()  # what was lost, or silent, with this one: all others are of the same time
+                self.close()  # the other kept connections are as old as this lost or silent one
         try:
             connection = ImpatientConnection.connect(
                 self._url, autocommit=True, prepare_threshold=3, **self._silence_settings
@@ -358,7 +356,7 @@ class PostgresStore(PostgresErasing):
 
     def _error(self, action: str, error: psycopg.Error) -> StoreError:
         words = str(error).strip() or type(error).__name__
-        remedy = "see that it runs and may be reached" if isinstance(error, psycopg.OperationalError) else _RIGHTS
+        remedy = "check that it is running and reachable" if isinstance(error, psycopg.OperationalError) else _RIGHTS
         if isinstance(error, _OF_ANOTHER_SESSION):
             remedy = "a pooler before it must keep a connection for each of its clients (pool_mode = session)"
         return StoreError(f"the profiles store {self.where} could not be {action}: {words}; {remedy}")
@@ -375,4 +373,4 @@ def _is_understood(url: str) -> bool:
 
 _UNTIL = "clock_timestamp() + make_interval(secs => %s)"
 _OF_ANOTHER_SESSION = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)
-_RIGHTS = "see that its user may make and change tables there"
+_RIGHTS = "check that its user may create and alter tables there"

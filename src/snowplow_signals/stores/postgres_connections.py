@@ -1,6 +1,6 @@
-"""Connections to PostgreSQL that do not wait for ever.
+"""Connections to PostgreSQL that do not wait forever.
 
-A server, or a proxy before it, may stop answering without a word, and a connection that was open then stays so: the
+A server, or a proxy before it, may silently stop answering, and a connection that was open then stays so: the
 system takes minutes or hours to notice, or never does when it is a proxy that is there and passes nothing on. So it is
 this side that stops waiting, closes the connection, and has the next call make a new one.
 """
@@ -26,18 +26,19 @@ SILENCE_SETTINGS: dict[str, Any] = {
 }
 """What the driver and the system do about a peer that is silent."""
 ANSWER_SECONDS = 5.0
-"""What is read for somebody who waits."""
+"""For reads that a caller waits for."""
 WORK_SECONDS = 120.0
-"""Writing a batch, counting."""
+"""For writing a batch, and counting."""
 SERVER_FIRST = 1.0
-"""By so much longer this side waits than the server works, which then says itself why it ended a statement."""
+"""How much longer this side waits than the server's own timeout, so that the server reports why it ended a statement.
+"""
 SWEEP_SECONDS = 3_600.0
-"""Going through all profiles of a view."""
+"""For scanning all profiles of a view."""
 _NOTHING_READY = 0
 
 
 class ImpatientConnection(psycopg.Connection[tuple[Any, ...]]):
-    """Waits so many seconds for an answer, then is closed."""
+    """A connection that waits this many seconds for an answer, then closes."""
 
     answer_seconds = ANSWER_SECONDS
 
@@ -59,6 +60,6 @@ class ImpatientConnection(psycopg.Connection[tuple[Any, ...]]):
 
 
 def allow(connection: psycopg.Connection[Any], seconds: float, *, for_one_transaction: bool = True) -> None:
-    """Have the server end a statement that takes longer: it would go on for somebody who no longer waits."""
+    """Have the server end a statement that takes longer: it would run on although nobody waits for it."""
     milliseconds = str(round(seconds * 1_000))
     connection.execute("select set_config('statement_timeout', %s, %s)", (milliseconds, for_one_transaction))

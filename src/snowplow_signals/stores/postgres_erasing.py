@@ -1,7 +1,7 @@
 """Erasing people from a profiles store in PostgreSQL.
 
-Who changes what is erased holds a lock that excludes all who write profiles: no batch that holds one who is erased is
-on its way, and positions are given out, and become visible, in their order.
+Changing erasures takes a lock that excludes all writers of profiles: no batch with an erased identifier is in flight,
+and positions are assigned, and become visible, in order.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ where excluded.version > signals_store_erased.version
 
 
 class PostgresErasing(PackedStore):
-    """What a store in PostgreSQL does about erasures, over its own connections."""
+    """The erasures of a store in PostgreSQL, over its own connections."""
 
     @abstractmethod
     def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]: ...
@@ -48,7 +48,7 @@ class PostgresErasing(PackedStore):
     def _write(self, lease: Lease | None, work: Callable[[Connection], T]) -> T: ...
 
     def _alone(self, work: Callable[[Connection], T]) -> T:
-        """Do the work while nobody writes profiles, nor changes what is erased."""
+        """Do the work while nobody writes profiles or changes erasures."""
 
         def alone(connection: Connection) -> T:
             connection.execute("select pg_advisory_xact_lock(%s)", (ERASING_LOCK,))

@@ -1,4 +1,4 @@
-"""The tables of a profiles store in PostgreSQL, and how they came about.
+"""The tables of a profiles store in PostgreSQL, and their migrations.
 
 Identifiers are bytes: text here holds no U+0000, and would be compared by a collation. Columns before the bodies are of
 a fixed size, and pages are not filled, so that a changed profile stays on its page and no index is written.
@@ -24,11 +24,11 @@ LONGEST_NAME = 2_000
 """Bytes of an identifier that is stored as it is. An index takes rows of 2,704 bytes, and the view's name is in it too
 (https://www.postgresql.org/docs/current/btree.html#BTREE-LIMITS)."""
 LONG = b"\xff"
-"""Before what stands for a longer one: no UTF-8 begins so."""
+"""Prefix of the digest of a longer one: no UTF-8 begins like this."""
 
 
 def stored_name(identifier: str) -> bytes:
-    """What an identifier is stored by: itself, or a digest if it is too long for an index."""
+    """The stored form of an identifier: itself, or a digest if it is too long for an index."""
     name = identifier.encode()
     return name if len(name) <= LONGEST_NAME else LONG + erasure_digest(identifier)
 
@@ -95,7 +95,7 @@ _ADDED = re.compile(r"\balter table (\w+) add column (\w+)")
 
 
 def repair(connection: psycopg.Connection[tuple[Any, ...]], migrations: Sequence[str]) -> None:
-    """Make the tables again that somebody removed: the next sync fills them."""
+    """Recreate tables that somebody dropped: the next sync fills them."""
     for script in migrations:
         for statement in script.split(";"):
             if _MADE.search(statement) or _ADDED.search(statement):
@@ -103,7 +103,7 @@ def repair(connection: psycopg.Connection[tuple[Any, ...]], migrations: Sequence
 
 
 def _execute(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
-    """Unless it makes what is there."""
+    """Unless what it creates exists."""
     made, added = _MADE.search(statement), _ADDED.search(statement)
     found = None
     if made is not None:

@@ -1,8 +1,8 @@
 """A profiles store in Redis 6.2 or later.
 
 One hash per view holds its profiles, so that reading one or many is one HMGET, and counting them one HLEN. Their time
-to live is not Redis's own: reads look at it, and syncs remove what is over, so that both always agree with the source.
-A server that throws keys away when memory runs out throws away whole views: use `maxmemory-policy noeviction`.
+to live is not Redis's own: reads check it, and syncs remove what has expired, so that both always agree with the
+source. A server that evicts keys when memory runs out evicts whole views: use `maxmemory-policy noeviction`.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ _TIMES = struct.Struct(">qq")  # synced_at, changed_at: before each body
 
 
 class RedisStore(RedisErasing):
-    """Profiles in Redis. It may be used from several threads; lost connections are made anew by the next call."""
+    """Profiles in Redis. It may be used from several threads; lost connections are reopened by the next call."""
 
-    batch_rows: ClassVar[int] = 1_000  # Redis does nothing else meanwhile: about a millisecond
+    batch_rows: ClassVar[int] = 1_000  # Redis does nothing else during a batch: about a millisecond
 
     def __init__(self, url: str) -> None:
         super().__init__()
         read = read_url(url, "profiles store")
         self.where = read.shown
         layout = self._connect(read.url)
-        if layout is None:  # said here, where what the driver said, which repeats values, is no longer at hand
+        if layout is None:  # raised here, so that the driver's error, which repeats values, is not chained
             raise UsageError(
-                f"the URL of the profiles store {self.where} has an option that Redis does not know or a value that "
-                "it cannot have"
+                f"the URL of the profiles store {self.where} has an option that Redis does not know, or an invalid "
+                "value"
             )
         if layout > LAYOUT:
             raise StoreError(
@@ -68,13 +68,13 @@ class RedisStore(RedisErasing):
         self._give_back = self._client.register_script(RELEASE)
 
     def _connect(self, url: str) -> int | None:
-        """The layout of what is there; None when the driver cannot read an option of the URL."""
+        """The layout of the stored data; None when the driver cannot read an option of the URL."""
         settings: dict[str, Any] = {
             "socket_timeout": TIMEOUT_SECONDS,
             "socket_connect_timeout": TIMEOUT_SECONDS,
             "socket_keepalive": True,
         }
-        # what was kept may have been lost meanwhile: once more, on a new connection
+        # the kept connection may have been lost: once more, on a new one
         once_more = {"retry_on_error": [redis.ConnectionError], "retry": Retry(NoBackoff(), 1)}
         try:
             self._client = redis.Redis.from_url(url, **settings, **once_more, command_packer=Packer())
@@ -111,7 +111,7 @@ class RedisStore(RedisErasing):
         with self._reported("read"):
             former = self._client.hget(key_of("keys"), view)
             is_news = former != key.encode() and self._client.exists(key_of("profiles", view))
-        if is_news:  # what was erased by this key meanwhile was not looked for here
+        if is_news:  # erasures of this key were not applied here meanwhile
             self._erase_again(key_scope(key))
         self._transaction(put, [], lease)
 
@@ -160,7 +160,7 @@ class RedisStore(RedisErasing):
         return self._swept("profiles", view, "changed before", microseconds(changed_before), lease)
 
     def _swept(self, kind: str, view: str, condition: str, at: int, lease: Lease | None) -> int:
-        """Piece by piece, so that others are served in between; what is looked at stays in the server."""
+        """Piece by piece, so that others are served in between; the data stays in the server."""
         removed, cursor = 0, b"0"
         keys = [key_of(kind, view), key_of("lease", lease.name if lease else "")]
         while True:
@@ -273,7 +273,7 @@ class RedisStore(RedisErasing):
     ) -> Any:
         """What `work` queues, all at once, unless the lease or what is watched changed since `work` looked at it.
 
-        Gives what `work` gave, or the results of what it queued.
+        Returns what `work` returned, or the results of what it queued.
         """
         watched = [*watched, *([key_of("lease", lease.name)] if lease else [])]
         with self._reported("written"), self._client.pipeline() as pipeline:
@@ -288,7 +288,7 @@ class RedisStore(RedisErasing):
                 except redis.WatchError:  # renewed, erased, or the connection was lost
                     continue
                 return done if results else given
-        raise StoreError(f"the profiles store {self.where} is being changed too often by others; try again")
+        raise StoreError(f"the profiles store {self.where} is changed by others too often at the moment; try again")
 
     @contextmanager
     def _reported(self, action: str) -> Iterator[None]:
@@ -328,7 +328,7 @@ def found(identifier: str, value: bytes) -> Found:
 
 def _remedy(error: redis.RedisError) -> str:
     if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
-        return "see the user and password in its URL"
+        return "check the user and password in its URL"
     if "OOM" in str(error):
-        return "give it more memory; what was written stays, and a new sync goes on"
-    return "see that it runs and may be reached"
+        return "give it more memory; what was written stays, and the next sync continues"
+    return "check that it is running and reachable"

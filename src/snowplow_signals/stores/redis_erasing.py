@@ -1,7 +1,7 @@
 """Erasing people from a profiles store in Redis.
 
-`signals:erased:<scope>` holds who is erased, which is what writers look at. `signals:erasures:versions` and
-`signals:erasures:positions` hold everybody who ever was, to agree on with a ledger; `signals:erasures:unswept` those
+`signals:erased:<scope>` holds what is erased, which is what writers check. `signals:erasures:versions` and
+`signals:erasures:positions` hold everything that ever was, to agree on with a ledger; `signals:erasures:unswept` those
 whose profiles are yet to be removed.
 """
 
@@ -23,7 +23,7 @@ PREFIX = "signals:"
 LEARNED_AT_ONCE = 500
 IDENTIFIERS_AT_ONCE = 1_000
 _HELD_BACK = struct.pack(">qq", 0, 0)
-"""A row that is held back, written at no time."""
+"""A suppressed row, written at no time."""
 
 
 def key_of(*parts: str) -> str:
@@ -43,7 +43,7 @@ _VERSIONS, _POSITIONS, _UNSWEPT, _AGREEMENT = _KEYS[2:]
 
 
 class RedisErasing(PackedStore):
-    """What a store in Redis does about erasures, over its own connections."""
+    """The erasures of a store in Redis, over its own connections."""
 
     _client: Any  # its types know nothing of what is asked for as bytes
 
@@ -80,7 +80,7 @@ class RedisErasing(PackedStore):
                 self._learn_script(keys=_KEYS, args=[PREFIX, *(part for person in people for part in person)])
 
     def _erase_again(self, scope: str) -> None:
-        """Have those who are erased from a scope removed once more."""
+        """Have what is erased from a scope removed once more."""
         with self._reported("written"):
             self._again_script(keys=_KEYS, args=[PREFIX, scope])
 
@@ -187,7 +187,7 @@ class RedisErasing(PackedStore):
         return int(next(iter(self._transaction(withdraw, erasures, None, results=True)), 0))
 
     def _erasures_of(self, view: str) -> list[str]:
-        """The keys of those who are erased from a view, for who writes to it."""
+        """The keys that hold what is erased from a view, for its writers."""
         with self._reported("written"):
             kept = self._client.hget(key_of("keys"), view)
         scopes = [view] if kept is None else [view, key_scope(kept.decode())]
@@ -195,7 +195,7 @@ class RedisErasing(PackedStore):
 
 
 def among(pipeline: Any, erasures: Iterable[str], digests: list[bytes]) -> set[bytes]:
-    """Those of the digests that are in one of these keys of erased ones."""
+    """Those of the digests that one of these keys holds as erased."""
     return {
         digest
         for key in erasures

@@ -1,4 +1,4 @@
-"""What Redis does by itself in one piece."""
+"""Scripts that Redis runs atomically."""
 
 SWEEP = """
 -- removes those of some profiles that were written at another time, or changed before; returns the cursor to go on from

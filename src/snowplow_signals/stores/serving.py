@@ -1,4 +1,4 @@
-"""Reading profiles: what an application gets when it asks for one user's attributes."""
+"""Reading profiles: what an application receives when it asks for one user's attributes."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def read_profiles(
 ) -> dict[str, dict[str, Any]]:
     """Identifier -> attribute -> value, for each of `identifiers`, in their order.
 
-    An unknown identifier's values are all None, and so is a value whose time to live is over: the attribute's, else the
-    view's, else the entity's, counted from the last change of the profile. `time_since_*` is the time until `now`
+    An unknown identifier's values are all None, and so is a value whose time to live has passed: the attribute's, else
+    the view's, else the entity's, counted from the last change of the profile. `time_since_*` is the time until `now`
     (without a zone: UTC; by default the current time) in its unit, never negative, or its default when there was no
     such event. Raises StoreError when the store cannot be read.
     """
@@ -105,7 +105,7 @@ def typed(value: Any, kind: str) -> Any:
 
 @cache
 def _converter(kind: str) -> Callable[[Any], Any]:
-    """What `typed` does for a type, worked out once."""
+    """What `typed` does for a type, computed once."""
     if kind == "dict":
         return _counts
     if not kind.endswith("_list"):
@@ -138,7 +138,7 @@ def _text(value: Any) -> str | None:
 
 
 def _integer(value: Any) -> int | None:
-    if type(value) is int and -_INT64 <= value < _INT64:  # nearly always, and there are many of them
+    if type(value) is int and -_INT64 <= value < _INT64:  # the usual case, and a frequent one
         return value
     return _whole(value, 63)
 

@@ -26,9 +26,9 @@ BATCH_ROWS = 10_000
 READ_BATCH = 500
 LOCK_SECONDS = 30
 LONGEST_LEASE = 86_400
-"""One that seems to end later than this was taken when the clock was ahead."""
+"""A lease that seems to end later than this was taken when the clock was ahead."""
 CLOSING_SECONDS = 5
-"""How long closing waits for what is under way, and as long again once that was interrupted."""
+"""How long closing waits for statements in progress, and as long again after interrupting them."""
 CACHE_KIB = 64_000
 CHECKPOINT_PAGES = 10_000  # of 4 KiB
 
@@ -58,14 +58,14 @@ class SQLiteStore(SQLiteErasing):
             self._prepare(self._connection(), migrations)
 
     def close(self) -> None:
-        """Waits for what other threads do: a connection that is closed under a statement ends the process."""
+        """Waits for other threads: closing a connection during its statement crashes the process."""
         with self._used:
             if not self._used.wait_for(lambda: not self._uses, CLOSING_SECONDS):
                 with self._lock:
                     for connection in self._connections:
                         connection.interrupt()
                 if not self._used.wait_for(lambda: not self._uses, CLOSING_SECONDS):
-                    return  # it is given up with the process
+                    return  # it is released with the process
             with self._lock:
                 while self._connections:
                     self._connections.pop().close()
@@ -84,7 +84,7 @@ class SQLiteStore(SQLiteErasing):
         with self._transaction(lease) as connection:
             connection.executemany("insert or replace into layouts (digest, names) values (?, ?)", lost)
             if self._one("select key from views where view = ?", view) != key:
-                # what was erased by this key meanwhile was not looked for here
+                # erasures of this key were not applied here meanwhile
                 connection.execute(
                     "update erased set is_swept = 0 where scope = ? and version % 2 = 1"
                     " and exists (select 1 from profiles where view = ?)",
@@ -257,7 +257,7 @@ class SQLiteStore(SQLiteErasing):
         return connection
 
     def _opened(self) -> sqlite3.Connection:
-        # autocommit: transactions are begun and ended where they are meant
+        # autocommit: transactions are begun and ended explicitly
         options: Any = {"timeout": LOCK_SECONDS, "isolation_level": None, "check_same_thread": False}
         connection: sqlite3.Connection = sqlite3.connect(self.path, **options)
         try:
@@ -309,14 +309,14 @@ class SQLiteStore(SQLiteErasing):
             connection.commit()
 
     def _require(self, connection: sqlite3.Connection, lease: Lease) -> None:
-        """The lease is ours, and is for its seconds again: who only renews it may not get its turn between writes."""
+        """Check that the lease is ours, and renew it: a mere renewal may not get its turn between writes."""
         renewed = "update leases set until = max(until, ?) where name = ? and holder = ?"
         if not connection.execute(renewed, (_now(lease.seconds), *_lease(lease))).rowcount:
             raise self._lost(lease)
 
     @contextmanager
     def _reported(self, action: str) -> Iterator[None]:
-        """Around every use of a connection: engine's errors are StoreErrors, and nobody closes it meanwhile."""
+        """Around every use of a connection: the engine's errors become StoreErrors, and nobody closes it meanwhile."""
         with self._used:
             self._uses += 1
         try:
@@ -340,9 +340,12 @@ class SQLiteStore(SQLiteErasing):
 _REMEDIES: tuple[tuple[str, Callable[[Path], str]], ...] = (
     ("unable to open", lambda path: _not_opened(path)),
     ("file is not a database", lambda _: "the path names another kind of file; choose another"),
-    ("database is locked", lambda _: "another program has been writing to it for long; try again when it has finished"),
+    ("database is locked", lambda _: "another program keeps it locked; try again when it has finished"),
     ("attempt to write a readonly", lambda _: "allow writing to the file and its folder"),
-    ("database or disk is full", lambda _: "make room on the disk; what was written stays, and a new sync goes on"),
+    (
+        "database or disk is full",
+        lambda _: "make room on the disk; what was written stays, and the next sync continues",
+    ),
 )
 
 
@@ -352,8 +355,10 @@ def _not_opened(path: Path) -> str:
     if os.path.isdir(path):
         return "it is a folder; name a file in it"
     if os.path.exists(path):
-        return "see that you may read it" if not os.access(path, os.R_OK) else "see that you may write to its folder"
-    return f"see that you may write to the folder {path.parent}"
+        return (
+            "check that you may read it" if not os.access(path, os.R_OK) else "check that you may write to its folder"
+        )
+    return f"check that you may write to the folder {path.parent}"
 
 
 def _lease(lease: Lease) -> tuple[str, str]:

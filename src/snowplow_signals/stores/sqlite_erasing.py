@@ -29,7 +29,7 @@ _VIEWS = "select view from views where view = ?1 or 'key:' || key = ?1 union sel
 
 
 class SQLiteErasing(PackedStore):
-    """What a SQLite store does about erasures, within its own connections."""
+    """The erasures of a SQLite store, over its own connections."""
 
     @abstractmethod
     def _connection(self) -> sqlite3.Connection: ...
@@ -163,7 +163,7 @@ class SQLiteErasing(PackedStore):
         return [view] if key is None else [view, f"key:{key}"]
 
     def _has_erasures(self, view: str) -> bool:
-        """Whether anybody was ever erased from the view; most views have nobody to look for."""
+        """Whether anything was ever erased from the view; for most views there is nothing to look for."""
         scopes = self._scopes(view)
         return self._one(f"select 1 from erased where scope in ({marks(scopes)}) limit 1", *scopes) is not None
 

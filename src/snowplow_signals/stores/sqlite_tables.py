@@ -1,4 +1,4 @@
-"""The tables of a SQLite profiles store, and how they came about."""
+"""The tables of a SQLite profiles store, and their migrations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import closing
 from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError
 
-APPLICATION_ID = 0x53474E4C  # "SGNL": how a file of ours is told from other SQLite files
+APPLICATION_ID = 0x53474E4C  # "SGNL": distinguishes our files from other SQLite files
 
 MIGRATIONS: tuple[str, ...] = (
     # profiles: counting those of a view reads the index only
@@ -82,7 +82,7 @@ MIGRATIONS: tuple[str, ...] = (
 
 
 def schema_of(migrations: Sequence[str]) -> dict[str, str]:
-    """Table or index -> the statement that makes it, after all migrations."""
+    """Table or index -> the statement that creates it, after all migrations."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for script in migrations:
             connection.executescript(script)
@@ -90,12 +90,12 @@ def schema_of(migrations: Sequence[str]) -> dict[str, str]:
 
 
 def is_incomplete(connection: sqlite3.Connection, migrations: Sequence[str]) -> bool:
-    """Whether somebody removed tables."""
+    """Whether somebody dropped tables."""
     return bool(_missing(connection, migrations))
 
 
 def repair(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
-    """Make the tables again that somebody removed, in the transaction that has begun: the next sync fills them."""
+    """Recreate tables that somebody dropped, in the current transaction: the next sync fills them."""
     for statement in _missing(connection, migrations):
         connection.execute(statement)
 
@@ -122,7 +122,7 @@ def layout_of(connection: sqlite3.Connection, where: str, known: int) -> int:
 
 
 def migrate(connection: sqlite3.Connection, where: str, migrations: Sequence[str]) -> None:
-    """Bring the file to the last layout, in the transaction that has begun."""
+    """Migrate the file to the last layout, in the current transaction."""
     done = layout_of(connection, where, len(migrations))  # another process may have been faster
     for number, script in enumerate(migrations[done:], start=done + 1):
         for statement in script.split(";"):

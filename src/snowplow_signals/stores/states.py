@@ -1,4 +1,4 @@
-"""How the sync of a view stands, as a store keeps it."""
+"""The state of a view's sync, as a store keeps it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """How the sync of a view stands. Times are UTC, without a zone; None: not yet.
+    """The state of a view's sync. Times are UTC, without a zone; None: not yet.
 
     `rows_*` and `seconds` are of the last sync that completed; `failures` counts those that failed since then.
     """
@@ -19,7 +19,7 @@ class SyncState:
     key: str | None = None
     """The entity's key by which the profiles are read."""
     source: str | None = None
-    """The table that was copied; of another one nothing has been."""
+    """The table that was copied; nothing of another one was."""
     watermark: datetime | None = None
     """Everything in the source up to this change has been copied. Never later than the sync itself."""
     watermark_rows: int = 0
@@ -27,7 +27,7 @@ class SyncState:
     settled: tuple[int, int] | None = None
     """Rows in the source and profiles here after the last whole copy, when they could not be made to agree."""
     pruned_before: datetime | None = None
-    """Profiles that last changed before this were removed: their time to live was over."""
+    """Profiles that last changed before this were removed: their time to live had passed."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
     """When the last sync that completed began, and ended: what is served was true at `started_at`."""
@@ -56,7 +56,7 @@ class SyncState:
     values_nulled: dict[str, int] = field(default_factory=dict)
     """Why values were made null, and how many, since everything was last copied: attribute and reason, as text."""
     rows_ahead: int = 0
-    """Rows of the source whose time has yet to come: they are read by every sync until then."""
+    """Rows of the source whose time is in the future: every sync reads them until then."""
 
     def to_text(self) -> str:
         """As JSON."""
@@ -64,7 +64,7 @@ class SyncState:
 
     @classmethod
     def kept(cls, view: str, text: str | bytes | None) -> SyncState:
-        """The state of a view as a store kept it. One that is not there, or damaged, is of a view never synced."""
+        """The state of a view as a store kept it; that of a view never synced if it is missing or damaged."""
         try:
             return cls.from_text(text) if text else cls(view)
         except (ValueError, TypeError, AttributeError):

@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 AHEAD = 2
-"""How many batches wait at most: memory stays flat."""
+"""The most batches that are read ahead: memory stays flat."""
 
 
 def ahead(items: Iterator[T], number: int = AHEAD) -> Generator[T, None, None]:
@@ -48,5 +48,5 @@ def _fetch(
         close = getattr(items, "close", None)
         if close is not None:
             close()
-    except BaseException as failure:  # raised by who asked for the items
+    except BaseException as failure:  # raised in the thread that consumes the items
         waiting.put((None, failure))

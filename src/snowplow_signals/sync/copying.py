@@ -1,8 +1,9 @@
-"""Copying what changed of one view to the store.
+"""Copying what changed in one view to the store.
 
 How far a sync got is written down after everything else, and writing a profile again changes nothing: a sync that is
-killed is simply done again. Where the store does not hold as many profiles as the source has entities (the table was
-made anew, the store lost its memory, rows were deleted), everything is copied once more, and what was not is removed.
+killed is simply repeated. Where the store does not hold as many profiles as the source has entities (the table was
+rebuilt, the store lost its content, rows were deleted), everything is copied once more, and profiles that were not
+copied are removed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ PRUNED_AT_LEAST_EVERY = timedelta(days=1)
 RECHECKED_AT_LEAST_EVERY = timedelta(days=1)
 FAR_AHEAD = timedelta(days=1)
 """Local times and dates are ahead by less."""
-UNREADABLE_TIMES = "a time outside of the years 1 to 9999"
+UNREADABLE_TIMES = "a time outside the years 1 to 9999"
 UNUSABLE_VALUES = "a value of a kind, size or depth that no attribute can have"
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -46,8 +47,8 @@ class SyncResult:
     """What a sync did.
 
     `rows_changed`: rows of the source that changed since the last sync; `rows_written`: profiles written;
-    `rows_removed`: profiles of entities that are gone, or whose time to live is over. More are written than changed
-    when the store did not agree with the source (it was built anew, say) and everything was copied again.
+    `rows_removed`: profiles of entities that are gone, or whose time to live has passed. More are written than changed
+    when the store did not agree with the source (it was rebuilt, say) and everything was copied again.
     `rows_unusable`: rows of the source without identifier or time; `suppressed`: rows whose identifier was erased.
     `values_nulled`: how many values were made null, by attribute and reason, since everything was last copied.
     """
@@ -72,13 +73,13 @@ class SyncProgress(Protocol):
 
 
 class StoppedError(SignalsError):
-    """The sync was asked to stop between two batches; the next one does it again."""
+    """The sync was asked to stop between two batches; the next one starts over."""
 
 
 def sync_view(
     view: View, store: Store, open_source: Callable[[], Source], progress: SyncProgress | None = None
 ) -> SyncResult:
-    """Copy what changed of a view, while nobody else does; how it went is kept in the store.
+    """Copy what changed in a view, while nobody else does; its state is kept in the store.
 
     Raises BusyError when another process syncs the view, and what `open_source` raises; UnexpectedError for anything
     that is not an error of ours.
@@ -88,13 +89,14 @@ def sync_view(
             source = open_source()
             try:
                 return _Sync(view, store, source, lease, progress).run()
-            except EngineMemoryError:  # a few rows at once may need more than syncs keep to: all is done again
+            except EngineMemoryError:  # a few large rows may need more memory than syncs allow themselves: start over
                 if not source.take_memory():
                     raise
             return _Sync(view, store, source, lease, progress).run()
-        except (BusyError, LeaseLostError, StoppedError):  # no failure of the view's: done later, or by another
+        # not a failure of the view: done later, or by another process
+        except (BusyError, LeaseLostError, StoppedError):
             raise
-        except Exception as error:  # whatever it is, it is this view's failure, counted and tried again: others go on
+        except Exception as error:  # whatever it is, it is this view's failure, counted and retried: others continue
             failure = as_failure(view, error)
             note_failure(store, view, failure, lease)
             if failure is error:
@@ -103,14 +105,14 @@ def sync_view(
 
 
 def as_failure(view: View, error: Exception) -> SignalsError:
-    """What is reported of a failure: an error of ours as it is, any other as one that nobody foresaw."""
+    """What is reported of a failure: an error of ours as it is, any other as unexpected."""
     if isinstance(error, SignalsError):
         return error
     return UnexpectedError(f"{view.full_name} could not be synced", error)
 
 
 def note_failure(store: Store, view: View, error: SignalsError, lease: Lease | None = None) -> SyncState | None:
-    """Keep that a sync failed, and when it is worth another try. None when the store cannot keep it."""
+    """Record that a sync failed, and when to retry. None when the store cannot keep it."""
     try:
         state = store.state(view.store_name)
         state = failed(replace(state, key=view.entity.column), error, now())
@@ -132,7 +134,7 @@ def now() -> datetime:
 
 
 def time_to_live(view: View) -> timedelta | None:
-    """After which time no attribute of a profile is served any more; None when some are served for ever."""
+    """After which time no attribute of a profile is served any more; None when some never expire."""
     served = [getattr(part, "ttl", None) or view.ttl or view.entity.ttl for part in (*view.attributes, *view.fields)]
     lives = [one for one in served if one is not None]
     return max(lives) if lives and len(lives) == len(served) else None
@@ -163,18 +165,19 @@ class _Sync:
         self.layouts: set[tuple[str, ...]] = set()
         """The names of attributes that stored profiles have."""
         self.has_no_other_rows = True
-        """Whether they are as many as they were: then who is not stored was lost or erased, and is not new."""
+        """Whether their number is unchanged: then an identifier that is not stored was lost or erased, and is not new.
+        """
 
     def run(self) -> SyncResult:
         before = self.store.state(self.name)
         self.store.declare(self.name, self.view.entity.column, before.layouts, self.lease)
-        self.removed += self.store.remove_erased()  # should the store have lost whose view this is
-        if before.source != self.source.name:  # of this one nothing was copied
+        self.removed += self.store.remove_erased()  # in case the store lost the key of this view
+        if before.source != self.source.name:  # nothing of this table was copied
             before = SyncState(self.name, source=self.source.name, failures=before.failures)
         pruned_before = self._prune(before)
         since = max(filter(None, (pruned_before, self._backfill_since())), default=None)
         look = self.source.look(since, self.until)
-        # what is ahead is copied as well, but nothing that comes until then may hide behind it
+        # rows ahead of their time are copied as well, but must not hide rows that come until then
         watermark = look.newest if look.furthest is None or look.newest is not None else self.synced_at
         # counted before they are copied: rows that come later are more than that, and are read again
         rows = self._rows_read_again(watermark)
@@ -202,7 +205,7 @@ class _Sync:
         return since.astimezone(UTC).replace(tzinfo=None) if since is not None and since.tzinfo else since
 
     def _prune(self, state: SyncState) -> datetime | None:
-        """Remove what no read would serve. Looked for now and then: it means going through all profiles."""
+        """Remove what no read would serve. Done now and then, since it scans all profiles."""
         life = time_to_live(self.view)
         if life is None:
             return None
@@ -214,7 +217,7 @@ class _Sync:
 
     def _settle(self, state: SyncState, look: Look, since: datetime | None) -> tuple[int, int] | None:
         """Bring the store up to date; returns what it and the source hold, when they do not agree even then."""
-        if look.furthest is None:  # nothing was ever published: no profile has a row behind it
+        if look.furthest is None:  # nothing was ever published: no profile has a source row
             self._sweep()
             return None
         span = self._span(state, look, since)
@@ -377,6 +380,6 @@ class _Sync:
     def _warnings(self, look: Look) -> Iterator[str]:
         if look.ahead and look.furthest is not None and look.furthest > self.synced_at + FAR_AHEAD:
             yield (
-                f"{self.source.name} has rows whose time of change has yet to come, up to {look.furthest:%Y-%m-%d}: "
+                f"{self.source.name} has rows whose time of change is in the future, up to {look.furthest:%Y-%m-%d}: "
                 f"{look.ahead:,}, which every sync reads again until then"
             )

@@ -1,8 +1,8 @@
 """Erasing one person, for good.
 
-The store holds an erased identifier back by itself. A ledger knows of it as well: a registry, or a file beside the
-projects. So a store that lost its memory (a Redis without a disk), or was put back as it was before, is told again
-before anything is copied to it, and whoever came back with it is removed.
+The store itself suppresses an erased identifier. A ledger keeps the erasure as well: a registry, or a file beside the
+projects. So a store that lost its content (a Redis without a disk), or was restored from a copy, learns of it before
+anything is copied to it, and profiles that came back with it are removed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from snowplow_signals.stores.erasures import BEGINNING, Agreement, Log, Standing
 from snowplow_signals.stores.packed import scope_of
 
 AGREEING = "erasures"
-"""The lease of who tells a store and a ledger what the other knows."""
+"""The lease for exchanging erasures between a store and a ledger."""
 AGREE_SECONDS = 60.0
 PAUSE_SECONDS = 0.1
 ROUNDS = 100
@@ -32,7 +32,7 @@ ROUNDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """What somebody can be erased from.
+    """What an identifier can be erased from.
 
     `columns`: the keys by which profiles are read, each by its own name and by the names of its entities. `views`:
     full names. All in lower case.
@@ -51,14 +51,14 @@ class Scopes:
         return cls(columns, frozenset({view.store_name for view in views} | stored.keys()))
 
     def column(self, key: str) -> str:
-        """The column that a key, or the name of its entity, stands for. Raises UsageError for one nobody knows."""
+        """The column that a key, or the name of its entity, stands for. Raises UsageError for an unknown one."""
         found = self.columns.get(sql_name(key))
         if found is None:
-            raise UsageError(f"nothing is read by the key {key!r}{did_you_mean(key, self.columns)}; nothing was done")
+            raise UsageError(f"no view is read by the key {key!r}{did_you_mean(key, self.columns)}; nothing was done")
         return found
 
     def view(self, name: str) -> str:
-        """How a view of that full name is kept. Raises UsageError for one nobody knows."""
+        """The name under which a store keeps the view of that full name. Raises UsageError for one nobody knows."""
         if sql_name(name) not in self.views:
             hint = did_you_mean(name, self.views) or "; its full name ends with its version, as in shop_v1"
             raise UsageError(f"there is no view {name!r}{hint}; nothing was done")
@@ -88,10 +88,9 @@ def erase(
     key: str | None = None,
     ledger: Ledger | None = None,
 ) -> int:
-    """Remove one identifier from a view, or from all views of an entity's key, for good.
-
-    Gives the number of profiles removed. Raises UsageError unless one of view and key is given, StoreError,
-    RegistryError; done again after an error it has the same effect.
+    """Remove one identifier from a view, or from all views of an entity's key, for good. Returns the number of profiles
+    removed. Raises UsageError unless one of view and key is given, StoreError,
+    RegistryError; repeating it after an error has the same effect.
     """
     return erase_all(store, [identifier], at, view=view, key=key, ledger=ledger)
 
@@ -109,7 +108,7 @@ def erase_all(
     view, key = view and sql_name(view), key and sql_name(key)
     scope = scope_of(view, key)
     digests = [erasure_digest(one) for one in identifiers]
-    # the ledger first: should this end in between, the store is told by `agree`
+    # the ledger first: if this ends in between, the store learns of it in `agree`
     versions = ledger.erase(scope, digests, at) if ledger is not None else dict.fromkeys(digests, 1)
     people = zip(identifiers, digests, strict=True)
     return sum(store.erase(one, at, view=view, key=key, version=versions[digest]) for one, digest in people)
@@ -141,10 +140,9 @@ def restore_all(
 
 
 def agree(store: Store, ledger: Ledger, seconds: float = AGREE_SECONDS) -> int:
-    """Tell store and ledger what only the other knows, and remove who is in the store and must not be.
-
-    Gives the number of profiles removed. When nothing is new it costs one look at each, however many are known. Raises
-    BusyError when another process has been doing the same for so many seconds.
+    """Exchange what only store or ledger knows, and remove profiles that the store must not hold. Returns the number of
+    profiles removed. When nothing is new it costs one query of each, however many erasures are known. Raises BusyError
+    when another process keeps doing the same for the given number of seconds.
     """
     until = time.monotonic() + seconds
     while not _agree_already(store, ledger):
@@ -155,7 +153,7 @@ def agree(store: Store, ledger: Ledger, seconds: float = AGREE_SECONDS) -> int:
             finally:
                 store.release(lease)
         if time.monotonic() > until:
-            raise BusyError(f"another process updates the erasures of the profiles store {store.where}; try again")
+            raise BusyError(f"another process is updating the erasures of the profiles store {store.where}; try again")
         time.sleep(PAUSE_SECONDS)
     return 0
 
@@ -175,7 +173,7 @@ def _agree(store: Store, ledger: Ledger) -> int:
     before = known = here.agreement
     is_put_back = known is None or here.position < known.store_position
     if known is None or is_put_back or ledger.standing(known.store).agreement != known:
-        # never agreed, or one of them was put back: compare all, as a store that the ledger has not seen
+        # never agreed, or one of them was restored: compare everything, as with a store that is new to the ledger
         known = Agreement(secrets.token_hex(16), "", BEGINNING, BEGINNING)
     ledger_position, store_position = known.ledger_position, known.store_position
     for _ in range(ROUNDS):
@@ -187,7 +185,7 @@ def _agree(store: Store, ledger: Ledger) -> int:
             ledger.add(learned)
             store_position = position
         if reached == (ledger_position, store_position):
-            break  # what each was told by the other has been looked at as well
+            break  # what each learned from the other was exchanged as well
     agreed = Agreement(known.store, secrets.token_hex(16), ledger_position, store_position)
     store.set_agreement(agreed)
     ledger.set_agreement(agreed, instead_of=before.store if before is not None else None)

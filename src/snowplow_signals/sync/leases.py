@@ -13,31 +13,28 @@ from snowplow_signals.stores.holders import give_up
 
 log = logging.getLogger("snowplow_signals.sync")
 LEASE_SECONDS = 30.0
-"""How long a process that was cut off keeps others waiting. One that ended on this machine keeps nobody waiting."""
+"""How long a process that was cut off blocks others. One that ended on this machine blocks nobody."""
 
 
 class SyncingError(BusyError):
-    """Another process syncs the view; this one did nothing."""
+    """Another process is syncing the view; this one did nothing."""
 
 
 def lease_name(view: str) -> str:
-    """The name of the lease that who syncs a view holds."""
+    """The name of the lease for syncing a view."""
     return f"sync:{view}"
 
 
 @contextmanager
 def held(store: Store, view: str, seconds: float = LEASE_SECONDS, *, seize: bool = False) -> Iterator[Lease]:
-    """The right to sync a view, renewed until it is given back.
-
-    Nothing is done when it cannot be renewed: the store looks at it with each write. Raises SyncingError when
-    another process holds it, unless it is to be seized: then that one's sync has no effect any more.
+    """The right to sync a view, renewed until it is released. A failed renewal needs no action: the store checks the
+    lease with each write. Raises SyncingError when another process holds it, unless it is to be seized: then that
+    process's sync has no further effect.
     """
     name = lease_name(view)
     lease = store.seize(name, seconds) if seize else store.acquire(name, seconds)
     if lease is None:
-        raise SyncingError(
-            f"another process syncs {view} at the moment; nothing was done. Try again when it has finished"
-        )
+        raise SyncingError(f"another process is syncing {view}; nothing was done. Try again when it has finished")
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(store, lease, seconds, stop), name=f"lease-{view}", daemon=True)
     keeper.start()
@@ -54,9 +51,9 @@ def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> 
     while not stop.wait(seconds / 3):
         try:
             is_ours = store.renew(lease, seconds)
-        except Exception as error:  # whatever it is: it is logged once, and tried again; the next write says so too
+        except Exception as error:  # any failure is logged once and retried; the next write reports it too
             if not is_away:
-                log.warning("the lease %r cannot be renewed, which is tried again: %s", lease.name, error)
+                log.warning("the lease %r could not be renewed; retrying: %s", lease.name, error)
             is_away = True
             continue
         if not is_ours:
@@ -70,5 +67,5 @@ def _keep(store: Store, lease: Lease, seconds: float, stop: threading.Event) -> 
 def _release(store: Store, lease: Lease) -> None:
     try:
         store.release(lease)
-    except StoreError:  # it ends by itself, and this process knows
+    except StoreError:  # it expires by itself, and this process no longer counts as its holder
         give_up(lease.holder)

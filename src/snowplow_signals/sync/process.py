@@ -1,7 +1,7 @@
-"""Regular sync in a process of its own, so that whoever serves profiles is not slowed down by one that copies them.
+"""Regular sync in a process of its own, so that copying does not slow down serving profiles.
 
-The process ends when the one that started it does, however that ends: it notices that its input does. On its output it
-says, each time that it looked for what is due, whether anything can be synced.
+The process ends when the one that started it does, however that ends: it notices that its input does. Each time that it
+looked for due views, it reports on its output whether anything can be synced.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ LONGEST_PAUSE = 60.0
 RAN_WELL = 60.0
 """Seconds after which a process that ended is started again at once."""
 SILENT = 180.0
-"""Seconds after which a process that has not looked for what is due hangs; when all fails it looks once a minute."""
+"""Seconds after which a process that has not looked for due views counts as hanging; when everything fails it looks
+once a minute.
+"""
 _WELL, _TROUBLED = b"well\n", b"troubled\n"
 
 
 class SyncProcess:
     """`snowplow-batch-engine sync --every ...` as a child process, started again when it ends.
 
-    `arguments` come after `sync`; `environment` is what should not be seen in a list of processes: URLs with
-    passwords. `log` is given a line when the process ended by itself.
+    `arguments` come after `sync`; `environment` holds what a list of processes must not show: URLs with passwords.
+    `log` receives a line when the process ended by itself.
     """
 
     def __init__(
@@ -48,17 +50,17 @@ class SyncProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process's number; None while there is none."""
+        """The process's id; None while there is none."""
         return self._process.pid if self._process is not None else None
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is there; not while it waits to be started again."""
+        """Whether the process is running; false while it waits to be restarted."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing is synced at the moment, in a word or two; None when all is well."""
+        """Why nothing is synced at the moment, in a word or two; None when everything works."""
         if not self.is_running:
             return "restarting"
         if time.monotonic() - self._said_at > SILENT:
@@ -71,7 +73,7 @@ class SyncProcess:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it: after the batch that it writes, or at once when that takes long. A second time does nothing."""
+        """End it: after the batch that it writes, or at once when that takes long. A second call does nothing."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -82,13 +84,13 @@ class SyncProcess:
         while not self._stop.is_set():
             try:
                 ran = self._run_once()
-            except Exception as error:  # no memory or no descriptors for a process, say: it is tried again
+            except Exception as error:  # no memory or descriptors for a process, for example: retried
                 self._process, ran = None, 0.0
-                self._log(f"the process that syncs could not be started: {error}")
+                self._log(f"the sync process could not be started: {error}")
             if self._stop.is_set():
                 return
             pause = FIRST_PAUSE if ran >= RAN_WELL else min(pause * 2, LONGEST_PAUSE)
-            self._log(f"the process that syncs ended; it is started again in {pause:.0f} s")
+            self._log(f"the sync process ended; restarting it in {pause:.0f} s")
             self._stop.wait(pause)
 
     def _run_once(self) -> float:
@@ -113,7 +115,7 @@ class SyncProcess:
 
 
 def report_to_parent() -> Callable[[str | None], None]:
-    """What `looked` of a RegularSync is in such a process. Whatever else is printed goes to stderr from now on."""
+    """The `looked` of a RegularSync in such a process. Everything else that is printed goes to stderr from now on."""
     output = os.dup(1)
     os.dup2(2, 1)
 

@@ -1,4 +1,4 @@
-"""Copying what changed in the attributes table of a project, whose folder is at hand."""
+"""Copying what changed in the attributes table of a project, whose folder is available."""
 
 from __future__ import annotations
 
@@ -44,9 +44,8 @@ def sync_project(
 
 
 def _source(project: Project, warehouse: Warehouse, place: Place) -> BatchSource:
-    """The batch source as the folder has it; where dbt has put the table, when nobody said otherwise.
-
-    What the folder says is of the project by itself: as a package, it is where the other one's dbt puts it.
+    """The batch source that the folder names; by default the table where dbt puts it. The folder's entry is for the
+    project by itself: as a package, the table is where the including project's dbt puts it.
     """
     source = batch_source_of(project)
     written = project.batch_source(warehouse.database, warehouse.schema)

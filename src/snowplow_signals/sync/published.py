@@ -15,13 +15,16 @@ from snowplow_signals.sync.sources import Source, source_of
 from snowplow_signals.warehouse.connection import Warehouse
 
 WAIT_SECONDS = 5.0
-"""How long a sync waits for a run that holds the database: it is tried again soon, and is not a failure of the view."""
+"""How long a sync waits for a run that holds the database: it is retried soon, and does not count as a failure of the
+view.
+"""
 
 
 class Published:
-    """Syncs published views. Each sync connects anew: between syncs others may have the warehouse to themselves.
+    """Syncs published views. Each sync opens a connection of its own: between syncs others may have the warehouse to
+    themselves.
 
-    `is_current` says whether a view is still there, as it is given: it is asked when nobody else can sync it.
+    `is_current` says whether a view still exists unchanged: it is called when nobody else can sync it.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class Published:
         self._profile = profile
 
     def sync(self, view: View, store: Store, progress: SyncProgress | None = None) -> SyncResult:
-        """Copy what changed of a view.
+        """Copy what changed in a view.
 
         Raises SourceError when it has no batch source or its table is not there, BusyError while a run holds the
         database or another process syncs the view, UsageError for a wrong profile, RunError when the warehouse fails,

@@ -1,8 +1,9 @@
-"""Syncing published views again and again.
+"""Syncing published views regularly.
 
 Several processes may do this at once for one store: each view is synced by whoever gets its lease, and when it is due
 is known from the store, so it is not synced more often for that. A few views are synced at once, longest due first: a
-large table, or a source that hangs, does not keep the others. One that fails waits, longer each time.
+large table, or a source that hangs, does not delay the others. One that fails is retried, after a longer pause each
+time.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ AT_ONCE = 4
 """How many views are synced at once, each over a connection of its own."""
 LOG_EVERY = 10.0
 CLOCKS_DIFFER = timedelta(seconds=10)
-"""By so much the clocks of machines that share a store may differ."""
+"""How much the clocks of machines that share a store may differ."""
 
 SyncOne = Callable[[View, Store, SyncProgress | None], SyncResult]
 Doing = Literal["never synced", "syncing", "up to date", "due", "failing"]
@@ -46,7 +47,7 @@ Doing = Literal["never synced", "syncing", "up to date", "due", "failing"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the sync of one published view stands. `due_at`: when it is synced next, or tried again (UTC)."""
+    """The state of one published view's sync. `due_at`: when it is synced next, or tried again (UTC)."""
 
     view: str
     doing: Doing
@@ -58,7 +59,7 @@ class Standing:
 def standings(
     views: Sequence[View], store: Store, interval: timedelta = DEFAULT_INTERVAL, at: datetime | None = None
 ) -> list[Standing]:
-    """How the syncs of these views stand, as the store has it; whichever process does them. Raises StoreError."""
+    """The states of these views' syncs, as the store has them; whichever process does them. Raises StoreError."""
     moment = at or now()
     states = {state.view: state for state in store.states()}
     return [_standing(view, states.get(view.store_name), store, interval, moment) for view in views]
@@ -83,7 +84,7 @@ def _standing(view: View, state: SyncState | None, store: Store, interval: timed
 def due(state: SyncState, interval: timedelta, at: datetime) -> datetime | None:
     """When the view is to be synced next; None: at once.
 
-    `at` is now. What happened later than that was under a clock that was ahead, and says nothing about when.
+    `at` is now. Later times come from a clock that was ahead, and are ignored.
     """
     last = state.failed_at if state.failures else state.started_at
     if last is None or last - at > CLOCKS_DIFFER:
@@ -94,9 +95,9 @@ def due(state: SyncState, interval: timedelta, at: datetime) -> datetime | None:
 class RegularSync:
     """Syncs published views whenever they are due: in a thread of its own (`start`, `stop`), or by `run`.
 
-    `published` gives the views, `store` opens the profiles store, `sync` copies one view; `log` is given a line for
-    each sync that did something or failed, and now and then while one goes on. `ledger` knows who was erased, should
-    the store forget it. `looked` is given `trouble` each time that it looked for what is due.
+    `published` returns the views, `store` opens the profiles store, `sync` copies one view; `log` receives a line for
+    each sync that did something or failed, and now and then while one is in progress. `ledger` keeps erasures that the
+    store may forget. `looked` receives `trouble` each time that it looked for due views.
     """
 
     def __init__(
@@ -122,15 +123,17 @@ class RegularSync:
         self._look = self._wait = min(LOOK_SECONDS, interval.total_seconds())
         self._not_before: dict[str, datetime] = {}
         self._held_up: set[str] = set()
-        """Views whose warehouse was held by another process when they were last to be synced."""
+        """Views whose warehouse was held by another process when they were last due."""
         self._going: dict[str, Future[None]] = {}
         self._warned: dict[str, tuple[str, ...]] = {}
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
         self.trouble: str | None = None
-        """Why nothing can be synced at all at the moment: the registry or the store is away. None when all is well."""
+        """Why nothing can be synced at all at the moment: the registry or the store is unavailable. None when
+        everything works.
+        """
 
     def start(self) -> None:
-        """Sync in a thread from now on. A second time does nothing."""
+        """Sync in a thread from now on. A second call does nothing."""
         if self._thread is None:
             self._stop.clear()
             self._thread = threading.Thread(target=self.run, name="regular-sync", daemon=True)
@@ -148,22 +151,22 @@ class RegularSync:
         self._stop.set()
 
     def run(self) -> None:
-        """Sync until `stop` is called; it returns when the syncs that go on have stopped as well."""
+        """Sync until `stop` is called; it returns when the syncs in progress have stopped as well."""
         while not self._stop.is_set():
             try:
                 self._begin_due()
-            except Exception as error:  # nothing that goes wrong once may end all syncs: it is logged, and tried again
-                self._is_away(UnexpectedError("looking for what is to be synced", error))
+            except Exception as error:  # a single failure must not end all syncs: it is logged and retried
+                self._is_away(UnexpectedError("looking for views to sync", error))
             self._looked(self.trouble)
             self._stop.wait(self._wait)
         wait(self._going.values())
 
     def status(self) -> list[Standing]:
-        """How each published view stands. Raises RegistryError or StoreError."""
+        """The state of each published view's sync. Raises RegistryError or StoreError."""
         return standings(self._published(), self._store(), self._interval)
 
     def round(self) -> None:
-        """Sync what is due now, and wait for it. What fails is logged, and tried again."""
+        """Sync what is due now, and wait for it. Failures are logged and retried."""
         self._begin_due()
         wait(self._going.values())
         self._forget_done()
@@ -184,7 +187,7 @@ class RegularSync:
             self._is_away(error)
             return
         if self.trouble is not None:
-            self._log("the registry and the profiles store are there again: views are synced")
+            self._log("the registry and the profiles store are available again: views are synced")
         self.trouble, self._wait = None, self._look
         by_name = {view.full_name: view for view in views}
         self._forget_done()
@@ -195,7 +198,7 @@ class RegularSync:
     def _agree(self, store: Store, ledger: Ledger) -> None:
         removed = agree(store, ledger)
         if removed:
-            self._log(f"{removed:,} profiles of those who were erased had come back, and were removed")
+            self._log(f"{removed:,} profiles of erased identifiers had come back and were removed")
 
     def _is_due(self, one: Standing) -> bool:
         at = now()
@@ -226,7 +229,7 @@ class RegularSync:
                 self._log(f"{name}: {error}")
             (self._held_up.add if isinstance(error, BusyError) else self._held_up.discard)(name)
             return
-        except Exception as error:  # what `sync_view` had no chance to make a failure of the view's
+        except Exception as error:  # what `sync_view` could not record as a failure of the view
             failure = as_failure(view, error)
             note_failure(store, view, failure)
             self._not_before[name] = now() + FIRST_PAUSE
@@ -252,7 +255,7 @@ class _Progress:
 
     def step(self, done: int, total: int) -> None:
         if self.stop.is_set():
-            raise StoppedError(f"{self.view}: stopped after {done:,} rows; the next sync does it again")
+            raise StoppedError(f"{self.view}: stopped after {done:,} rows; the next sync starts over")
         if time.monotonic() - self.logged_at >= LOG_EVERY:
             self.logged_at = time.monotonic()
             self.log(f"{self.view}: {done:,} of {total:,} rows")
@@ -262,5 +265,5 @@ def summary(view: str, result: SyncResult) -> str:
     """What a sync did, as a line."""
     parts = [f"{result.rows_changed:,} changed", f"{result.rows_written:,} written", f"{result.rows_removed:,} removed"]
     parts += [f"{result.rows_unusable:,} without identifier or time"] if result.rows_unusable else []
-    parts += [f"{sum(result.values_nulled.values()):,} values made null"] if result.values_nulled else []
+    parts += [f"{sum(result.values_nulled.values()):,} values set to null"] if result.values_nulled else []
     return f"{view}: {', '.join(parts)}, in {result.seconds:.1f} s"

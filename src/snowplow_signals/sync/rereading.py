@@ -1,8 +1,7 @@
-"""Rows that are read again, of which only those are written that differ from what is stored.
-
-A time tells when a row changed no more finely than it is kept: a row may change twice on one date, or in one second, or
+"""Rows that are read again, of which only those that differ from the stored ones are written. A time is only as precise
+as its column: a row may change twice on one date, or in one second, or
 be committed after others of a later time. So the rows shortly before the newest one are read again by each sync, and so
-are those whose time has yet to come.
+are those whose time is in the future.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from snowplow_signals.stores.encoding import encoded, erasure_digest, microsecon
 from snowplow_signals.stores.packed import UNUSABLE
 
 CLOCKS_DIFFER = timedelta(minutes=10)
-"""A time that is ahead by less is one of now, told by another clock."""
+"""A time that is ahead by less counts as now, by another clock."""
 _AGAIN = timedelta(hours=1)
 _DATES_AGAIN = timedelta(days=1)
 MANY_ROWS = 100_000
@@ -36,8 +35,8 @@ def reread_from(seen: datetime) -> datetime:
 
 
 class Rereading:
-    """What to write of the rows that are read: all that are newer than `seen`, and not ahead of `until`, and of the
-    others those that differ from what is stored.
+    """Decides which of the rows that are read are written: all that are newer than `seen`, and not ahead of `until`,
+    and of the others those that differ from what is stored.
 
     `ties`: entities that had several rows of one time before, and how many.
     """
@@ -91,7 +90,7 @@ def _is_stored(record: Sequence[Any], changed_at: int, names: tuple[str, ...], s
 
 
 def _as_kept(values: Sequence[Any]) -> bytes:
-    """As a store keeps them: with None for those that it cannot."""
+    """As a store keeps them: with None for values that it cannot hold."""
     try:
         return encoded(values)
     except UNUSABLE:

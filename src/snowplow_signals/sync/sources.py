@@ -1,7 +1,7 @@
 """What a sync reads: the attributes table of a project, or any table that the warehouse has.
 
-Both are read in spans of the time at which rows changed. A project also tells which entities are gone; of another table
-it shows only in the number of its entities.
+Both are read in spans of the time at which rows changed. A project also lists the entities that are gone; another table
+shows it only in the number of its entities.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SNAPSHOT_KEY = "attribute_key_or_name"
 """The identifier's column in the snapshots that the public command line of earlier years registers."""
 _TIMES = ("timestamp", "timestamptz", "date", "text")
 _TEXT = re.compile(r"(n?(var)?char|character|text|string|enum|citext|bpchar)\b(?!.*\[\])", re.IGNORECASE)
-"""A time of a day, an interval and a UUID are read as text elsewhere, and do not tell when a row changed."""
+"""A time of a day, an interval and a UUID are read as text elsewhere, and do not say when a row changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Source(Protocol):
         """How many rows changed then, both moments included."""
 
     def count(self, span: Span) -> int:
-        """How many rows `batches` gives."""
+        """How many rows `batches` returns."""
 
     def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
         """The newest row of each entity that has one in the span; `packed`, if the engine can do that."""
@@ -88,7 +88,7 @@ class Source(Protocol):
         """Attribute -> how many of its values in the span are times that no driver can hand over, and are null."""
 
     def gone(self, span: Span) -> Iterator[str] | None:
-        """The entities that left in the span; None when the source does not tell."""
+        """The entities that left in the span; None when the source does not list them."""
 
     def take_memory(self) -> bool:
         """Read with as much memory as the profile allows from now on; whether that is more than before."""
@@ -111,7 +111,7 @@ class Computed:
     def of(cls, warehouse: Warehouse, view: View, attributes: str, removed: str) -> Computed:
         """The tables of a view's project, as they are written in a query.
 
-        Raises UsageError when they are not there, SourceError when they were made into something else.
+        Raises UsageError when they are not there, SourceError when somebody changed them.
         """
         project = view.project_name
         try:
@@ -127,7 +127,7 @@ class Computed:
         if missing:
             raise SourceError(
                 f"{project}: table {attributes} has no column {', '.join(map(repr, missing))}: somebody changed it, "
-                "and nothing was copied; make it anew with `run --full-refresh`"
+                "and nothing was copied; rebuild it with `run --full-refresh`"
             )
         columns = tuple(name.lower() for name in found if name.lower() not in own)
         return cls(warehouse, attributes, removed, view.entity.column, columns, dialect_named(warehouse.kind))
@@ -224,7 +224,7 @@ class Table:
         name = warehouse.name_of(source.database or warehouse.database, source.schema_, source.table)
         types = _types(warehouse, dialect, source)
         if not types:
-            raise SourceError(f"view {view.full_name}: its batch source names a table that is not there: {name}")
+            raise SourceError(f"view {view.full_name}: its batch source names a table that does not exist: {name}")
         by_name = {column.lower(): column for column in types}
         key = view.entity.external_column or view.entity.identifier
         if key.lower() not in by_name and SNAPSHOT_KEY in by_name:
@@ -324,7 +324,7 @@ def source_of(warehouse: Warehouse, view: View, source: BatchSource) -> Computed
     """Where a published view's profiles come from. Raises UsageError or SourceError when that is not there."""
     own = f"{view.project_name}_{ATTRIBUTES}"
     if view.attributes and source.table.lower().endswith(own) and _is_ours(source):
-        # a project may put something before the names of all of its tables
+        # a project may prefix the names of all of its tables
         name = own if source.table.lower() == own else source.table
         removed = _place(warehouse, source, name[: -len(ATTRIBUTES)] + REMOVED)
         if name == own or warehouse.exists(removed):

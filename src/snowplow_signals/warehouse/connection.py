@@ -1,8 +1,8 @@
 """Queries through the dbt profile's own connection, so that credentials live in one place.
 
-A `Warehouse` is the project's target as dbt sees it: the same adapter, profile and session settings. What it holds is
-read in plain SQL and by what every driver of the DB-API gives; no engine is named here, but for the words in which
-one says that its database is taken.
+A `Warehouse` is the project's target as dbt sees it: the same adapter, profile and session settings. It is read in
+plain SQL and through the DB-API of any driver; no engine is named here, except in the pattern of messages that say that
+a database is locked.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from dbt.config.runtime import RuntimeConfig
 
 BUSY = re.compile(r"Could not set lock on file|being used by another process", re.IGNORECASE)
-"""How engines say that another process holds the database."""
+"""The messages of engines that say that another process holds the database."""
 
 BATCH_ROWS = 5_000
 BATCH_BYTES = 8 << 20
 """About how many bytes of text and lists a batch holds at most."""
 FIRST_PIECE, LARGEST_PIECE = 16, 1_024
 WEIGHED = 16
-"""Of so many rows of a piece the bytes are counted: counting those of all takes longer than fetching them."""
+"""How many rows of a piece are measured: measuring all takes longer than fetching them."""
 
 LOCK_SECONDS = 60.0
-"""How long one waits for another process that holds the database, unless SNOWPLOW_LOCK_SECONDS says otherwise."""
+"""How long to wait for another process that holds the database, unless SNOWPLOW_LOCK_SECONDS is set."""
 LOCK_PAUSE_SECONDS = 0.25
 
 
@@ -59,7 +59,7 @@ def lock_seconds() -> float:
 
 
 _CONFIGURING = threading.Lock()
-"""dbt reads a project by settings that are the whole process's."""
+"""dbt reads a project through settings that are global to the process."""
 
 
 class Warehouse:
@@ -133,7 +133,7 @@ class Warehouse:
             self.new_file.unlink(missing_ok=True)  # refused before anything was computed: leave nothing behind
 
     def close(self) -> None:
-        """Give the connection back, and the database. A second time does nothing."""
+        """Close the connection, and release the database. A second call does nothing."""
         manager = type(self._adapter.connections)
         manager.close(self._connection)
         self._connection.handle = None
@@ -143,7 +143,7 @@ class Warehouse:
             release()
 
     def distrust_statistics(self) -> Self:
-        """For large questions about tables that were just written, of which the engine may know nothing yet."""
+        """For large queries of tables that were just written, which the engine may have no statistics of yet."""
         self._distrusts = True
         with self._reported():
             self._session.distrust_statistics(self._connection.handle)
@@ -156,7 +156,7 @@ class Warehouse:
         return self
 
     def take_memory(self) -> bool:
-        """Let the engine take again what it could before `spare_memory`; whether that is more."""
+        """Undo `spare_memory`; returns whether the engine then has more."""
         limit, self._spared = self._spared, None
         if limit is not None:
             with self._reported():
@@ -216,7 +216,7 @@ class Warehouse:
             type(self._adapter.connections).close(connection)
 
     def packed_batches(self, sql: str, head: bytes, size: int) -> Iterator[list[tuple[Any, ...]]] | None:
-        """The rows as `Session.packed` gives them, so many at a time; None where the engine cannot pack them."""
+        """The rows as `Session.packed` returns them, so many at a time; None where the engine cannot pack them."""
         with self._reported():
             packed = self._session.packed(self._connection.handle, sql, head)
         return None if packed is None else self.batches(packed, size)
@@ -229,12 +229,12 @@ class Warehouse:
             return [column[0] for column in cursor.description]
 
     def take_lease(self, name: str) -> None:
-        """Be the only one with that lock until the connection ends. Raises BusyError when another has it."""
+        """Hold that lock alone until the connection ends. Raises BusyError when another process holds it."""
         with self._reported():
             is_ours = self._session.take_lease(self._connection.handle, name)
         if not is_ours:
             raise BusyError(
-                f"another run of {self.project} is going on; nothing was done. Try again when it has finished",
+                f"another run of {self.project} is in progress; nothing was done. Try again when it has finished",
                 project=self.project,
             )
 
@@ -243,7 +243,7 @@ class Warehouse:
         return self._session.lease_end(seconds)
 
     def execute(self, sql: str) -> None:
-        """A statement that gives nothing, on a connection of its own. Raises RunError with the engine's words."""
+        """A statement that returns nothing, on a connection of its own. Raises RunError with the engine's words."""
         connection = self._connect()
         try:
             with self._reported():
@@ -295,7 +295,7 @@ class Warehouse:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """What the engine's driver raises, as an error of ours: the adapter knows its driver's."""
+        """The error of the engine's driver, as one of ours: the adapter knows its driver's errors."""
         from dbt_common.exceptions import DbtBaseException
 
         try:
@@ -326,7 +326,7 @@ def _size(value: Any) -> int:
 
 
 def _words(error: BaseException) -> str:
-    """What the engine said. An adapter's handler may fail to roll back a connection that is not its thread's."""
+    """The engine's message. An adapter's handler may fail to roll back a connection that is not its thread's."""
     from dbt.adapters.exceptions.connection import InvalidConnectionError
 
     while isinstance(error, InvalidConnectionError) and error.__context__ is not None:
@@ -335,7 +335,7 @@ def _words(error: BaseException) -> str:
 
 
 def busy(project: str, words: str) -> BusyError:
-    """The database is taken, as the engine says in `words`."""
+    """The error for a database that is locked; `words` is the engine's message."""
     return BusyError(
         f"another run, or another program, holds the database of {project}; nothing was done. "
         f"Try again when it has finished. The engine says: {words}",
@@ -389,7 +389,7 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
     if not (folder / PROJECT_FILE).is_file():
         raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
     root = root_of(folder)
-    # these say what is wrong with a file, where dbt would fail in many ways
+    # these name what is wrong with a file, where dbt would fail in many ways
     wanted = str(read_mapping(root / PROJECT_FILE).get("profile"))
     profile = read_mapping(file).get(wanted) if (file := profiles_dir / PROFILES_FILE).exists() else None
     named = profile.get("target", "") if isinstance(profile, dict) else ""
@@ -415,7 +415,7 @@ def _config(folder: Path, profiles_dir: Path, target: str | None, variables: dic
         problem = _profile_problem(folder, profiles_dir, target)
         missing = _missing_adapter(str(error))
         if problem is None and missing:
-            problem = f"what connects to {missing} is not installed: {installing(missing)}"
+            problem = f"the dbt adapter for {missing} is not installed: {installing(missing)}"
         if problem is None:  # the project, or what a profile says
             file = root / PROJECT_FILE if isinstance(error, DbtProjectError) else profiles_dir / PROFILES_FILE
             problem = f"{file}: {getattr(error, 'msg', None) or error}"
@@ -454,12 +454,12 @@ def _profile_example(folder: Path, profile: str) -> str:
 
 
 def _profile_problem(folder: Path, profiles_dir: Path, target: str | None) -> str | None:
-    """What to write where, when there is no such profile or target; None when both are there."""
+    """What to add and where, when there is no such profile or target; None when both exist."""
     file = profiles_dir / PROFILES_FILE
     wanted = str(read_mapping(root_of(folder) / PROJECT_FILE).get("profile"))
     example = f"Write there:\n\n{_profile_example(folder, wanted)}"
     if not file.is_file():
-        return f"there is no {file}, where dbt looks for the warehouse. {example}"
+        return f"{file} does not exist; dbt needs it to connect to the warehouse. {example}"
     profiles = read_mapping(file)
     if wanted not in profiles:
         return f"{file} has no profile {wanted!r}{did_you_mean(wanted, map(str, profiles))}. {example}"

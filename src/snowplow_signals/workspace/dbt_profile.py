@@ -1,7 +1,7 @@
 """The profile through which dbt reaches the warehouse.
 
-For DuckDB it is written once, and from then on the user's. Other warehouses need what only the user knows, so an
-example of what to write is put beside the projects.
+For DuckDB it is written once, and from then on the user's. Other warehouses need values that only the user knows, so an
+example profile is written beside the projects.
 """
 
 import os
@@ -39,8 +39,8 @@ TEXT = """\
       threads: 2
 """
 
-# dbt takes a path for the address of something, and so what comes before a `#` for all of it: it looks for the
-# database under another name than DuckDB's. An attached database may have any; this one is attached already.
+# dbt parses a path as a URL, and drops what follows a `#`: it then expects the database under another name than
+# DuckDB's. An attached database may have any name; this one is attached already.
 ATTACHED = """\
       database: {database}
       attach:
@@ -58,8 +58,8 @@ EXAMPLE = """\
 class Profile:
     """The profile of a repo path: the database and schema of its default target, and what is still to be written.
 
-    `database` is None when only dbt can tell it (a path with Jinja in it, or no profile yet). `text` is what to write
-    to `file`, None when there is nothing to write.
+    `database` is None when only dbt can determine it (a path with Jinja in it, or no profile yet). `text` is what to
+    write to `file`, None when there is nothing to write.
     """
 
     file: Path
@@ -119,9 +119,7 @@ def _check_name(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"--database {path} is a folder; name a DuckDB file")
     if re.search(r"[?\\]", str(path)) and os.sep != "\\":
-        raise UsageError(
-            f"{path}: DuckDB keeps no file under a path with a '?' or '\\' in it; name another with --database"
-        )
+        raise UsageError(f"{path}: DuckDB cannot use a path with a '?' or '\\' in it; choose another with --database")
     if not re.fullmatch(r"[A-Za-z0-9_\-]+", path.stem) or path.stem.lower() in _TAKEN_NAMES:
         raise UsageError(
             f"--database {path}: DuckDB names the database {path.stem!r} after the file; "
@@ -134,13 +132,13 @@ def _existing(file: Path, text: str, database: Path | None, dialect: Dialect) ->
     kind = output.get("type")
     if kind != dialect.name:
         raise WorkspaceError(
-            f"{file} is there, and its default target is of type {kind!r}, not {dialect.name!r}: make one of that type "
+            f"{file} exists, and its default target is of type {kind!r}, not {dialect.name!r}: make one of that type "
             "the default, say --target-type, or choose another --repo-path"
         )
     path = str(output.get("path", ""))
     if database is not None and path and not _is_path_of(path, _absolute(database)):
         raise WorkspaceError(
-            f"{file} is there and names another database: {path}. Leave --database out, change the file, "
+            f"{file} exists and names another database: {path}. Leave --database out, change the file, "
             "or choose another --repo-path"
         )
     known = dialect.database_of(output)
@@ -165,7 +163,7 @@ def _default_output(file: Path, text: str, dialect: Dialect) -> dict[str, Any]:
     if not isinstance(profile, dict):
         example = profile_text(dialect)
         raise WorkspaceError(
-            f"{file} is there, and has no profile {PROFILE!r}. Add it, or choose another --repo-path:\n\n{example}"
+            f"{file} exists, and has no profile {PROFILE!r}. Add it, or choose another --repo-path:\n\n{example}"
         )
     outputs = profile.get("outputs")
     target = profile.get("target", "default")

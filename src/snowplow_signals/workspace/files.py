@@ -1,4 +1,4 @@
-"""Reading and writing files that people also edit: whole or not at all, and with errors that name the file."""
+"""Reading and writing files that people also edit: completely or not at all, and with errors that name the file."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ def digest(text: str) -> str:
 
 
 def read(file: Path) -> str | None:
-    """The file's text with plain line ends; None when there is no such file. Bytes that are not an UTF-8 are kept."""
+    """The file's text with plain line ends; None when there is no such file. Bytes that are not UTF-8 are kept."""
     with _named(file, "read"):
         if not file.exists():
             return None

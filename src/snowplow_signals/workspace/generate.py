@@ -18,7 +18,7 @@ from snowplow_signals.workspace.projects import GENERATED, Project, projects, re
 
 FORMAT = 1
 
-# What dbt leaves behind is not for the repository.
+# dbt's artifacts do not belong in the repository.
 IGNORED = "# Made by snowplow-batch-engine.\ntarget/\nlogs/\ndbt_packages/\n"
 
 
@@ -51,7 +51,7 @@ def generate(
     if copies:
         raise WorkspaceError(
             f"copies that `dbt deps` made: {', '.join(copies)}. Generate these projects in the folder that the package "
-            "is installed from, then install it anew"
+            "is installed from, then reinstall it"
         )
     drafts = [_draft(project) for project in found]
     edited = [] if force else [str(draft.project.folder / path) for draft in drafts for path in draft.edited]
@@ -137,7 +137,7 @@ def _draft(project: Project) -> _Draft:
 
 
 def _written(project: Project) -> dict[str, str]:
-    """The files that are ours, with the hashes they were written with."""
+    """The generated files, with the hashes they were written with."""
     file = project.folder / GENERATED
     content = files.read_json(file)
     if content is None:
@@ -166,7 +166,7 @@ def _split(text: str) -> tuple[str, str]:
         if found and set(yaml_files.parsed(text[found.start() :], PROJECT_FILE)) == {"vars"}:
             return text[: found.start()], text[found.start() :]
     except UsageError:
-        pass  # whoever wants the values will say so
+        pass  # code that needs the values reports it
     return text, ""
 
 
@@ -176,7 +176,7 @@ def _user_values(file: Path, text: str) -> dict[str, Any]:
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise UsageError(f"{file}: vars must be names with values, not {values!r}")
+        raise UsageError(f"{file}: vars must map names to values, not {values!r}")
     return {str(name): value for name, value in values.items()}
 
 
@@ -189,7 +189,7 @@ def _flat(values: Mapping[str, Any], project: str) -> dict[str, Any]:
 def _with_users_section(there: str | None, wanted: str) -> str:
     """`wanted`, with the user's own text from `vars:` on when it says the same or names all variables.
 
-    So comments and layout survive; a section that lacks new variables is written anew with the user's values.
+    So comments and layout survive; a section that lacks new variables is rewritten with the user's values.
     """
     if there is None:
         return wanted

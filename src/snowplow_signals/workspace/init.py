@@ -43,7 +43,7 @@ def why_not_computed(view: View) -> str | None:
     if not view.offline:
         return "not offline: the batch engine computes offline views only"
     if not view.attributes:
-        return "nothing to compute: its fields come from a table that is there already"
+        return "nothing to compute: its fields come from a table that already exists"
     return None
 
 
@@ -72,7 +72,7 @@ def of_project(views: Sequence[View], project_name: str | None) -> list[View]:
         there = [view.project_name for view in views]
         near = did_you_mean(str(project_name), there)
         raise UsageError(
-            f"--project-name: no view makes the project {project_name!r}{near}; they make: {', '.join(there)}"
+            f"--project-name: no view belongs to a project {project_name!r}{near}; the projects are: {', '.join(there)}"
         )
     return found
 
@@ -156,7 +156,7 @@ class _Step:
 
 
 def _foreign(folder: Path) -> str:
-    """Why the folder is not ours to write to; empty when it is, or is not there, or is empty."""
+    """Why the folder is not ours to write to; empty when it is ours, missing or empty."""
     files.require_folder(folder, "project folder")
     if not folder.is_dir() or not any(folder.iterdir()):
         return ""
@@ -171,7 +171,7 @@ def _foreign(folder: Path) -> str:
 
 
 def _changes(stored: Project, project: Project) -> list[str]:
-    """What means something else than before; descriptions and owners may change freely."""
+    """What changed its meaning; descriptions and owners may change freely."""
     changes = []
     if stored.target_type != project.target_type:
         changes.append(f"target type was {stored.target_type!r}")
@@ -195,5 +195,5 @@ def _refusal(project: Project, changes: list[str]) -> str:
     return (
         f"view {view.name!r} version {view.version} is not the one in {project.folder}:\n"
         + "".join(f"  {change}\n" for change in changes)
-        + f"Declare it as version {view.version + 1}, or, while you develop, take it with --force"
+        + f"Declare it as version {view.version + 1}, or, while you develop, accept it with --force"
     )

@@ -102,7 +102,7 @@ def batch_source_of(project: Project) -> BatchSource:
     """
     file = project.folder / BATCH_SOURCE_CONFIG
     if not file.is_file():
-        raise UsageError(f"{project.folder} has no {BATCH_SOURCE_CONFIG}; `init` makes it anew")
+        raise UsageError(f"{project.folder} has no {BATCH_SOURCE_CONFIG}; `init` recreates it")
     try:
         return BatchSource.from_json(file.read_text("utf-8"))
     except DefinitionError as error:
@@ -121,12 +121,12 @@ def projects(repo_path: Path, name: str | None = None) -> list[Project]:
     """
     files.require_folder(repo_path, "--repo-path")
     if not repo_path.is_dir():
-        raise UsageError(f"--repo-path {repo_path}: there is no such folder; make projects in it with `init`")
+        raise UsageError(f"--repo-path {repo_path}: there is no such folder; create projects in it with `init`")
     folders = project_folders(repo_path)
     if not folders:
         packages = packages_of(repo_path)
         more = "" if packages is None else f", or install it into {packages} with `dbt deps`"
-        raise UsageError(f"--repo-path {repo_path} holds no project; make one with `init`{more}")
+        raise UsageError(f"--repo-path {repo_path} holds no project; create one with `init`{more}")
     if name is not None:
         names = [folder.name for folder in folders]
         folders = [folder for folder in folders if folder.name == sql_name(name)]
@@ -148,7 +148,7 @@ def project_folders(repo_path: Path) -> list[Path]:
     the ones that are installed in it. Raises UsageError for the folder of its packages."""
     root = root_of(repo_path / "any")
     if root != repo_path / "any":
-        raise UsageError(f"--repo-path {repo_path} holds the packages of a dbt project; name that: --repo-path {root}")
+        raise UsageError(f"--repo-path {repo_path} holds the packages of a dbt project; use --repo-path {root}")
     packages = packages_of(repo_path)
     places = (repo_path,) if packages is None else (repo_path, packages)
     found = {folder.name: folder for place in places for folder in files.folders(place) if _may_be_ours(folder)}
@@ -196,7 +196,7 @@ def require_target_type(found: Iterable[Project], target_type: str | None) -> No
     if others:
         made = ", ".join(f"{project.name} (for {project.target_type})" for project in others)
         raise UsageError(
-            f"--target-type {target_type}: made for another warehouse: {made}; leave the option out, or make them anew "
+            f"--target-type {target_type}: made for another warehouse: {made}; leave the option out, or recreate them "
             f"with `init --target-type {target_type} --force`"
         )
 

@@ -64,7 +64,7 @@ class Table:
         self.files = {path: values for (path, _), values in live.items()}
         missing = next((path for path in self.files if not path.is_file()), None)
         if missing is not None:
-            raise UsageError(f"{missing} is missing, which the log of the Delta table {root} names.")
+            raise UsageError(f"{missing} is missing, although the log of the Delta table {root} lists it.")
 
     def _play(self, action: Action, live: dict[tuple[Path, str | None], dict[str, str | None]]) -> None:
         """A file with rows marked as deleted is added under its own path, and removed without those marks, in one
@@ -73,7 +73,7 @@ class Table:
         if meta:
             self.mapping = (meta.get("configuration") or {}).get("delta.columnMapping.mode", "none")
         if unknown := set(protocol.get("readerFeatures") or ()) - _KNOWN_FEATURES:
-            raise UsageError(f"The Delta table {self.root} needs a reader that knows {min(unknown)}. {_EXPORT}")
+            raise UsageError(f"The Delta table {self.root} needs a reader that supports {min(unknown)}. {_EXPORT}")
         if added.get("path"):
             values = {name: value or None for name, value in (added.get("partitionValues") or {}).items()}
             live[self._path(added["path"]), _marks(added)] = values
@@ -83,11 +83,11 @@ class Table:
     def _refuse_what_needs_a_reader(self, live: Iterable[tuple[Path, str | None]]) -> None:
         """By what the table is now, whatever it was once."""
         if self.mapping != "none":
-            raise UsageError(f"The Delta table {self.root} gives columns other names in its files. {_EXPORT}")
+            raise UsageError(f"The Delta table {self.root} maps columns to other names in its files. {_EXPORT}")
         if any(marks is not None for _, marks in live):
             raise UsageError(
-                f"The Delta table {self.root} marks rows inside of its files as deleted. Write them anew with "
-                "REORG TABLE ... APPLY (PURGE), or export it as Parquet, and load that."
+                f"The Delta table {self.root} marks rows inside of its files as deleted. Rewrite them with REORG TABLE "
+                "... APPLY (PURGE), or export it as Parquet, and load that."
             )
 
     def _path(self, text: str) -> Path:

@@ -163,7 +163,7 @@ def convert(name: str, value: Any) -> Any:
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, dict | list):
-        raise BadLine(f"{name} is text, not {json.dumps(value)[:80]}")
+        raise BadLine(f"{name} must be text, not {json.dumps(value)[:80]}")
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -175,7 +175,7 @@ def _integer(name: str, value: Any) -> int:
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if not isinstance(number, int) or isinstance(number, bool) or not -(2**31) <= number < 2**31:
-        raise BadLine(f"{name} is an integer of 32 bits, not {str(value)[:80]!r}")
+        raise BadLine(f"{name} must be a 32-bit integer, not {str(value)[:80]!r}")
     return number
 
 
@@ -189,7 +189,7 @@ def _number(name: str, value: Any) -> int | float | str | None:
             return None
         return numbers.exact(text)
     except (ValueError, OverflowError, InvalidOperation) as error:
-        raise BadLine(f"{name} is a number, not {str(value)[:80]!r}") from error
+        raise BadLine(f"{name} must be a number, not {str(value)[:80]!r}") from error
 
 
 _BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
@@ -198,7 +198,7 @@ _BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0"
 def _boolean(name: str, value: Any) -> bool:
     converted = _BOOLEANS.get(str(value).lower())
     if converted is None:
-        raise BadLine(f"{name} is true or false, not {str(value)[:80]!r}")
+        raise BadLine(f"{name} must be true or false, not {str(value)[:80]!r}")
     return converted
 
 
@@ -207,7 +207,7 @@ def _timestamp(name: str, value: Any) -> str:
     try:
         moment = datetime.fromisoformat(_ZONE.sub(r"\1", value.removesuffix(" UTC")))
     except (AttributeError, TypeError, ValueError) as error:
-        raise BadLine(f"{name} is a time such as 2025-01-31T12:00:00.000Z, not {str(value)[:80]!r}") from error
+        raise BadLine(f"{name} must be a time such as 2025-01-31T12:00:00.000Z, not {str(value)[:80]!r}") from error
     try:
         return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
     except OverflowError as error:

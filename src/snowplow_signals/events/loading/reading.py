@@ -40,7 +40,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             start = raw.read(8)
             for magic, what in _OTHERS.items():
                 if start.startswith(magic):
-                    raise UsageError(f"{path} is {what}, which is not read; load it as UTF-8 text, also gzipped.")
+                    raise UsageError(f"{path} is {what}, which cannot be read; load it as UTF-8 text, gzipped or not.")
             raw.seek(0)
             with _unpacked(raw, is_gzipped=start.startswith(b"\x1f\x8b")) as stream:
                 if stream.read(len(_MARK)) != _MARK:
@@ -130,7 +130,7 @@ class _Document:
         try:
             more = self.decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
-            raise UsageError(f"{self.path}, after line {self.line}: no Unicode text: {error.reason}") from error
+            raise UsageError(f"{self.path}, after line {self.line}: not valid Unicode text: {error.reason}") from error
         self.text, self.place, self.is_whole = self.text[self.place :] + more, 0, not chunk
 
 
@@ -166,7 +166,7 @@ def records_of(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:
         raise UsageError(f"{path}, line 1: {unknown_column(unknown[0])}; leave out what is not a column of an event")
     if len({name.lower() for name in names}) < len(names):
         twice = next(name for place, name in enumerate(names) if name.lower() in map(str.lower, names[:place]))
-        raise UsageError(f"{path}, line 1: column {twice!r} is there twice")
+        raise UsageError(f"{path}, line 1: column {twice!r} appears twice")
     with _opened(path) as stream:
         # a byte that is not text is found when its record is read
         texts = (line.decode(errors="surrogateescape") for line in stream)

@@ -62,7 +62,7 @@ def event_files(sources: Iterable[Path | str]) -> list[EventFile]:
             if path not in found and (file := _event_file(path, tables, is_named=path == Path(source))) is not None:
                 found[path] = file
     if not found:
-        raise UsageError(f"No source was named: a file, a folder or a pattern of {_KINDS} files.")
+        raise UsageError(f"No source was named; name a file, a folder or a pattern of {_KINDS} files.")
     return list(found.values())
 
 
@@ -118,7 +118,7 @@ def _refuse_other_tables(folder: Path) -> None:
         for found in (*folder.glob(sign), *folder.glob(f"**/{sign}")):
             root = found.parent.parent if kind == "Iceberg" else found.parent
             raise UsageError(
-                f"{root} is a table of {kind}, which is not read: some of its files may have been replaced. "
+                f"{root} is a table of {kind}, which cannot be read: some of its files may have been replaced. "
                 "Export it as Parquet with the engine that wrote it, and load that."
             )
 
@@ -137,7 +137,7 @@ def format_of(path: Path) -> Format:
         return Format.CSV
     if suffix == ".tsv" or first.count(b"\t") >= _TABS_OF_AN_EVENT:
         return Format.TSV
-    raise UsageError(f"{path} is none of {_KINDS} of events.")
+    raise UsageError(f"{path} is not a {_KINDS} file of events.")
 
 
 def _json_format(first: bytes, second: bytes) -> Format:

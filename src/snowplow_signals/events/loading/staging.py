@@ -103,7 +103,7 @@ class Staged:
             row.setdefault(LOADED_AT, self.loaded_at.isoformat())
             json.dumps(row, ensure_ascii=False).encode()
         except UnicodeError as error:
-            raise BadLine(f"no Unicode text: {error.reason if hasattr(error, 'reason') else error}") from error
+            raise BadLine(f"not valid Unicode text: {error.reason if hasattr(error, 'reason') else error}") from error
         return row, json.dumps(row)
 
     def _add_parquet(self, file: EventFile) -> None:

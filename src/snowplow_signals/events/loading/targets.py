@@ -30,7 +30,7 @@ def attach(connection: "duckdb.DuckDBPyConnection", path: Path, alias: str = _LA
     import duckdb
 
     if re.search(r"[?\\]", str(path)) and os.sep != "\\":
-        raise UsageError(f"{path}: DuckDB keeps no file under a path with a '?' or '\\' in it; name another place")
+        raise UsageError(f"{path}: DuckDB cannot use a path with a '?' or '\\' in it; choose another place")
     try:
         connection.execute(f"ATTACH {text(path.absolute())} AS {alias}")
     except (duckdb.IOException, duckdb.CatalogException, duckdb.BinderException) as error:
@@ -97,9 +97,7 @@ class Table:
         chosen = list(rows.columns())
         lacking = [name for name in chosen if present and name not in present]
         if lacking:
-            raise UsageError(
-                f"{self.path}: atomic.events has no column {lacking[0]!r}; generate into a file of its own."
-            )
+            raise UsageError(f"{self.path}: atomic.events has no column {lacking[0]!r}; generate into another file.")
         written = 0
         slices = list(_slices(connection, scenario))
         for number, (first, end) in enumerate(slices):

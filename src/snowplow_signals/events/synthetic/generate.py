@@ -96,7 +96,7 @@ def generate_events(
         raise UsageError(f"days must be at most {MOST_DAYS:,}.")
     for name, rate in {"late": late, "duplicates": duplicates, "incomplete": incomplete, "bots": bots}.items():
         if not 0 <= rate <= 1:
-            raise UsageError(f"{name} is a share of all events, from 0 to 1; {rate} is not.")
+            raise UsageError(f"{name} must be a share of all events, from 0 to 1, not {rate}.")
     if events is not None:
         users = 1 + round(MORE_USERS * events / days / EVENTS_PER_USER_DAY)
     target = Table(out) if out.suffix in (".duckdb", ".db") else Folder(out)
@@ -133,7 +133,9 @@ def _first_load(out: Path, start: date | None, days: int, newest: date | None, a
     """The first day of load. Raises UsageError when the days leave the calendar, or `out` holds events of them."""
     first = _asked_load(out, start, days, newest, append)
     if not EARLIEST <= first <= LATEST - timedelta(days=days):
-        raise UsageError(f"--start and --days: loads lie between {EARLIEST} and {LATEST}; the first would be {first}.")
+        raise UsageError(
+            f"--start and --days: loads must lie between {EARLIEST} and {LATEST}; the first would be {first}."
+        )
     return first
 
 
@@ -141,7 +143,7 @@ def _asked_load(out: Path, start: date | None, days: int, newest: date | None, a
     if newest is None:
         return start or datetime.now(UTC).date() - timedelta(days=days)
     if not append:
-        raise UsageError(f"{out} holds events already. Add days to it with --append, or name another --out.")
+        raise UsageError(f"{out} already holds events. Add days to it with --append, or name another --out.")
     if start is None:
         return newest + timedelta(days=1)
     if start <= newest:

@@ -1,7 +1,7 @@
-"""Whether the attributes are what they should be: recomputed from the events table by a query of its own.
+"""Whether the attributes are correct: recomputed from the events table by a query of its own.
 
 The query shares nothing with the models that keep the attributes up to date but the dialect's leaves. By default it
-covers what was promised: the rows that runs have processed, without pending events (deferred late events). With
+covers what a run promises: the rows that runs have processed, without pending events (deferred late events). With
 `from_source` it covers whatever the events table holds now, so that what is pending or
 not taken yet shows as a difference.
 """
@@ -119,7 +119,7 @@ def _rows_without_load(deployed: Deployed, source: SourceColumns) -> int:
 
 
 def _repeated(deployed: Deployed) -> dict[str, int]:
-    """Tables that hold rows of one key more than once, with the number of such keys: no run writes that."""
+    """Tables that hold a key more than once, with the number of such keys: no run writes that."""
     identifier = deployed.plan.identifier
     keys = {
         "attributes": identifier,

@@ -30,7 +30,7 @@ class _Event:
     load_tstamp: datetime
     event_tstamp: datetime
     values: tuple[str | None, ...]
-    """Per attribute, what the event gives it; None when it does not feed it."""
+    """Per attribute, what the event contributes; None when it does not feed it."""
     is_pending: bool = False
 
 

@@ -1,7 +1,5 @@
-"""Which events feed an attribute, said anew from the definition.
-
-Nothing of how the models of a project decide it is used here but the dialect's leaves, so that a mistake there is not
-repeated here.
+"""Which events feed an attribute, worked out independently from the definition. Of the code that the models of a
+project use, only the dialect's leaves are used here, so that a mistake there is not repeated.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class PlainQuery:
         return Fed(attribute, feeds(attribute, column_of, days, self.deployed.dialect), value, kind)
 
     def _in_window(self, attribute: Attribute) -> exp.Expr:
-        if attribute.period is not None and attribute.period % DAY:  # no run has these: they are previewed
+        if attribute.period is not None and attribute.period % DAY:  # no run computes these: they are previewed
             return exp.column("event_tstamp") >= self._moment(self.published.planned_at - attribute.period)
         return in_window(attribute, self.published.as_of, self.deployed.windows_end_with_as_of(self.published))
 
@@ -189,7 +189,7 @@ class PlainQuery:
         return f"{found}\norder by {order}, entity\nlimit {size}".replace("\0", "\n")
 
     def recomputed(self, entities: Collection[str] | None) -> str:
-        """For each entity that is not exactly as it should be: what is stored and what it should be.
+        """For each entity that differs: the stored values and the recomputed ones.
 
         Columns: number of entities compared, entity, is expected, is stored, then per attribute the stored value, the
         recomputed value and the size of the numbers that it was made of. At least one row, with a null entity if
@@ -268,7 +268,7 @@ class PlainQuery:
         )
 
     def _flags(self, column_of: ColumnOf, table: str | None = None) -> str:
-        """Per attribute: the value that an event gives it ("" if it needs none); null if it does not feed it."""
+        """Per attribute: the value that an event contributes ("" if it needs none); null if it does not feed it."""
         dialect, lines = self.deployed.dialect, []
         text = exp.DataType.build(dialect.kind_type("text"), dialect=dialect.sqlglot_name)
         for number, attribute in enumerate(self.deployed.plan.view.attributes, start=1):

@@ -12,7 +12,7 @@ Side = Literal["recomputed", "stored", "both"]
 
 @dataclass(frozen=True)
 class EventDifference:
-    """An event that the two sides do not agree on."""
+    """An event on which the two sides differ."""
 
     event_id: str
     event_tstamp: datetime
@@ -23,7 +23,7 @@ class EventDifference:
 
 @dataclass(frozen=True)
 class CellDifference:
-    """One value that is not what it should be."""
+    """One value that differs."""
 
     attribute: str
     stored: Any
@@ -38,7 +38,7 @@ class CellDifference:
 
 @dataclass(frozen=True)
 class EntityDifference:
-    """One row of the attributes table that is not what it should be."""
+    """One row of the attributes table that differs."""
 
     entity: str
     what: Literal["differs", "missing", "surplus"]

@@ -10,7 +10,7 @@ from snowplow_signals.project.models.layout import fill
 
 
 def one_line(sql: str) -> str:
-    """A leaf that laying out leaves as it is."""
+    """A leaf that indentation must not change."""
     return sql.replace("\n", "\0")
 
 

@@ -35,8 +35,8 @@
     {%- endfor -%}
     {%- if left_out -%}
       {%- do exceptions.raise_compiler_error(
-          "--full-refresh drops what has been computed and computes all of it anew, so all models of "
-          ~ model.package_name ~ " have to be selected. These are not: " ~ left_out | sort | join(', ')
+          "--full-refresh drops everything that was computed and computes it again, so all models of "
+          ~ model.package_name ~ " must be selected. These are not: " ~ left_out | sort | join(', ')
       ) -%}
     {%- endif -%}
   {%- endif -%}

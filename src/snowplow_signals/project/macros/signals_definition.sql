@@ -6,7 +6,7 @@
   {%- if flags.FULL_REFRESH -%}
     {%- if not signals_may_refresh() -%}
       {%- do exceptions.raise_compiler_error(
-          "--full-refresh drops what has been computed. It is allowed on the target '"
+          "--full-refresh drops everything that was computed. It is allowed on the target '"
           ~ var('snowplow__dev_target_name', 'dev') ~ "' (snowplow__dev_target_name), not on '" ~ target.name
           ~ "', unless snowplow__allow_refresh is true."
       ) -%}
@@ -86,7 +86,7 @@
 {% macro signals_definition_has_changed(lines) -%}
   {%- do exceptions.raise_compiler_error(
       "The definition is not the one that the tables were built from:\n" ~ lines | join('\n')
-      ~ "\nEither declare a new version of the view, or run with --full-refresh to compute everything anew"
+      ~ "\nEither declare a new version of the view, or run with --full-refresh to recompute everything"
       ~ " (on the target '" ~ var('snowplow__dev_target_name', 'dev') ~ "', or with snowplow__allow_refresh: true)."
   ) -%}
 {%- endmacro %}

@@ -65,7 +65,7 @@
 
 {% macro signals_is_busy(more='') -%}
   {%- do exceptions.raise_compiler_error(
-      "Another run of " ~ model.package_name ~ " is going on; this one stops, and nothing of it is lost. Try again when"
+      "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
       ~ " that one has finished." ~ more
   ) -%}
 {%- endmacro %}

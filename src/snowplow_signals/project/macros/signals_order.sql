@@ -288,7 +288,7 @@
     {%- if types -%}
       {%- do exceptions.raise_compiler_error(
           "The definition is not the one that the tables were built from: " ~ types[0][0] ~ " is " ~ types[0][1]
-          ~ " now, which is to be remembered before " ~ model.name ~ " is built. Build " ~ model.package_name
+          ~ " now, which must be recorded before " ~ model.name ~ " is built. Build " ~ model.package_name
           ~ "_definition first: dbt build --select " ~ model.package_name ~ "_definition"
       ) -%}
     {%- endif -%}

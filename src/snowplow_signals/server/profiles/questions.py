@@ -25,7 +25,7 @@ class Question:
 
     @property
     def way(self) -> tuple[object, ...]:
-        """What is asked for, whoever it is about."""
+        """What is asked for, without the identifiers."""
         return (self.service, self.attributes, self.has_full_names, *self.identifiers)
 
 
@@ -72,7 +72,7 @@ def read_identifiers(data: Mapping[str, Any], limits: Limits) -> dict[str, list[
         raise InvalidError([(at, 'must be an object such as {"domain_userid": ["..."]}')])
     found = {key: some for key, some in given.items() if some is not None}  # older clients send nulls for the others
     if not given:
-        raise InvalidError([(at, "names nobody: give the identifiers of at least one key")])
+        raise InvalidError([(at, "is empty: give the identifiers of at least one key")])
     if len(found) > limits.keys or max(map(len, given)) > limits.key_characters:
         reason = f"has {limits.keys} keys at most, of {limits.key_characters} characters at most"
         raise InvalidError([(at, reason)])
@@ -94,7 +94,7 @@ def _problem(some: Any, limits: Limits) -> str | None:
     if len(some) > limits.identifiers:
         return f"{len(some):,} identifiers; {limits.identifiers:,} at most"
     for one in some:
-        # beyond these a number in JSON is read as another one
+        # beyond these, JSON readers change a number
         is_whole = type(one) is int or (type(one) is float and one.is_integer() and abs(one) <= LARGEST_EXACT)
         if type(one) is not str and not is_whole:
             return "identifiers are text, or whole numbers"

@@ -23,7 +23,7 @@ _Found = dict[str, dict[str, Stored] | StoreError]
 
 
 class _Batch:
-    """What is read together: identifiers by view, and the task that reads them."""
+    """A batch that is read together: identifiers by view, and the task that reads them."""
 
     def __init__(self) -> None:
         self.wanted: dict[str, dict[str, None]] = {}
@@ -31,20 +31,20 @@ class _Batch:
 
 
 class BatchedReader:
-    """Reads profiles from the store that `store` gives. Belongs to one event loop."""
+    """Reads profiles from the store that `store` returns. Belongs to one event loop."""
 
     def __init__(self, store: Callable[[], Store], *, is_file: bool, at_once: int = READS_AT_ONCE) -> None:
         self._store = store
         self._is_file = is_file
         self._slots = asyncio.Semaphore(at_once)
         self._open: _Batch | None = None
-        """The batch that waits for its turn, and takes more."""
+        """The batch that is still collecting requests."""
         self._by_itself: AsyncReads | None = None
         """The store, once it was opened, if it needs no thread."""
         self._executor = ThreadPoolExecutor(at_once, thread_name_prefix="profiles")
 
     async def read(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
-        """At least the profiles that are there of those asked for. Raises StoreError."""
+        """At least those of the requested profiles that exist. Raises StoreError."""
         if self._is_file and len(identifiers) <= SMALL_READ:
             return self._store().read(view, identifiers)
         if self._by_itself is not None:
@@ -54,13 +54,13 @@ class BatchedReader:
             batch = self._open = _Batch()
             batch.task = asyncio.create_task(self._read(batch))
         batch.wanted.setdefault(view, {}).update(dict.fromkeys(identifiers))
-        found = (await asyncio.shield(batch.task))[view]  # whoever gives up does not disturb the others
+        found = (await asyncio.shield(batch.task))[view]  # a cancelled request does not disturb the others
         if isinstance(found, StoreError):
             raise found
         return found
 
     async def close(self) -> None:
-        """Give up what is held; reads that are on their way fail."""
+        """Close what is held; reads in flight fail."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         if self._by_itself is not None:
             await self._by_itself.close_async()

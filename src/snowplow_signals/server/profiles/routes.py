@@ -1,7 +1,7 @@
 """The Profiles API: attributes of one or many identifiers, of a service or of named views.
 
-This is what applications call for each of their pages, so little happens here per request: what is asked for is worked
-out once for each way of asking, and remembered while the definitions stay as they are.
+This is what applications call for each of their pages, so little happens here per request: each distinct question is
+resolved once, and cached while the definitions stay the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from snowplow_signals.stores import Stored
 from snowplow_signals.stores.serving import values_of
 
 FRESHNESS = "$freshness"
-"""The entry of an answer that says how fresh it is: no attribute can have this name."""
+"""The entry of an answer with its freshness: no attribute can have this name."""
 
 READ_PROFILES = "/api/v1/get-online-attributes"
 SMALL = 5_000
@@ -49,7 +49,7 @@ class ProfilesReader:
         question = read_question(json_of(body, limits), limits)
         selection = await self._selection(question)
         if len({len(some) for some in question.identifiers.values()}) > 1:
-            raise ConflictError("the lists of several keys belong together, so they must be of one length")
+            raise ConflictError("the lists of several keys belong together, so they must have the same length")
         number = len(next(iter(question.identifiers.values())))
         if number * len(selection.parts) > limits.profiles:
             reason = (
@@ -113,9 +113,9 @@ class ProfileReads:
             await reject(send, 405, "this path takes POST", (b"allow", b"POST"))
             return
         if "read" not in scope["rights"]:
-            await reject(send, 403, "the token does not give the right to read")
+            await reject(send, 403, "the token does not grant the right to read")
             return
-        message = await receive()  # whole: the limits have read it
+        message = await receive()  # complete: the limits middleware has read it
         try:
             body = await self._reader.answer(message.get("body", b""))
         except SignalsError as error:
@@ -144,7 +144,7 @@ def _answered(
 
 
 def _written_in_parts(*answered: Any) -> bytes:
-    """A large answer, an entry at a time: nobody else gets a turn while one call writes JSON."""
+    """A large answer, an entry at a time: a single JSON call would block the loop."""
     entries = _answered(*answered).items()
     return b"{%s}" % b",".join(written({name: values})[1:-1] for name, values in entries)
 
@@ -168,7 +168,7 @@ def written(answer: Mapping[str, Any]) -> bytes:
     """The answer as JSON: times in ISO 8601 and UTC, bytes as the text that they are in UTF-8."""
     try:
         return orjson.dumps(answer, default=_as_json, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
-    except TypeError:  # a ready-made table can hold text that is none, or numbers without end; a rare second try
+    except TypeError:  # an existing table can hold invalid text or infinite numbers; a rare second attempt
         return orjson.dumps(_mended(answer), default=_as_json, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
 
 
@@ -184,5 +184,5 @@ def _mended(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_mended(key if isinstance(key, str) else str(key)): _mended(item) for key, item in value.items()}
     if isinstance(value, int) and value.bit_length() > 63:
-        return orjson.Fragment(str(value))  # JSON knows no largest number
+        return orjson.Fragment(str(value))  # JSON has no largest number
     return [_mended(item) for item in value] if isinstance(value, list) else value

@@ -67,7 +67,7 @@ class Selections:
             self._remember(question, snapshot.revision, found)
         if isinstance(found, Selection):
             return found
-        raise found.with_traceback(None)  # else it would keep what stood around each time it was raised
+        raise found.with_traceback(None)  # without this it would keep the frames of each raise alive
 
     def _remember(self, question: Question, revision: int, found: Selection | NotFoundError | InvalidError) -> None:
         is_full = len(self._known) >= REMEMBERED or self._characters >= REMEMBERED_CHARACTERS
@@ -140,7 +140,7 @@ def select(
     """What is asked for by the name of a service, or of attributes.
 
     An attribute is named `shop_v1:clicks`, or `clicks` alone when only one view has it. Raises NotFoundError for a
-    service, view, attribute or key that is not there, InvalidError for names that could be of several attributes, or
+    missing service, view, attribute or key, InvalidError for names that could be of several attributes, or
     that several have in the answer.
     """
     by = _Keys(snapshot, keys)
@@ -207,11 +207,11 @@ def _check_names(parts: Sequence[Selected], keys: Sequence[str]) -> None:
     for part in parts:
         for name in part.names:
             if sql_name(name) in asked:
-                reason = f"{part.view}:{name} has the name of a key of the request; ask for full_attribute_names"
+                reason = f"{part.view}:{name} has the name of a key of the request; set full_attribute_names"
                 raise InvalidError([(_AT, reason)])
             other = owner.setdefault(sql_name(name), part.view)
             if other != part.view:
-                reason = f"{other}:{name} and {part.view}:{name} have one name; ask for full_attribute_names"
+                reason = f"{other}:{name} and {part.view}:{name} have the same name; set full_attribute_names"
                 raise InvalidError([(_AT, reason)])
 
 
