@@ -284,7 +284,7 @@ UNASKED = {
     "a_chunk_accounted_for_twice": "the events of this chunk are accounted for already",
     "events_of_another_plan": "base_events_this_run does not hold the events of the chunk that base_new_event_limits"
     " planned",
-    "a_chunk_stored_twice": "the events of this chunk are stored already",
+    "a_chunk_stored_twice": "the events of this chunk are already stored",
     "days_not_marked": "daily_aggregation_manifest does not mark the days of this chunk",
     "entities_not_marked": "entity_day_manifest does not mark the entities of this chunk",
     "a_ledger_of_what_is_not_stored": "the events of this chunk are not stored",

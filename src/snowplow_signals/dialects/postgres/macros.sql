@@ -138,8 +138,8 @@ $classes
       delete from {{ relation }};
       execute format('insert into {{ relation }} (%s) select %s from pg_temp.%I', names, names, new_rows);
   exception when dependent_objects_still_exist then
-      raise exception '{{ relation | replace("'", "''") }} gets other columns, and views read those that go: {{ views }}. Drop these views,'
-          ' run again, and create them anew.';
+      raise exception '{{ relation | replace("'", "''") }} loses columns that views read: {{ views }}. Drop these views, run again, and'
+          ' create them again.';
   end
   {{ quote }}
 {%- endmacro %}

@@ -130,7 +130,7 @@
   {%- endif -%}
   {%- if step in ('daily_aggregation_manifest', 'entity_day_manifest', 'filtered_events') -%}
     {%- do checks.append((
-        'the events of this chunk are stored already',
+        'the events of this chunk are already stored',
         '(select count(*) from ' ~ chunks ~ ' where is_stored and chunk = ' ~ planned ~ ')'
     )) -%}
     {%- do checks.append((

@@ -8,17 +8,16 @@
     {%- set found = builtins.ref(model.package_name, name) -%}
     {%- if signals_place(found) != signals_place(own) -%}
       {%- do exceptions.raise_compiler_error(
-          "Nothing was written: " ~ name ~ " is not in this target, and dbt defers to " ~ found ~ ". What the models of "
-          ~ model.package_name ~ " keep belongs together, and is not mixed with another target's. Build all of them here"
-          ~ " (--select package:" ~ model.package_name ~ "), or none; models of yours that read them may be deferred."
+          "Nothing was written: " ~ name ~ " is not in this target, and dbt defers to " ~ found ~ ". The tables of "
+          ~ model.package_name ~ " belong together and are not mixed with another target's. Build all of them here"
+          ~ " (--select package:" ~ model.package_name ~ "), or none; your own models that read them may be deferred."
       ) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- for found in signals_kept() if not signals_is_table(found) -%}
     {%- do exceptions.raise_compiler_error(
-        "Nothing was written: " ~ found ~ " is a " ~ found.type ~ ", as `dbt clone` makes them, and what is written through"
-        ~ " it may land in another target. Drop what was cloned, or use --full-refresh, which computes tables of this"
-        ~ " target's own."
+        "Nothing was written: " ~ found ~ " is a " ~ found.type ~ ", as `dbt clone` creates them, and writing through"
+        ~ " it may change another target. Drop the clones, or use --full-refresh, which builds tables in this target."
     ) -%}
   {%- endfor -%}
 {%- endmacro %}
