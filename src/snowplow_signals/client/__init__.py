@@ -1,9 +1,9 @@
 """The service from Python: publish definitions, preview them, read attributes.
 
     transport   requests and answers, and which error each failure becomes
-    access      who asks: nobody, a static token, or a token exchanged for an API key
+    access      authentication: none, a static token, or a token exchanged for an API key
     wire        definitions as the service's JSON, there and back
-    rows        what `test` gives
+    rows        what `test` returns
     signals     `Signals` and `SignalsSandbox`, which put these together
 
 It knows definitions, and nothing of this package's service: it speaks the protocol that public clients and services

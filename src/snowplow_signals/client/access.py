@@ -36,7 +36,7 @@ class ExchangedKey(httpx2.Auth):
     """An access token that is fetched for an API key when it is first needed, and again when it has expired.
 
     It is also fetched again when the service does not accept it although it has not expired by this machine's clock:
-    such a request was not looked at, so nothing is done twice. Requests of several threads share one token.
+    such a request was refused unprocessed, so nothing is done twice. Requests of several threads share one token.
     """
 
     requires_response_body = True

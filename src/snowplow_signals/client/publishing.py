@@ -1,4 +1,4 @@
-"""Definitions in the service: publish them, take them back, look at them."""
+"""Definitions in the service: publish, unpublish, delete and read them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from snowplow_signals.errors import DefinitionError, ServiceError, SignalsAPIErr
 
 Publishable = View | Entity | Service
 EXISTS = 400
-"""What the service answers to POST when there is one of that name, and to nothing else: then PUT replaces it."""
+"""The service's answer to a POST of an existing name, and to nothing else: PUT then replaces it."""
 
 _ORDER: tuple[type[Definition], ...] = (Entity, View, Service)
 """Entities before the views that are about them, views before the services that name them."""

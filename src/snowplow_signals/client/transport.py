@@ -97,7 +97,7 @@ def checked_url(url: str, name: str) -> str:
 
 
 def headers() -> dict[str, str]:
-    """The headers that say who calls."""
+    """The headers that name the client."""
     name = f"{NAME} {VERSION}"
     return {"Accept": "application/json", "X-Signals-Sdk-Name": name, "User-Agent": name.replace(" ", "/")}
 

@@ -16,14 +16,14 @@ Json = dict[str, Any]
 
 
 def view_body(view: View) -> Json:
-    """The view as it is sent."""
+    """The JSON of a view in requests."""
     data = view.to_json()
     data["attribute_key"] = data.pop("entity")
     return {name: value for name, value in data.items() if value != []}
 
 
 def service_body(service: Service) -> Json:
-    """The service as it is sent."""
+    """The JSON of a service in requests."""
     data = service.to_json()
     data["attribute_groups"] = data.pop("views")
     return data

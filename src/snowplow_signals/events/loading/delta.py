@@ -27,7 +27,7 @@ _KNOWN_FEATURES = {
     "vacuumProtocolCheck",
 }
 """Of https://github.com/delta-io/delta/blob/master/PROTOCOL.md#valid-feature-names-in-table-features: those that are
-read here or refused where they are used, and those that change nothing for who reads all of the newest version."""
+read here or refused where they are used, and those that do not matter when all of the newest version is read."""
 _EXPORT = "Export it as Parquet with the engine that wrote it, and load that."
 Action = dict[str, Any]
 
@@ -81,7 +81,7 @@ class Table:
             live.pop((self._path(removed["path"]), _marks(removed)), None)
 
     def _refuse_what_needs_a_reader(self, live: Iterable[tuple[Path, str | None]]) -> None:
-        """By what the table is now, whatever it was once."""
+        """By the table's current state, whatever it was before."""
         if self.mapping != "none":
             raise UsageError(f"The Delta table {self.root} maps columns to other names in its files. {_EXPORT}")
         if any(marks is not None for _, marks in live):

@@ -29,7 +29,7 @@ _ZONE = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
 class BadLine(ValueError):
-    """What is not an event; str() is the reason."""
+    """A line that is not an event; str() is the reason."""
 
 
 def parse_tsv(line: str) -> Row:
@@ -66,7 +66,7 @@ def is_column(key: str) -> bool:
 
 
 def unknown_column(key: str) -> str:
-    """What to say of a column that no event has."""
+    """The message for a column that no event has."""
     return f"unknown column {key!r}{did_you_mean(key, ATOMIC_TYPES)}"
 
 

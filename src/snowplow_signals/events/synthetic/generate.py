@@ -1,7 +1,7 @@
 """Realistic events in the canonical format: `generate_events` makes a table, or a folder of Parquet files.
 
-DuckDB makes them. The same seed and users give the same events, whatever the number of threads, and a day at a time
-gives what all days at once give: appending continues the same scenario.
+DuckDB makes them. The same seed and users give the same events, whatever the number of threads, and day by day gives
+the same as all days at once: appending continues the same scenario.
 """
 
 import time
