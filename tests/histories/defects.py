@@ -281,7 +281,7 @@ def _unasked(reason: str) -> Defect:
 
 
 UNASKED = {
-    "a_chunk_accounted_for_twice": "the events of this chunk are accounted for already",
+    "a_chunk_accounted_for_twice": "the events of this chunk are already accounted for",
     "events_of_another_plan": "base_events_this_run does not hold the events of the chunk that base_new_event_limits"
     " planned",
     "a_chunk_stored_twice": "the events of this chunk are already stored",

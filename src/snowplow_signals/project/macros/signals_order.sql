@@ -118,7 +118,7 @@
   {#- a chunk of load, known by its number -#}
   {%- if step in ('base_events_this_run', 'chunk_manifest') and chunks is not none -%}
     {%- do checks.append((
-        'the events of this chunk are accounted for already',
+        'the events of this chunk are already accounted for',
         '(select count(*) from ' ~ chunks ~ ' where chunk = ' ~ planned ~ ')'
     )) -%}
   {%- endif -%}
