@@ -46,7 +46,7 @@ def _what_became(deployed: Deployed) -> tuple[int, list[tuple[int, str]]]:
     reasons = {
         "rows_incomplete": "lack an event_id or their timestamps",
         "rows_before_start": f"happened before snowplow__start_date, which is {deployed.start_date}",
-        "rows_other_app": f"are of applications that are not in snowplow__app_id: {', '.join(deployed.app_ids)}",
+        "rows_other_app": f"are from applications other than those in snowplow__app_id: {', '.join(deployed.app_ids)}",
         "rows_no_entity": f"have no {deployed.plan.identifier}, which identifies the view's entity",
         "rows_irrelevant": "are of events that no attribute asks for",
     }
