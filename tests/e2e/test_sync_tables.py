@@ -373,7 +373,7 @@ def test_several_views_at_once(crm: Crm) -> None:
 def test_the_engine_keeps_little_in_memory(crm: Crm, settings: str, limit: str) -> None:
     profiles = crm.root / "profiles.yml"
     profiles.write_text(f"{profiles.read_text()}      settings: {settings}\n")
-    with Warehouse.of_profile("snowplow_batch_engine", crm.root) as warehouse:
+    with Warehouse.of_profile(crm.root) as warehouse:
         warehouse.spare_memory()
         assert warehouse.fetch("select current_setting('memory_limit')") == [(limit,)]
 

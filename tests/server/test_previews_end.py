@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
@@ -9,16 +10,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
+import duckdb
 import psutil
 import pytest
+from fastapi import HTTPException
 from tests.server.service import group, served
 from tests.server.test_processes import Process, serving
 
+from snowplow_signals.definitions.entities import BUILT_IN
+from snowplow_signals.inspect.preview import Request
+from snowplow_signals.server.preview import while_asked
+from snowplow_signals.server.preview_processes import Previews
 from snowplow_signals.server.settings import Limits
+from snowplow_signals.server.wire import read_view
 
 PATH = "/api/v1/testing/attribute_groups"
 BODY = {"attribute_group": group()}
+CLICKS_VIEW = read_view(group(), lambda name: BUILT_IN[name]).to_json()
 
 
 @pytest.fixture
@@ -76,7 +86,12 @@ def test_a_preview_that_is_killed_is_said(silent_warehouse: Path) -> None:
         assert answers == [(503, {"detail": "the process that previewed the view ended too early; try again"})]
 
 
-def test_a_preview_that_takes_too_long_ends_with_its_children(silent_warehouse: Path) -> None:
+def test_a_preview_that_takes_too_long_ends_with_its_children(
+    silent_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = silent_warehouse / "temporary"
+    files.mkdir()
+    monkeypatch.setenv("TMPDIR", str(files))
     with served(silent_warehouse, limits=Limits(seconds=6)) as client:
         seen: set[psutil.Process] = set()
         watching = threading.Thread(target=lambda: until(lambda: seen.update(mine()) or seen))
@@ -84,6 +99,32 @@ def test_a_preview_that_takes_too_long_ends_with_its_children(silent_warehouse: 
         assert "took too long" in client.refused(504, "POST", PATH, BODY)
         watching.join()
         until(lambda: not any(one.is_running() for one in seen))
+    assert not list(files.iterdir())
+
+
+def test_a_preview_is_given_up_when_whoever_asked_has_gone(silent_warehouse: Path) -> None:
+    request = Request(CLICKS_VIEW, str(silent_warehouse), None, [], 60, [])
+
+    class Gone:
+        async def is_disconnected(self) -> bool:
+            return bool(mine())  # as soon as there is a preview
+
+    async def ask() -> None:
+        previews = Previews()
+        with pytest.raises(HTTPException, match="nobody waits"):
+            await while_asked(cast(Any, Gone()), previews.run(request, time.monotonic() + 3_600))
+        assert not mine()
+        assert not previews._turn.locked()
+
+    asyncio.run(ask())
+
+
+def test_a_database_that_another_process_holds_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = f"{{type: duckdb, path: '{tmp_path / 'events.duckdb'}', schema: d}}"
+    (tmp_path / "profiles.yml").write_text(f"snowplow_batch_engine:\n  target: dev\n  outputs:\n    dev: {output}\n")
+    monkeypatch.setenv("SNOWPLOW_LOCK_SECONDS", "0.2")
+    with served(tmp_path) as client, duckdb.connect(str(tmp_path / "events.duckdb")):
+        assert "holds the database" in client.refused(503, "POST", PATH, BODY)
 
 
 def mine() -> list[psutil.Process]:

@@ -25,11 +25,10 @@ from snowplow_signals.errors import SignalsError, UsageError
 from snowplow_signals.inspect.verify import usable_source
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.plan import Plan, plan_view
-from snowplow_signals.project.models.properties import PROFILE
 from snowplow_signals.project.packages import PROFILES_FILE, PROJECT_FILE
 from snowplow_signals.project.variables import VARIABLES
 from snowplow_signals.stores.serving import served_attributes
-from snowplow_signals.warehouse.connection import Warehouse
+from snowplow_signals.warehouse.connection import Warehouse, lock_seconds
 from snowplow_signals.workspace.projects import project_folders
 
 WHERE_EVENTS_ARE = (
@@ -39,6 +38,8 @@ WHERE_EVENTS_ARE = (
     "snowplow__events_table",
 )
 ROWS = 1_000
+LOCK_SECONDS = 10.0
+"""How long a preview waits for another process that holds the database: somebody waits for the answer."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def preview_view(
         raise UsageError(f"{folder} holds no {PROFILES_FILE}, which defines the connection to the warehouse")
     plan = _plan(view)
     variables = _variables(view, folder) | {"snowplow__app_id": list(app_ids)}
-    with Warehouse.of_profile(PROFILE, folder, target) as warehouse:
+    with Warehouse.of_profile(folder, target, min(lock_seconds(), LOCK_SECONDS)) as warehouse:
         dialect = dialect_named(warehouse.kind)
         database = variables[dialect.events_database_variable] or warehouse.database
         schema, name = variables["snowplow__atomic_schema"], variables["snowplow__events_table"]

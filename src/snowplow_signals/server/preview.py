@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, HTTPException
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from snowplow_signals.inspect.preview import Request
@@ -25,10 +27,12 @@ from snowplow_signals.warehouse.connection import PROFILES_FILE
 WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=31)
 FOUND_HEADER = "X-Signals-Entities"
+_LOOK_SECONDS = 0.5
 _EARLY_SECONDS = 0.5
 """How long before the request's own limit a preview is stopped, so that the caller learns why."""
 
 Body = Annotated[Any, Depends(json_body)]
+T = TypeVar("T")
 _DURATION = TypeAdapter(timedelta)
 
 
@@ -38,7 +42,7 @@ class Testing:
     def __init__(self, words: Vocabulary) -> None:
         self.words = words
 
-    async def test(self, backend: Access, body: Body) -> Response:
+    async def test(self, asked: HTTPRequest, backend: Access, body: Body) -> Response:
         """Compute a view, which need not be published, over recent events: a row for each entity with such events."""
         deadline = time.monotonic() + backend.settings.limits.seconds - _EARLY_SECONDS
         request = await asyncio.to_thread(self._request, backend, body)
@@ -46,7 +50,7 @@ class Testing:
             raise HTTPException(
                 404, f"views cannot be previewed here: this service has no warehouse: {PROFILES_FILE} is missing"
             )
-        outcome = await backend.previews.run(request, deadline)
+        outcome = await while_asked(asked, backend.previews.run(request, deadline))
         if "error" in outcome:
             _refuse(outcome["error"], outcome["message"], self.words)
         return json_answer(outcome["rows"], headers={FOUND_HEADER: str(outcome["entities"])})
@@ -66,6 +70,21 @@ class Testing:
             seconds=_window(body.get("window")).total_seconds(),
             ids=_texts(body, self.words.test_identifiers, PREVIEWED_IDENTIFIERS, longest),
         )
+
+
+async def while_asked(asked: HTTPRequest, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives; it is given up when whoever asked for it has gone, so that others get their turn."""
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=_LOOK_SECONDS)
+            if not task.done() and await asked.is_disconnected():
+                raise HTTPException(503, "nobody waits for the answer")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
 
 
 def _texts(body: dict[str, Any], name: str, most: int, longest: int) -> list[str]:

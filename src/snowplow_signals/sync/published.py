@@ -8,7 +8,6 @@ from pathlib import Path
 
 from snowplow_signals.definitions import View
 from snowplow_signals.errors import SourceError
-from snowplow_signals.project.models.properties import PROFILE
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import StoppedError, SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.sources import Source, source_of
@@ -31,13 +30,11 @@ class Published:
         self,
         profiles_dir: Path,
         target: str | None = None,
-        profile: str = PROFILE,
         is_current: Callable[[View], bool] = lambda view: True,
     ) -> None:
         self._is_current = is_current
         self._profiles_dir = profiles_dir
         self._target = target
-        self._profile = profile
 
     def sync(self, view: View, store: Store, progress: SyncProgress | None = None) -> SyncResult:
         """Copy what changed in a view.
@@ -54,5 +51,5 @@ class Published:
             raise StoppedError(f"view {view.full_name} was changed or deleted meanwhile; nothing was done")
         if view.batch_source is None:
             raise SourceError(f"view {view.full_name} has no batch source: run its project and `sync` it once")
-        warehouse = Warehouse.of_profile(self._profile, self._profiles_dir, self._target, WAIT_SECONDS)
+        warehouse = Warehouse.of_profile(self._profiles_dir, self._target, WAIT_SECONDS)
         return source_of(opened.enter_context(warehouse).spare_memory(), view, view.batch_source)

@@ -11,7 +11,6 @@ import gc
 import json
 import os
 import re
-import tempfile
 import threading
 import time
 from argparse import Namespace
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
     from dbt.adapters.base.impl import BaseAdapter
     from dbt.adapters.contracts.connection import Connection, Credentials
     from dbt.config.runtime import RuntimeConfig
+
+PROFILE_ONLY = Path(__file__).with_name("profile_only")
+"""A dbt project that has nothing but the name of the profile."""
 
 BUSY = re.compile(r"Could not set lock on file|being used by another process", re.IGNORECASE)
 """The messages of engines that say that another process holds the database."""
@@ -118,11 +120,9 @@ class Warehouse:
                 time.sleep(LOCK_PAUSE_SECONDS)
 
     @classmethod
-    def of_profile(cls, profile: str, profiles_dir: Path, target: str | None = None, wait: float | None = None) -> Self:
-        """Connect to the target of a profile, without a project. Waits and raises as `open` does."""
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / PROJECT_FILE).write_text(f"name: signals\nprofile: {profile}\n", "utf-8")
-            return cls.open(Path(folder), profiles_dir, target, wait=wait)
+    def of_profile(cls, profiles_dir: Path, target: str | None = None, wait: float | None = None) -> Self:
+        """Connect to the target of our profile, without a project. Waits and raises as `open` does."""
+        return cls.open(PROFILE_ONLY, profiles_dir, target, wait=wait)
 
     def __enter__(self) -> Self:
         return self
