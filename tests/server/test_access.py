@@ -195,6 +195,19 @@ def test_clocks_of_two_machines_may_differ_by_seconds(client: Client, ahead: int
         assert client.call("GET", "views", **bearer(token))[0] == (200 if is_accepted else 401)
 
 
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+@pytest.mark.parametrize(("back", "is_accepted"), [(5, True), (30, False), (366 * 86_400, False)])
+def test_a_token_from_before_the_clock_was_put_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch, claim: str, back: int, is_accepted: bool
+) -> None:
+    """One that a clock far ahead gave does not stay valid for so long, though it was accepted under that clock."""
+    moment = int(time.time())
+    token = forged(client, **{"iat": moment - 3_600, claim: moment, "exp": moment + 3_600})
+    client.done("GET", "views", **bearer(token))
+    monkeypatch.setattr("snowplow_signals.server.tokens.time.time", lambda: moment - back)
+    assert client.call("GET", "views", **bearer(token))[0] == (200 if is_accepted else 401)
+
+
 def test_static_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, guarded: Client) -> None:
     compared = []
     monkeypatch.setattr(

@@ -45,7 +45,7 @@ class Tokens:
         self._seconds = seconds
         self._is_loopback = is_loopback
         # Digest of a token whose signature was right -> when it expires, its key, its rights.
-        self._known: dict[bytes, tuple[float, str, Rights]] = {}
+        self._known: dict[bytes, tuple[float, float, str, Rights]] = {}
         self._asked: dict[str, float] = {}  # key that was not active -> when the registry was last asked about it
 
     @property
@@ -98,13 +98,13 @@ class Tokens:
         known = self._known.get(digest) or self._verified(digest, token)
         if known is None:
             return None, frozenset()
-        expires, key_id, rights = known
-        if expires <= time.time() - LEEWAY_SECONDS:
+        begins, expires, key_id, rights = known
+        if not begins - LEEWAY_SECONDS <= time.time() < expires + LEEWAY_SECONDS:
             self._known.pop(digest, None)
             return None, frozenset()
         return key_id, rights
 
-    def _verified(self, digest: bytes, token: bytes) -> tuple[float, str, Rights] | None:
+    def _verified(self, digest: bytes, token: bytes) -> tuple[float, float, str, Rights] | None:
         try:
             claims = jwt.decode(
                 token,
@@ -118,7 +118,9 @@ class Tokens:
             return None
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        found = (float(claims["exp"]), str(claims["sub"]), frozenset(claims["scope"].split()) & ALL_RIGHTS)
+        begins = max(float(claims.get("iat", 0)), float(claims.get("nbf", 0)))
+        rights = frozenset(claims["scope"].split()) & ALL_RIGHTS
+        found = (begins, float(claims["exp"]), str(claims["sub"]), rights)
         self._known[digest] = found
         return found
 
