@@ -88,7 +88,7 @@ async def read(reading: RedisReading, *fields: str) -> list[str]:
 @in_a_loop
 async def test_many_at_once_share_two_connections() -> None:
     async with reading_from(echo) as (server, reading):
-        wanted = [[f"{number}-{place}" for place in range(number % 25 + 1)] for number in range(500)]
+        wanted = [[f"{number}-{place}" for place in range(number % (SMALL_READ + 10) + 1)] for number in range(500)]
         assert await asyncio.gather(*(read(reading, *some) for some in wanted)) == wanted
         assert server.connections == 2
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from snowplow_signals.errors import StoreError
-from snowplow_signals.server.profiles.reading import SMALL_READ, BatchedReader
+from snowplow_signals.server.profiles.reading import SMALL_READ, TOGETHER, BatchedReader
 from snowplow_signals.stores import Stored
 
 MOMENT = datetime(2025, 1, 1)
@@ -129,3 +129,55 @@ def test_a_file_is_read_without_changing_threads(store: SlowStore) -> None:
 
     asyncio.run(ask())
     assert [one is threading.main_thread() for one in threads] == [True, False]
+
+
+class SlowAsyncStore(SlowStore):
+    """The same for a loop: `go_on` lets reads without a thread go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go.set()
+        self.go_on = asyncio.Event()
+
+    async def read_async(self, view: str, identifiers: Sequence[str]) -> dict[str, Stored]:
+        self.asked.append((view, list(identifiers)))
+        if len(identifiers) <= TOGETHER:
+            await self.go_on.wait()
+        if view in self.failing:
+            raise StoreError(f"{view} is gone")
+        return {one: Stored({"of": one}, MOMENT, MOMENT) for one in identifiers}
+
+    async def close_async(self) -> None:
+        self.asked.clear()
+
+
+def test_a_store_that_needs_no_thread_is_read_at_once_until_enough_is_on_its_way() -> None:
+    async def ask() -> None:
+        store = SlowAsyncStore()
+        reader = reader_of(store, at_once=2)
+        await reader.read("a", ["by a thread, which opens the store"])
+        store.asked.clear()
+        reads = [asyncio.create_task(reader.read("a", [str(number)])) for number in range(6)]
+        await asyncio.sleep(0.01)
+        assert store.asked == [("a", ["0"]), ("a", ["1"])]
+        many = [str(number) for number in range(TOGETHER + 1)]
+        assert set(await reader.read("a", many)) == set(many)  # for which nobody waits, and which waits for nobody
+        reads[0].cancel()
+        reads[3].cancel()
+        store.go_on.set()
+        found = await asyncio.gather(*reads, return_exceptions=True)
+        assert store.asked == [("a", ["0"]), ("a", ["1"]), ("a", many), ("a", ["2", "3", "4", "5"])]
+        assert [number for number, one in enumerate(found) if isinstance(one, dict) and str(number) in one] == [
+            1,
+            2,
+            4,
+            5,
+        ]
+        store.failing = {"a"}
+        with pytest.raises(StoreError):
+            await reader.read("a", ["x"])
+        assert set(await reader.read("b", ["x"])) == {"x"}  # whoever failed or gave up left its place to others
+        await reader.close()
+        assert store.asked == []
+
+    asyncio.run(ask())

@@ -18,7 +18,7 @@ from redis.asyncio import ConnectionPool
 
 from snowplow_signals.stores.redis_packing import packed
 
-SMALL_READ = 10
+SMALL_READ = 50
 """Fields of a read that others may wait for: their answer is there at once."""
 _LOST = (redis.ConnectionError, redis.TimeoutError)
 

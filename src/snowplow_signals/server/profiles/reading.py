@@ -1,10 +1,10 @@
 """Reads of the profiles store, for many requests at once.
 
 A store's read waits for a network, so the loop does something else meanwhile: a store that can be read without a thread
-is, at once, as changing threads costs more than the read; others are read by a thread. There, what arrives while enough
-reads are on their way waits and is then read together: under load one round trip serves many requests. A file on this
-machine does not make anybody wait: reading a hundred profiles from it takes a millisecond, and a thread would have to
-wait for Python itself, with everybody else's requests.
+is, as changing threads costs more than the read; others are read by a thread. What arrives while enough reads are on
+their way waits and is then read together: under load one round trip serves many requests. A file on this machine does
+not make anybody wait: reading a hundred profiles from it takes a millisecond, and a thread would have to wait for
+Python itself, with everybody else's requests.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from snowplow_signals.stores import AsyncReads, Store, Stored
 
 READS_AT_ONCE = 2
 SMALL_READ = 100
+TOGETHER = 10
+"""Identifiers of a read that is put together with others, where no thread is needed; larger ones go by themselves."""
 
 _Found = dict[str, dict[str, Stored] | StoreError]
 
@@ -48,7 +50,11 @@ class BatchedReader:
         if self._is_file and len(identifiers) <= SMALL_READ:
             return self._store().read(view, identifiers)
         if self._by_itself is not None:
-            return await self._by_itself.read_async(view, identifiers)
+            if len(identifiers) > TOGETHER:
+                return await self._by_itself.read_async(view, identifiers)
+            if not self._slots.locked():
+                async with self._slots:
+                    return await self._by_itself.read_async(view, identifiers)
         batch = self._open
         if batch is None:
             batch = self._open = _Batch()
@@ -77,6 +83,8 @@ class BatchedReader:
             return found
 
     async def _fetch(self, view: str, identifiers: list[str]) -> dict[str, Stored]:
+        if self._by_itself is not None:
+            return await self._by_itself.read_async(view, identifiers)
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._by_thread, view, identifiers)
 
     def _by_thread(self, view: str, identifiers: list[str]) -> dict[str, Stored]:
