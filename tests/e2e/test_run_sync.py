@@ -14,7 +14,7 @@ from tests.e2e.shop import event
 from typer.testing import CliRunner
 
 from snowplow_signals.cli.app import app
-from snowplow_signals.errors import DefinitionError, SignalsError, UsageError, WorkspaceError
+from snowplow_signals.errors import BusyError, DefinitionError, SignalsError, UsageError, WorkspaceError
 from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.registry.erasures import FILE
 from snowplow_signals.stores import Batch, Lease, open_store
@@ -181,6 +181,23 @@ def test_a_table_that_somebody_changed_is_refused(project: shop.Shop, tmp_path: 
         project.run(full_refresh=True)
         project.sync(store)
         assert served(project, store) == project.attributes()
+
+
+def test_a_sync_waits_for_another_one_of_the_view(
+    project: shop.Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that syncs it regularly, say: that is no error unless it takes long."""
+    with open_store(tmp_path / "profiles.sqlite") as store:
+        lease = store.acquire(f"sync:{VIEW}", 30)
+        assert lease is not None
+        monkeypatch.setattr("snowplow_signals.sync.leases.time.sleep", lambda _: store.release(lease))
+        project.sync(store)
+        assert served(project, store) == project.attributes()
+        monkeypatch.setenv("SNOWPLOW_LOCK_SECONDS", "0")
+        store.acquire(f"sync:{VIEW}", 30)
+        with pytest.raises(BusyError, match="another process is syncing"):
+            project.sync(store)
+        assert store.state(VIEW).failures == 0
 
 
 def test_another_table_than_the_batch_source_names_is_told(project: shop.Shop, tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ class TestWhatIsWrong:
 
     def test_a_view_that_another_process_syncs(self, crm: Crm) -> None:
         lease = crm.store.acquire("sync:crm_v1", 30)
-        with pytest.raises(BusyError, match="another process syncs crm_v1"):
+        with pytest.raises(BusyError, match="another process is syncing crm_v1"):
             crm.sync()
         assert crm.store.states() == []
         crm.store.release(lease)

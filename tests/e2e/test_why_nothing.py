@@ -42,7 +42,12 @@ START = "snowplow__start_date"
             shop.VIEW,
             "none of the 1 rows that were read is used: 1 happened before snowplow__start_date, which is 2025-03-05",
         ),
-        (ROWS, {"snowplow__app_id": ["shop"]}, shop.VIEW, "other than those in snowplow__app_id: shop (the events table has web)"),
+        (
+            ROWS,
+            {"snowplow__app_id": ["shop"]},
+            shop.VIEW,
+            "other than those in snowplow__app_id: shop (the events table has web)",
+        ),
         ([shop.event(1, None, 0)], {}, shop.VIEW, "1 have no domain_userid, which identifies the view's entity"),
         (ROWS, {}, ONLY_ORDERS, "6 are of events that no attribute asks for (the events table has click)"),
     ],

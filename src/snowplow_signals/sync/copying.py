@@ -77,14 +77,18 @@ class StoppedError(SignalsError):
 
 
 def sync_view(
-    view: View, store: Store, open_source: Callable[[], Source], progress: SyncProgress | None = None
+    view: View,
+    store: Store,
+    open_source: Callable[[], Source],
+    progress: SyncProgress | None = None,
+    wait: float = 0,
 ) -> SyncResult:
     """Copy what changed in a view, while nobody else does; its state is kept in the store.
 
-    Raises BusyError when another process syncs the view, and what `open_source` raises; UnexpectedError for anything
-    that is not an error of ours.
+    Raises BusyError when another process syncs the view for longer than `wait` seconds, and what `open_source` raises;
+    UnexpectedError for anything that is not an error of ours.
     """
-    with held(store, view.store_name) as lease:
+    with held(store, view.store_name, wait=wait) as lease:
         try:
             source = open_source()
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from snowplow_signals.stores import Lease, Store
 from snowplow_signals.stores.holders import give_up
 
 log = logging.getLogger("snowplow_signals.sync")
+PAUSE_SECONDS = 0.25
 LEASE_SECONDS = 30.0
 """How long a process that was cut off blocks others. One that ended on this machine blocks nobody."""
 
@@ -26,14 +28,19 @@ def lease_name(view: str) -> str:
 
 
 @contextmanager
-def held(store: Store, view: str, seconds: float = LEASE_SECONDS, *, seize: bool = False) -> Iterator[Lease]:
+def held(
+    store: Store, view: str, seconds: float = LEASE_SECONDS, *, seize: bool = False, wait: float = 0
+) -> Iterator[Lease]:
     """The right to sync a view, renewed until it is released. A failed renewal needs no action: the store checks the
     lease with each write. Raises SyncingError when another process holds it, unless it is to be seized: then that
     process's sync has no further effect.
     """
     name = lease_name(view)
-    lease = store.seize(name, seconds) if seize else store.acquire(name, seconds)
-    if lease is None:
+    until = time.monotonic() + wait
+    while (lease := store.seize(name, seconds) if seize else store.acquire(name, seconds)) is None:
+        if time.monotonic() < until:
+            time.sleep(PAUSE_SECONDS)
+            continue
         raise SyncingError(f"another process is syncing {view}; nothing was done. Try again when it has finished")
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(store, lease, seconds, stop), name=f"lease-{view}", daemon=True)

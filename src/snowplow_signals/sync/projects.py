@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from snowplow_signals.definitions import BatchSource
@@ -12,7 +13,7 @@ from snowplow_signals.registry import BatchSourceFiles
 from snowplow_signals.stores import Store
 from snowplow_signals.sync.copying import SyncProgress, SyncResult, sync_view
 from snowplow_signals.sync.sources import ATTRIBUTES, REMOVED, Computed
-from snowplow_signals.warehouse.connection import Warehouse
+from snowplow_signals.warehouse.connection import Warehouse, lock_seconds
 from snowplow_signals.workspace.projects import BATCH_SOURCE_CONFIG, Project, batch_source_of, read_project
 
 
@@ -39,7 +40,8 @@ def sync_project(
         source = _source(project, warehouse, place)
         BatchSourceFiles(project.repo_path).register_batch_source(view.store_name, source)
         tables = invocation.relation(ATTRIBUTES), invocation.relation(REMOVED)
-        result = sync_view(view, store, lambda: Computed.of(warehouse.spare_memory(), view, *tables), progress)
+        made = partial(Computed.of, warehouse.spare_memory(), view, *tables)
+        result = sync_view(view, store, made, progress, wait=lock_seconds())
         return replace(result, source=source, warnings=(*result.warnings, *_disagreements(warehouse, place, source)))
 
 
