@@ -187,7 +187,7 @@ class TestWhatIsWrong:
             crm.sync()
         state = crm.store.state("crm_v1")
         assert (state.failures, state.finished_at) == (1, None)
-        assert "not there" in state.error
+        assert "does not exist" in state.error
         assert state.retry_at - state.failed_at == timedelta(seconds=10)
         with pytest.raises(SourceError):
             crm.sync()
