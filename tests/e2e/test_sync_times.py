@@ -246,3 +246,23 @@ def test_a_table_of_postgresql(tmp_path: Path) -> None:
             assert scores() == {"ann": 1, "bob": 1, "far": 1}
             assert published.sync(crm_view, store).rows_written == 0
             assert store.state(crm_view.full_name).rows_ahead == 1
+
+
+@pytest.mark.parametrize("ttl", [None, 30 * DAY])
+@pytest.mark.parametrize("wrong", [365 * DAY, -365 * DAY])
+def test_a_sync_under_a_clock_that_is_a_year_off_loses_nothing_for_good(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch, wrong: timedelta, ttl: timedelta | None
+) -> None:
+    """Profiles whose time to live seemed over are back, and what changed since the wrong sync is copied."""
+    crm.view = view(ttl=ttl)
+    crm.insert(("ann", NOW - DAY, 1), ("bob", NOW - 2 * DAY, 2))
+    crm.sync()
+    for score in (3, 4):
+        at(monkeypatch, NOW + wrong)
+        crm.sync()
+        update(crm, "ann", score, f", changed = timestamp '{NOW + timedelta(seconds=score)}'")
+        at(monkeypatch, NOW + timedelta(seconds=score))
+        crm.sync()
+        assert crm.scores() == {"ann": score, "bob": 2}
+        assert crm.store.state(crm.view.store_name).failures == 0
+    assert crm.sync()[1:] == (0, 0)
