@@ -75,6 +75,40 @@ def test_a_service_that_is_killed_leaves_no_preview(silent_warehouse: Path) -> N
         asking.join()
 
 
+def test_a_service_that_is_stopped_answers_who_waits_for_a_preview(silent_warehouse: Path) -> None:
+    with serving(silent_warehouse) as service:
+        answers: list[tuple[int, object]] = []
+        asking = threading.Thread(target=lambda: answers.append(service.call("POST", PATH, BODY)))
+        asking.start()
+        until(lambda: previews_of(service.process.pid))
+        (preview,) = previews_of(service.process.pid)
+        service.process.send_signal(signal.SIGTERM)
+        asking.join()
+        assert answers == [(503, {"detail": "the service is being stopped; try again"})]
+        until(lambda: not preview.is_running())
+    assert "graceful shutdown exceeded" not in (silent_warehouse / "log").read_text()
+
+
+def test_previews_that_are_stopped_end_also_those_that_wait_for_their_turn(silent_warehouse: Path) -> None:
+    request = Request(CLICKS_VIEW, str(silent_warehouse), None, [], 60, [])
+
+    class There:
+        async def is_disconnected(self) -> bool:
+            return False
+
+    async def ask() -> None:
+        previews = Previews()
+        asked = [while_asked(cast(Any, There()), previews.run(request, time.monotonic() + 3_600)) for _ in range(3)]
+        answers = asyncio.gather(*asked, return_exceptions=True)
+        while not mine():
+            await asyncio.sleep(0.05)
+        previews.stop()
+        assert [str(one) for one in await answers] == ["503: the service is being stopped; try again"] * 3
+        assert not mine()
+
+    asyncio.run(ask())
+
+
 def test_a_preview_that_is_killed_is_said(silent_warehouse: Path) -> None:
     with serving(silent_warehouse) as service:
         answers: list[tuple[int, object]] = []

@@ -80,6 +80,8 @@ async def while_asked(asked: HTTPRequest, work: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait([task], timeout=_LOOK_SECONDS)
             if not task.done() and await asked.is_disconnected():
                 raise HTTPException(503, "nobody waits for the answer")
+        if task.cancelled():
+            raise HTTPException(503, "the service is being stopped; try again", {"Retry-After": "5"})
         return task.result()
     finally:
         if not task.done():

@@ -30,6 +30,12 @@ class Previews:
         self._most_waiting = most_waiting
         self._waiting = 0
         self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def stop(self) -> None:
+        """Give up all previews: the service is about to end."""
+        for task in tuple(self._tasks):
+            task.cancel()
 
     async def run(self, request: Request, deadline: float) -> dict[str, Any]:
         """What the preview found, or its error. `deadline` is by the monotonic clock.
@@ -37,6 +43,19 @@ class Previews:
         Raises HTTPException: 503 when it did not get its turn, 504 when it took too long. The process is ended in any
         case, also when the caller is gone.
         """
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._wait_for_turn(deadline)
+            try:
+                return await _outcome(request, deadline)
+            finally:
+                self._turn.release()
+        finally:
+            self._tasks.discard(task)
+
+    async def _wait_for_turn(self, deadline: float) -> None:
         if self._waiting >= self._most_waiting:
             raise _busy()
         self._waiting += 1
@@ -47,10 +66,6 @@ class Previews:
             raise _busy() from None
         finally:
             self._waiting -= 1
-        try:
-            return await _outcome(request, deadline)
-        finally:
-            self._turn.release()
 
 
 async def _outcome(request: Request, deadline: float) -> dict[str, Any]:
