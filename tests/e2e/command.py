@@ -52,7 +52,7 @@ def _checked(done: subprocess.CompletedProcess[str], exit_code: int) -> subproce
     said = f"{done.stdout}\n{done.stderr}"
     assert done.returncode == exit_code, f"left with {done.returncode}:\n{said}"
     assert "--verbose" in done.args or "Traceback" not in said, said
-    assert "This is a fault" not in said, said
+    assert "This is a bug" not in said, said
     return done
 
 

@@ -59,7 +59,7 @@ def test_wrong_use_leaves_with_2() -> None:
 
 def test_validate_says_what_is_right() -> None:
     said = typed("validate", "--definitions", EXAMPLE).stdout
-    assert "batch_ecommerce_attributes version 1, 4 attributes: right" in said
+    assert "batch_ecommerce_attributes version 1, 4 attributes: valid" in said
 
 
 def test_validate_names_every_error_at_once(tmp_path: Path) -> None:

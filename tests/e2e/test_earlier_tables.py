@@ -18,7 +18,7 @@ from snowplow_signals.project.models.order import TABLES_LAYOUT
 
 EARLIER = Path(__file__).parent / "earlier"
 ROWS = [*(shop.event(number, f"user-{number % 3}", number % 5) for number in range(12)), shop.event(20, "user-1", 0)]
-MADE_BY_ANOTHER = "another version of snowplow-batch-engine made"
+MADE_BY_ANOTHER = "another version of snowplow-batch-engine"
 
 
 @pytest.fixture

@@ -215,6 +215,4 @@ def test_a_fault_of_ours_is_said_to_be_one(repo: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith(
-        "Error: ZeroDivisionError: division by zero\nThis is a fault in snowplow-batch-engine"
-    )
+    assert done.stderr.startswith("Error: ZeroDivisionError: division by zero\nThis is a bug in snowplow-batch-engine")

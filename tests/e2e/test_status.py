@@ -76,7 +76,7 @@ def test_loads_in_sight_ahead_of_the_clock_and_out_of_sight(project: shop.Shop) 
     assert "--full-scan" in output
     found = status_of(project, now=shop.DAY + timedelta(days=5), snowplow__load_lookback_days=-1)
     assert (found.loads.out_of_sight.hours, found.loads.ahead.hours, found.loads.ahead.rows) == (0, 2, 2)
-    assert "look at the loader's clock" in " ".join(found.warnings)
+    assert "check the loader's clock" in " ".join(found.warnings)
 
 
 def test_deferred_days_say_why_they_wait(project: shop.Shop) -> None:
@@ -145,7 +145,7 @@ def output_of(*arguments: object) -> tuple[int, str, str]:
 def test_the_command_prints_a_table_and_stable_json(repo: Path) -> None:
     code, shown, _ = output_of("status", "--repo-path", repo)
     assert code == 0
-    assert "was never run" in shown
+    assert "has never been run" in shown
     shop.Shop(repo).run()
     code, shown, _ = output_of("status", "--repo-path", repo)
     assert code == 0

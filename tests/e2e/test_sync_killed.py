@@ -153,7 +153,7 @@ def test_a_warehouse_that_is_away_for_a_while(tmp_path: Path) -> None:
     service.crm.database.rename(away)
     with service.syncing():
         until(lambda: service.store.state("crm_v1").failures > 0)
-        assert "not there" in service.store.state("crm_v1").error
+        assert "does not exist" in service.store.state("crm_v1").error
         until(lambda: not service.crm.database.exists())  # nothing was made in its place
         away.rename(service.crm.database)
         until(service.is_whole)

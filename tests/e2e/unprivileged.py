@@ -18,7 +18,7 @@ def typed(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [*as_all, str(COMMAND), *map(str, arguments)]
     done = subprocess.run(command, env=clean, text=True, capture_output=True, timeout=300, check=False)
     assert "Traceback" not in done.stderr, done.stderr
-    assert "This is a fault" not in done.stderr, done.stderr
+    assert "This is a bug" not in done.stderr, done.stderr
     return done
 
 

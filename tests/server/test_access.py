@@ -254,7 +254,7 @@ def test_a_short_signing_key_is_refused(tmp_path: Path) -> None:
     weak.write_text("secret\n")
     with pytest.raises(UsageError, match="too short"):
         create_app(Settings(folder=tmp_path, signing_key_file=weak))
-    with pytest.raises(UsageError, match="neither be read nor made"):
+    with pytest.raises(UsageError, match="neither be read nor created"):
         create_app(Settings(folder=tmp_path, signing_key_file=tmp_path / "no" / "such.key"))
 
 

@@ -158,7 +158,7 @@ def test_a_service_about_two_entities(shop: Client) -> None:
     other = shop.refused(404, "POST", READ, {"service": "home", "attribute_keys": {"network_userid": ["n"]}})
     assert "'domain_sessionid', 'domain_userid'" in other
     uneven = {"domain_userid": ["u1", "u2"], "domain_sessionid": ["s1"]}
-    assert "one length" in shop.refused(409, "POST", READ, {"service": "home", "attribute_keys": uneven})
+    assert "the same length" in shop.refused(409, "POST", READ, {"service": "home", "attribute_keys": uneven})
 
 
 def test_attributes_of_one_name_are_asked_for_in_full(shop: Client) -> None:

@@ -384,7 +384,7 @@ class _Run:
             return []
         rows = "1 row is" if self.rows_gone == 1 else f"{self.rows_gone:,} rows are"
         return [
-            f"{rows} gone from hours of load that earlier runs took. Their events stay in the attributes: `verify` "
+            f"{rows} gone from the events table, taken by earlier runs. Their events stay in the attributes: `verify` "
             "names what differs, and `run --full-refresh` computes everything from what the table holds now"
         ]
 
