@@ -32,10 +32,20 @@ def _engines(record_property) -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: at the end one worker would do it while the other has nothing left."""
+    """The longest first, so that at the end no worker has much left while the others have nothing. Tests of an engine
+    follow each other: workers take each a part of this list, and a session of Spark takes long to start."""
     for item in items:
         mark(item)
-    items.sort(key=lambda item: "test_spark_histories" not in item.nodeid)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """Spark, which takes half a minute to start, then what takes minutes, then what takes seconds, then units."""
+    if item.get_closest_marker("spark") or item.get_closest_marker("databricks"):
+        return 0 if "test_spark_histories" in item.nodeid else 1
+    if any(item.get_closest_marker(name) for name in ("bigquery", "snowflake")):
+        return 2
+    return {"histories": 3, "unit": 5}.get(item.path.parent.name, 4)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
