@@ -168,22 +168,23 @@ def test_a_store_that_cannot_be_written_is_read(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("closed", "command", "words"),
+    ("closed", "command", "exit_code", "words"),
     [
-        ("profiles.yml", ["run"], "profiles.yml cannot be read: Permission denied"),
-        (f"{PROJECT}/dbt_project.yml", ["status"], "dbt_project.yml cannot be read: Permission denied"),
-        (PROJECT, ["sync"], "cannot be read: Permission denied"),
-        (f"{PROJECT}/models", ["run"], "it cannot be read"),
-        ("events.duckdb", ["verify"], "Permission denied"),
-        ("profiles.sqlite", ["status"], "could not be opened"),
-        ("", ["init", "--definitions", EXAMPLE], "not readable"),
+        ("profiles.yml", ["run"], 2, "profiles.yml cannot be read: Permission denied"),
+        (f"{PROJECT}/dbt_project.yml", ["status"], 2, "dbt_project.yml cannot be read: Permission denied"),
+        (PROJECT, ["sync"], 2, "cannot be read: Permission denied"),
+        (f"{PROJECT}/models", ["run"], 2, "it cannot be read"),
+        ("events.duckdb", ["verify"], 1, "Permission denied"),
+        ("profiles.sqlite", ["status"], 1, "could not be opened"),
+        ("", ["init", "--definitions", EXAMPLE], 2, "not readable"),
     ],
 )
-def test_what_cannot_be_read_is_named(repo: Path, closed: str, command: list[object], words: str) -> None:
+def test_what_cannot_be_read_is_named(
+    repo: Path, closed: str, command: list[object], exit_code: int, words: str
+) -> None:
     with Mode(0o000, repo / closed):
         done = unprivileged.typed(*command, "--repo-path", repo)
-    assert done.returncode in (1, 2)
-    assert words in done.stderr
+    assert (done.returncode, words in done.stderr) == (exit_code, True), done.stderr
 
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
