@@ -25,7 +25,7 @@ on conflict (scope, digest) do update set
     is_swept = excluded.is_swept
 where excluded.version > erased.version
 """
-_VIEWS = "select view from views where view = ?1 or 'key:' || key = ?1 union select ?1"
+_VIEWS = "select view from views where view = :scope or 'key:' || key = :scope union select :scope"
 
 
 class SQLiteErasing(PackedStore):
@@ -93,7 +93,8 @@ class SQLiteErasing(PackedStore):
         return removed
 
     def _hold_back_no_more(self, connection: sqlite3.Connection, scope: str, digest: bytes) -> None:
-        connection.execute(f"delete from withheld where digest = ?2 and view in ({_VIEWS})", (scope, digest))
+        given = {"scope": scope, "digest": digest}
+        connection.execute(f"delete from withheld where digest = :digest and view in ({_VIEWS})", given)
 
     # Those who were learned of
 
@@ -135,7 +136,7 @@ class SQLiteErasing(PackedStore):
 
     def _views_of(self, scope: str) -> list[str]:
         with self._reported("read"):
-            return [row[0] for row in self._connection().execute(_VIEWS, (scope,))]
+            return [row[0] for row in self._connection().execute(_VIEWS, {"scope": scope})]
 
     def _identifiers(self, view: str) -> Iterator[list[str]]:
         sql = "select identifier from profiles where view = ? and identifier >= ? order by identifier limit ?"
