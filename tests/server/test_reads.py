@@ -367,6 +367,6 @@ def test_a_failing_read_answers_all_that_waited(shop: Client, monkeypatch: pytes
 def test_a_bug_is_said_to_be_one(shop: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop.backend.store(), "read", lambda *_: 1 / 0)
     asked = {"attribute_keys": KEYS, "attributes": ["shop_v1:clicks"]}
-    assert "log says what" in shop.refused(500, "POST", READ, asked)
+    assert "see the service's log" in shop.refused(500, "POST", READ, asked)
     monkeypatch.setattr(shop.backend.reader, "_is_file", False)
-    assert "log says what" in shop.refused(500, "POST", READ, asked)
+    assert "see the service's log" in shop.refused(500, "POST", READ, asked)
