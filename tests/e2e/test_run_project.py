@@ -273,7 +273,7 @@ class TestBadInput:
             run_project(project.root, profiles_dir=project.root)
 
     def test_no_profiles(self, project: shop.Shop, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match=r"there is no .*profiles\.yml(.|\n)*type: duckdb"):
+        with pytest.raises(UsageError, match=r"profiles\.yml does not exist(.|\n)*type: duckdb"):
             run_project(project.folder, profiles_dir=tmp_path)
 
     def test_no_such_profile(self, project: shop.Shop, tmp_path: Path) -> None:
