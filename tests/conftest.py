@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests import warehouses
 from tests.markers import mark
 from tests.servers import PostgresServer, RedisServer
 
 os.environ.setdefault("SNOWPLOW_LOCK_SECONDS", "1")  # no test waits for a minute for another process to end
+
+# no test fails because the machine is slow
+settings.register_profile("signals", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("signals")
 
 played: Counter[str] = Counter()
 engines: set[str] = set()
