@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workspace": {"definitions", "plan", "dialects", "project", "errors"},
     "warehouse": {"dialects", "project", "distribution", "errors"},
     "deployment": {"definitions", "plan", "dialects", "project", "warehouse", "errors", "loader_names"},
-    "run": {"project", "warehouse", "deployment", "errors"},
+    "run": {"project", "dialects", "warehouse", "deployment", "distribution", "errors"},
     "stores": {"definitions", "distribution", "errors"},
     "registry": {"definitions", "stores", "distribution", "errors"},
     "sync": {
