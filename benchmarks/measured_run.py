@@ -1,6 +1,6 @@
 """One run of a project in a process of its own, as the command line makes it, with what it cost.
 
-python benchmarks/measured_run.py FOLDER --as-of 2025-03-01 [--rows]
+python benchmarks/measured_run.py FOLDER --as-of 2025-03-01 [--rows] [--full-refresh]
 
 Prints one line of JSON. `--rows` also counts the rows that each model's statements scanned, which takes time itself:
 the seconds of such a run are not to be reported.
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--as-of", type=date.fromisoformat, required=True)
     parser.add_argument("--rows", action="store_true")
+    parser.add_argument("--full-refresh", action="store_true")
     given = parser.parse_args()
     from snowplow_signals.run.runner import run_project
     from snowplow_signals.warehouse.connection import collector_resting
@@ -81,7 +82,9 @@ def main() -> None:
     statements = Statements(given.rows)
     with collector_resting():  # as the run itself imports dbt
         watch(statements)
-    result = run_project(given.folder, profiles_dir=given.folder.parent, as_of=given.as_of)
+    result = run_project(
+        given.folder, profiles_dir=given.folder.parent, as_of=given.as_of, full_refresh=given.full_refresh
+    )
     measured = {
         "run_seconds": result.seconds,
         "models_seconds": sum(result.seconds_by_model.values()),

@@ -133,13 +133,13 @@ def test_a_changed_definition_stops_the_run(repo: Path, tmp_path: Path) -> None:
     again = ("init", "--definitions", definitions, "--repo-path", repo)
     refused = typed(*again, exit_code=2).stderr
     assert "attribute products_added_to_cart_last_7_days has changed" in refused
-    assert "full-refresh" in typed(*again, "--force").stderr
+    assert "--accept-changes" in typed(*again, "--force").stderr
     assert "changed since" in typed("run", "--repo-path", repo, exit_code=2).stderr
     typed("generate", "--repo-path", repo)
     stopped = typed("run", "--repo-path", repo, exit_code=2).stderr
-    assert "--full-refresh" in stopped
+    assert "--accept-changes" in stopped
     assert "products_added_to_cart_last_7_days" in stopped
-    assert "done as of" in typed("run", "--repo-path", repo, "--full-refresh", "--as-of", "2025-03-04").stdout
+    assert "as of 2025-03-04" in typed("run", "--repo-path", repo, "--accept-changes", "--as-of", "2025-03-04").stdout
 
 
 def test_one_failure_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -192,7 +192,8 @@ def test_a_changed_definition_stops_the_run_until_all_is_computed_anew(tmp_path:
     file.write_text(yaml.safe_dump(profiles))
     project.run(target="prod")
     before = project.attributes()
-    project.write(shop.VIEW.model_copy(update={"attributes": shop.VIEW.attributes[:2]}))
+    events = shop.VIEW.attributes[0].model_copy(update={"period": timedelta(days=8)})
+    project.write(shop.VIEW.model_copy(update={"attributes": (events, shop.VIEW.attributes[1])}))
     with pytest.raises(DefinitionError, match=r"shop_1: The definition is not the one that the tables were built from"):
         project.run(target="prod")
     with pytest.raises(UsageError, match=r"allowed on the target 'dev'.*not on 'prod'"):

@@ -103,6 +103,9 @@ class Engine:
     folder for the database that is there already.
     """
 
+    defect: tuple[str, Callable[[Files], Files] | None] = ("", None)
+    """A change of the files of every project that is used, and how it is called."""
+
     def __init__(self, server: Server, folder: Path, *, threads: int = 1, home: Path | None = None) -> None:
         self.server = server
         self.folder = folder
@@ -120,6 +123,12 @@ class Engine:
         self.leave()
         self.server.warehouse.drop(self.home)
         shutil.rmtree(self.home)
+
+    def redefine(self, view: View, variant: str) -> None:
+        """The project computes another view from now on, over the same database; with the defect that it has."""
+        self.leave()
+        name, change = self.defect
+        self.folder = self.server.project(view, "-".join(filter(None, (variant, name))), change)
 
     @property
     def database(self) -> Path:

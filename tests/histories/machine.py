@@ -25,6 +25,7 @@ from tests.histories.steps import (
     SIZES,
     Change,
     Dbt,
+    Define,
     History,
     Limits,
     Load,
@@ -34,10 +35,12 @@ from tests.histories.steps import (
     commands_of,
     models_of,
 )
-from tests.histories.views import VIEWS
+from tests.histories.views import VARIANTS, VIEWS
 
 STEPS = 12
 """Of one history at the most, loads and waits among them."""
+
+EARLIEST_START = date(2025, 1, 1)
 
 SEEDS = st.integers(0, 2**32 - 1)
 VIEW_NAMES = [*VIEWS, next(iter(VIEWS))]
@@ -95,7 +98,7 @@ class ProjectHistory(RuleBasedStateMachine):
 
     @initialize(
         view=st.sampled_from(VIEW_NAMES),
-        start_date=st.sampled_from((date(2025, 1, 1), date(2025, 1, 1), date(2025, 1, 1), date(2025, 3, 1))),
+        start_date=st.sampled_from((EARLIEST_START, EARLIEST_START, date(2025, 2, 28), date(2025, 3, 1))),
         app_ids=st.sampled_from(((), (), (), ("web",))),
         last_as_of=st.sampled_from(AS_OF),
         size=st.sampled_from(SIZES),
@@ -123,6 +126,11 @@ class ProjectHistory(RuleBasedStateMachine):
     @rule(limits=limits)
     def change(self, limits: Limits) -> None:
         self.take(Change(limits))
+
+    @rule(number=st.integers(0, 99), is_earlier=seldom(0.3))
+    def define(self, number: int, is_earlier: bool) -> None:
+        variants = list(VARIANTS[self.view.name])
+        self.take(Define(variants[number % len(variants)], EARLIEST_START if is_earlier else None))
 
     @rule(run=runs, as_of=st.sampled_from(AS_OF), kill=kills)
     def run(self, run: Run, as_of: int | None, kill: tuple | None) -> None:

@@ -148,6 +148,12 @@ class State:
         """The state after those hours are in the ledger."""
         return replace(self, ledger=self.ledger | {bucket: len(self.scenario.loads[bucket]) for bucket in buckets})
 
+    def redefined(self, scenario: Scenario) -> State:
+        """The state from which a run that brings everything in comes where it should be by another definition."""
+        rows = [row for bucket in self.ledger for row in scenario.loads.get(bucket, ())]
+        stored = scenario.winners(rows)
+        return replace(self, scenario=scenario, stored=stored, days={event["day"]: Day() for event in stored.values()})
+
     # --- days
 
     def of_day(self, day: date) -> Events:

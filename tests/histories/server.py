@@ -30,7 +30,7 @@ EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning", "JinjaLogInfo")
 """What the runner listens to."""
 OURS = ("snowplow_signals.run.runner", "tests.warehouses", "tests.harness", "tests.histories.columns")
 
-REFUSED = ("not there yet", "must be selected", "is in progress")
+REFUSED = ("not there yet", "must be selected", "is in progress", "The definition is not the one")
 """What the project's macros say when they refuse a command."""
 
 parsed: dict[str, Any] = {}

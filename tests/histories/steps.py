@@ -57,6 +57,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Define:
+    """The definition is another one from now on: one of the variants of the view, or the start date is this one."""
+
+    variant: str
+    start_date: date | None = None
+
+
+@dataclass(frozen=True)
 class Limits:
     """The variables that users tune; the defaults are those of a generated project."""
 
@@ -106,7 +114,7 @@ class Dbt:
     """Of the first command that comes there; the others follow."""
 
 
-Step = Load | Wait | Change | Run | Dbt
+Step = Load | Wait | Change | Define | Run | Dbt
 
 
 @dataclass(frozen=True)

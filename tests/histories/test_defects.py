@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from tests.histories.by_hand import day, event
+from tests.histories.changes import CHANGED
 from tests.histories.dbt_commands import CAUGHT_BY, HISTORIES
 from tests.histories.defects import DEFECTS
 from tests.histories.engine import Engine, Server
 from tests.histories.play import Wrong, play
 from tests.histories.steps import Change, History, Limits, Load, Run, Wait, history_of_seed
-from tests.histories.views import EVERYTHING
+from tests.histories.views import EVERYTHING, VIEWS
 
 TRIES = 60
 FIRST: dict[str, int] = {
@@ -103,3 +104,15 @@ def test_histories_catch(server: Server, name: str, record_property) -> None:
         with Engine(server, server.project(EVERYTHING)) as engine:
             record_property("played", dict(play(engine, EVERYTHING, history)))
         sound.append(history)
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_histories_of_changed_definitions_catch(server: Server, name: str) -> None:
+    defect, history = CHANGED[name]
+    view = VIEWS[history.view]
+    with Engine(server, server.project(view)) as engine:
+        play(engine, view, history)
+    with Engine(server, server.project(view, name, defect)) as engine:
+        engine.defect = (name, defect)
+        with pytest.raises(Wrong):
+            play(engine, view, history)

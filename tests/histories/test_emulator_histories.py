@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from tests.histories import dbt_commands
 from tests.histories.by_hand import day, event, load
+from tests.histories.changes import OF_EVERY_ENGINE
 from tests.histories.engine import Server
 from tests.histories.steps import History, Run, history_of_seed
 from tests.histories.test_histories import check
@@ -54,6 +55,13 @@ def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], ware
     done = dict(check(servers[warehouse], dbt_commands.HISTORIES[OF_DBT]))
     record_property("played", done)
     assert done["kills"]
+
+
+@pytest.mark.parametrize("warehouse", HISTORIES)
+def test_definitions_change(servers: dict[str, Server], warehouse: str, record_property) -> None:
+    if warehouse not in servers:
+        servers[warehouse] = Server(warehouse)
+    record_property("played", dict(check(servers[warehouse], OF_EVERY_ENGINE)))
 
 
 def test_a_first_run_on_snowflake_that_dies_when_its_first_table_is_made(servers: dict[str, Server]) -> None:

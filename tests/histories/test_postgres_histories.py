@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.histories import dbt_commands
+from tests.histories.changes import OF_EVERY_ENGINE
 from tests.histories.engine import Server
 from tests.histories.steps import history_of_seed
 from tests.histories.test_histories import check
@@ -37,6 +38,10 @@ OF_DBT = (
 @pytest.mark.parametrize("name", OF_DBT)
 def test_the_next_run_makes_right_what_dbt_left(postgres: Server, name: str, record_property) -> None:
     record_property("played", dict(check(postgres, dbt_commands.HISTORIES[name])))
+
+
+def test_definitions_change(postgres: Server, record_property) -> None:
+    record_property("played", dict(check(postgres, OF_EVERY_ENGINE)))
 
 
 @pytest.mark.long

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -21,7 +22,7 @@ from tests.histories.columns import COLUMNS
 from tests.histories.model import Scenario
 from tests.histories.rows import Rows
 from tests.histories.steps import START
-from tests.histories.views import EVERYTHING, VIEWS
+from tests.histories.views import EVERYTHING, VARIANTS, VIEWS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
@@ -140,11 +141,19 @@ class Player:
 
     def _run(self) -> None:
         folder = self.workspace / self.view.project_name
-        run_project(folder, profiles_dir=self.workspace, as_of=AS_OF, full_scan=True, reprocess_late=True)
+        accepted: dict[str, object] = {"snowplow__accept_changes": True}
+        options: dict[str, Any] = {"full_scan": True, "reprocess_late": True, "variables": accepted}
+        run_project(folder, profiles_dir=self.workspace, as_of=AS_OF, **options)
 
     def _build(self) -> None:
         variables = EVERYTHING_IN | {"snowplow__as_of_date": AS_OF.isoformat()}
         harness.dbt(self.workspace / self.view.project_name, self.workspace, "run", **variables)
+
+    def define(self, view: View) -> None:
+        """The project computes another view from now on."""
+        harness.write_project(self.workspace / view.project_name, view, "spark")
+        self.view = view
+        self.scenario = replace(self.scenario, view=view)
 
 
 def play(workspace: Path, view: View, seed: int, runs: int) -> Counter[str]:
@@ -172,6 +181,30 @@ def test_a_history(tmp_path: Path, record_property) -> None:
         assert len(project_status(deployed, datetime.now(UTC).replace(tzinfo=None)).runs) >= 2
         verified = verify_project(deployed, sample=None)
         assert (verified.differing, verified.entities > 0) == (0, True)
+
+
+def test_definitions_change(tmp_path: Path) -> None:
+    """A property, lists and other events come and go; a run that dies amid a change is continued."""
+    statements = Statements()
+    variants = VARIANTS["counts"]
+    with pytest.MonkeyPatch.context() as patch:
+        from dbt.adapters.spark.session import Cursor
+
+        patch.setattr(Cursor, "execute", Cursor.execute)
+        SPARK.watch(statements.seen)
+        player = Player(tmp_path, variants[""], 5, statements)
+        player.load()
+        player.run()
+        player.define(variants["every-kind"])
+        player.load()
+        player.run()
+        player.define(variants["only-views"])
+        player.statements_of_a_run = 40
+        player.die()
+        player.run()
+        assert player.played["kills"] == 1
+        player.define(variants["views"])
+        player.run()
 
 
 @pytest.mark.long

@@ -8,6 +8,7 @@ OWNER = "owner@example.com"
 LABEL = AtomicProperty(name="se_label")
 VALUE = AtomicProperty(name="se_value")
 CLICK = Event(vendor="com.acme", name="click", version="1-0-0")
+VIEWED = Event(name="view")
 BOUGHT = Criteria(all=[Criterion.gt(VALUE, 1)])
 SKU = EventProperty(vendor="com.acme", name="shopAction", major_version=1, path="product.label")
 
@@ -88,3 +89,48 @@ LISTS = View(
 """Nothing but lists, and an identifier that is a number."""
 
 VIEWS = {view.name: view for view in (EVERYTHING, COUNTS, LISTS)}
+
+
+def _with(view: View, *attributes: Attribute, without: tuple[str, ...] = ()) -> View:
+    kept = (item for item in view.attributes if item.name not in without)
+    return view.model_copy(update={"attributes": (*kept, *attributes)})
+
+
+VARIANTS: dict[str, dict[str, View]] = {
+    "everything": {
+        "": EVERYTHING,
+        "fewer": _with(EVERYTHING, without=("spent", "labels", "events_7_days", "since_first", "last_label_7_days")),
+        "more": _with(
+            EVERYTHING,
+            _attribute("skus", "unique_list", "string_list", property=SKU),
+            _attribute("a_session", "first", "string", 7, property=AtomicProperty(name="domain_sessionid")),
+            _number("least_of_clicks", "min", events=[CLICK]),
+            _attribute("sku_counts", "category_count", "dict", 3, property=SKU, criteria=BOUGHT),
+        ),
+        "same-names": _with(EVERYTHING, _number("most", "min", 3), without=("most",)),
+        "other": _with(
+            EVERYTHING,
+            _number("most", "min", 3),
+            _text("first_label", "last", 3),
+            _attribute("apps", "approx_count_distinct", "int64", property=AtomicProperty(name="app_id")),
+            without=("most", "first_label", "clicks_3_days"),
+        ),
+    },
+    "counts": {
+        "": COUNTS,
+        "views": _with(
+            COUNTS, _attribute("views", "counter", "int64", events=[VIEWED]), _text("viewed", "first", events=[VIEWED])
+        ),
+        "only-views": COUNTS.model_copy(
+            update={"attributes": (_attribute("views", "counter", "int64", 7, events=[VIEWED]),)}
+        ),
+        "every-kind": _with(COUNTS, _attribute("events", "counter", "int64"), _text("labels", "most_frequent")),
+        "more": _with(COUNTS, _text("label", "last", events=[CLICK]), _number("least", "min", events=[CLICK])),
+    },
+    "lists": {
+        "": LISTS,
+        "more": _with(LISTS, _text("rarest", "least_frequent"), _number("spent", "sum", 3)),
+        "fewer": _with(LISTS, without=("labels",)),
+    },
+}
+"""What a project can be redefined as, by the view that it began with."""

@@ -80,10 +80,12 @@ def test_no_view_to_compute_is_an_error_and_nothing_is_written(tmp_path: Path) -
 def test_a_changed_definition_under_the_same_version_is_refused_with_what_changed(tmp_path: Path) -> None:
     init([a_view()], "duckdb", tmp_path)
     before = everything(tmp_path)
-    with pytest.raises(WorkspaceError, match=r"attribute views has changed\n.*version 2, or.*--force"):
+    with pytest.raises(
+        WorkspaceError, match=r"attribute views has changed\n.*version 2,.*--force, then `run --accept-changes`"
+    ):
         init([a_view(days=8), a_view("other")], "duckdb", tmp_path)
     assert everything(tmp_path) == before
-    assert init([a_view(days=8)], "duckdb", tmp_path, force=True).changed == ("shop_1",)
+    assert init([a_view(days=8)], "duckdb", tmp_path, force=True).redefined == ("shop_1",)
     assert read_project(tmp_path / "shop_1").view == a_view(days=8)
 
 

@@ -7,6 +7,7 @@ from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
 from snowplow_signals.cli.events import generate_command, load_command
 from snowplow_signals.cli.explain import explain
+from snowplow_signals.cli.plan import plan
 from snowplow_signals.cli.profiles import erase, get, restore
 from snowplow_signals.cli.run import run
 from snowplow_signals.cli.serve import create_key, list_keys, revoke_key, serve
@@ -33,6 +34,7 @@ app = _group("Signals batch engine: from the views you declare to the attributes
 app.command("init")(init)
 app.command("generate")(generate)
 app.command("validate")(validate)
+app.command("plan")(plan)
 app.command("run")(run)
 app.command("sync")(sync)
 app.command("materialize", help="The same as sync.")(sync)

@@ -69,7 +69,8 @@ def init(
     view_version: options.ViewVersion = None,
     project_name: options.ProjectName = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Accept a definition that changed without a new version.")
+        bool,
+        typer.Option("--force", help="Accept attributes that mean something else than before, without a new version."),
     ] = False,
     api_url: service.ApiUrl = None,
     api_key: service.ApiKey = None,
@@ -102,6 +103,8 @@ def init(
     result = workspace.init(views, target_type, repo_path, database=database, force=force)
     for name, status in result.projects.items():
         say(f"{repo_path / name}: {status}")
+        for change in result.changes.get(name, ()):
+            say(f"  {change}")
     for name, reason in result.left_out.items():
         warn(f"{name} left out: {reason}")
     for view in (view for view in views if view.full_name not in result.left_out):
@@ -112,12 +115,12 @@ def init(
         say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
     else:
         say(f"{result.profiles_file}: left unchanged")
-    if result.changed:
-        names = ", ".join(result.changed)
-        warn(
-            f"The tables of {names} were built from the previous definition: after generate, run once with "
-            "--full-refresh."
-        )
+    if result.redefined:
+        names = ", ".join(result.redefined)
+        warn(f"Applications read other values of {names}: after generate, run with --accept-changes once.")
+    if result.unlike:
+        names = ", ".join(result.unlike)
+        warn(f"The tables of {names} belong to the definition before: after generate, run with --full-refresh once.")
     say(f"Next: {quoted('generate', '--repo-path', repo_path)}")
 
 

@@ -28,10 +28,7 @@ def explain(
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
     limit: Annotated[
-        int,
-        typer.Option(
-            "--limit", min=0, max=1_000_000, help="How many events to list; those that decide the value come first."
-        ),
+        int, typer.Option("--limit", min=0, help="How many events to list; those that decide the value come first.")
     ] = 20,
     target: options.Target = None,
     variables: inspecting.Variables = None,
@@ -68,12 +65,9 @@ def _project(repo_path: Path, project_name: str | None, view_name: str | None, v
         return workspace.project_of_view(repo_path, view_name, version)
     found = workspace.projects(repo_path, project_name)
     if version is not None:
-        others = ", ".join(project.name for project in found)
         found = [project for project in found if project.view.version == version]
-        if not found:
-            raise UsageError(f"no project has a view of version {version}; there are: {others}")
     if len(found) != 1:
-        names = ", ".join(project.name for project in found)
+        names = ", ".join(project.name for project in found) or "there is none with that version"
         raise UsageError(f"choose one project with --project-name or --view-name: {names}")
     return found[0]
 

@@ -33,6 +33,12 @@ def run(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Drop everything that was computed, and compute it again.")
     ] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes", help="Take attributes that mean something else than before, under the names they have."
+        ),
+    ] = False,
     full_scan: Annotated[
         bool, typer.Option("--full-scan", help="Compare all loads with what was processed, not only recent ones.")
     ] = False,
@@ -67,7 +73,10 @@ def run(
         "reprocess_late": reprocess_late,
         "publish_each": publish_each,
         "log": _log if verbose else None,
-        "variables": mapping(variables) if variables else {},
+        "variables": {
+            **(mapping(variables) if variables else {}),
+            **({"snowplow__accept_changes": True} if accept_changes else {}),
+        },
     }
     found = workspace.projects(repo_path, project_name)
     outcomes: list[RunResult | SignalsError] = []

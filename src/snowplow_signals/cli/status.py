@@ -23,7 +23,7 @@ SHOWN_DAYS = 20
 def status(
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
-    runs: Annotated[int, typer.Option("--runs", min=0, max=1_000_000, help="How many of the last runs to show.")] = 5,
+    runs: Annotated[int, typer.Option("--runs", min=0, help="How many of the last runs to show.")] = 5,
     target: options.Target = None,
     store: options.StoreUrl = None,
     variables: inspecting.Variables = None,

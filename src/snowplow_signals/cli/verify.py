@@ -22,8 +22,7 @@ def verify(
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
     sample: Annotated[
-        int | None,
-        typer.Option("--sample", max=1_000_000_000, metavar="N", help=f"Compare N entities; without it, {SAMPLE}."),
+        int | None, typer.Option("--sample", metavar="N", help=f"Compare N entities; without it, {SAMPLE}.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Compare all entities.")] = False,
     from_source: Annotated[

@@ -49,6 +49,9 @@ Place = tuple[str | None, str, str]
 Log = Callable[[str], None]
 """Called with each line that dbt would show with its log turned on: what it does, and the SQL that it sends."""
 
+PLANNED = "signals plan: "
+"""What the macro begins its line with that says how a definition has changed."""
+
 SQL_EVENTS = ("SQLQuery", "SQLQueryStatus")
 
 
@@ -168,6 +171,28 @@ class Invocation:
         self.sent |= {self._short(node.node.name): node.node.compiled_code or "" for node in done}
         return {self._short(node.node.name): node.execution_time for node in done}
 
+    def change(self) -> dict[str, Any]:
+        """How the definition differs from what the tables were built from, and what follows from that, as the first
+        model of a run finds it; nothing is written. Empty before the first run."""
+        said: list[str] = []
+
+        def listen(event: EventMsg) -> None:
+            if event.info.name == "JinjaLogInfo" and event.data.msg.startswith(PLANNED):
+                said.append(event.data.msg.removeprefix(PLANNED))
+
+        arguments = ["compile", "--no-defer", "--select", f"{self.project}_definition"]
+        result = self._invoke(
+            [*arguments, *self._variables_argument({"signals__plan": True})], self._manifest, [listen]
+        )
+        done: Any = result.result
+        for node in done.results if done is not None else []:
+            if node.status == "error":
+                raise self._error(node.message or "", self._short(node.node.name))
+        if not result.success or not said:
+            raise self._error(str(result.exception or "dbt failed without saying why"), None)
+        found: dict[str, Any] = json.loads(said[-1])
+        return found
+
     def _variables_argument(self, variables: Mapping[str, object]) -> list[str]:
         return ["--vars", json.dumps({**self._variables, **variables}, default=str)]
 
@@ -209,11 +234,16 @@ class Invocation:
         return RunError(f"{where}: {words}", project=self.project, model=model)
 
 
+_HEADING = re.compile(r"\w+ Error( in |$)")
+
+
 def engine_words(message: str) -> str:
     """The message of the engine or a macro, without dbt's own text around it."""
     lines = [line.strip() if index == 0 else line.removeprefix("  ") for index, line in enumerate(message.splitlines())]
-    if len(lines) > 1 and re.match(r"\w+ Error( in |$)", lines[0]):
+    if len(lines) > 1 and _HEADING.match(lines[0]):
         del lines[0]
+    while len(lines) > 1 and _HEADING.match(lines[0]):  # an error within another one
+        lines = [line.removeprefix("  ") for line in lines[1:]]
     kept: list[str] = []
     for line in lines:
         if re.match(r"\s*(> in macro|> called by|compiled code at)", line):

@@ -116,6 +116,24 @@ class Deployed:
         assert isinstance(value, int)  # checked when it was read
         return value
 
+    @property
+    def is_redefined(self) -> bool:
+        """Whether what is published is by a definition of before, until runs have brought the tables up to date."""
+        if not self.has("attributes") or not self.has("definition"):
+            return False
+        asked = f"select part, fingerprint from {self.table('definition')} where part like 'attribute %'"
+        stored = {str(part): str(fingerprint) for part, fingerprint in self.warehouse.fetch(asked)}
+        now = {part: value for part, value in self.plan.fingerprints().items() if part.startswith("attribute ")}
+        return stored != now or not self.has("publication_manifest")
+
+    def require_its_definition(self) -> None:
+        """Raises UsageError while what is published is by a definition of before: it cannot be judged by this one."""
+        if self.is_redefined:
+            raise UsageError(
+                f"{self.project}: the definition has changed, and what is published is still by the one of before; "
+                "`run` brings the tables up to date"
+            )
+
     def published(self) -> Published | None:
         """What the attributes table holds now; None when nothing was ever published.
 

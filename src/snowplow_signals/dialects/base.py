@@ -152,6 +152,10 @@ class Dialect(ABC):
         """
         return ""
 
+    def size_query(self, table: str) -> str | None:
+        """A query of how many bytes a table takes, given as queries name it; None where that costs reading it."""
+        return None
+
     # Profiles
 
     def database_of(self, output: Mapping[str, Any]) -> str | None:

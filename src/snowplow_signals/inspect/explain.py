@@ -111,6 +111,7 @@ def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = N
     published = deployed.published()
     if published is None:
         raise UsageError(f"{deployed.project} has published nothing yet; run it first")
+    deployed.require_its_definition()
     columns = ", ".join(["updated_at", *(item.column for item in chosen)])
     rows = deployed.warehouse.fetch(
         f"select {columns} from {deployed.table('attributes')} where {_is(deployed, entity)}"

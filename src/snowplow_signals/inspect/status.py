@@ -115,7 +115,7 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
     load_tstamp.
     """
     was_run = deployed.was_run
-    loads = _loads(deployed, now, was_run)
+    loads = loads_of(deployed, now, was_run)
     dirty_days = _dirty_days(deployed) if was_run else ()
     published = _published(deployed)
     unused = []
@@ -129,11 +129,12 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
         days_aggregated=_days_aggregated(deployed) if was_run else 0,
         dirty_days=dirty_days,
         runs=_runs(deployed, runs) if was_run else (),
-        warnings=(*_warnings(loads, now), *unused, *missing_properties(deployed)),
+        warnings=(*_redefined(deployed), *_warnings(loads, now), *unused, *missing_properties(deployed)),
     )
 
 
-def _loads(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
+def loads_of(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
+    """Hours of load by what became of them."""
     source = SourceColumns.of(deployed)
     source.require(AtomicProperty(name="load_tstamp"), "to tell loads apart")
     load_tstamp = source.atomic("load_tstamp", "time")
@@ -142,7 +143,8 @@ def _loads(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
     hour = dialect.sql(dialect.hour(source.read(AtomicProperty(name="load_tstamp"), "time")))
     ledger = f"select cast(null as {dialect.timestamp_type}) as bucket, 0 as bucket_rows where 1 = 0"
     if was_run:
-        ledger = f"select bucket, bucket_rows from {deployed.table('incremental_manifest')}"
+        # an hour that is to be taken for the first time, since the start date is an earlier one, has -1
+        ledger = f"select bucket, bucket_rows from {deployed.table('incremental_manifest')} where bucket_rows >= 0"
     held = _hours(fetch(f"select bucket, bucket_rows from ({ledger}) as ledger"))
     differing = fetch(f"""
         select found.bucket, greatest(found.bucket_rows - coalesce(ledger.bucket_rows, 0), 0)
@@ -290,6 +292,15 @@ def _run(row: tuple[Any, ...]) -> Run:
         rows=dict(zip(ROW_COUNTS, map(int, rows), strict=True)),
         **dict(zip(_MEASURES, measures, strict=True)),
     )
+
+
+def _redefined(deployed: Deployed) -> list[str]:
+    if not deployed.is_redefined:
+        return []
+    return [
+        "the definition has changed, and what is published is still by the one of before; the next run brings the "
+        "tables up to date (`plan` shows what it takes)"
+    ]
 
 
 def _warnings(loads: Loads, now: datetime) -> list[str]:

@@ -167,24 +167,52 @@ class Plan:
         """Slots kept as rows of daily_values."""
         return tuple(slot for slot in self.slots if slot.state == "values")
 
+    @property
+    def kept_fields(self) -> tuple[str, ...]:
+        """Those of them that ``filtered_events`` keeps: one can be the identifier itself."""
+        return tuple(name for name in self.event_fields if name != self.identifier)
+
     def fingerprints(self) -> dict[str, str]:
         """Per part of the plan a hash of what it means: what the stored tables depend on, and nothing else.
 
-        Descriptions, owners and times to live are left out: changing them does not change any number. The names of
-        what is kept are part of it, since tables with other columns cannot be continued.
+        A part is no larger than what can be brought up to date by itself: which events are kept, each property and
+        each state by the name under which it is kept, each attribute. Descriptions, owners and times to live are left
+        out: changing them does not change any number.
         """
-        parts: dict[str, object] = {
-            "entity": [self.identifier, _as_data(self.identifier_property)],
-            "events": sorted((_as_data(pattern) for pattern in self.patterns), key=_canonical),
-        }
+        parts: dict[str, object] = {"entity": [self.identifier, _as_data(self.identifier_property)]}
+        for pattern in self.patterns:
+            parts[events_part(pattern)] = _as_data(pattern)
+        if not self.patterns:
+            parts[events_part(None)] = []
+        parts |= {f"property {name}": name for name in self.kept_fields}
+        parts |= {f"property {column.name}": _meaning(column) for column in self.columns}
+        for slot in self.slots:
+            compared = [_compared(items) for items in (slot.filter.all_of, slot.filter.any_of)]
+            patterns = sorted((_as_data(pattern) for pattern in slot.filter.patterns), key=_canonical)
+            value = None if slot.value is None else _meaning(slot.value)
+            parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value]
         for definition, planned in zip(self.view.attributes, self.attributes, strict=True):
-            data = _as_data(definition) | {"name": definition.column}
+            data = _as_data(definition) | {"name": planned.column}
             without = _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ())
             for silent in without + (("property",) if definition.aggregation == "counter" else ()):
                 data.pop(silent, None)
-            kept = [planned.slot.name, *(column.name for column in planned.slot.columns)]
-            parts[f"attribute {definition.column}"] = [data, kept]
+            parts[f"attribute {planned.column}"] = data
         return {name: _hash(part) for name, part in parts.items()}
+
+
+def events_part(pattern: Event | None) -> str:
+    """The part of a plan that says that events of a pattern are kept; None: every event."""
+    if pattern is None:
+        return "events of every kind"
+    return "events with " + ", ".join(f"{field} {getattr(pattern, field)}" for field in set_fields(pattern))
+
+
+def _compared(items: tuple[Comparison, ...]) -> list[object]:
+    return [[_meaning(item.column), item.operator, item.value] for item in items]
+
+
+def _meaning(column: Column) -> list[object]:
+    return [_as_data(column.property), column.kind]
 
 
 _SILENT = ("description", "ttl", "time_unit", "tags")

@@ -9,6 +9,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.limits import check_limits, check_statements
 from snowplow_signals.project.models import MODELS, macro_files
+from snowplow_signals.project.models.anew import anew_macros
 from snowplow_signals.project.models.checks import checks
 from snowplow_signals.project.models.conversions import conversions
 from snowplow_signals.project.models.definition import definition_macros
@@ -41,6 +42,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     models = [model for model in MODELS if model[1] != "daily_values" or plan.value_slots]
     files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, [model[:2] for model in models])
     files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)
+    files["macros/signals_anew.sql"] = SQL_HEADER + anew_macros(plan, dialect)
     for folder, name, render in models:
         files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + BEGIN + render(plan, dialect)
     for name in macro_files(dialect):

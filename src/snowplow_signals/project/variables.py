@@ -64,6 +64,12 @@ VARIABLES: tuple[Variable, ...] = (
         "snowplow__allow_refresh", "flag", False, "allow --full-refresh on any target, not only on the dev target"
     ),
     Variable("snowplow__dev_target_name", "text", "dev", "the target on which --full-refresh is always allowed"),
+    Variable(
+        "snowplow__accept_changes",
+        "flag",
+        False,
+        "take attributes that mean something else than before, under the same name and version",
+    ),
     Variable("snowplow__atomic_schema", "text", "atomic", "schema of the events table"),
     Variable("snowplow__database", "text", None, "database of the events table; not set: the target's"),
     Variable("snowplow__databricks_catalog", "text", "hive_metastore", "catalog of the events table on Databricks"),

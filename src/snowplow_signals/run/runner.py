@@ -290,6 +290,7 @@ class _Run:
         """Warnings that hold as long as nothing is new."""
         self.rows_without_load = 0
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
+        self.widened_left = 0
         self.steps = _Steps(self)
         self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
         self.variables: dict[str, object] = {
@@ -308,7 +309,7 @@ class _Run:
         left = 1
         while left:
             left, models = self.plan(full_refresh=full_refresh and self.chunks == 0, full_scan=full_scan)
-            if publish_each or not left:
+            if not left or (publish_each and not self.widened_left):
                 self.publish(models, late=late)
             else:
                 self._build(models, self.variables)
@@ -331,10 +332,11 @@ class _Run:
     def _planned(self) -> tuple[int, int]:
         """What the chunk was planned to be: hours of load left after it, and hours in it."""
         limits = self.invocation.relation("base_new_event_limits")
-        left, in_sight, ahead, gone, hours, rows = self.warehouse.fetch(
+        left, in_sight, ahead, gone, hours, rows, widened_left = self.warehouse.fetch(
             "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), max(rows_gone), count(bucket), "
-            f"coalesce(sum(bucket_rows), 0) from {limits}"
+            f"coalesce(sum(bucket_rows), 0), max(widened_left) from {limits}"
         )[0]
+        self.widened_left = int(widened_left)
         self.rows_planned = int(rows)
         self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
         for warning in _ahead(int(ahead), self.planned_at):

@@ -24,13 +24,17 @@ from snowplow_signals.workspace.projects import (
 class InitResult:
     """What `init` did: per project "created", "updated" or "unchanged"; the views it left out, and why.
 
-    `changed` holds the projects whose definition changed under an unchanged version (only with `force`).
+    `changes` holds, per project whose definition changed under an unchanged version, what has. Only with `force` there
+    are, among these, `unlike`: those whose tables cannot be gone on with, and `redefined`: others with an attribute
+    that means something else under its name.
     """
 
     repo_path: Path
     projects: dict[str, str]
     left_out: dict[str, str]
-    changed: tuple[str, ...]
+    changes: dict[str, tuple[str, ...]]
+    redefined: tuple[str, ...]
+    unlike: tuple[str, ...]
     profiles_file: Path
     database_path: str
     profiles_written: bool
@@ -109,12 +113,35 @@ def init(
         repo_path,
         {step.project.name: step.status for step in steps},
         left_out,
-        tuple(step.project.name for step in steps if step.changes),
+        {step.project.name: step.changes.lines for step in steps if step.changes.lines},
+        tuple(step.project.name for step in steps if step.changes.redefined and not step.changes.unlike),
+        tuple(step.project.name for step in steps if step.changes.unlike),
         profile.file,
         profile.path,
         profile.text is not None,
         profile.is_example,
     )
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How a definition differs from the one of the same version that a folder holds."""
+
+    come_and_go: tuple[str, ...] = ()
+    """Attributes that are new or gone: the next run brings the tables up to date."""
+    redefined: tuple[str, ...] = ()
+    """Attributes that mean something else under their names."""
+    unlike: tuple[str, ...] = ()
+    """What makes the tables those of something else."""
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What is taken only when it is meant."""
+        return (*self.unlike, *self.redefined)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (*self.refused, *self.come_and_go)
 
 
 @dataclass(frozen=True)
@@ -124,7 +151,7 @@ class _Step:
     project: Project
     status: str
     texts: dict[Path, str]
-    changes: tuple[str, ...] = ()
+    changes: Changes
     problem: str = ""
 
     @classmethod
@@ -135,13 +162,13 @@ class _Step:
         plan_view(project.view)
         foreign = _foreign(folder)
         if foreign:
-            return cls(project, "refused", {}, problem=foreign)
+            return cls(project, "refused", {}, Changes(), problem=foreign)
         if files.read_json(folder / BASE_CONFIG) is None:
-            return cls(project, "created", wanted)
+            return cls(project, "created", wanted, Changes())
         stored = read_project(folder)
         changes = _changes(stored, project)
-        if changes and not force:
-            return cls(project, "refused", {}, problem=_refusal(project, changes))
+        if changes.refused and not force:
+            return cls(project, "refused", {}, changes, problem=_refusal(project, changes))
         kept_source = files.read(folder / BATCH_SOURCE_CONFIG)
         if kept_source is not None and not force:
             # a source that the user adapted stays, unless what init would say about it is new
@@ -150,9 +177,9 @@ class _Step:
                 del wanted[folder / BATCH_SOURCE_CONFIG]
             elif kept_source not in (before, source):
                 problem = f"{folder / BATCH_SOURCE_CONFIG} was edited by hand; --force overwrites it"
-                return cls(project, "refused", {}, problem=problem)
+                return cls(project, "refused", {}, changes, problem=problem)
         texts = {file: text for file, text in wanted.items() if files.read(file) != text}
-        return cls(project, "updated" if texts else "unchanged", texts, tuple(changes))
+        return cls(project, "updated" if texts else "unchanged", texts, changes)
 
 
 def _foreign(folder: Path) -> str:
@@ -170,30 +197,32 @@ def _foreign(folder: Path) -> str:
     return ""
 
 
-def _changes(stored: Project, project: Project) -> list[str]:
-    """What changed its meaning; descriptions and owners may change freely."""
-    changes = []
+def _changes(stored: Project, project: Project) -> Changes:
+    """What means something else than before; descriptions and owners may change freely."""
+    unlike = []
     if stored.target_type != project.target_type:
-        changes.append(f"target type was {stored.target_type!r}")
+        unlike.append(f"target type was {stored.target_type!r}")
     try:
         before = plan_view(stored.view).fingerprints()
     except DefinitionError as error:
-        return [*changes, f"the stored definition can no longer be planned: {error}"]
+        return Changes(unlike=(*unlike, f"the stored definition can no longer be planned: {error}"))
     now = plan_view(project.view).fingerprints()
-    for part in dict.fromkeys((*before, *now)):
-        if part not in before:
-            changes.append(f"{part} is new")
-        elif part not in now:
-            changes.append(f"{part} is gone")
-        elif before[part] != now[part]:
-            changes.append(f"{part} has changed")
-    return changes
+    if before["entity"] != now["entity"]:
+        unlike.append("entity has changed")
+    names = [part for part in dict.fromkeys((*before, *now)) if part.startswith("attribute ")]
+    return Changes(
+        tuple(f"{name} is {'new' if name in now else 'gone'}" for name in names if (name in before) != (name in now)),
+        tuple(f"{name} has changed" for name in names if name in before and name in now and before[name] != now[name]),
+        tuple(unlike),
+    )
 
 
-def _refusal(project: Project, changes: list[str]) -> str:
+def _refusal(project: Project, changes: Changes) -> str:
     view = project.view
+    after = "then `run --full-refresh`" if changes.unlike else "then `run --accept-changes`"
     return (
         f"view {view.name!r} version {view.version} is not the one in {project.folder}:\n"
-        + "".join(f"  {change}\n" for change in changes)
-        + f"Declare it as version {view.version + 1}, or, while you develop, accept it with --force"
+        + "".join(f"  {change}\n" for change in changes.refused)
+        + f"Declare it as version {view.version + 1}, since applications read it under this one; "
+        + f"or accept it with --force, {after}"
     )

@@ -1,9 +1,9 @@
 
-{% macro signals_layout() -%}
+{% macro signals_layout(settings) -%}
   {#- Clusters need statistics, and Delta keeps them of the first 32 columns unless it is said of which
       (https://docs.databricks.com/en/delta/data-skipping.html). -#}
-  {{ liquid_clustered_cols() }}
-  {%- if config.get('liquid_clustered_by') %}
-  tblproperties ('delta.dataSkippingStatsColumns' = '{{ config.get('liquid_clustered_by') | join(', ') }}')
+  {%- if settings.get('liquid_clustered_by') %}
+  cluster by ({{ settings.get('liquid_clustered_by') | join(', ') }})
+  tblproperties ('delta.dataSkippingStatsColumns' = '{{ settings.get('liquid_clustered_by') | join(', ') }}')
   {%- endif %}
 {%- endmacro %}

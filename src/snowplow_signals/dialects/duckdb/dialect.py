@@ -87,6 +87,11 @@ threads: 2"""
 
     # Keys
 
+    def size_query(self, table: str) -> str | None:
+        # storage is in blocks of 256 KiB
+        blocks = f"pragma_storage_info({self.sql(self.literal(table))})"
+        return f"select count(distinct block_id) * 262144 from {blocks} where block_id >= 0"
+
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         # what md5_number_lower returns, at a quarter of its cost: that one is a macro which goes through text
         half = exp.BitwiseRightShift(this=call("md5_number", event_id), expression=exp.Literal.number(64))

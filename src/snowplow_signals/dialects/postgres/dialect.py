@@ -87,6 +87,9 @@ threads: 2"""
         text = macros_of(self, self.name, CLASSES)
         return text.replace("$create_to_jsonb", f"{{% raw %}}{CREATE_TO_JSONB}{{% endraw %}}")
 
+    def size_query(self, table: str) -> str | None:
+        return f"select pg_table_size({self.sql(self.literal(table))}::regclass)"
+
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """Identifiers by their hash: a B-tree refuses texts of more than 2,704 bytes, and so the whole statement.
 

@@ -85,6 +85,14 @@ threads: 2"""
     def macros(self) -> str:
         return macros_of(self, self.name, CLASSES)
 
+    def size_query(self, table: str) -> str | None:
+        database, schema, name = (self.sql(self.literal(part.strip('"'))) for part in table.split("."))
+        catalog = f"{table.split('.')[0]}.information_schema.tables"
+        return (
+            f"select bytes from {catalog} where upper(table_catalog) = upper({database})"
+            f" and upper(table_schema) = upper({schema}) and upper(table_name) = upper({name})"
+        )
+
     def stored_by(self, *keys: tuple[str, ...]) -> str:
         """By day where days are read or replaced: micro-partitions of other days are not looked at."""
         return "    cluster_by=['day'],\n" if any("day" in key for key in keys) else ""

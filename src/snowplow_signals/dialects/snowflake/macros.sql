@@ -83,12 +83,12 @@ $classes
   {{ signals_in([key], wanted) }}
 {%- endmacro %}
 
-{% macro signals_create_table(relation, query) -%}
+{% macro signals_create_table(relation, query, settings=none) -%}
   {#- In one statement: until it is through, others read the table that was there. It can be made again from the events,
       so that it is not kept for the days of fail-safe, unless `transient` says so. -#}
-  create or replace {{ 'transient ' if config.get('transient', true) }}table {{ relation }}
-  {%- if config.get('cluster_by') %}
-  cluster by ({{ config.get('cluster_by') | join(', ') }})
+  create or replace {{ 'transient ' if (settings or config).get('transient', true) }}table {{ relation }}
+  {%- if (settings or config).get('cluster_by') %}
+  cluster by ({{ (settings or config).get('cluster_by') | join(', ') }})
   {%- endif %}
   as (
   {{ query }}
@@ -96,7 +96,7 @@ $classes
 {%- endmacro %}
 
 {% macro signals_names(relation) -%}
-  {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
+  {{ return(config.get('columns') or adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}

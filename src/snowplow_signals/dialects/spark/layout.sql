@@ -1,4 +1,5 @@
 
-{% macro signals_layout() -%}
-  {{ partition_cols(label='partitioned by') }}
+{% macro signals_layout(settings) -%}
+  {%- set by = settings.get('partition_by') %}
+  {{ 'partitioned by (' ~ ([by] if by is string else by) | join(', ') ~ ')' if by }}
 {%- endmacro %}

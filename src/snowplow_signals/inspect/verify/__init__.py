@@ -52,6 +52,7 @@ def verify_project(
     published = deployed.published()
     if published is None:
         raise UsageError(f"{deployed.project} has published nothing yet, so there is nothing to verify; run it first")
+    deployed.require_its_definition()
     source = usable_source(deployed)
     query = PlainQuery(deployed, published, source, from_source)
     entities = None

@@ -45,11 +45,14 @@
 {% macro signals_log_backlog(limits) -%}
   {#- A plain `dbt build` takes some days of load and publishes what it has: how many are left? -#}
   {%- if execute and not signals_run().has_lease -%}
-    {%- set left = signals_rows('select max(days_left) from ' ~ limits)[0][0] -%}
+    {%- set found = signals_rows('select max(days_left), max(widened_left) from ' ~ limits)[0] -%}
+    {%- set left = found[0] -%}
+    {%- do graph.update({'signals_widened_left': [invocation_id, found[1]]}) -%}
     {%- if left -%}
       {%- do log(
           model.package_name ~ ": " ~ left ~ (" day" if left == 1 else " days") ~ " of load left after this build, which"
-          ~ " publishes what was taken until then. `dbt build` again takes the next (snowplow__backfill_limit_days: "
+          ~ (" publishes nothing until all are taken for what is in scope now." if found[1] else
+          " publishes what was taken until then.") ~ " `dbt build` again takes the next (snowplow__backfill_limit_days: "
           ~ signals_run().limit_days ~ "); `snowplow-batch-engine run` takes all of them.", info=true
       ) -%}
     {%- endif -%}

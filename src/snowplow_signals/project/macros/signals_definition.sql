@@ -1,9 +1,11 @@
-{#- The tables are worth what they were built from: a changed definition stops the run. -#}
+{#- The tables are worth what they were built from: a changed definition changes them, or stops the run. -#}
 
-{% macro signals_check_definition(built_from, wanted, state) -%}
+{% macro signals_check_definition(built_from, wanted, columns, state) -%}
   {#- `built_from`: the stored table; `wanted`: a query of what this project would build; `state`: tables to drop. -#}
-  {%- if not signals_writes() -%}{{ return('') }}{%- endif -%}
-  {%- if flags.FULL_REFRESH -%}
+  {%- if not execute -%}{{ return('') }}{%- endif -%}
+  {%- if not signals_writes() -%}
+    {%- if var('signals__plan', false) -%}{%- do signals_log_plan(built_from, wanted, columns) -%}{%- endif -%}
+  {%- elif flags.FULL_REFRESH -%}
     {%- if not signals_may_refresh() -%}
       {%- do exceptions.raise_compiler_error(
           "--full-refresh drops everything that was computed. It is allowed on the target '"
@@ -16,30 +18,53 @@
     {%- do signals_check_unused(dropped) -%}
     {%- for relation in dropped -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
   {%- elif built_from is not none -%}
-    {%- do signals_stop_if_changed(built_from, wanted) -%}
+    {%- set change = signals_change(built_from, wanted, columns) -%}
+    {%- if change.refused -%}{%- do signals_definition_has_changed(change.refused, change.ways) -%}{%- endif -%}
+    {%- if change.is_any -%}{%- do signals_apply(change, built_from, columns) -%}{%- endif -%}
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_stop_if_changed(built_from, wanted) -%}
+{% macro signals_differing_parts(built_from, wanted) -%}
+  {#- Part, how it differs, and what it was and is. -#}
   {%- set changes -%}
     select
         coalesce(wanted.part, stored.part) as part,
-        case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end
+        case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end,
+        stored.fingerprint,
+        wanted.fingerprint
     from ({{ wanted }}) as wanted
     full outer join (
         select part, fingerprint from {{ built_from }} where part <> '*' and part not like 'type of column %'
+            and part not like 'added %'
     ) as stored on stored.part = wanted.part
     where stored.fingerprint is distinct from wanted.fingerprint
     order by 1
   {%- endset -%}
-  {%- set lines = [] -%}
-  {%- for change in signals_rows(changes) -%}
-    {%- do lines.append(
-        "  the layout of the tables: another version of snowplow-batch-engine made them" if change[0] == 'layout'
-        else '  ' ~ change[0] ~ ' ' ~ change[1]
-    ) -%}
+  {{ return(signals_rows(changes)) }}
+{%- endmacro %}
+
+{% macro signals_stop_if_changed(built_from, wanted) -%}
+  {#- In a model that cannot bring the tables up to date: the first one of the project does. -#}
+  {%- set parts, lines = [], [] -%}
+  {%- for change in signals_differing_parts(built_from, wanted) -%}
+    {%- do parts.append(change[0]) -%}
+    {%- do lines.append('  ' ~ signals_part_words(change)) -%}
   {%- endfor -%}
-  {%- if lines -%}{%- do signals_definition_has_changed(lines) -%}{%- endif -%}
+  {%- if 'layout' in parts -%}{%- do signals_definition_has_changed(lines) -%}{%- endif -%}
+  {%- if lines -%}
+    {%- do exceptions.raise_compiler_error(
+        "The definition is not the one that the tables were built from:\n" ~ lines | join('\n')
+        ~ "\nBuild " ~ model.package_name ~ "_definition first, which brings the tables up to date where it can:"
+        ~ " dbt build --select " ~ model.package_name ~ "_definition"
+    ) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_part_words(change) -%}
+  {{ return(
+      "the layout of the tables: another version of snowplow-batch-engine made them" if change[0] == 'layout'
+      else change[0] ~ ' ' ~ change[1]
+  ) }}
 {%- endmacro %}
 
 {% macro signals_check_unused(relations) -%}
@@ -71,6 +96,12 @@
       {%- endfor -%}
     {%- endfor -%}
     {%- if lines -%}{%- do signals_definition_has_changed(lines) -%}{%- endif -%}
+    {%- if signals_is_made_anew() -%}
+      {#- all of them are stored again -#}
+      {%- for part, leaves in known.items() -%}
+        {%- for leaf in leaves -%}{%- do new.append((part, leaf)) -%}{%- endfor -%}
+      {%- endfor -%}
+    {%- endif -%}
   {%- endif -%}
   {{ return(new) }}
 {%- endmacro %}
@@ -83,10 +114,10 @@
   {{ return(before in ['integer', 'boolean'] and after in ['text', 'json']) }}
 {%- endmacro %}
 
-{% macro signals_definition_has_changed(lines) -%}
+{% macro signals_definition_has_changed(lines, ways='') -%}
   {%- do exceptions.raise_compiler_error(
       "The definition is not the one that the tables were built from:\n" ~ lines | join('\n')
       ~ "\nEither declare a new version of the view, or run with --full-refresh to recompute everything"
-      ~ " (on the target '" ~ var('snowplow__dev_target_name', 'dev') ~ "', or with snowplow__allow_refresh: true)."
+      ~ " (on the target '" ~ var('snowplow__dev_target_name', 'dev') ~ "', or with snowplow__allow_refresh: true)." ~ ways
   ) -%}
 {%- endmacro %}

@@ -116,7 +116,14 @@
 
 {% macro signals_taken(columns, limits) -%}
   {#- The buckets that this run takes, as ranges of literals. -#}
-  {%- set ranges = signals_rows(signals_ranges(limits)) if signals_can_read(limits) else [] -%}
+  {%- set asked = 'select ranges.*, planned.is_rescan from (' ~ signals_ranges(limits) ~ ') as ranges cross join'
+      ~ ' (select max(case when is_rescan then 1 else 0 end) as is_rescan from ' ~ limits ~ ') as planned' -%}
+  {%- set ranges = [] -%}
+  {%- for row in (signals_rows(asked) if signals_can_read(limits) else []) -%}
+    {%- do ranges.append([row[0], row[1], row[2]]) -%}
+  {%- endfor -%}
+  {%- set ranges = ranges | sort -%}
+  {%- do graph.update({'signals_rescan': [model.unique_id, invocation_id, ranges[0][2] if ranges else 0]}) -%}
   {%- if not ranges -%}
   false
   {%- else -%}
@@ -127,4 +134,27 @@
   {{ signals_loaded(columns, ranges[0][0], ranges[-1][1]) }}
         and ({{ conditions | join(' or ') }})
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_only_added(limits) -%}
+  {#- In hours that are taken again because more is in scope now: what was not in scope before. After `signals_taken`. -#}
+  {%- if graph.get('signals_rescan') == [model.unique_id, invocation_id, 1] %}
+        and ({{ signals_added() }})
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_added() -%}
+  {#- The condition of what is in scope since the definition has changed, whose hours are not all taken again yet. -#}
+  {%- set patterns = signals_patterns() -%}
+  {%- set conditions = [] -%}
+  {%- set asked = 'select part from ' ~ signals_table_of('definition') ~ " where part like 'added %' order by 1" -%}
+  {%- for row in signals_rows(asked) -%}
+    {%- set part = row[0][6:] -%}
+    {%- if part.startswith('days before ') -%}
+      {%- do conditions.append("day < date '" ~ part[12:] ~ "'") -%}
+    {%- elif part in patterns -%}
+      {%- do conditions.append('(' ~ patterns[part] ~ ')') -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ conditions | join(' or ') or 'false' }}
 {%- endmacro %}

@@ -32,9 +32,14 @@
 {% macro signals_is_replaced() -%}
   {#- Whether the table of this model is made anew: it is not there, it has other columns, or the table that it is worth
       nothing without (config `whole_without`) is not there. -#}
-  {%- if not signals_is_stored() or not signals_has_its_columns() -%}{{ return(true) }}{%- endif -%}
+  {%- if not signals_is_stored() or not signals_has_its_columns() or signals_is_made_anew() -%}{{ return(true) }}{%- endif -%}
   {%- set needed = config.get('whole_without') -%}
   {{ return(needed is not none and signals_table_of(needed) is none) }}
+{%- endmacro %}
+
+{% macro signals_is_made_anew() -%}
+  {#- Whether this model found, in this invocation, that what its table says does not hold any more. -#}
+  {{ return(graph.get('signals_made_anew') == [model.unique_id, invocation_id]) }}
 {%- endmacro %}
 
 {% macro signals_has_its_columns() -%}

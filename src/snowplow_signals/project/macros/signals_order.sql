@@ -10,7 +10,8 @@
   {#- Why this model must not write now; none: it may. -#}
   {%- do signals_write_own_only() -%}
   {%- set step = signals_step() -%}
-  {%- if signals_is_in_order(step) -%}{{ return(none) }}{%- endif -%}
+  {%- set holding_back = signals_reason_to_hold_back(step) -%}
+  {%- if holding_back or signals_is_in_order(step) -%}{{ return(holding_back) }}{%- endif -%}
   {%- if step in ('filtered_events', 'incremental_manifest') -%}{%- do signals_note_stored() -%}{%- endif -%}
   {%- set checks = signals_checks(step) -%}
   {%- if not checks -%}{{ return(none) }}{%- endif -%}
@@ -20,6 +21,22 @@
   {%- for check in checks -%}
     {%- if found[loop.index0] -%}{{ return(check[0]) }}{%- endif -%}
   {%- endfor -%}
+  {{ return(none) }}
+{%- endmacro %}
+
+{% macro signals_reason_to_hold_back(step) -%}
+  {#- What was published stays until all loads were taken for what is in scope since the definition has changed. Our `run`
+      takes them all before it publishes; a build takes some days. -#}
+  {%- set publishing = ['attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest', 'run_history'] -%}
+  {%- if step not in publishing or signals_run().has_lease -%}{{ return(none) }}{%- endif -%}
+  {%- set found = graph.get('signals_widened_left', [none, 0]) -%}
+  {%- set limits = signals_table_of('base_new_event_limits') -%}
+  {%- if found[0] != invocation_id and limits is not none -%}
+    {%- set found = [invocation_id, signals_rows('select max(widened_left) from ' ~ limits)[0][0]] -%}
+  {%- endif -%}
+  {%- if found[0] == invocation_id and found[1] -%}
+    {{ return('the loads of before are not all taken yet for what is in scope now; what was published stays until then') }}
+  {%- endif -%}
   {{ return(none) }}
 {%- endmacro %}
 

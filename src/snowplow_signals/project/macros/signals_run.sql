@@ -66,10 +66,15 @@
   {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
   {%- if ledger is none or days < 0 -%}{{ return(start) }}{%- endif -%}
-  {%- set newest = signals_rows('select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger) -%}
-  {%- if not newest or not newest[0][0] -%}{{ return(start) }}{%- endif -%}
-  {%- set since = modules.datetime.datetime.fromisoformat(newest[0][0]) - modules.datetime.timedelta(days=days) -%}
-  {{ return([since.strftime('%Y-%m-%d %H:%M:%S'), start] | max) }}
+  {%- set widened = 'min(case when chunk is null then bucket end)' -%}
+  {%- set found = signals_rows(
+      'select ' ~ signals_text('max(bucket)', 'time') ~ ', ' ~ signals_text(widened, 'time') ~ ' from ' ~ ledger
+  ) -%}
+  {%- if not found or not found[0][0] -%}{{ return(start) }}{%- endif -%}
+  {%- set since = modules.datetime.datetime.fromisoformat(found[0][0]) - modules.datetime.timedelta(days=days) -%}
+  {#- Hours that are to be taken again because more is in scope now are older than that. -#}
+  {%- set looked_at = [since.strftime('%Y-%m-%d %H:%M:%S'), found[0][1] or '9999'] | min -%}
+  {{ return([looked_at, start] | max) }}
 {%- endmacro %}
 
 {% macro signals_next_chunk(tables) -%}

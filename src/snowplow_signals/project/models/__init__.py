@@ -58,6 +58,7 @@ MACRO_FILES = (
     "signals_order.sql",
     "signals_this_run.sql",
     "signals_definition.sql",
+    "signals_changes.sql",
     "signals_events.sql",
     "signals_rows.sql",
     "signals_materializations.sql",

@@ -33,6 +33,7 @@ in_scope as (
     inner join {{ limits }} as limits on limits.bucket = $hour
     where
         $stays
+        {{- signals_only_added(limits) }}
 
 ),
 

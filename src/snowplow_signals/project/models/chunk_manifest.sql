@@ -28,6 +28,9 @@ reasons as (
         end as reason
     from dated
     inner join {{ limits }} as limits on limits.bucket = $hour
+    where
+        true
+        {{- signals_only_added(limits) }}
 
 ),
 

@@ -21,9 +21,17 @@ with touched as (
 
 dirty_days as (
 
-    select day, max(case when is_left then 1 else 0 end) as is_left, max(chunk) as chunk
+    -- what is in scope only now was not late when it came
+    select
+        touched.day,
+        greatest(max(case when touched.is_left then 1 else 0 end), max(planned.is_rescan)) as is_left,
+        max(touched.chunk) as chunk
     from touched
-    group by day
+    cross join (
+        select max(case when is_rescan then 1 else 0 end) as is_rescan
+        from {{ ref('${p}_base_new_event_limits') }}
+    ) as planned
+    group by touched.day
 
 )
 

@@ -65,11 +65,15 @@ def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[
     properties = [*(AtomicProperty(name=name) for name in always), *(column.property for column in plan.columns)]
     found: dict[str, tuple[str, str, tuple[str | int, ...]]] = {}
     for prop in properties:
-        access = dialect.access(prop)
-        fields = [step for step in access.path if isinstance(step, str)]
-        name = " ".join(["column", ".".join([access.column, *fields])])
+        access, name = dialect.access(prop), presence_part(prop, dialect)
         found.setdefault(name, (name, access.column, access.path))
     return list(found.values())
+
+
+def presence_part(prop: SourceProperty, dialect: Dialect) -> str:
+    """The part that says whether the events table has the column or field of a property."""
+    access = dialect.access(prop)
+    return "column " + ".".join([access.column, *(step for step in access.path if isinstance(step, str))])
 
 
 def _read(plan: Plan, dialect: Dialect) -> list[str]:

@@ -9,7 +9,7 @@
     $read
 ]) %}
 {%- set wanted = signals_parts(columns) %}
-{%- do signals_check_definition(signals_state('${p}_definition'), wanted, [
+{%- do signals_check_definition(signals_state('${p}_definition'), wanted, columns, [
     $state
 ]) %}
 {%- set types = signals_new_types(columns, signals_state('${p}_definition')) %}
@@ -17,10 +17,10 @@
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
 from ({{ wanted }}) as definition
-{% if signals_is_stored() -%}
+{% if signals_is_stored() and not signals_is_made_anew() -%}
 where false
 {%- endif %}
-{%- for type in types %}
+{%- for type in types + signals_added_parts() %}
 union all
 select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
 {%- endfor %}

@@ -9,14 +9,17 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import comma_lines, fill, hanging, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import load_hour, loaded_columns, scope_rules, wanted_property
-from snowplow_signals.project.models.replacing import replacing_events
+from snowplow_signals.project.models.replacing import listed_columns, replacing_events
+
+
+def kept_names(plan: Plan) -> tuple[str, ...]:
+    """What filtered_events keeps of an event besides its identity and times."""
+    return (*plan.kept_fields, *(column.name for column in plan.columns))
 
 
 def kept_columns(plan: Plan, table: str) -> str:
-    """What filtered_events keeps of an event besides its identity and times, each line ending in a comma."""
-    fields = (name for name in plan.event_fields if name != plan.identifier)
-    names = (*fields, *(column.name for column in plan.columns))
-    return "\n".join(f"{table}.{name}," for name in names)
+    """The same, each on a line that ends in a comma."""
+    return "\n".join(f"{table}.{name}," for name in kept_names(plan))
 
 
 def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
@@ -59,10 +62,14 @@ MARK_STORED = """\
     post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}\""""
 
 
+_EVENT = ("event_id", "event_key", "day", "event_tstamp", "load_tstamp", "collector_tstamp")
+
+
 def filtered_events(plan: Plan, dialect: Dialect) -> str:
     replacing = replacing_events(plan, dialect)
     return skeleton(
         "filtered_events.sql",
+        columns=listed_columns([*_EVENT[:2], plan.identifier, *_EVENT[2:], *kept_names(plan), "chunk"]),
         mark_stored=fill(MARK_STORED, p=plan.project_name),
         way=replacing.way,
         replacing=replacing.lines,

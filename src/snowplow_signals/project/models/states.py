@@ -9,7 +9,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import filter_flags, rendered
-from snowplow_signals.project.models.replacing import replacing_states, states_condition
+from snowplow_signals.project.models.replacing import listed_columns, replacing_states, states_condition
 
 
 def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
@@ -37,11 +37,12 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
         stored_by=_stored_by(plan, dialect),
         touched=states_condition(plan, dialect),
         replaced_days=_replaced_days(plan, dialect),
-        slots="\nunion all\n\n".join(_values_of(slot, plan, dialect) for slot in plan.value_slots).rstrip("\n"),
+        slots="\nunion all\n\n".join(values_of(slot, plan, dialect) for slot in plan.value_slots).rstrip("\n"),
     )
 
 
-def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
+def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
+    """The rows of one slot, from `events`."""
     last = dialect.max_by(exp.column("event_id"), exp.column("event_tstamp"), exp.column("event_id"))
     conditions = [f"{slot.filter.name}"] if slot.filter.name else []
     return skeleton(
@@ -55,6 +56,10 @@ def _values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     )
 
 
+def _state_columns(plan: Plan, dialect: Dialect) -> list[str]:
+    return [column.name for slot in plan.day_slots for column in BY_STATE[slot.state].daily(slot, dialect)]
+
+
 def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     states = ["count(*) as events"]
     for slot in plan.day_slots:
@@ -65,6 +70,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     replacing = replacing_states(plan, dialect)
     return skeleton(
         "daily_aggregates.sql",
+        columns=listed_columns([plan.identifier, "day", "events", *_state_columns(plan, dialect)]),
         way=replacing.way,
         replacing=replacing.lines,
         p=plan.project_name,

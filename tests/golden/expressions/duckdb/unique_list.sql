@@ -1,4 +1,7 @@
 -- daily_aggregates
+columns=[
+    'domain_userid', 'day', 'events'
+]
 -- depends_on: {{ ref('kept_1_daily_values') }}
 
 -- daily_values

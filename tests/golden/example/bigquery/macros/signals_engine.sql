@@ -179,15 +179,15 @@
   {{ signals_in([key], wanted) }}
 {%- endmacro %}
 
-{% macro signals_create_table(relation, query) -%}
+{% macro signals_create_table(relation, query, settings=none) -%}
   {#- In one statement: until it is through, others read the table that was there. What a table with partitions or
       clusters is made from cannot be ordered, and the order of a subquery is not kept. -#}
   create or replace table {{ relation }}
-  {%- if config.get('partition_by') %}
-  partition by {{ config.get('partition_by')['field'] }}
+  {%- if (settings or config).get('partition_by') %}
+  partition by {{ (settings or config).get('partition_by')['field'] }}
   {%- endif %}
-  {%- if config.get('cluster_by') %}
-  cluster by {{ config.get('cluster_by') | join(', ') }}
+  {%- if (settings or config).get('cluster_by') %}
+  cluster by {{ (settings or config).get('cluster_by') | join(', ') }}
   {%- endif %}
   as
   select *
@@ -198,7 +198,7 @@
 
 {% macro signals_names(relation) -%}
   {#- The names of a table's columns: what comes in is found by them, not by its place. -#}
-  {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
+  {{ return(config.get('columns') or adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}

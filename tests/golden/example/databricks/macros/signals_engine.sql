@@ -201,18 +201,27 @@
   {{ signals_in([key], wanted) }}
 {%- endmacro %}
 
-{% macro signals_create_table(relation, query) -%}
+{% macro signals_create_table(relation, query, settings=none) -%}
   {#- In one commit: until it is through, others read the table that was there. -#}
   create or replace table {{ relation }}
   using delta
-  {{ signals_layout() }}
+  {{ signals_layout(settings or config) }}
   as
   {{ query }}
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}
+  {%- set names = config.get('columns') -%}
+  {%- if names %}
+  insert into {{ relation }} ({{ names | join(', ') }})
+  select {{ names | join(', ') }}
+  from (
+  {{ query }}
+  )
+  {%- else %}
   insert into {{ relation }} by name
   {{ query }}
+  {%- endif %}
 {%- endmacro %}
 
 {% macro signals_replace_rows(relation, key, query) -%}
@@ -234,16 +243,27 @@
   merge into {{ relation }} as stored
   using {{ rows }} as given
   on {{ condition }}
+  {%- set names = config.get('columns') -%}
+  {%- if names %}
+  when matched then update set
+  {%- for name in names %} {{ name }} = given.{{ name }}{{ ',' if not loop.last }}{% endfor %}
+  when not matched then insert ({{ names | join(', ') }})
+  values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
+  {%- else %}
   when matched then update set *
   when not matched then insert *
+  {%- endif %}
 {%- endmacro %}
 
 {% macro signals_replace_days(relation, which, query) -%}
   {#- It refuses rows of other days. It goes by the place of a column, not by its name, so they are put in the table's
       order: that of the model may have become another. -#}
-  {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | join(', ') -%}
+  {%- set names = [] -%}
+  {%- for name in adapter.get_columns_in_relation(relation) | map(attribute='name') -%}
+    {%- do names.append(name if name in config.get('columns', [name]) else 'null as ' ~ name) -%}
+  {%- endfor -%}
   insert into {{ relation }} replace where {{ which }}
-  select {{ names }}
+  select {{ names | join(', ') }}
   from (
   {{ query }}
   )
@@ -270,11 +290,11 @@
   {%- endfor %}
 {%- endmacro %}
 
-{% macro signals_layout() -%}
+{% macro signals_layout(settings) -%}
   {#- Clusters need statistics, and Delta keeps them of the first 32 columns unless it is said of which
       (https://docs.databricks.com/en/delta/data-skipping.html). -#}
-  {{ liquid_clustered_cols() }}
-  {%- if config.get('liquid_clustered_by') %}
-  tblproperties ('delta.dataSkippingStatsColumns' = '{{ config.get('liquid_clustered_by') | join(', ') }}')
+  {%- if settings.get('liquid_clustered_by') %}
+  cluster by ({{ settings.get('liquid_clustered_by') | join(', ') }})
+  tblproperties ('delta.dataSkippingStatsColumns' = '{{ settings.get('liquid_clustered_by') | join(', ') }}')
   {%- endif %}
 {%- endmacro %}

@@ -156,7 +156,7 @@
   rowid in (select rowid from {{ relation }} where {{ signals_in([key], wanted) }})
 {%- endmacro %}
 
-{% macro signals_create_table(relation, query) -%}
+{% macro signals_create_table(relation, query, settings=none) -%}
   create or replace table {{ relation }} as (
   {{ query }}
   )

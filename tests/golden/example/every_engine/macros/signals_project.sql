@@ -45,6 +45,7 @@
       'snowplow__load_lookback_days': {'kind': 'days', 'default': 3, 'least': -1, 'most': 36500},
       'snowplow__allow_refresh': {'kind': 'flag', 'default': false},
       'snowplow__dev_target_name': {'kind': 'text', 'default': 'dev'},
+      'snowplow__accept_changes': {'kind': 'flag', 'default': false},
       'snowplow__atomic_schema': {'kind': 'text', 'default': 'atomic'},
       'snowplow__database': {'kind': 'text', 'default': none},
       'snowplow__databricks_catalog': {'kind': 'text', 'default': 'hive_metastore'},

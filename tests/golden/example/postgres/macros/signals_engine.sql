@@ -102,7 +102,7 @@ $${% endraw %}
   true
 {%- endmacro %}
 
-{% macro signals_create_table(relation, query) -%}
+{% macro signals_create_table(relation, query, settings=none) -%}
   {#- In the transaction of its model: until it is through, others read the table that was there. -#}
   {%- if signals_views_of(relation) -%}
   {{ signals_refill_table(relation, query) }}
@@ -112,6 +112,22 @@ $${% endraw %}
   {{ query }}
   )
   {%- endif -%}
+{%- endmacro %}
+
+{% macro postgres__signals_remake_table(relation, query, node) -%}
+  {#- The query may read the table, which goes only when the new one is there. -#}
+  {%- if signals_views_of(relation) or load_cached_relation(relation) is none -%}
+    {%- do run_query(signals_create_table(relation, query)) -%}
+  {%- else -%}
+    {%- set made = relation.incorporate(path={'identifier': 'signals_new_' ~ local_md5(relation | string)}) -%}
+    {%- do run_query('create table ' ~ made ~ ' as (' ~ query ~ ')') -%}
+    {%- do run_query('drop table ' ~ relation) -%}
+    {%- do run_query('alter table ' ~ made ~ ' rename to "' ~ relation.identifier ~ '"') -%}
+  {%- endif -%}
+  {%- for name, index in signals_indexes_of(node).items() -%}
+    {%- do run_query(signals_create_index(name, index, relation)) -%}
+  {%- endfor -%}
+  {%- do run_query('analyze ' ~ relation) -%}
 {%- endmacro %}
 
 {% macro signals_refill_table(relation, query) -%}

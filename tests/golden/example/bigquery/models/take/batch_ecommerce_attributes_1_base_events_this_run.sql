@@ -79,6 +79,7 @@ in_scope as (
             )
             or (event_vendor = 'com.snowplowanalytics.snowplow' and event_name = 'page_view')
         )
+        {{- signals_only_added(limits) }}
 
 ),
 

@@ -29,11 +29,11 @@ processed as (
 
     -- what was there when each hour was last taken
     {% if ledger is not none -%}
-    select bucket, bucket_rows
+    select bucket, bucket_rows, chunk is null as is_widened
     from {{ ledger }}
     where bucket >= datetime '{{ since }}'
     {%- else -%}
-    select bucket, bucket_rows
+    select bucket, bucket_rows, false as is_widened
     from counted
     where false
     {%- endif %}
@@ -46,13 +46,31 @@ differing as (
     select
         counted.bucket,
         counted.bucket_rows,
-        processed.bucket is not null as seen_before,
-        greatest(processed.bucket_rows - counted.bucket_rows, 0) as rows_gone
+        coalesce(processed.bucket_rows >= 0, false) as seen_before,
+        greatest(processed.bucket_rows - counted.bucket_rows, 0) as rows_gone,
+        coalesce(processed.is_widened, false) as is_widened,
+        coalesce(processed.is_widened and processed.bucket_rows = counted.bucket_rows, false) as is_rescan
     from counted
     left join processed on processed.bucket = counted.bucket
     where
         counted.bucket <= datetime '{{ run.planned_at }}'
-        and coalesce(processed.bucket_rows <> counted.bucket_rows, true)
+        and coalesce(processed.bucket_rows <> counted.bucket_rows or processed.is_widened, true)
+
+    union all
+
+    select processed.bucket, 0, true, greatest(processed.bucket_rows, 0), true, true
+    from processed
+    left join counted on counted.bucket = processed.bucket
+    where processed.is_widened and counted.bucket is null
+
+),
+
+together as (
+
+    -- hours that are taken again for what is in scope now, and only for that, are taken by themselves
+    select *
+    from differing
+    where is_rescan = (select count(case when is_rescan then 1 end) > 0 from differing)
 
 ),
 
@@ -62,7 +80,7 @@ oldest_first as (
         *,
         dense_rank() over (order by cast(bucket as date)) as load_day,
         sum(bucket_rows) over (order by bucket) - bucket_rows as rows_before
-    from differing
+    from together
 
 ),
 
@@ -92,9 +110,12 @@ select
     (select coalesce(sum(bucket_rows), 0) from differing) as rows_in_sight,
     (select count(*) from counted where bucket > datetime '{{ run.planned_at }}') as buckets_ahead,
     (select coalesce(sum(rows_gone), 0) from taken) as rows_gone,
+    (select count(case when is_widened then 1 end) from differing)
+        - (select count(case when is_widened then 1 end) from taken) as widened_left,
     taken.bucket,
     taken.bucket_rows,
-    taken.seen_before
+    taken.seen_before,
+    taken.is_rescan
 from (select 1 as one) as this_run
 left join taken on taken.one = this_run.one
 order by taken.bucket

@@ -51,6 +51,9 @@ reasons as (
         end as reason
     from dated
     inner join {{ limits }} as limits on limits.bucket = datetime_trunc(dated.load_tstamp, hour)
+    where
+        true
+        {{- signals_only_added(limits) }}
 
 ),
 

@@ -51,6 +51,9 @@ reasons as (
         end as reason
     from dated
     inner join {{ limits }} as limits on limits.bucket = date_trunc('hour', dated.load_tstamp)
+    where
+        true
+        {{- signals_only_added(limits) }}
 
 ),
 

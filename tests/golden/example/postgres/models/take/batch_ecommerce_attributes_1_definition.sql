@@ -16,7 +16,7 @@
     {'what': 'last_device_class', 'column': 'contexts_nl_basjes_yauaa_context_1', 'path': [0, 'device_class']}
 ]) %}
 {%- set wanted = signals_parts(columns) %}
-{%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition'), wanted, [
+{%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition'), wanted, columns, [
     signals_state('batch_ecommerce_attributes_1_base_new_event_limits'),
     signals_state('batch_ecommerce_attributes_1_base_events_this_run'),
     signals_state('batch_ecommerce_attributes_1_days_out_of_date'),
@@ -40,10 +40,10 @@
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
 from ({{ wanted }}) as definition
-{% if signals_is_stored() -%}
+{% if signals_is_stored() and not signals_is_made_anew() -%}
 where false
 {%- endif %}
-{%- for type in types %}
+{%- for type in types + signals_added_parts() %}
 union all
 select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
 {%- endfor %}

@@ -51,6 +51,9 @@ reasons as (
         end as reason
     from dated
     inner join {{ limits }} as limits on limits.bucket = cast(cast(dated.load_tstamp as date) as timestamp_ntz) + make_dt_interval(0, hour(dated.load_tstamp))
+    where
+        true
+        {{- signals_only_added(limits) }}
 
 ),
 

@@ -1,0 +1,205 @@
+{#- A definition that has changed, in place: the tables are brought up to date with the least that has to be computed.
+
+    What the stored definition says of a part holds for the tables. So the parts that will not hold any more are taken out of
+    it first, the tables are changed, each by one statement that can be repeated, and the new parts are stored last: a
+    process that dies in between leaves tables that the next one changes again, whatever the definition is then. The
+    attributes that are published stay, with their columns, until they are replaced as a whole. -#}
+
+{% macro signals_change(built_from, wanted, columns) -%}
+  {#- What has changed, and what follows from it. -#}
+  {%- set refused, redefined, gone, appeared = [], [], [], [] -%}
+  {%- set attributes, properties, slots, added = {}, [], [], [] -%}
+  {%- set narrowed = [] -%}
+  {%- set found = signals_differing_parts(built_from, wanted) -%}
+  {#- Until there were parts of events, properties and slots, an attribute was one part with all of them. -#}
+  {%- set is_of_before = found | selectattr(0, 'equalto', 'events') | list | length > 0 -%}
+  {%- for change in found -%}
+    {%- set part, how = change[0], change[1] -%}
+    {%- set kind, name = part.split(' ')[0], part.split(' ')[1:] | join(' ') -%}
+    {%- if how != 'is new' and kind in ['attribute', 'property', 'slot', 'events'] -%}{%- do gone.append(part) -%}{%- endif -%}
+    {%- if kind == 'attribute' -%}
+      {%- do attributes.update({name: how}) -%}
+      {%- if how == 'has changed' and not is_of_before and not var('snowplow__accept_changes', false) -%}
+        {%- do redefined.append('  ' ~ part ~ ' ' ~ how) -%}
+      {%- endif -%}
+    {%- elif kind == 'property' -%}
+      {%- if how != 'is gone' -%}{%- do properties.append(name) -%}{%- endif -%}
+    {%- elif kind == 'slot' -%}
+      {%- if how != 'is gone' -%}{%- do slots.append(name) -%}{%- endif -%}
+    {%- elif kind == 'events' -%}
+      {%- do (narrowed if how == 'is gone' else added).append(part) -%}
+    {%- elif part == 'snowplow__start_date' and change[3] < change[2] -%}
+      {%- do added.append('days before ' ~ change[2]) -%}
+    {%- elif kind == 'column' and (how != 'has changed' or change[3] == 'present') -%}
+      {%- if how == 'has changed' -%}{%- do appeared.append(part) -%}{%- endif -%}
+    {%- else -%}
+      {%- do refused.append('  ' ~ signals_part_words(change)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- set change = {
+      'is_any': found | length > 0,
+      'refused': redefined + refused,
+      'ways': ' Or, if applications are to read something else under the same name from now on: `run --accept-changes`,'
+          ~ ' or snowplow__accept_changes: true.' if redefined and not refused else '',
+      'gone': gone,
+      'attributes': attributes,
+      'properties': properties,
+      'slots': slots,
+      'appeared': appeared,
+      'added': added,
+      'narrowed': narrowed,
+  } -%}
+  {%- if appeared and not change.refused -%}{%- do signals_look_at_appeared(change, columns) -%}{%- endif -%}
+  {%- for name, slot in signals_slots().items() if name not in slots -%}
+    {%- if narrowed -%}{%- do slots.append(name) -%}{%- endif -%}
+    {%- for property in slot.properties if property in properties and name not in slots -%}
+      {%- do slots.append(name) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(change) }}
+{%- endmacro %}
+
+{% macro signals_look_at_appeared(change, columns) -%}
+  {#- A column that has just appeared has no values in rows that were taken before; where it has, they are filled in. -#}
+  {%- set stored = signals_table_of('filtered_events') -%}
+  {%- set read_by = signals_read_by() -%}
+  {%- for part in change.appeared -%}
+    {%- if part not in read_by -%}
+      {#- It decides which events are in scope, and when they happened. -#}
+      {%- if stored is not none -%}{%- do change.refused.append('  ' ~ part ~ ' has appeared') -%}{%- endif -%}
+    {%- else -%}
+      {%- set names = [] -%}
+      {%- for name in read_by[part] if name not in change.properties -%}{%- do names.append(name) -%}{%- endfor -%}
+      {%- if names and stored is not none and signals_rows(signals_has_values(stored, columns, names)) -%}
+        {%- do change.properties.extend(names) -%}
+      {%- endif -%}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro signals_apply(change, built_from, columns) -%}
+  {%- do signals_log_change(change) -%}
+  {%- if change.narrowed -%}
+    {#- That events have to leave is known until they have left, whatever becomes of the parts that said so. -#}
+    {%- do run_query('insert into ' ~ built_from ~ " (part, fingerprint) select 'events that leave', 'true'") -%}
+  {%- endif -%}
+  {%- set parts = [] -%}
+  {%- for part in change.gone if part != 'events that leave' -%}
+    {%- do parts.append(signals_text_literal(part) | trim) -%}
+  {%- endfor -%}
+  {%- if parts -%}
+    {%- do run_query('delete from ' ~ built_from ~ ' where part in (' ~ parts | join(', ') ~ ')') -%}
+  {%- endif -%}
+  {#- What a run had begun by the definition of before; none of it is kept from run to run. -#}
+  {%- for name in ['base_new_event_limits', 'base_events_this_run', 'days_out_of_date', 'days_to_process',
+      'entity_days_to_process', 'attributes_this_run'] -%}
+    {%- set scratch = signals_table_of(name) -%}
+    {%- if scratch is not none -%}{%- do adapter.drop_relation(scratch) -%}{%- endif -%}
+  {%- endfor -%}
+  {%- set events = signals_table_of('filtered_events') -%}
+  {%- if events is not none and (change.properties or change.narrowed) -%}
+    {%- do signals_remake('filtered_events', signals_events_anew(events, columns, change.properties)) -%}
+    {%- do signals_account_for_gone(events) -%}
+  {%- endif -%}
+  {%- set states = signals_table_of('daily_aggregates') -%}
+  {%- if states is not none and (change.slots or change.narrowed) -%}
+    {%- set days = signals_table_of('daily_aggregation_manifest') -%}
+    {#- A state has all events of its day: what was deferred comes in, as the days below are aggregated before they count. -#}
+    {%- do run_query('update ' ~ days ~ ' set left_chunk = marked_chunk where is_out_of_date') -%}
+    {%- do signals_remake_states(change, events, states) -%}
+  {%- endif -%}
+  {%- do signals_widen(change, built_from, columns) -%}
+  {%- set publication = signals_table_of('publication_manifest') -%}
+  {%- if publication is not none -%}{%- do adapter.drop_relation(publication) -%}{%- endif -%}
+  {%- do graph.update({'signals_made_anew': [model.unique_id, invocation_id]}) -%}
+{%- endmacro %}
+
+{% macro signals_remake_states(change, events, states) -%}
+  {%- set of_days, of_values, kept_values = [], [], [] -%}
+  {%- for name, slot in signals_slots().items() -%}
+    {%- if not slot.is_values -%}
+      {%- if name in change.slots -%}{%- do of_days.append(name) -%}{%- endif -%}
+    {%- else -%}
+      {%- do (of_values if name in change.slots else kept_values).append(name) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if of_values -%}
+    {%- set values = signals_table_of('daily_values') -%}
+    {%- do signals_remake('daily_values', signals_values_anew(events, values, of_values, kept_values)) -%}
+  {%- endif -%}
+  {%- if of_days or change.narrowed -%}
+    {%- set kept = none if change.narrowed else states -%}
+    {%- do signals_remake('daily_aggregates', signals_aggregates_anew(events, kept, of_days)) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_account_for_gone(events) -%}
+  {#- Stored events that are out of scope now gave way: without them the accounting would not add up. -#}
+  {%- set chunks = signals_table_of('chunk_manifest') -%}
+  {%- set asked = 'select (select coalesce(sum(rows_used - winners_replaced), 0) from ' ~ chunks ~ ' where is_stored)'
+      ~ ' - (select count(*) from ' ~ events ~ ')' -%}
+  {%- set gone = signals_rows(asked)[0][0] | int -%}
+  {%- if gone > 0 -%}{%- do run_query(signals_gone_accounted(chunks, signals_next_chunk([chunks]), gone)) -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro signals_widen(change, built_from, columns) -%}
+  {#- What is in scope now and was not: every hour is taken again, and only that of it, unless it holds other rows; and hours
+      before the first one are taken. -#}
+  {%- set ledger = signals_table_of('incremental_manifest') -%}
+  {%- set parts = [] -%}
+  {%- if ledger is not none -%}
+    {%- if signals_rows('select count(*) from ' ~ ledger ~ ' where chunk is null')[0][0] -%}
+      {%- for row in signals_rows('select part from ' ~ built_from ~ " where part like 'added %'") -%}
+        {%- do parts.append(row[0]) -%}
+      {%- endfor -%}
+    {%- endif -%}
+    {%- for part in change.added -%}
+      {%- do parts.append('added ' ~ part) -%}
+      {%- if part.startswith('days before ') -%}
+        {%- do run_query(signals_older_hours(columns, ledger, part[12:])) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- if change.added -%}{%- do run_query('update ' ~ ledger ~ ' set chunk = null where true') -%}{%- endif -%}
+  {%- endif -%}
+  {%- do graph.update({'signals_added': [invocation_id, parts | unique | list]}) -%}
+{%- endmacro %}
+
+{% macro signals_added_parts() -%}
+  {#- To be stored with the definition: what its hours are taken again for. -#}
+  {%- set found, pairs = graph.get('signals_added', [none, []]), [] -%}
+  {%- if found[0] == invocation_id and signals_is_made_anew() -%}
+    {%- for part in found[1] -%}{%- do pairs.append((part, 'true')) -%}{%- endfor -%}
+  {%- endif -%}
+  {{ return(pairs) }}
+{%- endmacro %}
+
+{% macro signals_remake(name, query) -%}
+  {#- A model's table from a query that may read it; stored, indexed and granted as the model's own way of making it. -#}
+  {%- set node = signals_node(name) -%}
+  {%- set relation = signals_own(node.name) -%}
+  {%- do adapter.dispatch('signals_remake_table')(relation, query, node) -%}
+  {%- set made = relation.incorporate(type='table', dbt_created=true) -%}
+  {%- if load_cached_relation(relation) is none -%}{%- do adapter.cache_added(made) -%}{%- endif -%}
+  {%- do apply_grants(made, node.config.get('grants'), should_revoke=false) -%}
+{%- endmacro %}
+
+{% macro default__signals_remake_table(relation, query, node) -%}
+  {%- do run_query(signals_create_table(relation, query, node.config)) -%}
+{%- endmacro %}
+
+{% macro signals_log_change(change) -%}
+  {%- for part in change.appeared -%}
+    {%- do exceptions.warn(
+        "The events table has " ~ part ~ " now, which is taken up" ~ (": stored events had values of it, which were filled in"
+        if part in signals_read_by() and signals_read_by()[part] | select('in', change.properties) | list else '')
+    ) -%}
+  {%- endfor -%}
+  {%- set lines = [] -%}
+  {%- for name, how in change.attributes.items() -%}{%- do lines.append('attribute ' ~ name ~ ' ' ~ how) -%}{%- endfor -%}
+  {%- if lines -%}{%- do exceptions.warn("The definition has changed: " ~ lines | join(', ')) -%}{%- endif -%}
+{%- endmacro %}
+
+{% macro signals_log_plan(built_from, wanted, columns) -%}
+  {%- set change = signals_change(built_from, wanted, columns) if built_from is not none else {} -%}
+  {%- do log('signals plan: ' ~ tojson(change), info=true) -%}
+{%- endmacro %}
