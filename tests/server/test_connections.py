@@ -246,7 +246,7 @@ def test_whoever_does_not_read_the_answer_is_not_waited_for(
 @pytest.mark.parametrize("has_tls", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("connection", [b"close", b"keep-alive"])
 def test_a_slow_reader_gets_the_whole_answer(certified: Certified, has_tls: bool, connection: bytes) -> None:
-    limits = replace(QUICK, write_bytes=1_024)
+    limits = replace(QUICK, write_bytes=1_024, write_seconds=1)
     trusted = certified.trusted if has_tls else None
     with running(limits, certified.files if has_tls else None) as service:
         with service.connect(trusted, SO_RCVBUF=65_536) as asking:
@@ -254,7 +254,7 @@ def test_a_slow_reader_gets_the_whole_answer(certified: Certified, has_tls: bool
             found = 0
             while some := asking.recv(65_536):
                 found += len(some)
-                time.sleep(len(some) / 6e6)  # longer altogether than any limit
+                time.sleep(len(some) / 5e6)  # longer altogether than any limit
         assert found > len(ANSWER)
 
 
