@@ -16,15 +16,18 @@ BASE_CONFIG = Path("configs", "base_config.json")
 
 
 def check_source(
-    warehouse: Warehouse, folder: Path, events_table: tuple[str | None, str, str]
+    warehouse: Warehouse,
+    folder: Path,
+    events_table: tuple[str | None, str, str],
+    described: list[tuple[Any, ...]] | None = None,
 ) -> list[tuple[Any, ...]]:
-    """What the engine says of the columns of the events table.
+    """What the engine says of the columns of the events table, which may have been asked already.
 
     Raises SourceError naming what was found and what is nearest to what was looked for.
     """
     relation, dialect = warehouse.name_of(*events_table), dialect_named(warehouse.kind)
     try:
-        described = warehouse.fetch(dialect.describe(*events_table))
+        described = described or warehouse.fetch(dialect.describe(*events_table))
     except RunError as error:
         raise missing_table(warehouse, warehouse.project, events_table, error) from error
     found = [column.lower() for column in dialect.types_in(described)] if described else []

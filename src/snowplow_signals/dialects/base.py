@@ -109,6 +109,8 @@ class Dialect(ABC):
     """A condition that always holds, and makes the engine compute a CTE once, however often it is read."""
     has_lease_table: ClassVar[bool] = False
     """Whether a row of a table names the one writer, as no connection can hold a lock; see signals_lease.sql."""
+    inserts_by_name: ClassVar[bool] = False
+    """Whether an insert can say that columns are found by their names, so that it need not list them."""
     hooks: ClassVar[tuple[str, ...]] = ()
     """SQL that every model of a project runs first, in its transaction."""
 

@@ -40,7 +40,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
         "macros/signals_conversions.sql": SQL_HEADER + conversions(dialect),
     }
     models = [model for model in MODELS if model[1] != "daily_values" or plan.value_slots]
-    files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, [model[:2] for model in models])
+    files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, dialect, [model[:2] for model in models])
     files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)
     files["macros/signals_anew.sql"] = SQL_HEADER + anew_macros(plan, dialect)
     for folder, name, render in models:

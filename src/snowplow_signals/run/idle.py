@@ -1,4 +1,4 @@
-"""Whether there is nothing to do, asked before dbt is started: by the run before, in a few queries that write nothing.
+"""What there is to do, asked before dbt is started, in three queries: with nothing to do the run is over.
 
 A run that finishes leaves a file in the project's `target` folder, with what it was given and the questions that find
 out whether anything is new. While the project, its profile, its variables, the columns of the events table and the
@@ -65,14 +65,22 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Nothing:
-    """What is known of a project where there is nothing to do."""
+class Found:
+    """What a run will find, as far as the tables tell before it begins."""
 
+    is_idle: bool
+    """Nothing is new, nothing is due, and it is the same day."""
+    hours: int
+    """Hours of load that hold other rows than were taken, of so many days; `rows` is what is in them."""
+    load_days: int
+    rows: int
+    hours_ahead: int
+    rows_without_load: int
     days_deferred: int
     events_deferred: int
     entities: int
-    hours_ahead: int
-    warnings: tuple[str, ...]
+    columns: list[tuple[Any, ...]]
+    """What the engine says of the events table's columns."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ def remember(place: Place, finished: Finished) -> None:
         beside.replace(place.file)
 
 
-def nothing_to_do(
+def look(
     finished: Finished,
     fetch: Fetch,
     *,
@@ -156,35 +164,41 @@ def nothing_to_do(
     now: datetime,
     full_scan: bool,
     reprocess_late: bool,
-) -> Nothing | None:
-    """What is known of a project where there is nothing to do; None when there may be something, or when the engine
-    cannot tell, so that the run begins as usual and says why."""
+) -> Found | None:
+    """What a run will find; None when the engine cannot tell, or the tables are not as that run left them, so that
+    the run begins as usual and says why."""
     try:
-        if columns_digest(fetch(finished.describe)) != finished.columns:
-            return None
+        columns = fetch(finished.describe)
         rows = fetch(finished.state)
-        if len(rows) != 1:
+        if columns_digest(columns) != finished.columns or len(rows) != 1:
             return None
         run_id, published_as_of, shifted, chunk, deferred, late, entities, newest, dirty, marked, begun, _ = rows[0]
-        is_as_it_was_left = (
-            (run_id, published_as_of, shifted) == (finished.run_id, as_of, days_shifted)
-            and not begun
-            and entities
-            and dirty == (0 if reprocess_late else deferred)
-            and marked <= chunk
-        )
-        if not is_as_it_was_left:
+        if run_id != finished.run_id or begun or not entities:
             return None
         since = finished.start
         if newest is not None and not full_scan and finished.lookback_days >= 0:
             since = max(since, str(newest.replace(microsecond=0) - timedelta(days=finished.lookback_days)))
         asked = finished.hours.replace(SINCE, since).replace(NOW, now.isoformat(" ", "microseconds"))
-        differing, ahead, without = fetch(asked)[0]
+        hours, days, rows_in_them, ahead, without = map(int, fetch(asked)[0])
     except SignalsError:
         return None
-    if differing or without != finished.rows_without_load:
-        return None
-    return Nothing(int(deferred), int(late), int(entities), int(ahead), finished.warnings)
+    is_as_it_was_left = (
+        (published_as_of, shifted) == (as_of, days_shifted)
+        and dirty == (0 if reprocess_late else deferred)
+        and marked <= chunk
+    )
+    return Found(
+        is_idle=is_as_it_was_left and not hours and without == finished.rows_without_load,
+        hours=hours,
+        load_days=days,
+        rows=rows_in_them,
+        hours_ahead=ahead,
+        rows_without_load=without,
+        days_deferred=int(deferred),
+        events_deferred=int(late),
+        entities=int(entities),
+        columns=columns,
+    )
 
 
 def columns_digest(described: Sequence[Sequence[Any]]) -> str:
@@ -236,17 +250,23 @@ def questions(
         ),
         processed as (
             select bucket, bucket_rows from {table("incremental_manifest")} where bucket >= {since}
+        ),
+        compared as (
+            select
+                counted.bucket,
+                counted.bucket_rows,
+                counted.bucket > {now} as is_ahead,
+                coalesce(processed.bucket_rows <> counted.bucket_rows, true) as is_new
+            from counted
+            left join processed on processed.bucket = counted.bucket
         )
         select
-            count(
-                case
-                    when counted.bucket <= {now} and coalesce(processed.bucket_rows <> counted.bucket_rows, true) then 1
-                end
-            ),
-            count(case when counted.bucket > {now} then 1 end),
+            count(case when is_new and not is_ahead then 1 end),
+            count(distinct case when is_new and not is_ahead then cast(bucket as date) end),
+            coalesce(sum(case when is_new and not is_ahead then bucket_rows end), 0),
+            count(case when is_ahead then 1 end),
             (select count(*) from {warehouse.name_of(*invocation.events_table)} where load_tstamp is null)
-        from counted
-        left join processed on processed.bucket = counted.bucket"""
+        from compared"""
     days, others = table("daily_aggregation_manifest"), invocation.tables.values()
     there = " union all ".join(f"select 1 as one from {other} where 1 = 0" for other in others)
     lease = ""

@@ -43,6 +43,8 @@ def chunk_rows() -> int:
 
 
 CHUNKS_PER_COLLECTION = 5
+FULL_SCAN = {"snowplow__load_lookback_days": -1}
+ALL_LATE = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
 _GENERATED = {variable.name: variable.default for variable in VARIABLES}
 
 OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
@@ -113,72 +115,70 @@ def run_project(
     settings = RunSettings.read(folder, dict(variables or {}))
     place = idle.Place(folder, profiles_dir, target, settings.given)
     before = None if full_refresh else idle.finished_before(place)
+    planned_at = _now()
+    day = settings.as_of(as_of, planned_at)
 
-    def nothing(fetch: idle.Fetch) -> RunResult | None:
-        return (
-            None
-            if before is None
-            else _nothing_to_do(
-                before, fetch, settings, as_of, started, folder, full_scan=full_scan, late=reprocess_late
-            )
+    def look(fetch: idle.Fetch | None) -> idle.Found | None:
+        if before is None or fetch is None:
+            return None
+        return idle.look(
+            before,
+            fetch,
+            as_of=day,
+            days_shifted=settings.days_shifted,
+            now=planned_at,
+            full_scan=full_scan,
+            reprocess_late=reprocess_late,
         )
 
+    def nothing(found: idle.Found, before: idle.Finished) -> RunResult:
+        said = (*settings.warnings, *settings.odd_day(day, planned_at), *_ahead(found.hours_ahead, planned_at))
+        return RunResult(
+            project=folder.absolute().name,
+            run_id=str(uuid.uuid4()),
+            as_of=day,
+            chunks=0,
+            rows=dict.fromkeys(ROW_COUNTS, 0),
+            days_aggregated=0,
+            days_deferred=found.days_deferred,
+            events_deferred=found.events_deferred,
+            entities=found.entities,
+            entities_changed=0,
+            seconds_by_model={},
+            seconds=time.perf_counter() - started,
+            warnings=(*said, *before.warnings),
+        )
+
+    found = None
     if before is not None:
         with idle.embedded_database(before) as fetch:
-            if fetch is not None and (found := nothing(fetch)) is not None:
-                return found
+            found = look(fetch)
+        if found is not None and found.is_idle:
+            return nothing(found, before)
     with collector_resting(), Warehouse.open(folder, profiles_dir, target, settings.given) as warehouse:
-        if before is not None and before.database is None:
+        planned_at = _now()  # another process may have had the database until now
+        day = settings.as_of(as_of, planned_at)
+        if before is not None and found is None:
             warehouse.take_lease(before.lock)
-            if (found := nothing(warehouse.fetch)) is not None:
-                return found
+            found = look(warehouse.fetch)
+            if found is not None and found.is_idle:
+                return nothing(found, before)
         given = place.given()
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)
-        columns = check_source(warehouse, folder, invocation.events_table)
+        columns = check_source(warehouse, folder, invocation.events_table, found.columns if found else None)
         warehouse.take_lease(invocation.lock)
-        run = _Run(warehouse, invocation, settings, progress, as_of)
+        run = _Run(warehouse, invocation, settings, progress, day, planned_at)
         with run.lease:
-            run.take_all(full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each)
+            if found is not None:
+                run.take_at_once(found, full_scan=full_scan, late=reprocess_late)
+            if run.has_more:
+                run.take_all(
+                    full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each
+                )
         result = run.result(started, folder)
         if given is not None:
             run.remember(place, given, columns)
         return result
-
-
-def _nothing_to_do(
-    before: idle.Finished,
-    fetch: idle.Fetch,
-    settings: RunSettings,
-    as_of: date | None,
-    started: float,
-    folder: Path,
-    *,
-    full_scan: bool,
-    late: bool,
-) -> RunResult | None:
-    """The result of a run that finds nothing to do; None when it may find something."""
-    now = _now()
-    day = settings.as_of(as_of, now)
-    found = idle.nothing_to_do(
-        before, fetch, as_of=day, days_shifted=settings.days_shifted, now=now, full_scan=full_scan, reprocess_late=late
-    )
-    if found is None:
-        return None
-    return RunResult(
-        project=folder.absolute().name,
-        run_id=str(uuid.uuid4()),
-        as_of=day,
-        chunks=0,
-        rows=dict.fromkeys(ROW_COUNTS, 0),
-        days_aggregated=0,
-        days_deferred=found.days_deferred,
-        events_deferred=found.events_deferred,
-        entities=found.entities,
-        entities_changed=0,
-        seconds_by_model={},
-        seconds=time.perf_counter() - started,
-        warnings=(*settings.warnings, *settings.odd_day(day, now), *_ahead(found.hours_ahead, now), *found.warnings),
-    )
 
 
 def _now() -> datetime:
@@ -274,21 +274,23 @@ class _Run:
         invocation: Invocation,
         settings: RunSettings,
         progress: RunProgress | None,
-        as_of: date | None,
+        as_of: date,
+        planned_at: datetime,
     ) -> None:
         self.warehouse = warehouse
         self.invocation = invocation
         self.progress = progress
-        self.planned_at = _now()
+        self.planned_at = planned_at
         self.run_id = str(uuid.uuid4())
-        self.as_of = settings.as_of(as_of, self.planned_at)
+        self.as_of = as_of
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
         self.given = settings.given
         self.seconds: Counter[str] = Counter()
         self.settings = settings
         self.lasting: tuple[str, ...] = ()
         """Warnings that hold as long as nothing is new."""
-        self.rows_without_load = 0
+        self.rows_without_load: int | None = None
+        self.has_more = True
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.widened_left = 0
         self.steps = _Steps(self)
@@ -316,11 +318,24 @@ class _Run:
             if self.chunks % CHUNKS_PER_COLLECTION == 0:
                 gc.collect()  # which rests otherwise
 
+    def take_at_once(self, found: idle.Found, *, full_scan: bool, late: bool) -> None:
+        """Plan, take and publish in one invocation of dbt, where all that was found fits into one chunk. What is loaded
+        meanwhile may make it more: then there is more to take."""
+        limit_days = self.settings.limit_days
+        if found.rows > chunk_rows() or (limit_days >= 0 and found.load_days > limit_days):
+            return
+        self.rows_without_load = found.rows_without_load
+        take = [model for model in self.invocation.models(TAKE) if model in PLAN or found.hours]
+        self.rows_planned = self.rows_in_sight = found.rows
+        self.publish(take, late=late, full_scan=full_scan)
+        self.chunks += 1
+        left, hours = self._planned(is_taken=True)
+        self.has_more = bool(left or (hours and not found.hours))
+
     def plan(self, *, full_refresh: bool, full_scan: bool) -> tuple[int, list[str]]:
         """Decide on the next chunk; returns the hours of load that are left after it, and the models that take it."""
         self.steps.done.clear()
-        scan = {"snowplow__load_lookback_days": -1} if full_scan else {}
-        self._build(PLAN, {**self.variables, **scan}, full_refresh=full_refresh)
+        self._build(PLAN, {**self.variables, **(FULL_SCAN if full_scan else {})}, full_refresh=full_refresh)
         self.chunks += 1
         left, hours = self._planned()
         others = [model for model in self.invocation.models(TAKE) if model not in PLAN]
@@ -329,7 +344,7 @@ class _Run:
             return left, others
         return left, []
 
-    def _planned(self) -> tuple[int, int]:
+    def _planned(self, *, is_taken: bool = False) -> tuple[int, int]:
         """What the chunk was planned to be: hours of load left after it, and hours in it."""
         limits = self.invocation.relation("base_new_event_limits")
         left, in_sight, ahead, gone, hours, rows, widened_left = self.warehouse.fetch(
@@ -337,17 +352,18 @@ class _Run:
             f"coalesce(sum(bucket_rows), 0), max(widened_left) from {limits}"
         )[0]
         self.widened_left = int(widened_left)
-        self.rows_planned = int(rows)
-        self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
+        if not is_taken:
+            self.rows_planned = int(rows)
+            self.rows_in_sight = max(self.rows_in_sight, self.rows_done + int(in_sight))
         for warning in _ahead(int(ahead), self.planned_at):
             self._warn(warning)
         self.rows_gone += int(gone)
         return int(left), int(hours)
 
-    def publish(self, take: list[str], *, late: bool) -> None:
+    def publish(self, take: list[str], *, late: bool, full_scan: bool = False) -> None:
         """Take what was planned, bring the touched days up to date and publish."""
-        waits = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
-        self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **(waits if late else {})})
+        asked = {**(FULL_SCAN if full_scan else {}), **(ALL_LATE if late else {})}
+        self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **asked})
 
     def history(self) -> dict[str, int]:
         """This run's line of the history."""
@@ -392,8 +408,9 @@ class _Run:
 
     def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
         """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
-        events = self.warehouse.name_of(*self.invocation.events_table)
-        self.rows_without_load = rows_without_load(self.warehouse, events)
+        if self.rows_without_load is None:
+            events = self.warehouse.name_of(*self.invocation.events_table)
+            self.rows_without_load = rows_without_load(self.warehouse, events)
         deployed = deployed_in(folder, self.warehouse, self.given, self.invocation)
         if deployed is None:
             return without_load(self.rows_without_load)
@@ -414,7 +431,7 @@ class _Run:
                 given=given,
                 run_id=self.run_id,
                 columns=idle.columns_digest(columns),
-                rows_without_load=self.rows_without_load,
+                rows_without_load=self.rows_without_load or 0,
                 warnings=self.lasting,
                 lock=self.invocation.lock,
                 start=start,

@@ -63,6 +63,7 @@ path: /path/to/events.duckdb
 schema: signals
 threads: 2"""
     sqlglot_name = "duckdb"
+    inserts_by_name = True
     types = _TYPES
     kind_types = _KIND_TYPES
 

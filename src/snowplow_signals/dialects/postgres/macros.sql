@@ -205,7 +205,7 @@ $classes
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}
-  {%- set names = get_columns_in_query(query) | join(', ') -%}
+  {%- set names = signals_names() | join(', ') -%}
   insert into {{ relation }} ({{ names }})
   select {{ names }}
   from (
@@ -215,7 +215,7 @@ $classes
 
 {% macro signals_replace_rows(relation, key, query) -%}
   {#- Statements that put the rows of a query in the place of those with their keys. -#}
-  {%- set names = get_columns_in_query(query) | join(', ') -%}
+  {%- set names = signals_names() | join(', ') -%}
   {%- set replaced -%}
   with added as materialized (
   {{ query }}

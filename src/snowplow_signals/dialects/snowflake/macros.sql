@@ -95,12 +95,8 @@ $classes
   )
 {%- endmacro %}
 
-{% macro signals_names(relation) -%}
-  {{ return(config.get('columns') or adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
-{%- endmacro %}
-
 {% macro signals_insert(relation, query) -%}
-  {%- set names = signals_names(relation) | join(', ') -%}
+  {%- set names = signals_names() | join(', ') -%}
   insert into {{ relation }} ({{ names }})
   select {{ names }}
   from (
@@ -110,7 +106,7 @@ $classes
 
 {% macro signals_replace_rows(relation, key, query) -%}
   {#- Statements that put the rows of a query in the place of those with their keys. -#}
-  {%- set names = signals_names(relation) -%}
+  {%- set names = signals_names() -%}
   {%- set replaced -%}
   merge into {{ relation }} as stored
   using (
@@ -156,18 +152,21 @@ $classes
 
 {% macro snowflake__signals_begin(statements) -%}
   {#- dbt begins no transactions here. A connection may be in one that a failed model left open, and a statement that
-      makes a table would commit that. -#}
-  {%- do run_query('rollback') -%}
-  {%- if not signals_makes_a_table(statements) -%}{%- do run_query('begin transaction') -%}{%- endif -%}
+      makes a table would commit that. In a run of ours nothing is built after a model that failed. -#}
+  {%- if not signals_run().has_lease -%}{%- do run_query('rollback') -%}{%- endif -%}
+  {%- if signals_is_transaction(statements) -%}{%- do run_query('begin transaction') -%}{%- endif -%}
 {%- endmacro %}
 
 {% macro snowflake__signals_commit(statements) -%}
   {#- Before grants and comments, each of which is a transaction of its own. -#}
-  {%- if not signals_makes_a_table(statements) -%}{%- do run_query('commit') -%}{%- endif -%}
+  {%- if signals_is_transaction(statements) -%}{%- do run_query('commit') -%}{%- endif -%}
 {%- endmacro %}
 
-{% macro signals_makes_a_table(statements) -%}
-  {{ return(statements[0].lstrip().startswith('create ')) }}
+{% macro signals_is_transaction(statements) -%}
+  {#- Whether there is more than one statement, hooks included, and none that makes a table, which is a transaction of its
+      own. A single one is committed by itself: https://docs.snowflake.com/en/sql-reference/transactions -#}
+  {%- set number = statements | length + pre_hooks | length + post_hooks | length -%}
+  {{ return(number > 1 and not statements[0].lstrip().startswith('create ')) }}
 {%- endmacro %}
 
 {% macro signals_create_lease(lease) -%}
@@ -179,7 +178,7 @@ $classes
 {% macro signals_claim() -%}
   {#- Nobody else may be writing. Our `run` renews the lease that its first model takes. A transaction that a failed model
       left open on this connection would take the lease with it when it is rolled back. -#}
-  {%- if signals_begins_a_run() or not signals_run().has_lease -%}
+  {%- if signals_claims_now() -%}
     {%- do run_query('rollback') -%}
     {%- do signals_take_lease() -%}
   {%- endif -%}

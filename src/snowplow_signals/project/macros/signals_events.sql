@@ -1,8 +1,10 @@
 {#- Reading the events table, whichever of the layouts it has: what it holds is looked up when a model runs. -#}
 
 {% macro signals_events_columns() -%}
-  {#- Name (lower case) to type, of the events table's columns. -#}
+  {#- Name (lower case) to type, of the events table's columns, as the first model of an invocation finds them. -#}
   {%- if not execute -%}{{ return({}) }}{%- endif -%}
+  {%- set known = graph.get('signals_events_columns', {}).get(model.package_name, {}) -%}
+  {%- if known.get('asked_by') == invocation_id -%}{{ return(known['columns']) }}{%- endif -%}
   {%- set events = source('atomic', 'events') -%}
   {%- set found = adapter.get_relation(database=events.database, schema=events.schema, identifier=events.identifier) -%}
   {%- if found is none -%}
@@ -15,6 +17,9 @@
   {%- for column in adapter.get_columns_in_relation(found) -%}
     {%- do columns.update({column.name | lower: column.data_type}) -%}
   {%- endfor -%}
+  {%- do graph.setdefault('signals_events_columns', {}).update({
+      model.package_name: {'asked_by': invocation_id, 'columns': columns}
+  }) -%}
   {{ return(columns) }}
 {%- endmacro %}
 
@@ -119,7 +124,7 @@
   {%- set asked = 'select ranges.*, planned.is_rescan from (' ~ signals_ranges(limits) ~ ') as ranges cross join'
       ~ ' (select max(case when is_rescan then 1 else 0 end) as is_rescan from ' ~ limits ~ ') as planned' -%}
   {%- set ranges = [] -%}
-  {%- for row in (signals_rows(asked) if signals_can_read(limits) else []) -%}
+  {%- for row in (signals_asked_once(asked, 'base_new_event_limits') if signals_can_read(limits) else []) -%}
     {%- do ranges.append([row[0], row[1], row[2]]) -%}
   {%- endfor -%}
   {%- set ranges = ranges | sort -%}

@@ -16,6 +16,12 @@
   {{ return(signals_step() in ('definition', 'base_new_event_limits')) }}
 {%- endmacro %}
 
+{% macro signals_claims_now() -%}
+  {#- Whether this model has to see to the lease: the first one of a run of ours, and each of another dbt. -#}
+  {%- if not signals_run().has_lease -%}{{ return(true) }}{%- endif -%}
+  {{ return(signals_begins_a_run() and not signals_was_built('definition')) }}
+{%- endmacro %}
+
 {% macro signals_take_lease() -%}
   {#- Before anything of a run is written: take the lease, or keep it, unless another run has it. -#}
   {%- set lease = signals_lease(model.package_name) -%}

@@ -61,6 +61,11 @@
   {{ return(graph.get('signals_built', {}).get(signals_node(name).unique_id) == invocation_id) }}
 {%- endmacro %}
 
+{% macro signals_is_as_built(name) -%}
+  {#- Whether a model was built in this very invocation, and nobody else can have written since. -#}
+  {{ return(signals_was_built(name) and (signals_run().has_lease or signals_stays_alone())) }}
+{%- endmacro %}
+
 {% macro signals_node(name) -%}
   {{ return(graph.nodes.get('model.' ~ model.package_name ~ '.' ~ model.package_name ~ '_' ~ name)) }}
 {%- endmacro %}

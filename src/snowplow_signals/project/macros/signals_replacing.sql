@@ -2,9 +2,8 @@
 
 {% macro signals_between_days(days) -%}
   {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
-  {%- set edges = signals_rows(
-      'select ' ~ signals_text('min(day)', 'day') ~ ', ' ~ signals_text('max(day)', 'day') ~ ' from ' ~ days
-  ) if signals_can_read(days) else [] -%}
+  {%- set asked = 'select ' ~ signals_text('min(day)', 'day') ~ ', ' ~ signals_text('max(day)', 'day') ~ ' from ' ~ days -%}
+  {%- set edges = signals_asked_once(asked, 'entity_days_to_process') if signals_can_read(days) else [] -%}
   {%- if edges and edges[0][0] and edges[0][0] == edges[0][1] -%}
   day = date '{{ edges[0][0] }}'
   {%- elif edges and edges[0][0] -%}

@@ -61,30 +61,29 @@
   {{ return(execute and flags.WHICH in ('run', 'build', 'retry')) }}
 {%- endmacro %}
 
-{% macro signals_look_back_to(ledger) -%}
-  {#- The first hour of load that is compared with the ledger. -#}
+{% macro signals_plan_from(ledger, tables) -%}
+  {#- The first hour of load that is compared with the ledger, and a number that no chunk had yet, planned ones of `tables`
+      included: what goes by it is never mistaken for another's. -#}
   {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
-  {%- if ledger is none or days < 0 -%}{{ return(start) }}{%- endif -%}
-  {%- set widened = 'min(case when chunk is null then bucket end)' -%}
-  {%- set found = signals_rows(
-      'select ' ~ signals_text('max(bucket)', 'time') ~ ', ' ~ signals_text(widened, 'time') ~ ' from ' ~ ledger
-  ) -%}
-  {%- if not found or not found[0][0] -%}{{ return(start) }}{%- endif -%}
-  {%- set since = modules.datetime.datetime.fromisoformat(found[0][0]) - modules.datetime.timedelta(days=days) -%}
-  {#- Hours that are to be taken again because more is in scope now are older than that. -#}
-  {%- set looked_at = [since.strftime('%Y-%m-%d %H:%M:%S'), found[0][1] or '9999'] | min -%}
-  {{ return([looked_at, start] | max) }}
-{%- endmacro %}
-
-{% macro signals_next_chunk(tables) -%}
-  {#- A number that no chunk had yet, planned ones included: what goes by it is never mistaken for another's. -#}
   {%- set numbers = [] -%}
   {%- for table in tables if table is not none -%}{%- do numbers.append('select chunk from ' ~ table) -%}{%- endfor -%}
-  {%- if not numbers -%}{{ return(1) }}{%- endif -%}
-  {%- set newest = 'select coalesce(max(chunk), 0) + 1 from (' ~ numbers | join(' union all ') ~ ') as numbers' -%}
-  {%- set found = signals_rows(newest) -%}
-  {{ return(found[0][0] if found else 1) }}
+  {%- if not numbers -%}{{ return({'since': start, 'chunk': 1}) }}{%- endif -%}
+  {%- set hours = ['null', 'null'] -%}
+  {%- if ledger is not none and days >= 0 -%}
+    {#- hours that are to be taken again because more is in scope now may be older than the newest ones -#}
+    {%- set widened = signals_text('min(case when chunk is null then bucket end)', 'time') -%}
+    {%- set hours = ['(select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger ~ ')',
+        '(select ' ~ widened ~ ' from ' ~ ledger ~ ')'] -%}
+  {%- endif -%}
+  {%- set found = signals_rows('select coalesce(max(chunk), 0) + 1, ' ~ hours | join(', ') ~ ' from ('
+      ~ numbers | join(' union all ') ~ ') as numbers') -%}
+  {%- if not found -%}{{ return({'since': start, 'chunk': 1}) }}{%- endif -%}
+  {%- set chunk, newest, widened = found[0][0], found[0][1], found[0][2] -%}
+  {%- if not newest -%}{{ return({'since': start, 'chunk': chunk}) }}{%- endif -%}
+  {%- set since = modules.datetime.datetime.fromisoformat(newest) - modules.datetime.timedelta(days=days) -%}
+  {%- set since = [since.strftime('%Y-%m-%d %H:%M:%S'), widened or '9999'] | min -%}
+  {{ return({'since': [since, start] | max, 'chunk': chunk}) }}
 {%- endmacro %}
 
 {% macro signals_app_condition() -%}

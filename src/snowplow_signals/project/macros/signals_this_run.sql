@@ -2,7 +2,11 @@
 
 {% macro signals_this_run(limits, name, kind='text') -%}
   {%- if not signals_can_read(limits) -%}{{ return('2000-01-01') }}{%- endif -%}
-  {{ return(run_query('select ' ~ signals_text(name, kind) ~ ' from ' ~ limits ~ ' limit 1').rows[0][0]) }}
+  {%- if signals_writes() and name != 'chunk' and (signals_run().has_lease or signals_is_as_built('base_new_event_limits')) -%}
+    {{ return(signals_run()[name]) }}
+  {%- endif -%}
+  {%- set asked = 'select ' ~ signals_text(name, kind) ~ ' from ' ~ limits ~ ' limit 1' -%}
+  {{ return(signals_asked_once(asked, 'base_new_event_limits')[0][0]) }}
 {%- endmacro %}
 
 {% macro signals_in_window(limits, days) -%}
@@ -101,7 +105,13 @@
 {% macro signals_column_names(relation) -%}
   {#- In lower case, sorted; none of a table that is not there. -#}
   {%- if relation is none -%}{{ return([]) }}{%- endif -%}
-  {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | list) }}
+  {%- set known = graph.setdefault('signals_column_names', {}) -%}
+  {%- set key = invocation_id ~ ' ' ~ relation -%}
+  {%- if key not in known or not signals_run().has_lease -%}
+    {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | list -%}
+    {%- do known.update({key: found}) -%}
+  {%- endif -%}
+  {{ return(known[key]) }}
 {%- endmacro %}
 
 {% macro signals_published(relation, identifier, names) -%}

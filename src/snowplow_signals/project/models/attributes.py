@@ -45,9 +45,13 @@ def _after(column: str, dialect: Dialect) -> str:
     return dialect.sql(dialect.microsecond_after(newest))
 
 
+def output_columns(plan: Plan) -> list[str]:
+    """The columns of the attributes table."""
+    return [plan.identifier, *(attribute.column for attribute in plan.attributes), "updated_at"]
+
+
 def output_names(plan: Plan) -> str:
-    names = [plan.identifier, *(attribute.column for attribute in plan.attributes), "updated_at"]
-    return ", ".join(f"'{name}'" for name in names)
+    return ", ".join(f"'{name}'" for name in output_columns(plan))
 
 
 def _is_values(attribute: PlannedAttribute) -> bool:

@@ -8,7 +8,7 @@
 {%- set ledger = signals_state('${p}_incremental_manifest') %}
 {%- set chunks = signals_state('${p}_chunk_manifest') %}
 {%- set planned = signals_state('${p}_base_new_event_limits') %}
-{%- set since = signals_look_back_to(ledger) %}
+{%- set start = signals_plan_from(ledger, [chunks, planned]) %}
 
 with counted as (
 
@@ -17,7 +17,7 @@ with counted as (
     from (
         select $load_tstamp as load_tstamp
         from {{ source('atomic', 'events') }}
-        where {{ signals_loaded(columns, after=since) }}
+        where {{ signals_loaded(columns, after=start.since) }}
     ) as loads
     group by 1
 
@@ -101,7 +101,7 @@ select
     '{{ run.run_id }}' as run_id,
     $planned_at as planned_at,
     date '{{ run.as_of }}' as as_of,
-    {{ signals_next_chunk([chunks, planned]) }} as chunk,
+    {{ start.chunk }} as chunk,
     (select count(*) from differing) - (select count(*) from taken) as buckets_left,
     (select count(distinct cast(bucket as date)) from differing where bucket not in (select bucket from taken))
         as days_left,

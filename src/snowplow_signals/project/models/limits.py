@@ -16,7 +16,7 @@ def base_new_event_limits(plan: Plan, dialect: Dialect) -> str:
         "base_new_event_limits.sql",
         p=plan.project_name,
         hour=dialect.sql(dialect.hour(exp.column("load_tstamp"))),
-        since=dialect.timestamp_literal("{{ since }}"),
+        since=dialect.timestamp_literal("{{ start.since }}"),
         planned_at=dialect.timestamp_literal("{{ run.planned_at }}"),
         load_tstamp=value_of(AtomicProperty(name="load_tstamp"), "time", dialect),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from datetime import date
 
+from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
+from snowplow_signals.project.models.columns import columns_of
 from snowplow_signals.project.models.layout import skeleton
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES, Variable, bounds_of
 
@@ -14,7 +17,7 @@ TABLES_LAYOUT = 3
 without a number were made before there was one, and are of another layout."""
 
 
-def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
+def project_macros(plan: Plan, dialect: Dialect, models: Sequence[tuple[str, str]]) -> str:
     """`models`: phase and name, in the order in which they are built."""
     phases = {phase: ["definition"] for phase, _ in models}
     for phase, name in models:
@@ -26,6 +29,11 @@ def project_macros(plan: Plan, models: Sequence[tuple[str, str]]) -> str:
         "project_macros.sql",
         identifier=plan.identifier,
         phases=",\n".join(_listed(names) for names in phases.values()),
+        columns=",\n".join(
+            f"'{name}': {_listed(columns)}"
+            for name, columns in columns_of(plan, dialect).items()
+            if (name != "daily_values" or plan.value_slots) and not dialect.inserts_by_name
+        ),
         variables=",\n".join(_variable(name, variable) for name, variable in named.items()),
     )
 
@@ -50,5 +58,5 @@ def _literal(value: object) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    lines = ",\n".join(f"    '{name}'" for name in names)
-    return f"[\n{lines}\n]"
+    lines = textwrap.wrap(", ".join(f"'{name}'" for name in names), 100)
+    return "[\n" + "\n".join(f"    {line}" for line in lines) + "\n]"

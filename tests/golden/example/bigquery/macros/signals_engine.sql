@@ -168,8 +168,8 @@
 
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals: only then are other partitions left alone. -#}
-  {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1')
-      if signals_can_read(days) else [] -%}
+  {%- set asked = 'select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1' -%}
+  {%- set found = signals_asked_once(asked, 'days_to_process') if signals_can_read(days) else [] -%}
   {%- set literals = [] -%}
   {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
   {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
@@ -196,13 +196,8 @@
   )
 {%- endmacro %}
 
-{% macro signals_names(relation) -%}
-  {#- The names of a table's columns: what comes in is found by them, not by its place. -#}
-  {{ return(config.get('columns') or adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
-{%- endmacro %}
-
 {% macro signals_insert(relation, query) -%}
-  {%- set names = signals_names(relation) | join(', ') -%}
+  {%- set names = signals_names() | join(', ') -%}
   insert into {{ relation }} ({{ names }})
   select {{ names }}
   from (
@@ -216,7 +211,7 @@
 {%- endmacro %}
 
 {% macro signals_merge(relation, rows, condition) -%}
-  {%- set names = signals_names(relation) -%}
+  {%- set names = signals_names() -%}
   merge into {{ relation }} as stored
   using {{ rows }} as given
   on {{ condition }}
@@ -227,7 +222,7 @@
 {%- endmacro %}
 
 {% macro signals_replace_days(relation, which, query) -%}
-  {%- set names = signals_names(relation) -%}
+  {%- set names = signals_names() -%}
   merge into {{ relation }} as stored
   using (
   {{ query }}
@@ -240,8 +235,8 @@
 
 {% macro signals_claim() -%}
   {#- Nobody else may be writing. Our `run` renews the lease that its first model takes. -#}
-  {%- if signals_begins_a_run() or not signals_run().has_lease -%}{%- do signals_take_lease() -%}{%- endif -%}
-  {%- if signals_begins_a_run() -%}{%- do signals_note_stored() -%}{%- endif -%}
+  {%- if signals_claims_now() -%}{%- do signals_take_lease() -%}{%- endif -%}
+  {%- if signals_begins_a_run() and signals_claims_now() -%}{%- do signals_note_stored() -%}{%- endif -%}
 {%- endmacro %}
 
 {% macro signals_stays_alone() -%}

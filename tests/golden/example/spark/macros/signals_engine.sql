@@ -178,8 +178,8 @@
 
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
-  {%- set found = signals_rows('select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1')
-      if signals_can_read(days) else [] -%}
+  {%- set asked = 'select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1' -%}
+  {%- set found = signals_asked_once(asked, 'days_to_process') if signals_can_read(days) else [] -%}
   {%- set literals = [] -%}
   {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
   {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
@@ -271,8 +271,8 @@
 
 {% macro signals_claim() -%}
   {#- Nobody else may be writing. Our `run` renews the lease that its first model takes. -#}
-  {%- if signals_begins_a_run() or not signals_run().has_lease -%}{%- do signals_take_lease() -%}{%- endif -%}
-  {%- if signals_begins_a_run() -%}{%- do signals_note_stored() -%}{%- endif -%}
+  {%- if signals_claims_now() -%}{%- do signals_take_lease() -%}{%- endif -%}
+  {%- if signals_begins_a_run() and signals_claims_now() -%}{%- do signals_note_stored() -%}{%- endif -%}
 {%- endmacro %}
 
 {% macro signals_stays_alone() -%}

@@ -10,7 +10,7 @@
 {%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest') %}
 {%- set chunks = signals_state('batch_ecommerce_attributes_1_chunk_manifest') %}
 {%- set planned = signals_state('batch_ecommerce_attributes_1_base_new_event_limits') %}
-{%- set since = signals_look_back_to(ledger) %}
+{%- set start = signals_plan_from(ledger, [chunks, planned]) %}
 
 with counted as (
 
@@ -19,7 +19,7 @@ with counted as (
     from (
         select {{ signals_value(columns, 'time', 'load_tstamp', 'load_tstamp') }} as load_tstamp
         from {{ source('atomic', 'events') }}
-        where {{ signals_loaded(columns, after=since) }}
+        where {{ signals_loaded(columns, after=start.since) }}
     ) as loads
     group by 1
 
@@ -31,7 +31,7 @@ processed as (
     {% if ledger is not none -%}
     select bucket, bucket_rows, chunk is null as is_widened
     from {{ ledger }}
-    where bucket >= timestamp '{{ since }}'
+    where bucket >= timestamp '{{ start.since }}'
     {%- else -%}
     select bucket, bucket_rows, false as is_widened
     from counted
@@ -103,7 +103,7 @@ select
     '{{ run.run_id }}' as run_id,
     timestamp '{{ run.planned_at }}' as planned_at,
     date '{{ run.as_of }}' as as_of,
-    {{ signals_next_chunk([chunks, planned]) }} as chunk,
+    {{ start.chunk }} as chunk,
     (select count(*) from differing) - (select count(*) from taken) as buckets_left,
     (select count(distinct cast(bucket as date)) from differing where bucket not in (select bucket from taken))
         as days_left,

@@ -9,29 +9,21 @@
   {#- The models of each phase, in the order in which they are built. -#}
   {{ return([
       [
-          'definition',
-          'base_new_event_limits',
-          'base_events_this_run',
-          'chunk_manifest',
-          'daily_aggregation_manifest',
-          'entity_day_manifest',
-          'filtered_events',
-          'incremental_manifest'
+          'definition', 'base_new_event_limits', 'base_events_this_run', 'chunk_manifest',
+          'daily_aggregation_manifest', 'entity_day_manifest', 'filtered_events', 'incremental_manifest'
       ],
       [
-          'definition',
-          'days_out_of_date',
-          'days_to_process',
-          'entity_days_to_process',
-          'entity_manifest',
-          'daily_aggregates',
-          'attributes_this_run',
-          'removed_entities',
-          'attributes',
-          'publication_manifest',
+          'definition', 'days_out_of_date', 'days_to_process', 'entity_days_to_process', 'entity_manifest',
+          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest',
           'run_history'
       ]
   ]) }}
+{%- endmacro %}
+
+{% macro signals_columns() -%}
+  {#- The columns of the tables to which rows are added, where the engine does not find them by name. -#}
+  {{ return({
+  }) }}
 {%- endmacro %}
 
 {% macro signals_variables() -%}

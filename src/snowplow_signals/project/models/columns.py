@@ -1,0 +1,42 @@
+"""The columns of the tables to which rows are added: inserts and merges name them, and ask the engine nothing."""
+
+from __future__ import annotations
+
+from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import Plan
+from snowplow_signals.project.accounting import ROW_COUNTS
+from snowplow_signals.project.models.attributes import output_columns
+from snowplow_signals.project.models.events import kept_names
+
+
+def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
+    """Model to the columns of its table."""
+    states = [column.name for slot in plan.day_slots for column in BY_STATE[slot.state].daily(slot, dialect)]
+    one = plan.identifier
+    return {
+        "definition": ["part", "fingerprint"],
+        "chunk_manifest": ["chunk", "run_id", "planned_at", "as_of", *ROW_COUNTS, "is_stored"],
+        "daily_aggregation_manifest": [
+            *("day", "events", "pending_events", "pending_late_events", "pending_late_events_in_reach"),
+            *("is_out_of_date", "marked_chunk", "left_chunk", "counted_chunk", "counted_lookback_days"),
+            *("values_chunk", "aggregated_chunk"),
+        ],
+        "entity_day_manifest": ["day", one, "chunk"],
+        "filtered_events": [
+            *("event_id", "event_key", one, "day", "event_tstamp", "load_tstamp", "collector_tstamp"),
+            *kept_names(plan),
+            "chunk",
+        ],
+        "incremental_manifest": ["bucket", "bucket_rows", "chunk", "run_id"],
+        "entity_manifest": [one, "as_of", "days_shifted"],
+        "daily_values": [one, "day", "slot", "value", "n", "last_tstamp", "last_event_id"],
+        "daily_aggregates": [one, "day", "events", *states],
+        "removed_entities": [one, "removed_at"],
+        "attributes": output_columns(plan),
+        "publication_manifest": ["published", "run_id", "planned_at", "as_of", "days_shifted"],
+        "run_history": [
+            *("run_id", "planned_at", "finished_at", "as_of", *ROW_COUNTS, "days_aggregated", "days_deferred"),
+            *("events_deferred", "entities", "entities_changed", "chunk"),
+        ],
+    }
