@@ -33,10 +33,10 @@ VIEW = View(
 AS_OF = date(2025, 3, 10)
 
 SENT = {
-    "postgres": {"idle": 6, "ordinary": 128},
-    "spark": {"idle": 3, "ordinary": 50},
-    "snowflake": {"idle": 3, "ordinary": 65},
-    "bigquery": {"idle": 3, "ordinary": 42},
+    "postgres": {"idle": 6, "ordinary": 126},
+    "spark": {"idle": 3, "ordinary": 53},
+    "snowflake": {"idle": 3, "ordinary": 63},
+    "bigquery": {"idle": 3, "ordinary": 41},
 }
 """The statements of a run that finds nothing to do, and of one that finds an hour of load with a late event."""
 

@@ -48,6 +48,7 @@ ALL_LATE = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events
 _GENERATED = {variable.name: variable.default for variable in VARIABLES}
 
 OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
+LINE = (*ROW_COUNTS, *OUTCOME)
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,10 @@ def run_project(
         return result
 
 
+def _parted(row: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    return row[:place], row[place:]
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
@@ -291,6 +296,8 @@ class _Run:
         """Warnings that hold as long as nothing is new."""
         self.rows_without_load: int | None = None
         self.has_more = True
+        self.line: tuple[Any, ...] | None = None
+        """What the history says of this run, once it was asked with something else."""
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.widened_left = 0
         self.steps = _Steps(self)
@@ -346,11 +353,16 @@ class _Run:
 
     def _planned(self, *, is_taken: bool = False) -> tuple[int, int]:
         """What the chunk was planned to be: hours of load left after it, and hours in it."""
-        limits = self.invocation.relation("base_new_event_limits")
-        left, in_sight, ahead, gone, hours, rows, widened_left = self.warehouse.fetch(
-            "select max(buckets_left), max(rows_in_sight), max(buckets_ahead), max(rows_gone), count(bucket), "
-            f"coalesce(sum(bucket_rows), 0), max(widened_left) from {limits}"
-        )[0]
+        asked = (
+            "select max(buckets_left) as buckets_left, max(rows_in_sight) as rows_in_sight, "
+            "max(buckets_ahead) as buckets_ahead, max(rows_gone) as rows_gone, count(bucket) as buckets, "
+            "coalesce(sum(bucket_rows), 0) as planned_rows, max(widened_left) as widened_left "
+            f"from {self.invocation.relation('base_new_event_limits')}"
+        )
+        if is_taken:
+            asked = f"select * from ({asked}) as planned cross join ({self._line()}) as history"
+        (left, in_sight, ahead, gone, hours, rows, widened_left), line = _parted(self.warehouse.fetch(asked)[0], 7)
+        self.line = line or None
         self.widened_left = int(widened_left)
         if not is_taken:
             self.rows_planned = int(rows)
@@ -367,11 +379,12 @@ class _Run:
 
     def history(self) -> dict[str, int]:
         """This run's line of the history."""
-        names = (*ROW_COUNTS, *OUTCOME)
-        row = self.warehouse.fetch(
-            f"select {', '.join(names)} from {self.invocation.relation('run_history')} where run_id = '{self.run_id}'"
-        )[0]
-        return {name: int(value) for name, value in zip(names, row, strict=True)}
+        line = self.line or self.warehouse.fetch(self._line())[0]
+        return {name: int(value) for name, value in zip(LINE, line, strict=True)}
+
+    def _line(self) -> str:
+        history = self.invocation.relation("run_history")
+        return f"select {', '.join(LINE)} from {history} where run_id = '{self.run_id}'"
 
     def result(self, started: float, folder: Path) -> RunResult:
         history = self.history()

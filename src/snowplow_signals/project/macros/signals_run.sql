@@ -68,7 +68,11 @@
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
   {%- set numbers = [] -%}
   {%- for table in tables if table is not none -%}{%- do numbers.append('select chunk from ' ~ table) -%}{%- endfor -%}
-  {%- if not numbers -%}{{ return({'since': start, 'chunk': 1}) }}{%- endif -%}
+  {%- set plan = {'since': start, 'chunk': 1} -%}
+  {%- if execute -%}
+    {%- do graph.setdefault('signals_plans', {}).update({model.package_name: [invocation_id, plan]}) -%}
+  {%- endif -%}
+  {%- if not numbers -%}{{ return(plan) }}{%- endif -%}
   {%- set hours = ['null', 'null'] -%}
   {%- if ledger is not none and days >= 0 -%}
     {#- hours that are to be taken again because more is in scope now may be older than the newest ones -#}
@@ -78,12 +82,14 @@
   {%- endif -%}
   {%- set found = signals_rows('select coalesce(max(chunk), 0) + 1, ' ~ hours | join(', ') ~ ' from ('
       ~ numbers | join(' union all ') ~ ') as numbers') -%}
-  {%- if not found -%}{{ return({'since': start, 'chunk': 1}) }}{%- endif -%}
-  {%- set chunk, newest, widened = found[0][0], found[0][1], found[0][2] -%}
-  {%- if not newest -%}{{ return({'since': start, 'chunk': chunk}) }}{%- endif -%}
+  {%- if not found -%}{{ return(plan) }}{%- endif -%}
+  {%- set newest, widened = found[0][1], found[0][2] -%}
+  {%- do plan.update({'chunk': found[0][0]}) -%}
+  {%- if not newest -%}{{ return(plan) }}{%- endif -%}
   {%- set since = modules.datetime.datetime.fromisoformat(newest) - modules.datetime.timedelta(days=days) -%}
   {%- set since = [since.strftime('%Y-%m-%d %H:%M:%S'), widened or '9999'] | min -%}
-  {{ return({'since': [since, start] | max, 'chunk': chunk}) }}
+  {%- do plan.update({'since': [since, start] | max}) -%}
+  {{ return(plan) }}
 {%- endmacro %}
 
 {% macro signals_app_condition() -%}

@@ -5,6 +5,10 @@
   {%- if signals_writes() and name != 'chunk' and (signals_run().has_lease or signals_is_as_built('base_new_event_limits')) -%}
     {{ return(signals_run()[name]) }}
   {%- endif -%}
+  {%- set planned = graph.get('signals_plans', {}).get(model.package_name, []) -%}
+  {%- if name == 'chunk' and planned[:1] == [invocation_id] and signals_is_as_built('base_new_event_limits') -%}
+    {{ return(planned[1].chunk) }}
+  {%- endif -%}
   {%- set asked = 'select ' ~ signals_text(name, kind) ~ ' from ' ~ limits ~ ' limit 1' -%}
   {{ return(signals_asked_once(asked, 'base_new_event_limits')[0][0]) }}
 {%- endmacro %}
