@@ -389,13 +389,14 @@ class _Run:
     def result(self, started: float, folder: Path) -> RunResult:
         history = self.history()
         # that of an older name was shown before the run
-        warnings = [warning for warning in self.invocation.warnings if "is an older name" not in warning]
-        if history["rows_read"] or any(FROM_DBT in warning for warning in warnings):
-            missing = missing_in(folder, self.warehouse, self.given, self.invocation)
-            if missing is not None:
-                warnings = [*missing, *(warning for warning in warnings if FROM_DBT not in warning)]
-        self.lasting = (*warnings, *self._unused(folder, history))
-        for warning in (*self.lasting, *self._gone()):
+        said = [warning for warning in self.invocation.warnings if "is an older name" not in warning]
+        missing = tuple(warning for warning in said if FROM_DBT in warning)
+        once = [warning for warning in said if FROM_DBT not in warning]
+        if history["rows_read"] or missing:
+            found = missing_in(folder, self.warehouse, self.given, self.invocation)
+            missing = missing if found is None else found
+        self.lasting = (*missing, *self._unused(folder, history))
+        for warning in (*missing, *once, *self.lasting, *self._gone()):
             self._warn(warning)
         return RunResult(
             project=self.invocation.project,

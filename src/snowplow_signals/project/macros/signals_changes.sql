@@ -139,7 +139,10 @@
   {%- set asked = 'select (select coalesce(sum(rows_used - winners_replaced), 0) from ' ~ chunks ~ ' where is_stored)'
       ~ ' - (select count(*) from ' ~ events ~ ')' -%}
   {%- set gone = signals_rows(asked)[0][0] | int -%}
-  {%- if gone > 0 -%}{%- do run_query(signals_gone_accounted(chunks, signals_next_chunk([chunks]), gone)) -%}{%- endif -%}
+  {%- if gone > 0 -%}
+    {%- set chunk = signals_plan_from(none, [chunks]).chunk -%}
+    {%- do run_query(signals_gone_accounted(chunks, chunk, gone)) -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_widen(change, built_from, columns) -%}
