@@ -57,7 +57,7 @@ def test_wide_tables_are_clustered_by_a_column_at_their_end() -> None:
         "liquid_clustered_cols": lambda: f"cluster by ({', '.join(wanted)})",
         "config": {"liquid_clustered_by": wanted},
     }
-    clause = jinja2.Template(layout).make_module(given).signals_layout()
+    clause = jinja2.Template(layout).make_module(given).signals_layout(given["config"])
     spark = WAREHOUSES["spark"]
     columns = ", ".join(f"{number} as c{number}" for number in range(40))
     query = f"select 'u' as domain_userid, {columns}, current_date() as updated_at"

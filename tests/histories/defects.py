@@ -24,7 +24,7 @@ def one_maximum(files: Files) -> Files:
     return replaced(
         files,
         "_base_new_event_limits",
-        "        and coalesce(processed.bucket_rows <> counted.bucket_rows, true)",
+        "        and coalesce(processed.bucket_rows <> counted.bucket_rows or processed.is_widened, true)",
         "        and counted.bucket > (select coalesce(max(bucket), timestamp '1970-01-01') from processed)",
     )
 
@@ -34,7 +34,7 @@ def taken_hours_are_done(files: Files) -> Files:
     return replaced(
         files,
         "_base_new_event_limits",
-        "coalesce(processed.bucket_rows <> counted.bucket_rows, true)",
+        "coalesce(processed.bucket_rows <> counted.bucket_rows or processed.is_widened, true)",
         "processed.bucket is null",
     )
 
@@ -259,7 +259,7 @@ def models_do_not_ask(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_order.sql",
-        "{%- if signals_is_in_order(step) -%}",
+        "{%- if holding_back or signals_is_in_order(step) -%}",
         "{%- if true -%}",
     )
 

@@ -1,11 +1,6 @@
 {#- Rows of a table that change, as most engines say it; the others say it in signals_engine. These are also hooks, which
     `dbt clone` sends as well: to a view of another target's table. -#}
 
-{% macro signals_names() -%}
-  {#- The columns that this model's rows come into: they are found by their names, not by their place. -#}
-  {{ return(config.get('columns') or signals_columns()[signals_step()]) }}
-{%- endmacro %}
-
 {% macro signals_asked_once(query, built) -%}
   {#- The rows of a query about a table of this project, asked once where it stays as it is. `built`: its model. -#}
   {%- if not signals_is_as_built(built) -%}{{ return(signals_rows(query)) }}{%- endif -%}

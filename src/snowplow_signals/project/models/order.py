@@ -29,13 +29,15 @@ def project_macros(plan: Plan, dialect: Dialect, models: Sequence[tuple[str, str
         "project_macros.sql",
         identifier=plan.identifier,
         phases=",\n".join(_listed(names) for names in phases.values()),
-        columns=",\n".join(
-            f"'{name}': {_listed(columns)}"
-            for name, columns in columns_of(plan, dialect).items()
-            if (name != "daily_values" or plan.value_slots) and not dialect.inserts_by_name
-        ),
+        columns="" if dialect.inserts_by_name else _columns(plan, dialect),
         variables=",\n".join(_variable(name, variable) for name, variable in named.items()),
     )
+
+
+def _columns(plan: Plan, dialect: Dialect) -> str:
+    found = columns_of(plan, dialect).items()
+    listed = [f"'{name}': {_listed(names)}" for name, names in found if name != "daily_values" or plan.value_slots]
+    return skeleton("columns_macros.sql", columns=",\n".join(listed))
 
 
 def _variable(name: str, variable: Variable) -> str:

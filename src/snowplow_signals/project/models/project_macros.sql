@@ -11,13 +11,7 @@
   ]) }}
 {%- endmacro %}
 
-{% macro signals_columns() -%}
-  {#- The columns of the tables to which rows are added, where the engine does not find them by name. -#}
-  {{ return({
-      $columns
-  }) }}
-{%- endmacro %}
-
+$columns
 {% macro signals_variables() -%}
   {#- The variables that can be set, older names included: of which kind each is, and within which bounds. -#}
   {{ return({

@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 {% macro signals_columns() -%}
-  {#- The columns of the tables to which rows are added, where the engine does not find them by name. -#}
+  {#- The columns of the tables to which rows are added: this engine does not find them by their names. -#}
   {{ return({
       'definition': [
           'part', 'fingerprint'
@@ -71,6 +71,11 @@
           'entities', 'entities_changed', 'chunk'
       ]
   }) }}
+{%- endmacro %}
+
+{% macro signals_names() -%}
+  {#- The columns that this model's rows come into. -#}
+  {{ return(config.get('columns') or signals_columns()[signals_step()]) }}
 {%- endmacro %}
 
 {% macro signals_variables() -%}
