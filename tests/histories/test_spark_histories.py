@@ -22,7 +22,7 @@ from tests.histories.columns import COLUMNS
 from tests.histories.model import Scenario
 from tests.histories.rows import Rows
 from tests.histories.steps import START
-from tests.histories.views import EVERYTHING, VARIANTS, VIEWS
+from tests.histories.views import EVERYTHING, VIEWS
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
@@ -181,30 +181,6 @@ def test_a_history(tmp_path: Path, record_property) -> None:
         assert len(project_status(deployed, datetime.now(UTC).replace(tzinfo=None)).runs) >= 2
         verified = verify_project(deployed, sample=None)
         assert (verified.differing, verified.entities > 0) == (0, True)
-
-
-def test_definitions_change(tmp_path: Path) -> None:
-    """A property, lists and other events come and go; a run that dies amid a change is continued."""
-    statements = Statements()
-    variants = VARIANTS["counts"]
-    with pytest.MonkeyPatch.context() as patch:
-        from dbt.adapters.spark.session import Cursor
-
-        patch.setattr(Cursor, "execute", Cursor.execute)
-        SPARK.watch(statements.seen)
-        player = Player(tmp_path, variants[""], 5, statements)
-        player.load()
-        player.run()
-        player.define(variants["every-kind"])
-        player.load()
-        player.run()
-        player.define(variants["only-views"])
-        player.statements_of_a_run = 40
-        player.die()
-        player.run()
-        assert player.played["kills"] == 1
-        player.define(variants["views"])
-        player.run()
 
 
 @pytest.mark.long
