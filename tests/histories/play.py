@@ -298,7 +298,9 @@ class Player:
         state, lines = course_of(self.state, asked, {}).last, []
         removed = frozenset(row[self.view.entity.identifier] for row in self.tables["removed_entities"])
         if may_be_removed is None:
-            may_be_removed = {event["identifier"] for event in state.stored.values()}
+            # of what was stored before the commands, something may have been published by them
+            stored = (*self.state.stored.values(), *state.stored.values())
+            may_be_removed = {event["identifier"] for event in stored}
         may_be = state.removed | (may_be_removed - set(state.published))
         if not state.removed <= removed <= may_be:
             lines.append(f"removed_entities: {sorted(removed)}, should be from {state.removed} to {may_be}")

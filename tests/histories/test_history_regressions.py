@@ -3,7 +3,7 @@
 import pytest
 from tests.histories.by_hand import day, days_later, event, load
 from tests.histories.engine import Server
-from tests.histories.steps import Change, History, Limits, Run
+from tests.histories.steps import Change, Dbt, History, Limits, Run
 from tests.histories.test_histories import check
 
 KILLS = {
@@ -46,6 +46,14 @@ KILLS = {
             days_later(10),
             load(event("e4", "ann", 10)),
             Run(),
+        ),
+    ),
+    "who was published by models alone, and had an event of somebody else": History(
+        "everything",
+        (
+            load(event("e1", "cleo", 0)),
+            Run(plain=True, kill=("commit everything_1_days_out_of_date", 1, "before")),
+            Dbt((load(event("e1", "bob", 0, loaded=-1)), ("build", "--select", "tag:signals_publish"))),
         ),
     ),
     "a chunk that was stored after its run had published": History(
