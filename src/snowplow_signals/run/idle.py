@@ -135,15 +135,15 @@ class Place:
                     yield os.path.join(folder, name), is_macro and not is_ours
 
 
-def finished_before(place: Place) -> Finished | None:
-    """What the last run of this very project left, when nothing of what it was given has changed since."""
+def finished_before(place: Place, given: str) -> Finished | None:
+    """What the last run of this very project left, when nothing of what it was `given` has changed since."""
     try:
         content = json.loads(place.file.read_text("utf-8"))
         content["warnings"] = tuple(content["warnings"])
         found = Finished(**content)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return found if found.given == place.given() else None
+    return found if found.given == given else None
 
 
 def remember(place: Place, finished: Finished) -> None:

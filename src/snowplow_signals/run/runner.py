@@ -115,7 +115,8 @@ def run_project(
     started = time.perf_counter()
     settings = RunSettings.read(folder, dict(variables or {}))
     place = idle.Place(folder, profiles_dir, target, settings.given)
-    before = None if full_refresh else idle.finished_before(place)
+    given = place.given()
+    before = None if full_refresh or given is None else idle.finished_before(place, given)
     planned_at = _now()
     day = settings.as_of(as_of, planned_at)
 
@@ -164,7 +165,6 @@ def run_project(
             found = look(warehouse.fetch)
             if found is not None and found.is_idle:
                 return nothing(found, before)
-        given = place.given()
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)
         columns = check_source(warehouse, folder, invocation.events_table, found.columns if found else None)
         warehouse.take_lease(invocation.lock)
@@ -180,10 +180,6 @@ def run_project(
         if given is not None:
             run.remember(place, given, columns)
         return result
-
-
-def _parted(row: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    return row[:place], row[place:]
 
 
 def _now() -> datetime:
@@ -289,7 +285,6 @@ class _Run:
         self.run_id = str(uuid.uuid4())
         self.as_of = as_of
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
-        self.given = settings.given
         self.seconds: Counter[str] = Counter()
         self.settings = settings
         self.lasting: tuple[str, ...] = ()
@@ -361,8 +356,8 @@ class _Run:
         )
         if is_taken:
             asked = f"select * from ({asked}) as planned cross join ({self._line()}) as history"
-        (left, in_sight, ahead, gone, hours, rows, widened_left), line = _parted(self.warehouse.fetch(asked)[0], 7)
-        self.line = line or None
+        left, in_sight, ahead, gone, hours, rows, widened_left, *line = self.warehouse.fetch(asked)[0]
+        self.line = tuple(line) or None
         self.widened_left = int(widened_left)
         if not is_taken:
             self.rows_planned = int(rows)
@@ -393,7 +388,7 @@ class _Run:
         missing = tuple(warning for warning in said if FROM_DBT in warning)
         once = [warning for warning in said if FROM_DBT not in warning]
         if history["rows_read"] or missing:
-            found = missing_in(folder, self.warehouse, self.given, self.invocation)
+            found = missing_in(folder, self.warehouse, self.settings.given, self.invocation)
             missing = missing if found is None else found
         self.lasting = (*missing, *self._unused(folder, history))
         for warning in (*missing, *once, *self.lasting, *self._gone()):
@@ -425,7 +420,7 @@ class _Run:
         if self.rows_without_load is None:
             events = self.warehouse.name_of(*self.invocation.events_table)
             self.rows_without_load = rows_without_load(self.warehouse, events)
-        deployed = deployed_in(folder, self.warehouse, self.given, self.invocation)
+        deployed = deployed_in(folder, self.warehouse, self.settings.given, self.invocation)
         if deployed is None:
             return without_load(self.rows_without_load)
         return [*without_load(self.rows_without_load), *(why_nothing(deployed) if not history["entities"] else [])]

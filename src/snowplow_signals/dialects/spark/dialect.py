@@ -88,7 +88,6 @@ server_side_parameters:
     events_database: ClassVar[str | None] = None
     """The file of the macro that says how tables are laid out."""
     has_transactions = False
-    inserts_by_name = True
     has_lease_table = True
     computed_once = "rand() >= 0"
     """Spark puts a CTE wherever it is read, unless something in it is not the same each time: the plans of eight lists

@@ -1,18 +1,18 @@
-"""The columns of the tables to which rows are added: inserts and merges name them, and ask the engine nothing."""
+"""The columns of the tables to which rows are added: inserts and merges name them, and ask the engine nothing. A table
+may have more, those of a definition before."""
 
 from __future__ import annotations
 
-from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models.attributes import output_columns
 from snowplow_signals.project.models.events import kept_names
+from snowplow_signals.project.models.states import state_columns
 
 
 def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
     """Model to the columns of its table."""
-    states = [column.name for slot in plan.day_slots for column in BY_STATE[slot.state].daily(slot, dialect)]
     one = plan.identifier
     return {
         "definition": ["part", "fingerprint"],
@@ -31,7 +31,7 @@ def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
         "incremental_manifest": ["bucket", "bucket_rows", "chunk", "run_id"],
         "entity_manifest": [one, "as_of", "days_shifted"],
         "daily_values": [one, "day", "slot", "value", "n", "last_tstamp", "last_event_id"],
-        "daily_aggregates": [one, "day", "events", *states],
+        "daily_aggregates": [one, "day", "events", *state_columns(plan, dialect)],
         "removed_entities": [one, "removed_at"],
         "attributes": output_columns(plan),
         "publication_manifest": ["published", "run_id", "planned_at", "as_of", "days_shifted"],

@@ -7,5 +7,5 @@
 
 {% macro signals_names() -%}
   {#- The columns that this model's rows come into. -#}
-  {{ return(config.get('columns') or signals_columns()[signals_step()]) }}
+  {{ return(signals_columns()[signals_step()]) }}
 {%- endmacro %}

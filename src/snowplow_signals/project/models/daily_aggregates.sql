@@ -1,6 +1,6 @@
 {{ config(
     materialized='$way', schema='derived', tags=['signals_publish'],
-${stored_by}${columns}${replacing}    post_hook=[
+${stored_by}${replacing}    post_hook=[
         "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}",
         "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), ref('${p}_days_to_process')) }}"
     ]

@@ -9,7 +9,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import comma_lines, fill, hanging, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import load_hour, loaded_columns, scope_rules, wanted_property
-from snowplow_signals.project.models.replacing import listed_columns, replacing_events
+from snowplow_signals.project.models.replacing import replacing_events
 
 
 def kept_names(plan: Plan) -> tuple[str, ...]:
@@ -62,14 +62,10 @@ MARK_STORED = """\
     post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}\""""
 
 
-_EVENT = ("event_id", "event_key", "day", "event_tstamp", "load_tstamp", "collector_tstamp")
-
-
 def filtered_events(plan: Plan, dialect: Dialect) -> str:
     replacing = replacing_events(plan, dialect)
     return skeleton(
         "filtered_events.sql",
-        columns=listed_columns([*_EVENT[:2], plan.identifier, *_EVENT[2:], *kept_names(plan), "chunk"]),
         mark_stored=fill(MARK_STORED, p=plan.project_name),
         way=replacing.way,
         replacing=replacing.lines,

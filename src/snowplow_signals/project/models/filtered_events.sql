@@ -1,6 +1,6 @@
 {{ config(
     materialized='$way', schema='derived', tags=['signals_take'],
-${stored_by}${columns}${replacing}$mark_stored
+${stored_by}${replacing}$mark_stored
 ) }}
 -- depends_on: {{ ref('${p}_entity_day_manifest') }}
 

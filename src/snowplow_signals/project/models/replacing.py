@@ -6,9 +6,7 @@ statement does both, so that a process that dies leaves the table as it was or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from textwrap import wrap
 
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
@@ -20,12 +18,6 @@ class Replacing:
 
     way: str
     lines: str
-
-
-def listed_columns(names: Iterable[str]) -> str:
-    """The line of a model's `config` with the columns that it writes: its table may still have those of before."""
-    lines = wrap(", ".join(f"'{name}'" for name in names), 100, break_long_words=False, break_on_hyphens=False)
-    return "    columns=[\n        " + "\n        ".join(lines) + "\n    ],\n"
 
 
 def replacing_events(plan: Plan, dialect: Dialect) -> Replacing:

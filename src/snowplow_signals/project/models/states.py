@@ -9,7 +9,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import filter_flags, rendered
-from snowplow_signals.project.models.replacing import listed_columns, replacing_states, states_condition
+from snowplow_signals.project.models.replacing import replacing_states, states_condition
 
 
 def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
@@ -56,7 +56,7 @@ def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     )
 
 
-def _state_columns(plan: Plan, dialect: Dialect) -> list[str]:
+def state_columns(plan: Plan, dialect: Dialect) -> list[str]:
     return [column.name for slot in plan.day_slots for column in BY_STATE[slot.state].daily(slot, dialect)]
 
 
@@ -70,7 +70,6 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     replacing = replacing_states(plan, dialect)
     return skeleton(
         "daily_aggregates.sql",
-        columns=listed_columns([plan.identifier, "day", "events", *_state_columns(plan, dialect)]),
         way=replacing.way,
         replacing=replacing.lines,
         p=plan.project_name,

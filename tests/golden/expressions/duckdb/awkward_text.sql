@@ -15,11 +15,6 @@
 ) }} as transaction_amount_price_eur_net_3d_secure
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'count_events_it_s_so', 'count_events_x_raw_c',
-    'count_events_a_b', 'last_transaction_we_ird_key_x_sku_code_3',
-    'last_transaction_amount_price_eur_net_3d_secure', 'last_page_urlpath'
-]
 page_urlpath = 'it''s "so" \ -- /* */ ; 🛒' as is_events_it_s_so
 page_urlpath = '{{ '{' }}{ x }} {{ '{' }}% raw %} {{ '{' }}# c #}' as is_events_x_raw_c
 page_urlpath = 'a{{ '\r' }}{{ '\n' }}  b' as is_events_a_b

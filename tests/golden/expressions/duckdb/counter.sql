@@ -4,9 +4,6 @@
 {%- set stored_events = signals_state('kept_1_filtered_events') %}
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'count_events', 'count_transaction'
-]
 pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'domain_userid') }}"
 post_hook=[
     "{{ signals_mark_aggregated(ref('kept_1_daily_aggregation_manifest'), ref('kept_1_days_to_process')) }}",

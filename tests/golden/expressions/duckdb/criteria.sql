@@ -29,12 +29,6 @@
 ) }} as product_id
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'count_events_paid', 'count_events_of_eq_number',
-    'count_events_of_eq_boolean', 'count_events_of_neq', 'count_events_of_between_two',
-    'count_events_of_outside', 'count_events_of_alike', 'count_events_of_listed',
-    'count_events_of_not_listed', 'count_events_of_missing', 'count_events_of_all_and_any'
-]
 transaction_status = 'paid' as is_events_paid
 transaction_status_as_number = 1 as is_events_of_eq_number
 transaction_status_as_boolean = true as is_events_of_eq_boolean

@@ -58,12 +58,6 @@ cast(hour(
 ) as double) as derived_tstamp_hour_of_day_as_number
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'last_transaction_paid_at_hour_of_day',
-    'last_transaction_paid_at_day_of_week', 'last_transaction_paid_at_month_of_year',
-    'last_transaction_paid_at_active_day', 'last_transaction_paid_at_active_week',
-    'last_transaction_paid_at_active_month', 'max_derived_tstamp_hour_of_day_as_number'
-]
 arg_max(transaction_paid_at_hour_of_day, (event_tstamp, event_id)) filter(
     where transaction_paid_at_hour_of_day is not null
 ) as last_transaction_paid_at_hour_of_day

@@ -29,10 +29,6 @@
 ) }} as product_label_3
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'last_product_label', 'last_product_1_label',
-    'last_product_label_2', 'last_product_label_3'
-]
 arg_max(product_label, (event_tstamp, event_id)) filter(where product_label is not null) as last_product_label
 arg_max(product_1_label, (event_tstamp, event_id)) filter(where product_1_label is not null) as last_product_1_label
 arg_max(product_label_2, (event_tstamp, event_id)) filter(where product_label_2 is not null) as last_product_label_2

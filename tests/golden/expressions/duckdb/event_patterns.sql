@@ -2,10 +2,6 @@
 {{ signals_value(columns, 'text', 'event_version', 'event_version') }} as event_version
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'count_events', 'count_page_view',
-    'count_page_view_or_transaction'
-]
 (
     event_vendor = 'com.snowplowanalytics.snowplow'
     and event_name = 'page_view'

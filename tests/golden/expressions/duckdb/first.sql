@@ -2,9 +2,6 @@
 {{ signals_value(columns, 'text', 'page_urlpath', 'page_urlpath') }} as page_urlpath
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'first_page_urlpath', 'first_transaction_coupon'
-]
 arg_min(page_urlpath, (event_tstamp, event_id)) filter(where page_urlpath is not null) as first_page_urlpath
 arg_min(transaction_coupon, (event_tstamp, event_id)) filter(
     where is_transaction and transaction_coupon is not null

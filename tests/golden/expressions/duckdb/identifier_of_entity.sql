@@ -27,9 +27,6 @@ stored.event_id is null
     ) as is_winner
 
 -- daily_aggregates
-columns=[
-    'sku', 'day', 'events', 'count_events'
-]
 pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'sku') }}"
 where {{ signals_in_entity_days(entity_days, 'sku') }}
 group by sku, day

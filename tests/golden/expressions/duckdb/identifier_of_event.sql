@@ -32,9 +32,6 @@ stored.event_id is null
     ) as is_winner
 
 -- daily_aggregates
-columns=[
-    'order_id', 'day', 'events', 'count_events'
-]
 pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'order_id') }}"
 where {{ signals_in_entity_days(entity_days, 'order_id') }}
 group by order_id, day

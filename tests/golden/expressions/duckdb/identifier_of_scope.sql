@@ -20,9 +20,6 @@ stored.event_id is null
     ) as is_winner
 
 -- daily_aggregates
-columns=[
-    'app_id', 'day', 'events', 'count_events'
-]
 pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'app_id') }}"
 where {{ signals_in_entity_days(entity_days, 'app_id') }}
 group by app_id, day

@@ -8,9 +8,6 @@
 ) }} as transaction_paid_at
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'last_page_urlpath', 'last_transaction_paid_at'
-]
 arg_max(page_urlpath, (event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath
 arg_max(transaction_paid_at, (event_tstamp, event_id)) filter(
     where is_transaction and transaction_paid_at is not null

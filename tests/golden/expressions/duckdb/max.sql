@@ -8,9 +8,6 @@
 ) }} as transaction_coupon
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'max_transaction_coupon', 'max_transaction_paid_at_as_time'
-]
 max(transaction_coupon) as max_transaction_coupon
 max(transaction_paid_at_as_time) filter(where is_transaction) as max_transaction_paid_at_as_time
 

@@ -1,9 +1,4 @@
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'mean_transaction_order_total_as_number_total',
-    'mean_transaction_order_total_as_number_count', 'mean_transaction_order_total_as_number_2_total',
-    'mean_transaction_order_total_as_number_2_count'
-]
 sum(transaction_order_total_as_number) as mean_transaction_order_total_as_number_total
 count(transaction_order_total_as_number) as mean_transaction_order_total_as_number_count
 sum(transaction_order_total_as_number) filter(where is_transaction) as mean_transaction_order_total_as_number_2_total

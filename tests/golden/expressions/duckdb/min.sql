@@ -8,10 +8,6 @@
 ) }} as transaction_paid_at_as_time
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'min_transaction_order_total_as_number',
-    'min_transaction_paid_at_as_time'
-]
 min(transaction_order_total_as_number) as min_transaction_order_total_as_number
 min(transaction_paid_at_as_time) filter(where is_transaction) as min_transaction_paid_at_as_time
 

@@ -1,8 +1,3 @@
--- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'sum_transaction_order_total_as_number'
-]
-
 -- attributes_this_run
 'domain_userid', 'total_1', 'total_7', 'total_365', 'total', 'whole_total', 'updated_at'
 {{ signals_in_window(limits, 1) }} as in_last_1_days

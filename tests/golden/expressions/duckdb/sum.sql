@@ -8,10 +8,6 @@
 ) }} as transaction_order_total_as_number
 
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'sum_transaction_order_total_as_number',
-    'sum_transaction_order_total_as_number_2'
-]
 sum(transaction_order_total_as_number) as sum_transaction_order_total_as_number
 sum(transaction_order_total_as_number) filter(where is_transaction) as sum_transaction_order_total_as_number_2
 

@@ -1,7 +1,4 @@
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'first_seen_events', 'first_seen_transaction'
-]
 min(event_tstamp) as first_seen_events
 min(event_tstamp) filter(where is_transaction) as first_seen_transaction
 

@@ -1,7 +1,4 @@
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'last_seen_events', 'last_seen_transaction'
-]
 max(event_tstamp) as last_seen_events
 max(event_tstamp) filter(where is_transaction) as last_seen_transaction
 

@@ -1,7 +1,4 @@
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events', 'last_transaction_coupon'
-]
 arg_max(transaction_coupon, (event_tstamp, event_id)) filter(
     where transaction_coupon is not null
 ) as last_transaction_coupon

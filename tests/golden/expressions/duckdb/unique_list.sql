@@ -1,7 +1,4 @@
 -- daily_aggregates
-columns=[
-    'domain_userid', 'day', 'events'
-]
 -- depends_on: {{ ref('kept_1_daily_values') }}
 
 -- daily_values

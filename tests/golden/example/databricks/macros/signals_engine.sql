@@ -211,17 +211,12 @@
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}
-  {%- set names = config.get('columns') -%}
-  {%- if names %}
-  insert into {{ relation }} ({{ names | join(', ') }})
-  select {{ names | join(', ') }}
+  {%- set names = signals_names() | join(', ') -%}
+  insert into {{ relation }} ({{ names }})
+  select {{ names }}
   from (
   {{ query }}
   )
-  {%- else %}
-  insert into {{ relation }} by name
-  {{ query }}
-  {%- endif %}
 {%- endmacro %}
 
 {% macro signals_replace_rows(relation, key, query) -%}
@@ -243,16 +238,11 @@
   merge into {{ relation }} as stored
   using {{ rows }} as given
   on {{ condition }}
-  {%- set names = config.get('columns') -%}
-  {%- if names %}
+  {%- set names = signals_names() %}
   when matched then update set
   {%- for name in names %} {{ name }} = given.{{ name }}{{ ',' if not loop.last }}{% endfor %}
   when not matched then insert ({{ names | join(', ') }})
   values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
-  {%- else %}
-  when matched then update set *
-  when not matched then insert *
-  {%- endif %}
 {%- endmacro %}
 
 {% macro signals_replace_days(relation, which, query) -%}
@@ -260,7 +250,7 @@
       order: that of the model may have become another. -#}
   {%- set names = [] -%}
   {%- for name in adapter.get_columns_in_relation(relation) | map(attribute='name') -%}
-    {%- do names.append(name if name in config.get('columns', [name]) else 'null as ' ~ name) -%}
+    {%- do names.append(name if name in signals_names() else 'null as ' ~ name) -%}
   {%- endfor -%}
   insert into {{ relation }} replace where {{ which }}
   select {{ names | join(', ') }}

@@ -20,6 +20,64 @@
   ]) }}
 {%- endmacro %}
 
+{% macro signals_columns() -%}
+  {#- The columns of the tables to which rows are added: this engine does not find them by their names. -#}
+  {{ return({
+      'definition': [
+          'part', 'fingerprint'
+      ],
+      'chunk_manifest': [
+          'chunk', 'run_id', 'planned_at', 'as_of', 'rows_read', 'rows_used', 'rows_duplicate',
+          'rows_seen_before', 'rows_incomplete', 'rows_before_start', 'rows_other_app', 'rows_no_entity',
+          'rows_irrelevant', 'winners_replaced', 'is_stored'
+      ],
+      'daily_aggregation_manifest': [
+          'day', 'events', 'pending_events', 'pending_late_events', 'pending_late_events_in_reach',
+          'is_out_of_date', 'marked_chunk', 'left_chunk', 'counted_chunk', 'counted_lookback_days',
+          'values_chunk', 'aggregated_chunk'
+      ],
+      'entity_day_manifest': [
+          'day', 'domain_userid', 'chunk'
+      ],
+      'filtered_events': [
+          'event_id', 'event_key', 'domain_userid', 'day', 'event_tstamp', 'load_tstamp', 'collector_tstamp',
+          'event_vendor', 'event_name', 'snowplow_ecommerce_action_type', 'product_price_as_number',
+          'mkt_source', 'yauaa_context_device_class', 'chunk'
+      ],
+      'incremental_manifest': [
+          'bucket', 'bucket_rows', 'chunk', 'run_id'
+      ],
+      'entity_manifest': [
+          'domain_userid', 'as_of', 'days_shifted'
+      ],
+      'daily_aggregates': [
+          'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
+          'sum_product_price_as_number', 'first_mkt_source', 'last_yauaa_context_device_class'
+      ],
+      'removed_entities': [
+          'domain_userid', 'removed_at'
+      ],
+      'attributes': [
+          'domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv',
+          'first_mkt_source', 'last_device_class', 'updated_at'
+      ],
+      'publication_manifest': [
+          'published', 'run_id', 'planned_at', 'as_of', 'days_shifted'
+      ],
+      'run_history': [
+          'run_id', 'planned_at', 'finished_at', 'as_of', 'rows_read', 'rows_used', 'rows_duplicate',
+          'rows_seen_before', 'rows_incomplete', 'rows_before_start', 'rows_other_app', 'rows_no_entity',
+          'rows_irrelevant', 'winners_replaced', 'days_aggregated', 'days_deferred', 'events_deferred',
+          'entities', 'entities_changed', 'chunk'
+      ]
+  }) }}
+{%- endmacro %}
+
+{% macro signals_names() -%}
+  {#- The columns that this model's rows come into. -#}
+  {{ return(signals_columns()[signals_step()]) }}
+{%- endmacro %}
+
 {% macro signals_variables() -%}
   {#- The variables that can be set, older names included: of which kind each is, and within which bounds. -#}
   {{ return({

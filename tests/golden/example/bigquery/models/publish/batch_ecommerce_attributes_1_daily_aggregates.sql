@@ -4,10 +4,6 @@
     materialized='signals_days', schema='derived', tags=['signals_publish'],
     partition_by={'field': 'day', 'data_type': 'date'},
     cluster_by=['domain_userid'],
-    columns=[
-        'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
-        'sum_product_price_as_number', 'first_mkt_source', 'last_yauaa_context_device_class'
-    ],
     days='batch_ecommerce_attributes_1_days_to_process',
     post_hook=[
         "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}",

@@ -4,11 +4,6 @@
     materialized='signals_events', schema='derived', tags=['signals_take'],
     partition_by={'field': 'day', 'data_type': 'date'},
     cluster_by=['domain_userid', 'event_key'],
-    columns=[
-        'event_id', 'event_key', 'domain_userid', 'day', 'event_tstamp', 'load_tstamp', 'collector_tstamp',
-        'event_vendor', 'event_name', 'snowplow_ecommerce_action_type', 'product_price_as_number',
-        'mkt_source', 'yauaa_context_device_class', 'chunk'
-    ],
     events='batch_ecommerce_attributes_1_base_events_this_run',
     post_hook="{{ signals_mark_stored(ref('batch_ecommerce_attributes_1_chunk_manifest'), ref('batch_ecommerce_attributes_1_base_new_event_limits')) }}"
 ) }}

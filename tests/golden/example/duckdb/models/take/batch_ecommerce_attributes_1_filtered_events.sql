@@ -2,11 +2,6 @@
 {%- do signals_begin_model() %}
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_take'],
-    columns=[
-        'event_id', 'event_key', 'domain_userid', 'day', 'event_tstamp', 'load_tstamp', 'collector_tstamp',
-        'event_vendor', 'event_name', 'snowplow_ecommerce_action_type', 'product_price_as_number',
-        'mkt_source', 'yauaa_context_device_class', 'chunk'
-    ],
     pre_hook="{{ signals_drop_replaced(ref('batch_ecommerce_attributes_1_base_events_this_run')) }}",
     post_hook="{{ signals_mark_stored(ref('batch_ecommerce_attributes_1_chunk_manifest'), ref('batch_ecommerce_attributes_1_base_new_event_limits')) }}"
 ) }}

@@ -3,10 +3,6 @@
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     indexes=[{'columns': ['domain_userid'], 'type': 'hash'}, {'columns': ['day']}],
-    columns=[
-        'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
-        'sum_product_price_as_number', 'first_mkt_source', 'last_yauaa_context_device_class'
-    ],
     pre_hook="{{ signals_replace_states(ref('batch_ecommerce_attributes_1_entity_days_to_process'), 'domain_userid') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}",
