@@ -12,6 +12,7 @@ from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, RunError
 
+pytestmark = pytest.mark.postgres
 ATTRIBUTES = f"dev_derived.{PROJECT}_attributes"
 ROWS = [event(number, f"user-{number % 3}", number % 5) for number in range(12)]
 LATEST = Attribute(

@@ -10,8 +10,10 @@
   {#- Why this model must not write now; none: it may. -#}
   {%- do signals_write_own_only() -%}
   {%- set step = signals_step() -%}
+  {%- set in_order = signals_is_in_order(step) -%}
+  {%- if not in_order -%}{%- do signals_stop_unless_ready(step) -%}{%- endif -%}
   {%- set holding_back = signals_reason_to_hold_back(step) -%}
-  {%- if holding_back or signals_is_in_order(step) -%}{{ return(holding_back) }}{%- endif -%}
+  {%- if holding_back or in_order -%}{{ return(holding_back) }}{%- endif -%}
   {%- if step in ('filtered_events', 'incremental_manifest') -%}{%- do signals_note_stored() -%}{%- endif -%}
   {%- set checks = signals_checks(step) -%}
   {%- if not checks -%}{{ return(none) }}{%- endif -%}
@@ -112,14 +114,19 @@
   }.get(step, [])) }}
 {%- endmacro %}
 
-{% macro signals_checks(step) -%}
-  {#- What has to hold before a model writes by itself: pairs of what is wrong and a count that is above zero then. -#}
+{% macro signals_stop_unless_ready(step) -%}
+  {#- Before a model that is built by itself reads any table: they are there, and of this definition and layout. -#}
   {%- set missing = [] -%}
   {%- for name in ['definition'] + signals_tables_for(step)
       if signals_node(name) is not none and signals_table_of(name) is none -%}
     {%- do missing.append(model.package_name ~ '_' ~ name) -%}
   {%- endfor -%}
   {%- if missing -%}{%- do signals_is_missing(missing) -%}{%- endif -%}
+  {%- do signals_stop_if_redefined() -%}
+{%- endmacro %}
+
+{% macro signals_checks(step) -%}
+  {#- What has to hold before a model writes by itself: pairs of what is wrong and a count that is above zero then. -#}
   {%- set key = signals_identifier() -%}
   {%- set limits = signals_table_of('base_new_event_limits') -%}
   {%- set taken = signals_table_of('base_events_this_run') -%}
@@ -134,7 +141,6 @@
   {%- set published = signals_table_of('attributes') -%}
   {%- set publication = signals_table_of('publication_manifest') -%}
   {%- set planned = '(select max(chunk) from ' ~ limits ~ ')' -%}
-  {%- do signals_stop_if_redefined() -%}
   {%- set checks = [] -%}
 
   {#- a chunk of load, known by its number -#}
