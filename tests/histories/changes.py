@@ -38,8 +38,8 @@ def published_early(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_order.sql",
-        "{%- if holding_back or signals_is_in_order(step) -%}{{ return(holding_back) }}{%- endif -%}",
-        "{%- if signals_is_in_order(step) -%}{{ return(none) }}{%- endif -%}",
+        "{%- if holding_back or in_order -%}{{ return(holding_back) }}{%- endif -%}",
+        "{%- if in_order -%}{{ return(none) }}{%- endif -%}",
     )
 
 

@@ -259,7 +259,7 @@ def models_do_not_ask(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_order.sql",
-        "{%- if holding_back or signals_is_in_order(step) -%}",
+        "{%- if holding_back or in_order -%}",
         "{%- if true -%}",
     )
 

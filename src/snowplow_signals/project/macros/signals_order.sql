@@ -11,9 +11,13 @@
   {%- do signals_write_own_only() -%}
   {%- set step = signals_step() -%}
   {%- set in_order = signals_is_in_order(step) -%}
-  {%- if not in_order -%}{%- do signals_stop_unless_ready(step) -%}{%- endif -%}
+  {%- if not in_order -%}
+    {%- do signals_stop_unless_there(['definition']) -%}
+    {%- do signals_stop_if_redefined() -%}
+  {%- endif -%}
   {%- set holding_back = signals_reason_to_hold_back(step) -%}
   {%- if holding_back or in_order -%}{{ return(holding_back) }}{%- endif -%}
+  {%- do signals_stop_unless_there(signals_tables_for(step)) -%}
   {%- if step in ('filtered_events', 'incremental_manifest') -%}{%- do signals_note_stored() -%}{%- endif -%}
   {%- set checks = signals_checks(step) -%}
   {%- if not checks -%}{{ return(none) }}{%- endif -%}
@@ -114,15 +118,13 @@
   }.get(step, [])) }}
 {%- endmacro %}
 
-{% macro signals_stop_unless_ready(step) -%}
-  {#- Before a model that is built by itself reads any table: they are there, and of this definition and layout. -#}
+{% macro signals_stop_unless_there(names) -%}
+  {#- Before a model that is built by itself reads these tables. -#}
   {%- set missing = [] -%}
-  {%- for name in ['definition'] + signals_tables_for(step)
-      if signals_node(name) is not none and signals_table_of(name) is none -%}
+  {%- for name in names if signals_node(name) is not none and signals_table_of(name) is none -%}
     {%- do missing.append(model.package_name ~ '_' ~ name) -%}
   {%- endfor -%}
   {%- if missing -%}{%- do signals_is_missing(missing) -%}{%- endif -%}
-  {%- do signals_stop_if_redefined() -%}
 {%- endmacro %}
 
 {% macro signals_checks(step) -%}
