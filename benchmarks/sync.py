@@ -81,11 +81,26 @@ def _run(work: Callable[[], dict], results: multiprocessing.Queue) -> None:
 
 def sync(folder: Path, url: str) -> dict:
     """One sync; its seconds are those without Python's imports and dbt's own start."""
+    from snowplow_signals.sync import copying
     from snowplow_signals.sync.published import Published
 
+    started: list[float] = []
+
+    class Timed(copying._Sync):
+        def run(self) -> copying.SyncResult:
+            started.append(time.process_time())
+            return super().run()
+
+    copying._Sync = Timed
     with open_store(url) as store:
         result = Published(folder).sync(made_up_profiles.view(), store)
-    return {"rows": result.rows_written, "removed": result.rows_removed, "seconds": result.seconds}
+    used = time.process_time() - started[-1]
+    return {
+        "rows": result.rows_written,
+        "removed": result.rows_removed,
+        "seconds": result.seconds,
+        "sync_cpu_seconds": used,
+    }
 
 
 def floor(kind: str, url: str, rows: int) -> dict:
@@ -214,7 +229,7 @@ def printed(results: dict) -> None:
             best = least["rows"] / least["seconds"]
             cells = [f"{again['rows'] / again['seconds']:,.0f}", f"{best:,.0f}", f"{rate / best:.0%}"]
             cells += [f"{one['one_percent']['seconds']:.2f}", f"{one['idle']['seconds']:.2f}"]
-        last = (f"{first['cpu_seconds'] / first['rows'] * 1e6:.1f}", f"{first['peak_memory_bytes'] / 1e6:,.0f} MB")
+        last = (f"{first['sync_cpu_seconds'] / first['rows'] * 1e6:.1f}", f"{first['peak_memory_bytes'] / 1e6:,.0f} MB")
         table.add_row(one["store"], f"{rate:,.0f}", *cells, *last)
     console.print(table)
 

@@ -148,6 +148,28 @@ def test_an_erased_person_does_not_come_back(crm: Crm) -> None:
     assert crm.scores() == {"ann": 5, "bob": 5}
 
 
+def test_a_table_is_the_same_in_every_store(tmp_path: Path, redis_url: str, postgres_url: str) -> None:
+    """Rows that the engine packs, and others, in one table; who is erased before is in none."""
+    columns = "'user ' || i as customer, timestamp '2025-03-01' + to_seconds(i) as changed, i / 3 as score"
+    tags = "case when i % 1000 = 1 then [repeat('x', 300)] when i % 7 > 0 then range(i % 7)::varchar[] end as tags"
+    found = []
+    for number, store in enumerate((None, redis_url, postgres_url)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        crm = Crm(folder, store)
+        crm.execute(f"create or replace table crm.scores as select {columns}, {tags} from range(12_000) as rows (i)")
+        crm.store.erase("user 17", T, key="customer")
+        assert crm.sync() == (12_000, 11_999, 0)
+        assert crm.sync() == (0, 0, 0)
+        everybody = [f"user {i}" for i in range(12_000)]
+        read = crm.store.read("crm_v1", everybody)
+        found.append({name: (one.values, one.changed_at) for name, one in read.items()})
+        crm.store.close()
+    assert len(found[0]) == 11_999
+    assert found[0]["user 1"][0]["tags"] == ["x" * 300]
+    assert found[0] == found[1] == found[2]
+
+
 def test_an_erased_person_who_leaves_the_table(crm: Crm) -> None:
     crm.insert(("ann", T, 1), ("bob", T, 2))
     crm.store.erase("ann", T, view="crm_v1")

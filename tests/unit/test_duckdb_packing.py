@@ -1,10 +1,14 @@
 """What DuckDB packs is byte for byte what is packed here of what its driver gives."""
 
+import struct
+from datetime import datetime
+
 import duckdb
 import pytest
 
-from snowplow_signals.dialects.duckdb.packing import packed_row
-from snowplow_signals.stores.encoding import encoder
+from snowplow_signals.dialects.duckdb.packing import BULK, bulk_row, packed_row
+from snowplow_signals.stores.encoding import encoder, microseconds
+from snowplow_signals.stores.redis_packing import bulk_string
 
 HEAD = b"12345678"
 WHOLE = [
@@ -40,8 +44,13 @@ SMALL = {
     "enum('a', 'b')": ["'a'"],
     "varchar[]": ["[]", "['a', null, 'b']", "[repeat('y', 255)]", *(f"range({n})::varchar[]" for n in (15, 16, 100))],
     "timestamp[]": ["['2025-01-01']", "[]", "[null]"],
+    "bigint[]": [*(f"range({n})" for n in range(7)), "[null, 1000]", "[1, null, 3, null]", "[1, 2, 3, 4, null]"],
     "int[][]": ["[[1, 2], [], null]"],
-    "map(varchar, bigint)": ["map([], [])", "map(['a', 'é'], [1, null])"],
+    "map(varchar, bigint)": [
+        "map([], [])",
+        "map(['a', 'é'], [1, null])",
+        *(f"map(range({n})::varchar[], range({n}))" for n in range(1, 7)),
+    ],
     "map(varchar, varchar[])": ["map(['a'], [['x', 'y']])"],
     "map(varchar, map(varchar, int))": ["map(['a'], [map(['k'], [3])])"],
     'struct(a int, "b ""c" varchar, d struct(e double))': ["{'a': 1, 'b \"c': null, 'd': {'e': 1.5}}"],
@@ -50,7 +59,13 @@ SMALL = {
 LARGE = {
     "varchar": ["repeat('x', 513)", "repeat('x', 70000)"],
     "blob": ["repeat('x', 70000)::blob"],
-    "varchar[]": ["[repeat('y', 256)]", "range(101)::varchar[]", "range(70000)::varchar[]"],
+    "map(varchar, varchar)": ["map(['a', 'b'], ['c', repeat('y', 256)])", "map([repeat('y', 256)], [null])"],
+    "varchar[]": [
+        "[repeat('y', 256)]",
+        "['a', 'b', repeat('y', 256)]",
+        "range(101)::varchar[]",
+        "range(70000)::varchar[]",
+    ],
     "varchar[][]": ["[['a'], [repeat('x', 300)]]"],
     "ubigint": ["18446744073709551615"],
     "hugeint": ["170141183460469231731687303715884105727", "-9223372036854775809"],
@@ -107,3 +122,24 @@ def test_a_row_of_many_texts_is_not_packed(connection: duckdb.DuckDBPyConnection
     relation = connection.sql(query)
     row = packed_row(list(zip(relation.columns, relation.types, strict=True)), HEAD)
     assert connection.execute(f"select {row} from ({query}) as rows").fetchone() == (None,)
+
+
+@pytest.mark.parametrize("key", ["ann", "Zoë", "two\r\nlines", "x" * 3_000, "0", "\0"])
+@pytest.mark.parametrize("value", ["x", "x" * 500])
+def test_a_row_is_two_bulk_strings(connection: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    moment = datetime(1969, 12, 31, 23, 59, 59, 999_999)
+    query = "select ?::varchar as key, ?::timestamp as moment, ?::varchar as v, 7 as n"
+    columns = list(
+        zip("vn", connection.execute(f"select v, n from ({query})", [key, moment, value]).description, strict=True)
+    )
+    row = bulk_row([(name, described[1]) for name, described in columns], HEAD, b"start\r\n\0")
+    sql = f"select {BULK} from (select key, {row} as packed from ({query}))"
+    found = connection.execute(sql, [key, moment, value]).fetchone()[0]
+    packed = b"start\r\n\0" + struct.pack(">q", microseconds(moment)) + HEAD + encoder()([value, 7])
+    assert found == bulk_string(key.encode()) + bulk_string(packed)
+
+
+def test_a_row_with_a_large_value_is_no_bulk_string(connection: duckdb.DuckDBPyConnection) -> None:
+    query = "select 'ann' as key, timestamp '2025-01-01' as moment, repeat('x', 513) as v"
+    row = bulk_row([("v", connection.sql("select ''").types[0])], HEAD, b"")
+    assert connection.execute(f"select {BULK} from (select key, {row} as packed from ({query}))").fetchone() == (None,)

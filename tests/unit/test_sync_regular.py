@@ -51,7 +51,7 @@ class MadeUp:
     def unreadable(self, span: Span) -> dict[str, int]:
         return {}
 
-    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch]:
+    def batches(self, span: Span, *, packed: bool = False, bulk_start: bytes | None = None) -> Iterator[Batch]:
         if span.after is None:
             for number in range(self.rows):
                 yield Batch(("n",), [(f"user-{number}", T, number)])
@@ -216,7 +216,7 @@ def test_rows_that_the_store_cannot_hold_are_left_out_and_counted(
     monkeypatch.setattr(SQLiteStore, "identifier_bytes", 2_400)
     wholes = []
 
-    def batches(self: MadeUp, span: Span, packed: bool) -> Iterator[Batch]:
+    def batches(self: MadeUp, span: Span, packed: bool, bulk_start: bytes | None) -> Iterator[Batch]:
         wholes.append(span.after is None)
         return iter([Batch(("n",), records)] if span.after is None or span.again else [])
 

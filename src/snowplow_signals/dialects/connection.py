@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 Fetch = Callable[[str], list[tuple[Any, ...]]]
 """Returns the rows of a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedQueries:
+    """`rows`: a query of rows that the engine packed, where they can be. `others`: of the others, as they are."""
+
+    rows: str
+    others: str
 
 
 class Session:
@@ -29,10 +38,15 @@ class Session:
         """A cursor that holds a few rows at a time, however many the query returns, on a connection of its own."""
         return handle.cursor()
 
-    def packed(self, handle: Any, sql: str, head: bytes) -> str | None:
-        """A query whose rows are (the first column as text, MessagePack, microseconds since 1970 of the second column,
-        values). MessagePack is `head` and an array of the values of the other columns, and `values` is null, or else
-        the former is null, and the latter those values by names in their order. None where the engine cannot."""
+    def packed(self, handle: Any, sql: str, head: bytes, bulk_start: bytes | None = None) -> PackedQueries | None:
+        """The rows of a query whose first two columns are a key and the time of change; None where the engine cannot.
+
+        Rows are (the key as text, MessagePack, the time in microseconds since 1970). MessagePack is `head` and an array
+        of the values of the other columns; it is null for a row that is among the others.
+
+        With `bulk_start` a row is one value, or null: the key, and bytes that begin with `bulk_start` and the time as
+        eight bytes, and go on with MessagePack; each as a bulk string of Redis' protocol.
+        """
         return None
 
     def embedded_file(self, credentials: Any) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.base import AsyncReads, Batch, Lease, Packed, Row, Store, Stored, Usable
+from snowplow_signals.stores.base import AsyncReads, Batch, Bulk, Lease, Packed, Row, Store, Stored, Usable
 from snowplow_signals.stores.erasures import Erasure
 from snowplow_signals.stores.places import POSTGRESQL, REDIS, file_of, scheme_of
 from snowplow_signals.stores.states import SyncState
@@ -20,6 +20,7 @@ __all__ = [
     "DEFAULT_FILE",
     "AsyncReads",
     "Batch",
+    "Bulk",
     "Erasure",
     "Lease",
     "Packed",

@@ -39,12 +39,23 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class Bulk:
+    """The same, as it is sent: a record is the identifier, and all bytes of the profile, as bulk strings of Redis.
+
+    Those bytes are what `Store.bulk_start` returned, the time in eight bytes, and the bytes of `encoding`.
+    """
+
+    names: tuple[str, ...]
+    records: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Usable:
     """The part of a batch that can be stored, how many records were left out, and how many values of each name became
     None.
     """
 
-    batch: Batch | Packed
+    batch: Batch | Packed | Bulk
     left_out: int
     nulled: Mapping[str, int]
 
@@ -100,13 +111,19 @@ class Store(Protocol):
         size: they are written in batches, each as a whole or not at all.
         """
 
-    def write_batch(self, view: str, batch: Batch | Packed, synced_at: datetime, lease: Lease | None = None) -> int:
+    def bulk_start(self, synced_at: datetime) -> bytes | None:
+        """What all bytes of a profile begin with where batches are best written as `Bulk`, at that moment; else None,
+        and they cannot be."""
+
+    def write_batch(
+        self, view: str, batch: Batch | Packed | Bulk, synced_at: datetime, lease: Lease | None = None
+    ) -> int:
         """The same for profiles that all have the same attributes, faster.
 
         Raises TypeError, ValueError, OverflowError or RecursionError for what cannot be stored: see `usable`.
         """
 
-    def usable(self, batch: Batch | Packed) -> Usable:
+    def usable(self, batch: Batch | Packed | Bulk) -> Usable:
         """The part of a batch that can be stored: without records whose identifier or time cannot be, and with None for
         other such values."""
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from snowplow_signals.errors import LeaseLostError, UsageError
-from snowplow_signals.stores.base import Batch, Lease, Packed, Row, Stored, Usable
+from snowplow_signals.stores.base import Batch, Bulk, Lease, Packed, Row, Stored, Usable
 from snowplow_signals.stores.encoding import (
     DIGEST_BYTES,
     decoded,
@@ -83,7 +83,14 @@ class PackedStore(ABC):
         at = microseconds(synced_at)
         return sum(self._put_with_names(view, batch, at, lease) for batch in batches(entries, self.batch_rows))
 
-    def write_batch(self, view: str, batch: Batch | Packed, synced_at: datetime, lease: Lease | None = None) -> int:
+    def bulk_start(self, synced_at: datetime) -> bytes | None:
+        return None
+
+    def write_batch(
+        self, view: str, batch: Batch | Packed | Bulk, synced_at: datetime, lease: Lease | None = None
+    ) -> int:
+        if isinstance(batch, Bulk):
+            raise TypeError(f"profiles cannot be written to {self.where} as bulk strings")
         if self.identifier_bytes is not None:
             for record in batch.records:
                 if len(record[0]) * 4 > self.identifier_bytes:
@@ -101,9 +108,11 @@ class PackedStore(ABC):
             written += self._put_with_names(view, entries, at, lease)
         return written
 
-    def usable(self, batch: Batch | Packed) -> Usable:
+    def usable(self, batch: Batch | Packed | Bulk) -> Usable:
         """The part of a batch that can be stored: without records whose identifier or time cannot be, and with None for
         other such values."""
+        if isinstance(batch, Bulk):
+            return Usable(batch, 0, {})
         if isinstance(batch, Packed):
             fine = [record for record in batch.records if self._can_be_named(record[0])]
             return Usable(Packed(batch.names, fine), len(batch.records) - len(fine), {})

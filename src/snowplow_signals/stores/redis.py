@@ -21,13 +21,13 @@ from redis.retry import Retry
 
 from snowplow_signals.distribution import NAME
 from snowplow_signals.errors import StoreError, UsageError
-from snowplow_signals.stores.base import Lease, Stored
+from snowplow_signals.stores.base import Batch, Bulk, Lease, Packed, Stored
 from snowplow_signals.stores.encoding import erasure_digest, microseconds
 from snowplow_signals.stores.holders import is_gone
 from snowplow_signals.stores.packed import Entry, Found, batches, key_scope, split_erased
 from snowplow_signals.stores.places import read_url
 from snowplow_signals.stores.redis_erasing import RedisErasing, among, key_of
-from snowplow_signals.stores.redis_packing import Packer
+from snowplow_signals.stores.redis_packing import BulkStrings, Packer, contents
 from snowplow_signals.stores.redis_reading import RedisReading
 from snowplow_signals.stores.redis_scripts import ACQUIRE, RELEASE, RENEW, SWEEP
 from snowplow_signals.stores.states import SyncState
@@ -39,6 +39,7 @@ TIMEOUT_SECONDS = 5
 ATTEMPTS = 100
 SWEPT_AT_ONCE = 500
 _TIMES = struct.Struct(">qq")  # synced_at, changed_at: before each body
+_TIME = struct.Struct(">q")
 
 
 class RedisStore(RedisErasing):
@@ -119,23 +120,46 @@ class RedisStore(RedisErasing):
         with self._reported("read"):
             return {view.decode(): key.decode() for view, key in self._client.hgetall(key_of("keys")).items()}
 
-    def _put(
-        self, view: str, entries: list[Entry], layouts: dict[bytes, str], synced_at: int, lease: Lease | None
+    def bulk_start(self, synced_at: datetime) -> bytes | None:
+        return _TIME.pack(microseconds(synced_at))
+
+    def write_batch(
+        self, view: str, batch: Batch | Packed | Bulk, synced_at: datetime, lease: Lease | None = None
     ) -> int:
+        if not isinstance(batch, Bulk):
+            return super().write_batch(view, batch, synced_at, lease)
+        layouts, at = self._layouts_of([batch.names]), microseconds(synced_at)
+        some_at_a_time = batches(batch.records, self.batch_rows)
+        return sum(self._put(view, [], layouts, at, lease, some) for some in some_at_a_time)
+
+    def _put(
+        self,
+        view: str,
+        entries: list[Entry],
+        layouts: dict[bytes, str],
+        synced_at: int,
+        lease: Lease | None,
+        bulk: Sequence[bytes] = (),
+    ) -> int:
+        """As any store does; and records of `Bulk`."""
         erasures = self._erasures_of(view)
 
         def put(pipeline: Any) -> int:
-            written: list[Entry] = entries
+            written, as_they_are = entries, bulk
             held_back: list[bytes] = []
             if pipeline.exists(*erasures):
-                written, held_back = split_erased(entries, lambda digests: among(pipeline, erasures, digests))
+                some = [*entries, *map(_entry, bulk)]
+                written, held_back = split_erased(some, lambda digests: among(pipeline, erasures, digests))
+                as_they_are = ()
             pipeline.multi()
             pipeline.hset(key_of("layouts"), mapping=layouts)
+            if as_they_are:
+                pipeline.execute_command("HSET", BulkStrings(key_of("profiles", view), as_they_are))
             if written:
                 pipeline.hset(key_of("profiles", view), items=_pairs(written, synced_at))
             if held_back:
                 pipeline.hset(key_of("withheld", view), mapping=dict.fromkeys(held_back, _TIMES.pack(synced_at, 0)))
-            return len(written)
+            return len(written) + len(as_they_are)
 
         return int(self._transaction(put, erasures, lease))
 
@@ -311,6 +335,13 @@ def _pairs(entries: Iterable[Entry], synced_at: int) -> list[str | bytes]:
         add(identifier)
         add(times + body)
     return pairs
+
+
+def _entry(record: bytes) -> Entry:
+    """What a record of `Bulk` holds."""
+    identifier, value = contents(record)
+    profile = found(identifier.decode(), value)
+    return profile.identifier, profile.body, profile.changed_at
 
 
 def _profiles(identifiers: Sequence[str], values: Sequence[bytes | None]) -> list[Found]:

@@ -25,7 +25,7 @@ from snowplow_signals.errors import (
     StoreError,
     UnexpectedError,
 )
-from snowplow_signals.stores import Batch, Lease, Packed, Store, SyncState
+from snowplow_signals.stores import Batch, Bulk, Lease, Packed, Store, SyncState
 from snowplow_signals.sync.ahead import ahead
 from snowplow_signals.sync.leases import held
 from snowplow_signals.sync.rereading import CLOCKS_DIFFER, MANY_ROWS, Rereading, reread_from
@@ -226,7 +226,7 @@ class _Sync:
             return None
         span = self._span(state, look, since)
         whole = Span(look.furthest, since=since)
-        self.changed = self.source.count(span)
+        self.changed = look.entities if span == whole else self.source.count(span)
         if span == whole:
             return self._copy_whole(whole, look)
         if span.again or look.ahead:
@@ -304,10 +304,11 @@ class _Sync:
     def _copy(self, span: Span, total: int) -> None:
         # rows that are read again are not counted again
         self._count_nulled(self.source.unreadable(replace(span, again=False)), UNREADABLE_TIMES)
-        items = self.source.batches(span, packed=self.rereading is None)
+        start = self.store.bulk_start(self.synced_at)
+        items = self.source.batches(span, packed=self.rereading is None, bulk_start=start)
         with collector_resting(), closing(ahead(items)) as batches:
             for batch in self._watched(batches, total):
-                some = batch if isinstance(batch, Packed) or not self.rereading else self.rereading.changed(batch)
+                some = batch if not isinstance(batch, Batch) or not self.rereading else self.rereading.changed(batch)
                 if some.records:
                     self.layouts.add(some.names)
                     self.written += self._write(some)
@@ -315,7 +316,7 @@ class _Sync:
     def _count_nulled(self, numbers: Mapping[str, int], reason: str) -> None:
         self.nulled.update({f"{name}: {reason}": number for name, number in numbers.items()})
 
-    def _write(self, batch: Batch | Packed) -> int:
+    def _write(self, batch: Batch | Packed | Bulk) -> int:
         try:
             return self.store.write_batch(self.name, batch, self.synced_at, self.lease)
         except (TypeError, ValueError, OverflowError, RecursionError):
@@ -326,7 +327,7 @@ class _Sync:
                 return 0
             return self.store.write_batch(self.name, usable.batch, self.synced_at, self.lease)
 
-    def _left_out_before(self, batch: Batch | Packed, usable: Batch | Packed) -> int:
+    def _left_out_before(self, batch: Batch | Packed | Bulk, usable: Batch | Packed | Bulk) -> int:
         """How many rows that the store cannot hold are read again, and were counted when they were read first."""
         if self.rereading is None or not self.has_no_other_rows:
             return 0
@@ -337,7 +338,7 @@ class _Sync:
         """After the whole table was copied: whatever was not, is of entities that are gone."""
         self.removed += self.store.keep_only(self.name, self.synced_at, self.lease)
 
-    def _watched(self, batches: Iterator[Batch | Packed], total: int) -> Iterator[Batch | Packed]:
+    def _watched(self, batches: Iterator[Batch | Packed | Bulk], total: int) -> Iterator[Batch | Packed | Bulk]:
         done = 0
         for batch in batches:
             yield batch

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Protocol, cast
 
 from sqlglot import exp
@@ -20,8 +21,8 @@ from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect, Leaf
 from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal, nulled
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
-from snowplow_signals.stores import Batch, Packed
-from snowplow_signals.stores.encoding import layout_digest, moment
+from snowplow_signals.stores import Batch, Bulk, Packed
+from snowplow_signals.stores.encoding import layout_digest
 from snowplow_signals.warehouse.connection import Warehouse
 
 BATCH_ROWS = 10_000
@@ -81,8 +82,11 @@ class Source(Protocol):
     def count(self, span: Span) -> int:
         """How many rows `batches` returns."""
 
-    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
-        """The newest row of each entity that has one in the span; `packed`, if the engine can do that."""
+    def batches(
+        self, span: Span, *, packed: bool = False, bulk_start: bytes | None = None
+    ) -> Iterator[Batch | Packed | Bulk]:
+        """The newest row of each entity that has one in the span; `packed`, if the engine can do that, and with
+        `bulk_start` as bulk strings."""
 
     def unreadable(self, span: Span) -> Mapping[str, int]:
         """Attribute -> how many of its values in the span are times that no driver can hand over, and are null."""
@@ -171,10 +175,12 @@ class Computed:
             self.warehouse.fetch(f"select count(*) from {self.name} where {self._within('updated_at', span)}")[0][0]
         )
 
-    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
+    def batches(
+        self, span: Span, *, packed: bool = False, bulk_start: bytes | None = None
+    ) -> Iterator[Batch | Packed | Bulk]:
         names = ", ".join((self.key, "updated_at", *self.columns))
         sql = f"select {names} from {self.name} where {self._within('updated_at', span)}"
-        yield from _batches(self.warehouse, sql, self.columns, packed=packed)
+        yield from _batches(self.warehouse, sql, self.columns, packed, bulk_start)
 
     def unreadable(self, span: Span) -> Mapping[str, int]:
         return {}
@@ -281,10 +287,12 @@ class Table:
     def _in(self, span: Span) -> str:
         return f"{self._usable} and {_within(self.dialect, self.time, span)}"
 
-    def batches(self, span: Span, *, packed: bool = False) -> Iterator[Batch | Packed]:
+    def batches(
+        self, span: Span, *, packed: bool = False, bulk_start: bytes | None = None
+    ) -> Iterator[Batch | Packed | Bulk]:
         entities, rows = self._numbers(span)
         sql = self._newest(span, has_one_row_each=entities == rows)
-        yield from _batches(self.warehouse, sql, tuple(self.columns), packed=packed)
+        yield from _batches(self.warehouse, sql, tuple(self.columns), packed, bulk_start)
 
     def unreadable(self, span: Span) -> Mapping[str, int]:
         if not self.unreadable_values:
@@ -372,19 +380,32 @@ def _quoted(dialect: Dialect, column: str) -> str:
     return dialect.sql(exp.column(column, quoted=True))
 
 
-def _batches(warehouse: Warehouse, sql: str, names: tuple[str, ...], *, packed: bool) -> Iterator[Batch | Packed]:
+def _batches(
+    warehouse: Warehouse, sql: str, names: tuple[str, ...], packed: bool, bulk_start: bytes | None
+) -> Iterator[Batch | Packed | Bulk]:
     """The rows of a query whose first two columns are the identifier and the time of change."""
-    made = warehouse.packed_batches(sql, layout_digest(names), BATCH_ROWS) if packed else None
+    made = warehouse.packed_batches(sql, layout_digest(names), BATCH_ROWS, bulk_start) if packed else None
     if made is None:
-        for rows in warehouse.batches(sql, BATCH_ROWS):
-            yield Batch(names, _with_text_keys(rows))
+        yield from _as_they_are(names, warehouse.batches(sql, BATCH_ROWS))
         return
-    for rows in made:
-        large = [(key, moment(at), *values.values()) for key, _, at, values in rows if values is not None]
-        if len(large) < len(rows):
-            yield Packed(names, [row[:3] for row in rows if row[1] is not None] if large else [row[:3] for row in rows])
-        if large:
-            yield Batch(names, large)
+    has_others = False
+    some_packed, others = made
+    for rows in some_packed:
+        if bulk_start is not None:
+            records = list(chain.from_iterable(rows))
+            has_others = has_others or not all(records)
+            yield Bulk(names, records if all(records) else list(filter(None, records)))
+            continue
+        is_whole = all(row[1] for row in rows)
+        has_others = has_others or not is_whole
+        yield Packed(names, rows if is_whole else [row for row in rows if row[1]])
+    if has_others:
+        yield from _as_they_are(names, others)
+
+
+def _as_they_are(names: tuple[str, ...], batches: Iterator[list[tuple[object, ...]]]) -> Iterator[Batch]:
+    for rows in batches:
+        yield Batch(names, _with_text_keys(rows))
 
 
 def _with_text_keys(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:

@@ -215,11 +215,13 @@ class Warehouse:
         finally:
             type(self._adapter.connections).close(connection)
 
-    def packed_batches(self, sql: str, head: bytes, size: int) -> Iterator[list[tuple[Any, ...]]] | None:
-        """The rows as `Session.packed` returns them, so many at a time; None where the engine cannot pack them."""
+    def packed_batches(
+        self, sql: str, head: bytes, size: int, bulk_start: bytes | None = None
+    ) -> tuple[Iterator[list[tuple[Any, ...]]], Iterator[list[tuple[Any, ...]]]] | None:
+        """The rows as `Session.packed` returns them and the others, so many at a time; None if it cannot."""
         with self._reported():
-            packed = self._session.packed(self._connection.handle, sql, head)
-        return None if packed is None else self.batches(packed, size)
+            queries = self._session.packed(self._connection.handle, sql, head, bulk_start)
+        return None if queries is None else (self.batches(queries.rows, size), self.batches(queries.others, size))
 
     def columns(self, relation: str) -> list[str]:
         """The names of a table's columns, in their order. Raises RunError when there is no such table."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from snowplow_signals.dialects.connection import Session
-from snowplow_signals.dialects.duckdb.packing import packed_row
+from snowplow_signals.dialects.connection import PackedQueries, Session
+from snowplow_signals.dialects.duckdb.packing import BULK, bulk_row, packed_row
 
 MOST_GIBIBYTES = 1.0
 _KEYS = ("varchar", "bigint", "integer", "smallint", "tinyint", "hugeint", "uuid")
@@ -19,20 +19,22 @@ _UNITS = {"bytes": 2.0**-30, "KiB": 2.0**-20, "MiB": 2.0**-10, "GiB": 1.0, "TiB"
 class DuckDBSession(Session):
     """DuckDB keeps what it reads of its file as long as its limit allows: by default four fifths of the memory."""
 
-    def packed(self, handle: Any, sql: str, head: bytes) -> str | None:
+    def packed(self, handle: Any, sql: str, head: bytes, bulk_start: bytes | None = None) -> PackedQueries | None:
         cursor = handle.cursor()
         cursor.execute(f"select * from ({sql}) as described limit 0")
         key, moment, *values = (column[1] for column in cursor.description)
         if key.id not in _KEYS or not moment.id.startswith("timestamp"):
             return None
         names = [f"value_{number}" for number in range(len(values))]
-        row = packed_row(list(zip(names, values, strict=True)), head)
+        columns = list(zip(names, values, strict=True))
+        row = packed_row(columns, head) if bulk_start is None else bulk_row(columns, head, bulk_start)
         if row is None:
             return None
-        as_they_are = ", ".join(f"'{name}': {name}" for name in names)
-        return (
-            f"select key::varchar, packed, epoch_us(moment), case when packed is null then {{{as_they_are}}} end"
-            f" from (select *, {row} as packed from ({sql}) as read (key, moment, {', '.join(names)})) as packed_rows"
+        read = f"(select key::varchar as key, moment, {', '.join(names)}, {row} as packed"
+        read += f" from ({sql}) as read (key, moment, {', '.join(names)})) as packed_rows"
+        taken = "key, packed, epoch_us(moment)" if bulk_start is None else BULK
+        return PackedQueries(
+            f"select {taken} from {read}", f"select key, moment, {', '.join(names)} from {read} where packed is null"
         )
 
     def embedded_file(self, credentials: Any) -> str | None:
