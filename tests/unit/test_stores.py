@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -241,6 +242,36 @@ def test_threads_share_a_store(store: PackedStore) -> None:
 
 
 class TestErasing:
+    def test_many_are_erased_and_restored_in_few_transactions(
+        self, store: PackedStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        people = [f"user-{number}" for number in range(1_200)]
+        for view in (VIEW, "other_v1"):
+            store.declare(view, "user_id")
+            put(store, *people, view=view)
+        asked = []
+        for name in ("_erase", "_restore"):
+            done = getattr(type(store), name)
+
+            def counted(self: PackedStore, *given: Any, name: str = name, done: Callable = done) -> Any:
+                asked.append(name)
+                return done(self, *given)
+
+            monkeypatch.setattr(type(store), name, counted)
+        erased = people[:1_100]
+        assert store.erase_all(dict.fromkeys(erased, 1), SYNCED, key="user_id") == 2_200
+        assert store.erase_all(dict.fromkeys([*erased[:3], "nobody"], 5), LATER, key="user_id") == 0
+        assert {one.version for one in store.erasures()} == {1, 5}
+        assert len(store.erasures()) == 1_101
+        assert put(store, *people) == 100
+        assert store.suppressed(VIEW) == 1_100
+        assert store.restore_all(dict.fromkeys(people, 0), key="user_id") == set(erased)
+        assert store.restore_all({people[0]: 0, "somebody": 0}, key="user_id") == set()
+        assert asked == ["_erase"] * 4 + ["_restore"] * 4
+        assert (store.suppressed(VIEW), store.suppressed("other_v1")) == (0, 0)
+        assert len(store.erasures()) == 1  # nobody
+        assert put(store, *people) == 1_200
+
     def test_who_was_erased_from_a_view_does_not_come_back(self, store: PackedStore, other: PackedStore) -> None:
         put(store, "ann", "bob")
         put(store, "ann", view="shop_v2")

@@ -171,8 +171,16 @@ class Store(Protocol):
         `version`: the erasure has this version at least.
         """
 
+    def erase_all(
+        self, versions: Mapping[str, int], at: datetime, *, view: str | None = None, key: str | None = None
+    ) -> int:
+        """The same for several identifiers, given with the least version of each; faster."""
+
     def restore(self, identifier: str, *, view: str | None = None, key: str | None = None, version: int = 0) -> bool:
         """Undo an erasure; whether there was one. The next sync copies the profile again, if its row exists."""
+
+    def restore_all(self, versions: Mapping[str, int], *, view: str | None = None, key: str | None = None) -> set[str]:
+        """The same for several identifiers, given with the least version of each; those that were erased."""
 
     def erasures(self) -> list[Erasure]:
         """All erasures, oldest first."""

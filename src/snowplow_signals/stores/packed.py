@@ -9,7 +9,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
@@ -31,6 +31,8 @@ from snowplow_signals.stores.holders import new_holder
 T = TypeVar("T")
 
 LOG_EVERY = 60.0
+PEOPLE_AT_ONCE = 500
+"""How many are erased or restored in one transaction."""
 _DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 """What reading bytes that are not a profile may raise."""
 log = logging.getLogger("snowplow_signals.stores")
@@ -225,10 +227,22 @@ class PackedStore(ABC):
     def erase(
         self, identifier: str, at: datetime, *, view: str | None = None, key: str | None = None, version: int = 1
     ) -> int:
-        return self._erase(Erasure(scope_of(view, key), erasure_digest(identifier), at, version), identifier)
+        return self.erase_all({identifier: version}, at, view=view, key=key)
+
+    def erase_all(
+        self, versions: Mapping[str, int], at: datetime, *, view: str | None = None, key: str | None = None
+    ) -> int:
+        scope = scope_of(view, key)
+        people = [(one, Erasure(scope, erasure_digest(one), at, version)) for one, version in versions.items()]
+        return sum(self._erase(scope, some) for some in batches(people, PEOPLE_AT_ONCE))
 
     def restore(self, identifier: str, *, view: str | None = None, key: str | None = None, version: int = 0) -> bool:
-        return self._restore(scope_of(view, key), erasure_digest(identifier), version)
+        return bool(self.restore_all({identifier: version}, view=view, key=key))
+
+    def restore_all(self, versions: Mapping[str, int], *, view: str | None = None, key: str | None = None) -> set[str]:
+        scope, people = scope_of(view, key), {erasure_digest(one): one for one in versions}
+        some_at_a_time = batches(((digest, versions[one]) for digest, one in people.items()), PEOPLE_AT_ONCE)
+        return {people[digest] for some in some_at_a_time for digest in self._restore(scope, dict(some))}
 
     def add_erasures(self, erasures: Iterable[Erasure]) -> int:
         for some in batches(erasures, PAGE):
@@ -259,11 +273,14 @@ class PackedStore(ABC):
     def standing(self) -> Standing: ...
 
     @abstractmethod
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
-        """Store the erasure, in its version at least, and remove the profiles; in one transaction."""
+    def _erase(self, scope: str, people: list[tuple[str, Erasure]]) -> int:
+        """Store erasures of identifiers from one scope, in their versions at least, and remove the profiles; in one
+        transaction. Returns the number of profiles removed.
+        """
 
     @abstractmethod
-    def _restore(self, scope: str, digest: bytes, version: int) -> bool: ...
+    def _restore(self, scope: str, versions: Mapping[bytes, int]) -> Iterable[bytes]:
+        """Undo erasures, by digest with the least version of each, in one transaction; those who were erased."""
 
     @abstractmethod
     def _learn(self, erasures: list[Erasure]) -> None:

@@ -7,7 +7,7 @@ and positions are assigned, and become visible, in order.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -56,29 +56,39 @@ class PostgresErasing(PackedStore):
 
         return self._write(None, alone)
 
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
+    def _erase(self, scope: str, people: list[tuple[str, Erasure]]) -> int:
+        names = {stored_name(identifier): erasure.digest for identifier, erasure in people}
+
         def erase(connection: Connection) -> int:
-            version = erased_version(_version(connection, erasure.scope, erasure.digest), erasure.version)
-            _learn(connection, [_with(erasure, version)], is_swept=True)
+            known = _versions(connection, scope, names.values())
+            versions = [erased_version(known.get(one.digest, 0), one.version) for _, one in people]
+            erased = [_with(one, version) for (_, one), version in zip(people, versions, strict=True)]
+            _learn(connection, erased, is_swept=True)
             gone = connection.execute(
-                "delete from signals_store_profiles where identifier = %(one)s"
-                f" and (view = %(scope)s or view in {_VIEWS}) returning view",
-                {"one": stored_name(identifier), "scope": erasure.scope},
+                "delete from signals_store_profiles where identifier = any(%(names)s)"
+                f" and (view = %(scope)s or view in {_VIEWS}) returning view, identifier",
+                {"names": list(names), "scope": scope},
             ).fetchall()
-            for (view,) in gone:
-                self._withhold(connection, view, [erasure.digest], 0)
+            by_view: dict[str, list[bytes]] = {}
+            for view, name in gone:
+                by_view.setdefault(view, []).append(names[name])
+            for view, digests in by_view.items():
+                self._withhold(connection, view, digests, 0)
             return len(gone)
 
         return self._alone(erase)
 
-    def _restore(self, scope: str, digest: bytes, version: int) -> bool:
-        def restore(connection: Connection) -> bool:
-            known = _version(connection, scope, digest)
-            restored = Erasure(scope, digest, moment(0), restored_version(known, version))
-            if restored.version:  # 0: nothing is known, and nothing is to be done
-                _learn(connection, [restored], is_swept=True)
-            _hold_back_no_more(connection, scope, [digest])
-            return known % 2 == 1
+    def _restore(self, scope: str, versions: Mapping[bytes, int]) -> set[bytes]:
+        def restore(connection: Connection) -> set[bytes]:
+            known = _versions(connection, scope, versions)
+            restored = [
+                Erasure(scope, digest, moment(0), restored_version(known.get(digest, 0), version))
+                for digest, version in versions.items()
+            ]
+            # version 0: nothing is known, and nothing is to be done
+            _learn(connection, [one for one in restored if one.version], is_swept=True)
+            _hold_back_no_more(connection, scope, list(versions))
+            return {digest for digest, version in known.items() if version % 2 == 1}
 
         return self._alone(restore)
 
@@ -198,10 +208,10 @@ def _erased(connection: Connection, view: str, digests: list[bytes]) -> set[byte
     return {row[0] for row in found}
 
 
-def _version(connection: Connection, scope: str, digest: bytes) -> int:
-    sql = "select version from signals_store_erased where scope = %s and digest = %s"
-    found = connection.execute(sql, (scope, digest)).fetchone()
-    return found[0] if found else 0
+def _versions(connection: Connection, scope: str, digests: Iterable[bytes]) -> dict[bytes, int]:
+    """Those that are known."""
+    sql = "select digest, version from signals_store_erased where scope = %s and digest = any(%s)"
+    return dict(connection.execute(sql, (scope, list(digests))).fetchall())
 
 
 def _learn(connection: Connection, erasures: Sequence[Erasure], *, is_swept: bool) -> None:

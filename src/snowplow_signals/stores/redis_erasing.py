@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -64,14 +64,18 @@ class RedisErasing(PackedStore):
         self._repair_script = client.register_script(REPAIR)
         self._again_script = client.register_script(AGAIN)
 
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
-        person = (erasure.scope, erasure.digest, microseconds(erasure.erased_at), erasure.version)
+    def _erase(self, scope: str, people: list[tuple[str, Erasure]]) -> int:
+        arguments: list[str | bytes | int] = [PREFIX, scope, _HELD_BACK]
+        for identifier, one in people:
+            arguments += [one.digest, microseconds(one.erased_at), one.version, identifier]
         with self._reported("written"):
-            return int(self._erase_script(keys=_KEYS, args=[PREFIX, *person, identifier, _HELD_BACK]))
+            return int(self._erase_script(keys=_KEYS, args=arguments))
 
-    def _restore(self, scope: str, digest: bytes, version: int) -> bool:
+    def _restore(self, scope: str, versions: Mapping[bytes, int]) -> list[bytes]:
+        arguments = [part for person in versions.items() for part in person]
         with self._reported("written"):
-            return bool(self._restore_script(keys=_KEYS, args=[PREFIX, scope, digest, version]))
+            restored: list[bytes] = self._restore_script(keys=_KEYS, args=[PREFIX, scope, *arguments])
+        return restored
 
     def _learn(self, erasures: list[Erasure]) -> None:
         for some in batches(erasures, LEARNED_AT_ONCE):

@@ -92,16 +92,17 @@ end
 ERASE = (
     _ERASING
     + """
--- scope, digest, time, least version, identifier, what a row held back is kept as; returns how many were removed
-local scope, digest, least = ARGV[2], ARGV[3], tonumber(ARGV[5])
-local known = version(scope, digest)
-local number = math.max(known % 2 == 1 and known or known + 1, least)
-if number > known then remember(scope, digest, number, ARGV[4], true) end
-local removed = 0
-for _, view in ipairs(views(scope)) do
-    if redis.call('hdel', ARGV[1] .. 'profiles:' .. view, ARGV[6]) == 1 then
-        redis.call('hset', ARGV[1] .. 'withheld:' .. view, digest, ARGV[7])
-        removed = removed + 1
+-- scope, what a row held back is kept as; digest, time, least version, identifier of each; returns how many went
+local scope, removed, found = ARGV[2], 0, views(ARGV[2])
+for place = 4, #ARGV, 4 do
+    local digest, known = ARGV[place], version(scope, ARGV[place])
+    local number = math.max(known % 2 == 1 and known or known + 1, tonumber(ARGV[place + 2]))
+    if number > known then remember(scope, digest, number, ARGV[place + 1], true) end
+    for _, view in ipairs(found) do
+        if redis.call('hdel', ARGV[1] .. 'profiles:' .. view, ARGV[place + 3]) == 1 then
+            redis.call('hset', ARGV[1] .. 'withheld:' .. view, digest, ARGV[3])
+            removed = removed + 1
+        end
     end
 end
 return removed
@@ -111,12 +112,15 @@ return removed
 RESTORE = (
     _ERASING
     + """
--- scope, digest, least version; returns whether somebody was erased
-local scope, digest, least = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local known = version(scope, digest)
-local number = math.max(known % 2 == 1 and known + 1 or known, least)
-if number > known then remember(scope, digest, number, '0', true) end
-return known % 2
+-- scope; digest, least version of each; returns who was erased
+local scope, erased = ARGV[2], {}
+for place = 3, #ARGV, 2 do
+    local digest, known = ARGV[place], version(scope, ARGV[place])
+    local number = math.max(known % 2 == 1 and known + 1 or known, tonumber(ARGV[place + 1]))
+    if number > known then remember(scope, digest, number, '0', true) end
+    if known % 2 == 1 then erased[#erased + 1] = digest end
+end
+return erased
 """
 )
 

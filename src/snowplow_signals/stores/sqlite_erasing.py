@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -43,23 +43,28 @@ class SQLiteErasing(PackedStore):
     @abstractmethod
     def _reported(self, action: str) -> AbstractContextManager[None]: ...
 
-    def _erase(self, erasure: Erasure, identifier: str) -> int:
+    def _erase(self, scope: str, people: list[tuple[str, Erasure]]) -> int:
+        removed = 0
         with self._transaction() as connection:
-            known = self._version(erasure.scope, erasure.digest)
-            self._remember(erasure, erased_version(known, erasure.version), is_swept=True)
-            removed = 0
-            for view in self._views_of(erasure.scope):
-                removed += self._take_out(connection, view, identifier, erasure.digest)
+            views = self._views_of(scope)
+            for identifier, erasure in people:
+                known = self._version(scope, erasure.digest)
+                self._remember(erasure, erased_version(known, erasure.version), is_swept=True)
+                removed += sum(self._take_out(connection, view, identifier, erasure.digest) for view in views)
         return removed
 
-    def _restore(self, scope: str, digest: bytes, version: int) -> bool:
+    def _restore(self, scope: str, versions: Mapping[bytes, int]) -> set[bytes]:
+        erased = set()
         with self._transaction() as connection:
-            known = self._version(scope, digest)
-            at = self._one("select erased_at from erased where scope = ? and digest = ?", scope, digest) or 0
-            restored = restored_version(known, version)
-            self._remember(Erasure(scope, digest, moment(at)), restored, is_swept=True)
-            self._hold_back_no_more(connection, scope, digest)
-        return known % 2 == 1
+            for digest, version in versions.items():
+                known = self._version(scope, digest)
+                at = self._one("select erased_at from erased where scope = ? and digest = ?", scope, digest) or 0
+                restored = restored_version(known, version)
+                self._remember(Erasure(scope, digest, moment(at)), restored, is_swept=True)
+                self._hold_back_no_more(connection, scope, digest)
+                if known % 2 == 1:
+                    erased.add(digest)
+        return erased
 
     def _learn(self, erasures: list[Erasure]) -> None:
         with self._transaction() as connection:

@@ -110,8 +110,8 @@ def erase_all(
     digests = [erasure_digest(one) for one in identifiers]
     # the ledger first: if this ends in between, the store learns of it in `agree`
     versions = ledger.erase(scope, digests, at) if ledger is not None else dict.fromkeys(digests, 1)
-    people = zip(identifiers, digests, strict=True)
-    return sum(store.erase(one, at, view=view, key=key, version=versions[digest]) for one, digest in people)
+    known = {one: versions[digest] for one, digest in zip(identifiers, digests, strict=True)}
+    return store.erase_all(known, at, view=view, key=key)
 
 
 def restore(
@@ -133,10 +133,9 @@ def restore_all(
     view, key = view and sql_name(view), key and sql_name(key)
     people = {one: erasure_digest(one) for one in identifiers}
     versions = ledger.restore(scope_of(view, key), people.values()) if ledger is not None else {}
-    return sum(
-        store.restore(one, view=view, key=key, version=versions.get(digest, 0)) or digest in versions
-        for one, digest in people.items()
-    )
+    known = {one: versions.get(digest, 0) for one, digest in people.items()}
+    restored = store.restore_all(known, view=view, key=key)
+    return len(restored | {one for one, digest in people.items() if digest in versions})
 
 
 def agree(store: Store, ledger: Ledger, seconds: float = AGREE_SECONDS) -> int:
