@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Protocol, cast
 
@@ -20,7 +20,7 @@ from snowplow_signals.deployment.source_columns import column_types
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect, Leaf
 from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal, nulled
-from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.errors import BusyError, EngineMemoryError, RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.stores import Batch, Bulk, Packed
 from snowplow_signals.stores.encoding import layout_digest
 from snowplow_signals.warehouse.connection import Warehouse
@@ -150,7 +150,13 @@ class Computed:
             )
 
         attributes, removed = changes("updated_at", self.name) + where, changes("removed_at", self.removed)
-        found = self.warehouse.fetch(f"select * from ({attributes}) as present cross join ({removed}) as gone")[0]
+        try:
+            found = self.warehouse.fetch(f"select * from ({attributes}) as present cross join ({removed}) as gone")[0]
+        except RunError as error:
+            clearer = None if isinstance(error, BusyError | EngineMemoryError) else self._other_types()
+            if clearer is None:
+                raise
+            raise clearer from error
         (newest, furthest, entities, usable, ahead), gone = found[:5], found[5:]
         for table, times, without in (
             (self.name, furthest, entities - usable),
@@ -158,13 +164,18 @@ class Computed:
         ):
             if without or not isinstance(times, datetime | None):
                 reason = "without a time of change" if without else f"that changed at {times!r}, which is no time"
-                raise SourceError(  # a full refresh keeps the time of change of rows that stay as they were
-                    f"table {table} has rows {reason}: somebody changed it, and nothing was copied; "
-                    "drop it, and make it anew with `run --full-refresh`"
-                )
+                raise _changed(table, f"rows {reason}")
         newest = max(filter(None, (newest, gone[0])), default=None)
         furthest = max(filter(None, (furthest, gone[1])), default=None)
         return Look(newest, int(entities), int(entities), ahead=int(ahead), furthest=furthest)
+
+    def _other_types(self) -> SourceError | None:
+        """The error for times kept in a type that the engine cannot compare with times; None if that is not so."""
+        for table, column in ((self.name, "updated_at"), (self.removed, "removed_at")):
+            kept = self.warehouse.fetch(f"select {column} from {table} where {column} is not null limit 1")
+            if kept and not isinstance(kept[0][0], date):
+                return _changed(table, f"a column {column} of another type, with {str(kept[0][0])[:40]!r} for a time")
+        return None
 
     def rows_between(self, start: datetime, end: datetime) -> int:
         within = self._within("updated_at", Span(end, start, again=True))
@@ -199,6 +210,14 @@ class Computed:
 
     def _within(self, column: str, span: Span) -> str:
         return _within(self.dialect, column, span)
+
+
+def _changed(table: str, what: str) -> SourceError:
+    # a full refresh keeps the time of change of rows that stay as they were
+    return SourceError(
+        f"table {table} has {what}: somebody changed it, and nothing was copied; drop it, and make it anew with "
+        "`run --full-refresh`"
+    )
 
 
 ATTRIBUTES, REMOVED = "attributes", "removed_entities"
