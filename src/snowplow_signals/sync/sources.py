@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import chain
 from typing import Protocol, cast
 
 from sqlglot import exp
@@ -22,10 +21,9 @@ from snowplow_signals.dialects.base import Dialect, Leaf
 from snowplow_signals.dialects.handing_over import FIRST, LAST, handed_over, literal, nulled
 from snowplow_signals.errors import BusyError, EngineMemoryError, RunError, SourceError, UsageError, did_you_mean
 from snowplow_signals.stores import Batch, Bulk, Packed
-from snowplow_signals.stores.encoding import layout_digest
+from snowplow_signals.sync.reading import read_batches
 from snowplow_signals.warehouse.connection import Warehouse
 
-BATCH_ROWS = 10_000
 SNAPSHOT_KEY = "attribute_key_or_name"
 """The identifier's column in the snapshots that the public command line of earlier years registers."""
 _TIMES = ("timestamp", "timestamptz", "date", "text")
@@ -191,7 +189,7 @@ class Computed:
     ) -> Iterator[Batch | Packed | Bulk]:
         names = ", ".join((self.key, "updated_at", *self.columns))
         sql = f"select {names} from {self.name} where {self._within('updated_at', span)}"
-        yield from _batches(self.warehouse, sql, self.columns, packed, bulk_start)
+        yield from read_batches(self.warehouse, sql, self.columns, packed, bulk_start)
 
     def unreadable(self, span: Span) -> Mapping[str, int]:
         return {}
@@ -311,7 +309,7 @@ class Table:
     ) -> Iterator[Batch | Packed | Bulk]:
         entities, rows = self._numbers(span)
         sql = self._newest(span, has_one_row_each=entities == rows)
-        yield from _batches(self.warehouse, sql, tuple(self.columns), packed, bulk_start)
+        yield from read_batches(self.warehouse, sql, tuple(self.columns), packed, bulk_start)
 
     def unreadable(self, span: Span) -> Mapping[str, int]:
         if not self.unreadable_values:
@@ -397,37 +395,3 @@ def _within(dialect: Dialect, column: str, span: Span) -> str:
 
 def _quoted(dialect: Dialect, column: str) -> str:
     return dialect.sql(exp.column(column, quoted=True))
-
-
-def _batches(
-    warehouse: Warehouse, sql: str, names: tuple[str, ...], packed: bool, bulk_start: bytes | None
-) -> Iterator[Batch | Packed | Bulk]:
-    """The rows of a query whose first two columns are the identifier and the time of change."""
-    made = warehouse.packed_batches(sql, layout_digest(names), BATCH_ROWS, bulk_start) if packed else None
-    if made is None:
-        yield from _as_they_are(names, warehouse.batches(sql, BATCH_ROWS))
-        return
-    has_others = False
-    some_packed, others = made
-    for rows in some_packed:
-        if bulk_start is not None:
-            records = list(chain.from_iterable(rows))
-            has_others = has_others or not all(records)
-            yield Bulk(names, records if all(records) else list(filter(None, records)))
-            continue
-        is_whole = all(row[1] for row in rows)
-        has_others = has_others or not is_whole
-        yield Packed(names, rows if is_whole else [row for row in rows if row[1]])
-    if has_others:
-        yield from _as_they_are(names, others)
-
-
-def _as_they_are(names: tuple[str, ...], batches: Iterator[list[tuple[object, ...]]]) -> Iterator[Batch]:
-    for rows in batches:
-        yield Batch(names, _with_text_keys(rows))
-
-
-def _with_text_keys(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    if all(type(row[0]) is str for row in rows):
-        return rows
-    return [(str(row[0]), *row[1:]) for row in rows]
