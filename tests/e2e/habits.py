@@ -43,14 +43,22 @@ class Place:
     def load(self, *rows: Mapping[str, Any]) -> None:
         harness.write_events(self.root, rows, WAREHOUSES[self.kind].columns(EVENTS_COLUMNS))
 
-    def dbt(self, command: str, *arguments: str, project: Path | None = None, succeeds: bool = True) -> str:
-        """What dbt said, of a command that succeeds or does not."""
+    def dbt(
+        self,
+        command: str,
+        *arguments: str,
+        project: Path | None = None,
+        succeeds: bool = True,
+        manifest: Any = None,
+    ) -> str:
+        """What dbt said, of a command that succeeds or does not. With the `manifest` of a project it is not parsed."""
         os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
         from dbt.cli.main import dbtRunner
 
         said: list[str] = []
         runner = dbtRunner(
-            callbacks=[lambda event: said.append(event.info.msg) if event.info.level != "debug" else None]
+            manifest=manifest,
+            callbacks=[lambda event: said.append(event.info.msg) if event.info.level != "debug" else None],
         )
         where = ["--project-dir", str(project or self.folder), "--profiles-dir", str(self.root)]
         named = [] if command in ("deps", "clone") else ["--vars", json.dumps(ALL_DAYS)]
@@ -58,6 +66,13 @@ class Place:
         words = "\n".join([*said, str(result.exception or "")])
         assert result.success is succeeds, words
         return words
+
+    def parsed(self) -> Any:
+        """The project, for commands that need not parse it each for itself."""
+        from dbt.cli.main import dbtRunner
+
+        where = ["--project-dir", str(self.folder), "--profiles-dir", str(self.root), "--vars", json.dumps(ALL_DAYS)]
+        return dbtRunner().invoke(["parse", *where, *QUIET]).result
 
     def keep_state(self) -> str:
         """What dbt wrote down of the last command, kept as the state to compare with or to defer to."""

@@ -85,15 +85,6 @@ def test_a_package_of_a_project_that_names_its_own_way(place: Place) -> None:
     assert place.wrong(ATTRIBUTES) == []
 
 
-def test_one_process_per_model_in_the_order_of_the_manifest(place: Place) -> None:
-    """As Cosmos does for Airflow."""
-    for rows in ([], [event(30, "user-1", 6)]):
-        place.load(*rows)
-        for model in place.models():
-            place.dbt("run", "--select", model)
-        assert place.wrong(f"dev_derived.{PROJECT}_attributes") == []
-
-
 def test_tables_of_another_layout_are_refused_before_anything_is_written(place: Place) -> None:
     place.run("dev")
     place.execute(f"delete from dev_snowplow_manifest.{PROJECT}_definition where part = 'layout'")

@@ -25,11 +25,11 @@ def test_assets_are_materialized_alone_in_any_order(place: Place) -> None:
     """As Dagster does: by its whole name, whichever one somebody clicks on."""
     place.dbt("build")
     place.load(*MORE)
-    models = place.models()
+    models, manifest = place.models(), place.parsed()
     random.Random(11).shuffle(models)
     for model in models:
         folder = next(place.folder.rglob(f"models/*/{model}.sql")).parent.name
-        place.dbt("run", "--select", f"fqn:{PROJECT}.{folder}.{model}")
+        place.dbt("run", "--select", f"fqn:{PROJECT}.{folder}.{model}", manifest=manifest)
     place.dbt("build")
     assert place.wrong(ATTRIBUTES) == []
 
@@ -37,13 +37,14 @@ def test_assets_are_materialized_alone_in_any_order(place: Place) -> None:
 def test_tasks_that_fail_are_tried_again(place: Place) -> None:
     """As Cosmos makes them for Airflow: in the order of the manifest, each tried again after it failed, before it wrote
     or after it had committed."""
+    models, manifest = place.models(), place.parsed()
     for rows in ([], MORE):
         place.load(*rows)
-        for number, model in enumerate(place.models()):
+        for number, model in enumerate(models):
             if number % 3 == 0:
                 wrong = ("--vars", "{snowplow__start_date: 2025-13-01}")
-                place.dbt("run", "--select", model, *wrong, succeeds=False)
-            place.dbt("run", "--select", model)
+                place.dbt("run", "--select", model, *wrong, succeeds=False, manifest=manifest)
+            place.dbt("run", "--select", model, manifest=manifest)
             if number % 3 == 1:
-                place.dbt("run", "--select", model)
+                place.dbt("run", "--select", model, manifest=manifest)
         assert place.wrong(ATTRIBUTES) == []

@@ -141,7 +141,7 @@ def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     WAREHOUSES[kind].drop(tmp_path)
 
 
-@pytest.mark.parametrize("ways", WAYS)
+@pytest.mark.parametrize("ways", [*WAYS][:2] + [pytest.param(one, marks=pytest.mark.long) for one in [*WAYS][2:]])
 def test_every_command_follows_the_project_that_has_it_as_a_package(company: Make, ways: str) -> None:
     attributes = WAYS[ways].attributes
     place = company(WAYS[ways])

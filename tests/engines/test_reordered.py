@@ -37,7 +37,7 @@ AFTER = (
 ATTRIBUTES = f"dev_derived.{PROJECT}_attributes"
 
 
-@pytest.fixture(params=[*QUICK, "spark"])
+@pytest.fixture(params=[*QUICK, pytest.param("spark", marks=pytest.mark.long)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     yield habits.make(tmp_path, request.param, ROWS, with_attributes(BEFORE))
     WAREHOUSES[request.param].drop(tmp_path)

@@ -291,7 +291,7 @@ class Retyped:
 
 
 @pytest.mark.parametrize(
-    "warehouse", [*QUICK, "snowflake", *(pytest.param(one, marks=pytest.mark.long) for one in ("spark", "bigquery"))]
+    "warehouse", [*QUICK, *(pytest.param(one, marks=pytest.mark.long) for one in ("spark", "snowflake", "bigquery"))]
 )
 def test_types_that_widen_through_a_whole_project(tmp_path: Path, warehouse: str) -> None:
     """What is made of texts goes on while texts stay; a type that has other texts is a changed definition."""

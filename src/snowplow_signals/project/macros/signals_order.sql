@@ -127,6 +127,16 @@
   {%- if missing -%}{%- do signals_is_missing(missing) -%}{%- endif -%}
 {%- endmacro %}
 
+{% macro signals_are_there(relations) -%}
+  {#- Whether a test of the data can read its tables: who builds some models before the others were ever built has not all. -#}
+  {%- for relation in relations if execute and load_cached_relation(relation) is none -%}{{ return(false) }}{%- endfor -%}
+  {{ return(true) }}
+{%- endmacro %}
+
+{% macro signals_nothing_wrong() -%}
+  select 1 as wrong from (select 0 as wrong) as nothing where wrong = 1
+{%- endmacro %}
+
 {% macro signals_checks(step) -%}
   {#- What has to hold before a model writes by itself: pairs of what is wrong and a count that is above zero then. -#}
   {%- set key = signals_identifier() -%}

@@ -1,6 +1,12 @@
 -- No event of this run is stored twice.
+{%- set stored = ref('${p}_filtered_events') %}
+{%- set taken = ref('${p}_base_events_this_run') %}
+{%- if signals_are_there([stored, taken]) %}
 select event_id
-from {{ ref('${p}_filtered_events') }}
-where event_id in (select event_id from {{ ref('${p}_base_events_this_run') }})
+from {{ stored }}
+where event_id in (select event_id from {{ taken }})
 group by event_id
 having count(*) > 1
+{%- else %}
+{{ signals_nothing_wrong() }}
+{%- endif %}

@@ -1,6 +1,12 @@
 -- No entity has two states of one day.
+{%- set states = ref('${p}_daily_aggregates') %}
+{%- set chosen = ref('${p}_days_to_process') %}
+{%- if signals_are_there([states, chosen]) %}
 select $identifier, day
-from {{ ref('${p}_daily_aggregates') }}
-where day in (select day from {{ ref('${p}_days_to_process') }})
+from {{ states }}
+where day in (select day from {{ chosen }})
 group by $identifier, day
 having count(*) > 1
+{%- else %}
+{{ signals_nothing_wrong() }}
+{%- endif %}

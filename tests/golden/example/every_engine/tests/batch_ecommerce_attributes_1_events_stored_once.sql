@@ -1,7 +1,13 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 -- No event of this run is stored twice.
+{%- set stored = ref('batch_ecommerce_attributes_1_filtered_events') %}
+{%- set taken = ref('batch_ecommerce_attributes_1_base_events_this_run') %}
+{%- if signals_are_there([stored, taken]) %}
 select event_id
-from {{ ref('batch_ecommerce_attributes_1_filtered_events') }}
-where event_id in (select event_id from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }})
+from {{ stored }}
+where event_id in (select event_id from {{ taken }})
 group by event_id
 having count(*) > 1
+{%- else %}
+{{ signals_nothing_wrong() }}
+{%- endif %}

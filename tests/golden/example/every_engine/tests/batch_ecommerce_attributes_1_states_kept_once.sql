@@ -1,7 +1,13 @@
 -- Made by snowplow-batch-engine from view batch_ecommerce_attributes, version 1. Change the view, not this file.
 -- No entity has two states of one day.
+{%- set states = ref('batch_ecommerce_attributes_1_daily_aggregates') %}
+{%- set chosen = ref('batch_ecommerce_attributes_1_days_to_process') %}
+{%- if signals_are_there([states, chosen]) %}
 select domain_userid, day
-from {{ ref('batch_ecommerce_attributes_1_daily_aggregates') }}
-where day in (select day from {{ ref('batch_ecommerce_attributes_1_days_to_process') }})
+from {{ states }}
+where day in (select day from {{ chosen }})
 group by domain_userid, day
 having count(*) > 1
+{%- else %}
+{{ signals_nothing_wrong() }}
+{%- endif %}
