@@ -317,7 +317,7 @@ class Statements:
         return result
 
     def watch(self, kill: tuple | None) -> None:
-        """`kill` is (model or "all", occurrence, statement, "before" or "after"): see `machine.Kill`."""
+        """`kill` is (model or "all", number of its statement, "before" or "after"): see `steps.Run`."""
         self.model, self.said, self.kill, self.counts = None, [], kill, {}
 
     def reached(self, sql: str) -> str | None:

@@ -1,17 +1,11 @@
-"""What can happen to a project, and histories of it: made by chance from a seed, kept as plain values.
-
-A history is data. It can be printed, cut down, and played again as a regression test.
-"""
+"""What can happen to a project, and histories of it, as plain values: they can be printed, and played again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from random import Random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Any
-
-from tests.histories.rows import Rows
 
 from snowplow_signals import View
 from snowplow_signals.project.models import MODELS
@@ -19,20 +13,6 @@ from snowplow_signals.project.models import MODELS
 START = datetime(2025, 3, 3, 10)
 UNSET_LIMIT = -1
 """As `backfill_limit_days`: left as it was generated."""
-
-# What is drawn from: what happens often is there more than once.
-SIZES = (1, 3, 6, 10, 25)
-HOURS = (0.1, 1, 3, 8, 20, 24, 24, 50, 240)
-LIMITS = {
-    "backfill_limit_days": (UNSET_LIMIT, UNSET_LIMIT, 1, 1, 2, 5, 30),
-    "late_event_lookback_days": (5, 5, 0, 1, 2, 20, -1),
-    "min_late_events_to_process": (1, 1, 1, 2, 3, 5),
-    "load_lookback_days": (3, 3, 3, 0, 1, 10, -1),
-}
-AS_OF = (None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40)
-"""Days from that of the clock; None: not said."""
-CHUNK_ROWS = (1, 4, 15)
-MOMENTS = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -148,84 +128,20 @@ def models_of(view: View) -> list[str]:
     return [f"{view.project_name}_{name}" for _, name, _ in MODELS]
 
 
-def history_of_seed(seed: int, views: Mapping[str, View], size: int = 4) -> History:
-    """A history of one of the views, of `size` runs; the same for the same seed."""
-    random = Random(seed)
-    name = random.choice([*views, *views, *list(views)[:1]])
-    maker = _Steps(random, Random(f"retries {seed}"), views[name])
-    steps = tuple(maker.steps(size))
-    start_date = date(2025, 3, 1) if random.random() < 0.2 else date(2025, 1, 1)
-    app_ids = ("web",) if random.random() < 0.2 else ()
-    return History(name, steps, start_date, app_ids, maker.as_of() if random.random() < 0.5 else None)
+def written(history: History) -> str:
+    """The history as it can be pasted into a test."""
+    lines = [f"History({history.view!r}, ("]
+    for step in history.steps:
+        if isinstance(step, Load):
+            lines += ["    Load((", *(f"        {_row(row)}," for row in step.rows), "    )),"]
+        else:
+            lines.append(f"    {step!r},")
+    more = f"start_date={history.start_date!r}, app_ids={history.app_ids!r}, last_as_of={history.last_as_of!r}"
+    return "\n".join([*lines, f"), {more})"])
 
 
-class _Steps:
-    """Makes up one history."""
-
-    def __init__(self, random: Random, retries: Random, view: View) -> None:
-        self.random = random
-        self.retries = retries
-        self.now = START
-        self.rows = Rows(random, view)
-        self.models = models_of(view)
-
-    def steps(self, size: int) -> Iterator[Step]:
-        random = self.random
-        if random.random() < 0.6:
-            yield Change(self.limits())
-        yield self.load(days_back=random.choice((1, 3, 12)))
-        for _ in range(size):
-            if random.random() < 0.2:
-                yield Change(self.limits())
-            if random.random() < 0.6:
-                yield self.wait(random.choice(HOURS))
-            if random.random() < 0.75:
-                yield self.load()
-            run = self.run() if random.random() < 0.8 else self.build()
-            yield run
-            if run.kill and self.retries.random() < 0.4:
-                yield replace(run, kill=None)  # as whoever finds a dead process does
-
-    def wait(self, hours: float) -> Wait:
-        self.now += timedelta(hours=hours)
-        return Wait(hours)
-
-    def load(self, days_back: int = 0) -> Load:
-        return Load(tuple(self.rows.some(self.now, self.random.choice(SIZES), days_back)))
-
-    def limits(self) -> Limits:
-        chosen = {name: self.random.choice(values) for name, values in LIMITS.items()}
-        return Limits(**chosen, include_current_day_in_windows=self.random.random() < 0.2)
-
-    def as_of(self) -> date | None:
-        days = self.random.choice(AS_OF)
-        return None if days is None else (self.now + timedelta(days=days)).date()
-
-    def build(self) -> Run:
-        return Run(plain=True, as_of=self.as_of(), kill=self.kill(0.4))
-
-    def run(self) -> Run:
-        random = self.random.random
-        return Run(
-            as_of=self.as_of(),
-            full_scan=random() < 0.15,
-            reprocess_late=random() < 0.12,
-            publish_each=random() < 0.12,
-            chunk_rows=self.random.choice(CHUNK_ROWS) if random() < 0.15 else 5_000_000,
-            kill=self.kill(0.55),
-            again=random() < 0.1,
-        )
-
-    def kill(self, chance: float) -> tuple[str, int, str] | None:
-        random = self.random
-        if random.random() >= chance:
-            return None
-        moment = random.choice(MOMENTS)
-        model = random.choice(self.models)
-        kind = random.choice(("commit", "commit", "commit", "model", "all"))
-        if kind == "commit":
-            return (f"commit {model}", random.choice((1, 1, 1, 1, 1, 1, 2)), moment)
-        return (model, random.randint(1, 6), moment) if kind == "model" else ("all", random.randint(1, 210), moment)
+def _row(row: Mapping[str, Any]) -> str:
+    return repr({name: value for name, value in row.items() if value is not None})
 
 
 def noon(day: date) -> datetime:

@@ -11,13 +11,15 @@ import pytest
 from tests.histories import dbt_commands
 from tests.histories.by_hand import day, event, load
 from tests.histories.changes import OF_EVERY_ENGINE
+from tests.histories.checking import check
 from tests.histories.engine import Server
-from tests.histories.steps import History, Run, history_of_seed
-from tests.histories.test_histories import check
+from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
+from tests.histories.steps import History, Run
 from tests.histories.views import VIEWS
 
-HISTORIES = {"snowflake": 0, "bigquery": 14}
-"""The seed of a short history of the view with every aggregation, in which runs are killed."""
+WAREHOUSES = ("snowflake", "bigquery")
+SEED, STEPS = 37, 5
+"""Of a short history of the view with every aggregation, in which two runs are killed."""
 LONG_HISTORIES = range(100, 124)
 
 
@@ -30,16 +32,16 @@ def servers() -> Iterator[dict[str, Server]]:
         server.close()
 
 
-def _check(servers: dict[str, Server], warehouse: str, seed: int, size: int) -> dict[str, int]:
+def _check(servers: dict[str, Server], warehouse: str, seed: int, steps: int) -> dict[str, int]:
     if warehouse not in servers:
         servers[warehouse] = Server(warehouse)
-    done = dict(check(servers[warehouse], history_of_seed(seed, VIEWS, size=size)))
+    done = dict(check(servers[warehouse], history_of_seed(seed, VIEWS, steps, LOADS_AND_RUNS)))
     return done | {f"{name} on {warehouse}": done.get(name, 0) for name in ("histories", "runs", "kills", "cells")}
 
 
-@pytest.mark.parametrize("warehouse", HISTORIES)
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_history(servers: dict[str, Server], warehouse: str, record_property) -> None:
-    done = _check(servers, warehouse, HISTORIES[warehouse], 2)
+    done = _check(servers, warehouse, SEED, STEPS)
     record_property("played", done)
     assert done["kills"]
 
@@ -47,7 +49,8 @@ def test_history(servers: dict[str, Server], warehouse: str, record_property) ->
 OF_DBT = "an attempt that died between two statements"
 
 
-@pytest.mark.parametrize("warehouse", HISTORIES)
+@pytest.mark.long
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], warehouse: str, record_property) -> None:
     """Each model in a process of its own; the one that stores events dies, and is tried again."""
     if warehouse not in servers:
@@ -57,7 +60,7 @@ def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], ware
     assert done["kills"]
 
 
-@pytest.mark.parametrize("warehouse", HISTORIES)
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_definitions_change(servers: dict[str, Server], warehouse: str, record_property) -> None:
     if warehouse not in servers:
         servers[warehouse] = Server(warehouse)
@@ -76,6 +79,6 @@ def test_a_first_run_on_snowflake_that_dies_when_its_first_table_is_made(servers
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", LONG_HISTORIES)
-@pytest.mark.parametrize("warehouse", HISTORIES)
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_history_at_length(servers: dict[str, Server], warehouse: str, seed: int, record_property) -> None:
-    record_property("played", _check(servers, warehouse, seed, 4))
+    record_property("played", _check(servers, warehouse, seed, 12))

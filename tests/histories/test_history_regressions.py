@@ -2,9 +2,9 @@
 
 import pytest
 from tests.histories.by_hand import day, days_later, event, load
+from tests.histories.checking import check
 from tests.histories.engine import Server
 from tests.histories.steps import Change, Dbt, History, Limits, Run
-from tests.histories.test_histories import check
 
 KILLS = {
     "a removal that was not published": History(
@@ -54,6 +54,16 @@ KILLS = {
             load(event("e1", "cleo", 0)),
             Run(plain=True, kill=("commit everything_1_days_out_of_date", 1, "before")),
             Dbt((load(event("e1", "bob", 0, loaded=-1)), ("build", "--select", "tag:signals_publish"))),
+        ),
+    ),
+    "models that were chosen before the others were ever built": History(
+        "everything",
+        (
+            load(event("e1", "ann", 0)),
+            Dbt(
+                (("build",), ("build", "--select", "everything_1_base_events_this_run", "everything_1_chunk_manifest")),
+                kill=("commit everything_1_filtered_events", 1, "before"),
+            ),
         ),
     ),
     "a chunk that was stored after its run had published": History(

@@ -16,8 +16,9 @@ from tests import harness, reference
 from tests.e2e import shop
 from tests.histories.by_hand import day, event
 from tests.histories.engine import Engine, Failed, Server
+from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.play import Player, play
-from tests.histories.steps import History, Load, Run, history_of_seed, noon
+from tests.histories.steps import Dbt, History, Load, Run, noon
 from tests.histories.views import EVERYTHING
 
 from snowplow_signals.workspace import generate
@@ -30,7 +31,7 @@ KILLS = 6
 # --- SIGKILL
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4))])
 def test_a_killed_process_leaves_what_the_next_run_completes(server: Server, seed: int, record_property) -> None:
     """Histories whose runs are killed by a signal, at moments drawn over the time that a run takes."""
     random = Random(seed)
@@ -38,7 +39,7 @@ def test_a_killed_process_leaves_what_the_next_run_completes(server: Server, see
     played: dict[str, int] = {}
     milliseconds = 1500
     for number in range(60):
-        history = history_of_seed(1000 * seed + number, {EVERYTHING.name: EVERYTHING})
+        history = history_of_seed(1000 * seed + number, {EVERYTHING.name: EVERYTHING}, 10, LOADS_AND_RUNS)
         with Engine(server, folder, threads=2) as engine:
             started = time.monotonic()
             done = play(engine, EVERYTHING, _with_signals(history, random, milliseconds))
@@ -54,7 +55,7 @@ def _with_signals(history: History, random: Random, milliseconds: float) -> Hist
     """Every load is followed by a run that is killed and one that is not."""
     steps = []
     for step in history.steps:
-        steps.append(replace(step, kill=None) if isinstance(step, Run) else step)
+        steps.append(replace(step, kill=None) if isinstance(step, Run | Dbt) else step)
         if isinstance(step, Load):
             steps.append(Run(kill=("process", round(random.uniform(0.1, 1) * milliseconds), "")))
     return replace(history, steps=tuple(steps))

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from tests.histories import dbt_commands
 from tests.histories.changes import OF_EVERY_ENGINE
+from tests.histories.checking import check, check_made_up
 from tests.histories.engine import Server
-from tests.histories.steps import history_of_seed
-from tests.histories.test_histories import check
-from tests.histories.views import VIEWS
 
-HISTORIES = 4
-LONG_HISTORIES = range(4, 64)
+AT_ONCE = 2
+"""Histories of one test."""
+SEEDS = range(2)
+LONG_SEEDS = range(2, 32)
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,9 @@ def postgres() -> Iterator[Server]:
     found.close()
 
 
-@pytest.mark.parametrize("seed", range(HISTORIES))
-def test_history(postgres: Server, seed: int, record_property) -> None:
-    record_property("played", dict(check(postgres, history_of_seed(seed, VIEWS))))
+@pytest.mark.parametrize("seed", SEEDS)
+def test_made_up_histories(postgres: Server, seed: int, record_property) -> None:
+    record_property("played", dict(check_made_up(postgres, AT_ONCE, seed)))
 
 
 OF_DBT = (
@@ -45,6 +45,6 @@ def test_definitions_change(postgres: Server, record_property) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", LONG_HISTORIES)
-def test_history_at_length(postgres: Server, seed: int, record_property) -> None:
-    record_property("played", dict(check(postgres, history_of_seed(seed, VIEWS))))
+@pytest.mark.parametrize("seed", LONG_SEEDS)
+def test_made_up_histories_at_length(postgres: Server, seed: int, record_property) -> None:
+    record_property("played", dict(check_made_up(postgres, AT_ONCE, seed)))
