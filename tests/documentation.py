@@ -163,12 +163,24 @@ def _schema(sql: str) -> str:
     return found[1]
 
 
+def statements(_: str) -> str:
+    """The statements of a run, as they are held by a test."""
+    from tests.engines.test_statements import SENT
+    from tests.warehouses import WAREHOUSES
+
+    engines = ("snowflake", "bigquery", "spark", "postgres")
+    titles = [WAREHOUSES[name].dialect.title for name in engines]
+    kinds = {"idle": "nothing to do", "ordinary": "ordinary"}
+    return table(("", *titles), [(kinds[kind], *(str(SENT[name][kind]) for name in engines)) for kind in kinds])
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "options": options,
     "call": arguments,
     "variables": variables,
     "tables": tables,
     "http": http,
+    "statements": statements,
 }
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from language import (
 
 _NAME = re.compile(r"`([^`]+)`\.`([^`]+)`\.(?:`([^`]+)`|(INFORMATION_SCHEMA\.\w+))")
 _EVERY_TABLE = "`region-us`.INFORMATION_SCHEMA.TABLES"
+_COMMENT = re.compile(r"^ *--.*$", re.MULTILINE)
 _DIGITS = re.compile(r"\d+")
 _ALIAS = re.compile(r"\bas (?:bigint|integer)\b")
 """Other names of INT64 that ZetaSQL does not have, and BigQuery does:
@@ -49,7 +50,7 @@ class Warehouse:
             tables[name] = self._columns_of(dataset) if view else self.table(dataset, table)
             return f"`{name}`"
 
-        sql = _NAME.sub(one, sql)
+        sql = _NAME.sub(one, _COMMENT.sub("", sql))
         if _EVERY_TABLE in sql:
             tables["every_table__"] = self._every_table()
         return _ALIAS.sub("as int64", sql.replace(_EVERY_TABLE, "every_table__")), tables

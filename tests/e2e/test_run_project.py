@@ -320,3 +320,13 @@ class TestBadInput:
         finally:
             with harness.connected(project.database) as connection:
                 connection.execute(rename.format(other, column))
+
+
+def test_a_chunk_ends_with_the_hour_that_fills_it(tmp_path: Path) -> None:
+    """With the rows that the user says: by a run on the way, and by a plain build, which takes one chunk."""
+    project = shop.make(tmp_path, [event(number, "ann", number // 2) for number in range(6)])
+    assert project.run(variables={"snowplow__backfill_limit_rows": 3}).chunks == 2
+    other = shop.make(tmp_path / "other", [event(number, "ann", number // 2) for number in range(6)])
+    harness.dbt(other.folder, other.root, "build", snowplow__backfill_limit_rows=3, snowplow__backfill_limit_days=30)
+    (taken,) = other.table("run_history", harness.MANIFEST)
+    assert taken["rows_used"] == 4

@@ -33,10 +33,10 @@ VIEW = View(
 AS_OF = date(2025, 3, 10)
 
 SENT = {
-    "postgres": {"idle": 6, "ordinary": 126},
-    "spark": {"idle": 3, "ordinary": 53},
-    "snowflake": {"idle": 3, "ordinary": 63},
-    "bigquery": {"idle": 3, "ordinary": 41},
+    "postgres": {"idle": 6, "ordinary": 118},
+    "spark": {"idle": 3, "ordinary": 46},
+    "snowflake": {"idle": 3, "ordinary": 55},
+    "bigquery": {"idle": 3, "ordinary": 34},
 }
 """The statements of a run that finds nothing to do, and of one that finds an hour of load with a late event."""
 
@@ -67,8 +67,10 @@ class Sent:
         return send()
 
     def taken(self) -> list[str]:
+        """Without what a thread sends every minute to keep the lease: on a busy machine a run takes longer."""
         found, self.statements = self.statements, []
-        return found
+        renewals = [sql for sql in found if re.match(r"update \S+_lease\S* set until", sql, re.IGNORECASE)][:-1]
+        return [sql for sql in found if sql not in renewals]
 
 
 @pytest.mark.parametrize("engine", ["postgres", "snowflake", "bigquery", pytest.param("spark", marks=pytest.mark.long)])

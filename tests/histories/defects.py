@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 Files = dict[str, str]
 Defect = Callable[[Files], Files]
+HISTORY_MACROS = "macros/signals_history.sql"
 
 
 def replaced(files: Files, name: str, old: str, new: str, times: int = 1) -> Files:
@@ -254,6 +255,40 @@ def future_days_counted(files: Files) -> Files:
     return files | {path: text.replace("day <= date '{{ as_of }}'", "true")}
 
 
+def early_days_not_marked(files: Files) -> Files:
+    """Nobody is marked in the cache whose early days change."""
+    return replaced(files, "_entity_history", "where day <= date '{{ history.changed_until }}'", "where false")
+
+
+def marks_on_early_days_ignored(files: Files) -> Files:
+    """The cached row of a marked entity is read all the same."""
+    return replaced(files, HISTORY_MACROS, "{%- if history.is_marked %} and", "{%- if false %} and")
+
+
+def marked_are_not_read(files: Files) -> Files:
+    """The days of a marked entity are not read."""
+    return replaced(files, HISTORY_MACROS, "{%- elif history.is_marked -%}", "{%- elif false -%}")
+
+
+def early_days_counted_twice(files: Files) -> Files:
+    """The last day of the cache is read as well."""
+    return replaced(files, HISTORY_MACROS, "day > date '{{ history.before }}'", "day >= date '{{ history.before }}'", 2)
+
+
+def cache_without_newer_days(files: Files) -> Files:
+    """The cache is moved on, and the days since are left out."""
+    old = "and {{ signals_after_history(history, 'domain_userid') }}\n    {%- if history.before %}"
+    new = old.replace("and {{", "and {{ 'false' if history.before else").replace("else signals", "else signals")
+    path = _path(files, "_entity_history")
+    assert files[path].count(old) == 2
+    return files | {path: files[path].replace(old, new)}
+
+
+def cache_of_the_future(files: Files) -> Files:
+    """The cache is used whichever day the attributes are computed for."""
+    return replaced(files, HISTORY_MACROS, "{%- if history.before >= [", "{%- if false and history.before >= [")
+
+
 def models_do_not_ask(files: Files) -> Files:
     """A model that is built by itself trusts that those before it did their part."""
     return replaced(
@@ -293,6 +328,7 @@ UNASKED = {
     "windows_that_moved": "entity_manifest does not mark the entities whose windows moved",
     "removed_without_a_note": "removed_entities does not hold those whose rows go",
     "a_comparison_of_yesterday": "what attributes_this_run was computed from has changed since",
+    "early_days_that_nobody_marked": "entity_history does not mark the entities whose earlier days change",
     "changes_not_published": "attributes does not hold the rows of attributes_this_run",
 }
 
@@ -324,6 +360,12 @@ DEFECTS: dict[str, Defect] = {
         removed_stay,
         removals_not_taken_back,
         future_days_counted,
+        early_days_not_marked,
+        marks_on_early_days_ignored,
+        marked_are_not_read,
+        early_days_counted_twice,
+        cache_without_newer_days,
+        cache_of_the_future,
         models_do_not_ask,
     )
 } | {name: _unasked(reason) for name, reason in UNASKED.items()}

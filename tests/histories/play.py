@@ -217,6 +217,7 @@ class Player:
             "snowplow__start_date": self.history.start_date.isoformat(),
             "snowplow__app_id": list(self.history.app_ids),
             "snowplow__accept_changes": True,
+            "signals__history_days": 1,
         }
 
     def dbt(self, step: Dbt, where: str) -> list[str]:
@@ -334,6 +335,7 @@ class Player:
         found = {event_id: tuple(row[name] for name in names) for event_id, row in events.items()}
         lines += _unequal("filtered_events", found, expected)
         lines += self._aggregates(state)
+        lines += self._early_days()
         attributes = self._attributes(lines)
         if state.published is None:
             lines += ["attributes are published too early"] if attributes else []
@@ -352,6 +354,22 @@ class Player:
         expected = Counter((event["identifier"], event["day"]) for event in state.held())
         lines = [] if len(found) == len(rows) else ["daily_aggregates: an entity has two rows of one day"]
         return lines + _unequal("daily_aggregates", dict(found), dict(expected))
+
+    def _early_days(self) -> list[str]:
+        """The cache of early days: of whom it may be relied on, it says what their days say."""
+        key = self.view.entity.identifier
+        rows = [row for row in self.tables.get("entity_history", []) if row.get("slot") is None]
+        marked = {row[key] for row in rows if row["day"] is None}
+        kept = {row[key]: row for row in rows if row["day"] is not None and row[key] not in marked}
+        if not rows or not kept:
+            return []
+        last = max(row["day"] for row in rows if row["day"] is not None)
+        events: Counter[str] = Counter()
+        for row in self.tables["daily_aggregates"]:
+            if row["day"] <= last and row[key] not in marked:
+                events[row[key]] += row["events"]
+        self.played["rows of early days"] += len(kept)
+        return _unequal("entity_history", {one: int(row["events"]) for one, row in kept.items()}, dict(events))
 
     def _attributes(self, lines: list[str] | None = None) -> dict[str, dict[str, Any]]:
         names = [attribute.name for attribute in self.view.attributes]

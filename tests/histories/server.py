@@ -210,7 +210,7 @@ class _Worker:
         from snowplow_signals.run import runner
 
         _set_clock(now)
-        runner.chunk_rows = lambda: chunk_rows
+        runner.chunk_rows = lambda _: chunk_rows
         self.statements.watch(kill)
         return runner.run_project(self.folder, profiles_dir=self.profiles, **options)
 

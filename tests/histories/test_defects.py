@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.histories import early_days
 from tests.histories.changes import CHANGED
 from tests.histories.dbt_commands import CAUGHT_BY, HISTORIES
 from tests.histories.defects import DEFECTS
@@ -15,7 +16,7 @@ from tests.histories.views import EVERYTHING, VIEWS
 
 TRIES = 60
 STEPS = 10
-BY_HAND = SHOWN | {defect: HISTORIES[name] for defect, name in CAUGHT_BY.items()}
+BY_HAND = SHOWN | early_days.CAUGHT_BY | {defect: HISTORIES[name] for defect, name in CAUGHT_BY.items()}
 
 
 def histories(name: str) -> Iterator[History]:

@@ -12,6 +12,7 @@ from tests.histories import dbt_commands
 from tests.histories.by_hand import day, event, load
 from tests.histories.changes import OF_EVERY_ENGINE
 from tests.histories.checking import check
+from tests.histories.early_days import EARLY_DAYS
 from tests.histories.engine import Server
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.steps import History, Run
@@ -65,6 +66,15 @@ def test_definitions_change(servers: dict[str, Server], warehouse: str, record_p
     if warehouse not in servers:
         servers[warehouse] = Server(warehouse)
     record_property("played", dict(check(servers[warehouse], OF_EVERY_ENGINE)))
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_early_days(servers: dict[str, Server], warehouse: str, record_property) -> None:
+    if warehouse not in servers:
+        servers[warehouse] = Server(warehouse)
+    done = dict(check(servers[warehouse], EARLY_DAYS))
+    record_property("played", done)
+    assert done["rows of early days"]
 
 
 def test_a_first_run_on_snowflake_that_dies_when_its_first_table_is_made(servers: dict[str, Server]) -> None:

@@ -122,7 +122,8 @@ def test_crash_safety(engine: Engine, part: int) -> None:
         steps.append(days_later(0.2))
     player = played(engine, *steps)
     player.drain()
-    never_reached = {f"commit {P}_definition"}  # nothing to do for it after the first run
+    # nothing to do for these after the first run, on days as recent as these, where nobody goes
+    never_reached = {f"commit {P}_{name}" for name in ("definition", "entity_history", "removed_entities")}
     assert player.played["kills"] >= len([kill for kill in chosen if kill[0] not in never_reached])
 
 
@@ -243,7 +244,9 @@ class Holder:
         self.other.leave()
 
 
-PUBLISHING = [name for phase, name, _ in MODELS if phase == "publish"]
+NOT_WRITTEN = ("entity_history", "removed_entities")
+"""As long as all days are recent (see test_early_days), and nobody goes."""
+PUBLISHING = [name for phase, name, _ in MODELS if phase == "publish" and name not in NOT_WRITTEN]
 
 
 @pytest.mark.parametrize("models", [PUBLISHING[::2], PUBLISHING[1::2]])

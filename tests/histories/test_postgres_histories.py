@@ -6,6 +6,7 @@ import pytest
 from tests.histories import dbt_commands
 from tests.histories.changes import OF_EVERY_ENGINE
 from tests.histories.checking import check, check_made_up
+from tests.histories.early_days import EARLY_DAYS
 from tests.histories.engine import Server
 
 AT_ONCE = 2
@@ -38,6 +39,12 @@ OF_DBT = (
 @pytest.mark.parametrize("name", OF_DBT)
 def test_the_next_run_makes_right_what_dbt_left(postgres: Server, name: str, record_property) -> None:
     record_property("played", dict(check(postgres, dbt_commands.HISTORIES[name])))
+
+
+def test_early_days(postgres: Server, record_property) -> None:
+    done = dict(check(postgres, EARLY_DAYS))
+    record_property("played", done)
+    assert done["rows of early days"]
 
 
 def test_definitions_change(postgres: Server, record_property) -> None:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import harness
+from tests import harness, reference
+from tests.histories.by_hand import day
 from tests.histories.columns import COLUMNS
+from tests.histories.early_days import EARLY, LATE, NEXT, RECENT
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.model import Scenario
 from tests.histories.steps import START, History, Limits, Load, Run, models_of
@@ -185,6 +187,27 @@ def test_a_history(tmp_path: Path, record_property) -> None:
         assert len(project_status(deployed, datetime.now(UTC).replace(tzinfo=None)).runs) >= 2
         verified = verify_project(deployed, sample=None)
         assert (verified.differing, verified.entities > 0) == (0, True)
+
+
+def test_early_days(tmp_path: Path) -> None:
+    """Their cache is made, marked and made again, and the attributes are those of the rows."""
+    SPARK.make(tmp_path)
+    harness.write_project(tmp_path / EVERYTHING.project_name, EVERYTHING, "spark")
+    variables: dict[str, object] = {"signals__history_days": 1}
+    rows: list[dict[str, Any]] = []
+    kept = []
+    for load, number in ((EARLY, 0), (RECENT, 0), (LATE, 0), (NEXT, 1)):
+        harness.write_events(tmp_path, load.rows, COLUMNS)
+        rows += load.rows
+        options: dict[str, Any] = {"as_of": day(number), "reprocess_late": load is LATE, "variables": variables}
+        run_project(tmp_path / EVERYTHING.project_name, profiles_dir=tmp_path, **options)
+        expected = reference.compute(EVERYTHING, rows, as_of=day(number))
+        assert harness.differences(EVERYTHING, harness.attributes_of(tmp_path, EVERYTHING), expected) == []
+        if load is not EARLY:
+            table = f"{harness.DERIVED}.{EVERYTHING.project_name}_entity_history"
+            found = [row for row in harness.read_table(tmp_path, table) if row["slot"] is None]
+            kept.append((len(found), len([row for row in found if row["day"] is None])))
+    assert kept == [(2, 0), (4, 2), (3, 0)]
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.run.runner import RunSettings
+from snowplow_signals.run.runner import RunSettings, chunk_rows
 
 PLANNED_AT = datetime(2025, 3, 10, 23, 59)
 LIMIT = "snowplow__backfill_limit_days"
@@ -47,6 +47,21 @@ def test_the_limit_is_the_users_when_he_changed_it(
 def test_no_limit(tmp_path: Path, value: object) -> None:
     with pytest.raises(UsageError, match=f"{LIMIT} must be a whole number"):
         _ = settings(tmp_path, {LIMIT: value}).limit_days
+
+
+def test_rows_of_a_chunk(tmp_path: Path) -> None:
+    """As many as the user says, else as suit the warehouse; where it is in this process, as fit the memory."""
+    name = "snowplow__backfill_limit_rows"
+    assert settings(tmp_path).limit_rows is None
+    assert settings(tmp_path, {name: 5}, **{name: 7}).limit_rows == 5
+    assert settings(tmp_path, **{name: 7}).limit_rows == 7
+    with pytest.raises(UsageError, match=f"{name} must be a whole number"):
+        settings(tmp_path, {name: "many"})
+    with pytest.raises(UsageError, match=f"{name} must be between 0 and"):
+        settings(tmp_path, {name: -1})
+    assert chunk_rows("bigquery") > chunk_rows("postgres") == 10_000_000
+    assert chunk_rows("databricks") == chunk_rows("spark")
+    assert 200_000 <= chunk_rows("duckdb") < 10**10
 
 
 def test_variables_of_the_project_itself_and_older_names(tmp_path: Path) -> None:

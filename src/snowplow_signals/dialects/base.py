@@ -107,6 +107,9 @@ class Dialect(ABC):
     """Bytes of a statement that the engine accepts, if a view could need more."""
     computed_once: ClassVar[str] = "true"
     """A condition that always holds, and makes the engine compute a CTE once, however often it is read."""
+    chunk_rows: ClassVar[int | None] = None
+    """Rows of load that suit one chunk of a run: what the warehouse sorts and joins well within one statement. None
+    where the engine works in our own process: then it is what fits the memory."""
     has_lease_table: ClassVar[bool] = False
     """Whether a row of a table names the one writer, as no connection can hold a lock; see signals_lease.sql."""
     inserts_by_name: ClassVar[bool] = False

@@ -38,6 +38,12 @@ class Session:
         """A cursor that holds a few rows at a time, however many the query returns, on a connection of its own."""
         return handle.cursor()
 
+    def columns(self, handle: Any, relation: str) -> list[str]:
+        """The names of a table's columns, in their order; the table is given as queries name it."""
+        cursor = self.cursor(handle)
+        cursor.execute(f"select * from {relation} where 1 = 0")
+        return [column[0] for column in cursor.description]
+
     def packed(self, handle: Any, sql: str, head: bytes, bulk_start: bytes | None = None) -> PackedQueries | None:
         """The rows of a query whose first two columns are a key and the time of change; None where the engine cannot.
 

@@ -43,6 +43,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("snowplow__app_id", "list", (), "only events of these applications; an empty list takes all"),
     Variable("snowplow__backfill_limit_days", "days", 1, "calendar days of load that one `dbt build` takes at most"),
     Variable(
+        "snowplow__backfill_limit_rows",
+        "number",
+        None,
+        "rows of load after which a chunk of a run ends with its hour; not set: as many as suit the warehouse",
+    ),
+    Variable(
         "snowplow__late_event_lookback_days",
         "days",
         5,

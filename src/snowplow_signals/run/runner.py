@@ -36,8 +36,12 @@ BYTES_PER_ROW = 2_500
 """What a row takes in memory while its chunk is taken, generously: the columns of a view, kept some times over."""
 
 
-def chunk_rows() -> int:
-    """Rows of load that one chunk takes, and the hour in which they end, so that they fit a quarter of the memory."""
+def chunk_rows(target_type: str) -> int:
+    """Rows of load after which a chunk ends with its hour, unless the user says: what suits the warehouse; for one in
+    this process, what fits a quarter of the memory."""
+    suitable = dialect_named(target_type).chunk_rows
+    if suitable is not None:
+        return suitable
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(200_000, memory // 4 // BYTES_PER_ROW)
 
@@ -232,6 +236,13 @@ class RunSettings:
         return value if value < 0 else max(value, 1)
 
     @property
+    def limit_rows(self) -> int | None:
+        """The rows after which a chunk ends with its hour; None: as many as suit the warehouse."""
+        value = self.value("snowplow__backfill_limit_rows")
+        assert value is None or isinstance(value, int)  # checked when it was read
+        return value
+
+    @property
     def days_shifted(self) -> int:
         """By how many days the windows end later than before the day as of which the run computes."""
         return 1 if self.setting("snowplow__include_current_day_in_windows") else 0
@@ -296,6 +307,8 @@ class _Run:
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.widened_left = 0
         self.steps = _Steps(self)
+        limit_rows = settings.limit_rows
+        self.limit_rows = chunk_rows(warehouse.kind) if limit_rows is None else limit_rows
         self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
         self.variables: dict[str, object] = {
             "signals__run": {
@@ -303,7 +316,7 @@ class _Run:
                 "planned_at": self.planned_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
                 "as_of": self.as_of.isoformat(),
                 "limit_days": settings.limit_days,
-                "limit_rows": chunk_rows(),
+                "limit_rows": self.limit_rows,
                 "has_lease": True,
             }
         }
@@ -324,7 +337,7 @@ class _Run:
         """Plan, take and publish in one invocation of dbt, where all that was found fits into one chunk. What is loaded
         meanwhile may make it more: then there is more to take."""
         limit_days = self.settings.limit_days
-        if found.rows > chunk_rows() or (limit_days >= 0 and found.load_days > limit_days):
+        if found.rows > self.limit_rows or (limit_days >= 0 and found.load_days > limit_days):
             return
         self.rows_without_load = found.rows_without_load
         take = [model for model in self.invocation.models(TAKE) if model in PLAN or found.hours]

@@ -226,9 +226,7 @@ class Warehouse:
     def columns(self, relation: str) -> list[str]:
         """The names of a table's columns, in their order. Raises RunError when there is no such table."""
         with self._reported():
-            cursor = self._session.cursor(self._connection.handle)
-            cursor.execute(f"select * from {relation} where 1 = 0")
-            return [column[0] for column in cursor.description]
+            return self._session.columns(self._connection.handle, relation)
 
     def take_lease(self, name: str) -> None:
         """Hold that lock alone until the connection ends. Raises BusyError when another process holds it."""

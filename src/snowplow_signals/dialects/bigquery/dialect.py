@@ -71,6 +71,7 @@ class BigQuery(ValuesDialect):
 
     name = "bigquery"
     title = "BigQuery"
+    chunk_rows = 500_000_000
     profile_example = """\
 type: bigquery
 method: oauth  # or service-account, with keyfile: /path/to/key.json

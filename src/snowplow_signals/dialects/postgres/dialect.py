@@ -64,6 +64,7 @@ class Postgres(ValuesDialect):
 
     name = "postgres"
     title = "PostgreSQL"
+    chunk_rows = 10_000_000
     profile_example = """\
 type: postgres
 host: localhost

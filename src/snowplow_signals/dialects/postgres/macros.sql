@@ -95,19 +95,24 @@ $classes
 {%- endmacro %}
 
 {% macro postgres__signals_remake_table(relation, query, node) -%}
-  {#- The query may read the table, which goes only when the new one is there. -#}
-  {%- if signals_views_of(relation) or load_cached_relation(relation) is none -%}
-    {%- do run_query(signals_create_table(relation, query)) -%}
-  {%- else -%}
-    {%- set made = relation.incorporate(path={'identifier': 'signals_new_' ~ local_md5(relation | string)}) -%}
-    {%- do run_query('create table ' ~ made ~ ' as (' ~ query ~ ')') -%}
-    {%- do run_query('drop table ' ~ relation) -%}
-    {%- do run_query('alter table ' ~ made ~ ' rename to "' ~ relation.identifier ~ '"') -%}
-  {%- endif -%}
+  {%- for text in signals_remade(relation, query) -%}{%- do run_query(text) -%}{%- endfor -%}
   {%- for name, index in signals_indexes_of(node).items() -%}
     {%- do run_query(signals_create_index(name, index, relation)) -%}
   {%- endfor -%}
   {%- do run_query('analyze ' ~ relation) -%}
+{%- endmacro %}
+
+{% macro postgres__signals_remade(relation, query) -%}
+  {#- The query may read the table, which goes only when the new one is there. -#}
+  {%- if signals_views_of(relation) or load_cached_relation(relation) is none -%}
+    {{ return([signals_create_table(relation, query)]) }}
+  {%- endif -%}
+  {%- set made = relation.incorporate(path={'identifier': 'signals_new_' ~ local_md5(relation | string)}) -%}
+  {{ return([
+      'create table ' ~ made ~ ' as (' ~ query ~ ')',
+      'drop table ' ~ relation,
+      'alter table ' ~ made ~ ' rename to "' ~ relation.identifier ~ '"',
+  ]) }}
 {%- endmacro %}
 
 {% macro signals_refill_table(relation, query) -%}

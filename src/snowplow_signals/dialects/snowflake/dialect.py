@@ -64,6 +64,7 @@ class Snowflake(ValuesDialect):
 
     name = "snowflake"
     title = "Snowflake"
+    chunk_rows = 200_000_000
     profile_example = """\
 type: snowflake
 account: "{{ env_var('SNOWFLAKE_ACCOUNT') }}"

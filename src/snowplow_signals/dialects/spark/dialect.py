@@ -67,6 +67,7 @@ class Spark(ValuesDialect):
 
     name = "spark"
     title = "Spark"
+    chunk_rows = 100_000_000
     profile_example = """\
 type: spark
 method: session

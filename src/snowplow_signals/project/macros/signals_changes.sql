@@ -1,17 +1,17 @@
-{#- A definition that has changed, in place: the tables are brought up to date with the least that has to be computed.
+{#- Brings the tables up to date in place after the definition has changed, computing as little as possible.
 
-    What the stored definition says of a part holds for the tables. So the parts that will not hold any more are taken out of
-    it first, the tables are changed, each by one statement that can be repeated, and the new parts are stored last: a
-    process that dies in between leaves tables that the next one changes again, whatever the definition is then. The
+    Every stored part of the definition is true of the tables. So the parts that will stop being true are removed first, then
+    the tables are changed, each by one repeatable statement, and the new parts are stored last. A process that dies in
+    between leaves tables that the next one changes again, whatever the definition is by then. The
     attributes that are published stay, with their columns, until they are replaced as a whole. -#}
 
 {% macro signals_change(built_from, wanted, columns) -%}
-  {#- What has changed, and what follows from it. -#}
+  {#- What has changed, and its consequences. -#}
   {%- set refused, redefined, gone, appeared = [], [], [], [] -%}
   {%- set attributes, properties, slots, added = {}, [], [], [] -%}
   {%- set narrowed = [] -%}
   {%- set found = signals_differing_parts(built_from, wanted) -%}
-  {#- Until there were parts of events, properties and slots, an attribute was one part with all of them. -#}
+  {#- Earlier versions stored one part per attribute, with its events, properties and slots. -#}
   {%- set is_of_before = found | selectattr(0, 'equalto', 'events') | list | length > 0 -%}
   {%- for change in found -%}
     {%- set part, how = change[0], change[1] -%}
@@ -63,7 +63,7 @@
 {%- endmacro %}
 
 {% macro signals_can_remake() -%}
-  {#- Whether a table of events or states can be made anew, with other columns, by one statement that reads it. -#}
+  {#- Whether a table of events or states can be rebuilt with other columns by one statement that reads it. -#}
   {{ return(adapter.dispatch('signals_can_remake')()) }}
 {%- endmacro %}
 
@@ -72,12 +72,12 @@
 {%- endmacro %}
 
 {% macro signals_look_at_appeared(change, columns) -%}
-  {#- A column that has just appeared has no values in rows that were taken before; where it has, they are filled in. -#}
+  {#- Rows that were taken before a column appeared should have no value in it; where they do, the values are filled in. -#}
   {%- set stored = signals_table_of('filtered_events') -%}
   {%- set read_by = signals_read_by() -%}
   {%- for part in change.appeared -%}
     {%- if part not in read_by -%}
-      {#- It decides which events are in scope, and when they happened. -#}
+      {#- this column decides which events are in scope, or when they happened -#}
       {%- if stored is not none -%}{%- do change.refused.append('  ' ~ part ~ ' has appeared') -%}{%- endif -%}
     {%- else -%}
       {%- set names = [] -%}
@@ -92,7 +92,7 @@
 {% macro signals_apply(change, built_from, columns) -%}
   {%- do signals_log_change(change) -%}
   {%- if change.narrowed -%}
-    {#- That events have to leave is known until they have left, whatever becomes of the parts that said so. -#}
+    {#- a part of its own records that events must leave, until they have left -#}
     {%- do run_query('insert into ' ~ built_from ~ " (part, fingerprint) select 'events that leave', 'true'") -%}
   {%- endif -%}
   {%- set parts = [] -%}
@@ -102,9 +102,9 @@
   {%- if parts -%}
     {%- do run_query('delete from ' ~ built_from ~ ' where part in (' ~ parts | join(', ') ~ ')') -%}
   {%- endif -%}
-  {#- What a run had begun by the definition of before; none of it is kept from run to run. -#}
+  {#- work in progress by the previous definition, and a cache; none of it is needed -#}
   {%- for name in ['base_new_event_limits', 'base_events_this_run', 'days_out_of_date', 'days_to_process',
-      'entity_days_to_process', 'attributes_this_run'] -%}
+      'entity_days_to_process', 'attributes_this_run', 'entity_history'] -%}
     {%- set scratch = signals_table_of(name) -%}
     {%- if scratch is not none -%}{%- do adapter.drop_relation(scratch) -%}{%- endif -%}
   {%- endfor -%}
@@ -116,7 +116,7 @@
   {%- set states = signals_table_of('daily_aggregates') -%}
   {%- if states is not none and (change.slots or change.narrowed) -%}
     {%- set days = signals_table_of('daily_aggregation_manifest') -%}
-    {#- A state has all events of its day: what was deferred comes in, as the days below are aggregated before they count. -#}
+    {#- states are rebuilt from all events of their day, so deferred events come in: these days are aggregated in this run -#}
     {%- do run_query('update ' ~ days ~ ' set left_chunk = marked_chunk where is_out_of_date') -%}
     {%- do signals_remake_states(change, events, states) -%}
   {%- endif -%}
@@ -146,7 +146,7 @@
 {%- endmacro %}
 
 {% macro signals_account_for_gone(events) -%}
-  {#- Stored events that are out of scope now gave way: without them the accounting would not add up. -#}
+  {#- Accounts for stored events that are no longer in scope, so that the accounting still adds up. -#}
   {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set asked = 'select (select coalesce(sum(rows_used - winners_replaced), 0) from ' ~ chunks ~ ' where is_stored)'
       ~ ' - (select count(*) from ' ~ events ~ ')' -%}
@@ -158,8 +158,8 @@
 {%- endmacro %}
 
 {% macro signals_widen(change, built_from, columns) -%}
-  {#- What is in scope now and was not: every hour is taken again, and only that of it, unless it holds other rows; and hours
-      before the first one are taken. -#}
+  {#- After the scope has grown: every hour is taken again, for the new rows only unless its number of rows has changed too,
+      and so are hours before the first one. -#}
   {%- set ledger = signals_table_of('incremental_manifest') -%}
   {%- set parts = [] -%}
   {%- if ledger is not none -%}
@@ -180,7 +180,7 @@
 {%- endmacro %}
 
 {% macro signals_added_parts() -%}
-  {#- To be stored with the definition: what its hours are taken again for. -#}
+  {#- The additions to the scope for which hours are taken again; stored with the definition. -#}
   {%- set found, pairs = graph.get('signals_added', [none, []]), [] -%}
   {%- if found[0] == invocation_id and signals_is_made_anew() -%}
     {%- for part in found[1] -%}{%- do pairs.append((part, 'true')) -%}{%- endfor -%}
@@ -189,7 +189,7 @@
 {%- endmacro %}
 
 {% macro signals_remake(name, query) -%}
-  {#- A model's table from a query that may read it; stored, indexed and granted as the model's own way of making it. -#}
+  {#- Rebuilds a model's table from a query that may read it, with the model's own storage, indexes and grants. -#}
   {%- set node = signals_node(name) -%}
   {%- set relation = signals_own(node.name) -%}
   {%- do adapter.dispatch('signals_remake_table')(relation, query, node) -%}
@@ -200,6 +200,15 @@
 
 {% macro default__signals_remake_table(relation, query, node) -%}
   {%- do run_query(signals_create_table(relation, query, node.config)) -%}
+{%- endmacro %}
+
+{% macro signals_remade(relation, query) -%}
+  {#- The statements that rebuild a model's table from a query that may read it. -#}
+  {{ return(adapter.dispatch('signals_remade')(relation, query)) }}
+{%- endmacro %}
+
+{% macro default__signals_remade(relation, query) -%}
+  {{ return([signals_create_table(relation, query)]) }}
 {%- endmacro %}
 
 {% macro signals_log_change(change) -%}

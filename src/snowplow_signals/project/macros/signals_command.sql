@@ -1,7 +1,7 @@
-{#- What dbt was asked to do: what would do harm is refused before anything is written. -#}
+{#- Checks the dbt command: what would do harm is refused before anything is written. -#}
 
 {% macro signals_begin_model() -%}
-  {#- Before a model asks or writes anything: what it finds stays so until it is through, since nobody else writes. -#}
+  {#- Called before a model queries or writes anything. From then on nobody else writes until the model is finished. -#}
   {%- if signals_writes() -%}
     {%- do signals_check_command() -%}
     {%- do signals_claim() -%}
@@ -43,7 +43,7 @@
 {%- endmacro %}
 
 {% macro signals_log_backlog(limits) -%}
-  {#- A plain `dbt build` takes some days of load and publishes what it has: how many are left? -#}
+  {#- A plain `dbt build` takes a few days of load and publishes what it has; this logs how many days are left. -#}
   {%- if execute and not signals_run().has_lease -%}
     {%- set found = signals_rows('select max(days_left), max(widened_left) from ' ~ limits)[0] -%}
     {%- set left = found[0] -%}

@@ -1,4 +1,4 @@
-{#- The tables are worth what they were built from: a changed definition changes them, or stops the run. -#}
+{#- The tables are valid for the definition they were built from: a changed one updates them in place, or stops the run. -#}
 
 {% macro signals_check_definition(built_from, wanted, columns, state) -%}
   {#- `built_from`: the stored table; `wanted`: a query of what this project would build; `state`: tables to drop. -#}
@@ -25,26 +25,34 @@
 {%- endmacro %}
 
 {% macro signals_differing_parts(built_from, wanted) -%}
-  {#- Part, how it differs, and what it was and is. -#}
+  {#- Rows of: part, how it differs, its stored fingerprint, its new one. -#}
   {%- set changes -%}
     select
         coalesce(wanted.part, stored.part) as part,
-        case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end,
-        stored.fingerprint,
-        wanted.fingerprint
+        case when stored.part is null then 'is new' when wanted.part is null then 'is gone' else 'has changed' end
+            as difference,
+        stored.fingerprint as stored_fingerprint,
+        wanted.fingerprint as wanted_fingerprint
     from ({{ wanted }}) as wanted
     full outer join (
         select part, fingerprint from {{ built_from }} where part <> '*' and part not like 'type of column %'
             and part not like 'added %'
     ) as stored on stored.part = wanted.part
     where stored.fingerprint is distinct from wanted.fingerprint
+
+    union all
+
+    select part, 'is known', fingerprint, null from {{ built_from }} where part like 'type of column %'
     order by 1
   {%- endset -%}
-  {{ return(signals_rows(changes)) }}
+  {%- set differing, known = [], [] -%}
+  {%- for row in signals_rows(changes) -%}{%- do (known if row[1] == 'is known' else differing).append(row) -%}{%- endfor -%}
+  {%- do graph.setdefault('signals_known_types', {}).update({model.unique_id: [invocation_id, known]}) -%}
+  {{ return(differing) }}
 {%- endmacro %}
 
 {% macro signals_stop_if_changed(built_from, wanted) -%}
-  {#- In a model that cannot bring the tables up to date: the first one of the project does. -#}
+  {#- For models that cannot bring the tables up to date; the first model of the project does that. -#}
   {%- set parts, lines = [], [] -%}
   {%- for change in signals_differing_parts(built_from, wanted) -%}
     {%- do parts.append(change[0]) -%}
@@ -68,20 +76,21 @@
 {%- endmacro %}
 
 {% macro signals_check_unused(relations) -%}
-  {#- Before tables are dropped: whether views of the user's own would go with them. -#}
+  {#- Stops before tables are dropped that the user's own views depend on. -#}
   {{ return(adapter.dispatch('signals_check_unused')(relations)) }}
 {%- endmacro %}
 
 {% macro default__signals_check_unused(relations) -%}{%- endmacro %}
 
 {% macro signals_new_types(columns, built_from) -%}
-  {#- The classes of columns that are read as text which are not remembered yet: pairs of a part and a class. A column may
-      change to a class whose values have the same text; after any other change those that are stored would differ. -#}
+  {#- The classes of text-read columns that have not been recorded yet, as pairs of part and class. A column may change to a
+      class whose values have the same text; any other change would make stored values differ from new ones. -#}
   {%- set known, new, lines = {}, [], [] -%}
   {%- if execute -%}
     {%- if built_from is not none and not flags.FULL_REFRESH -%}
-      {%- set asked = 'select part, fingerprint from ' ~ built_from ~ " where part like 'type of column %'" -%}
-      {%- for row in signals_rows(asked) -%}{%- do known.update({row[0]: known.get(row[0], []) + [row[1]]}) -%}{%- endfor -%}
+      {%- for row in signals_known_types(built_from) -%}
+        {%- do known.update({row[0]: known.get(row[0], []) + [row[2]]}) -%}
+      {%- endfor -%}
     {%- endif -%}
     {%- for property in signals_read_as_text() -%}
       {%- for name in signals_versions(columns, property.column) -%}
@@ -97,7 +106,7 @@
     {%- endfor -%}
     {%- if lines -%}{%- do signals_definition_has_changed(lines) -%}{%- endif -%}
     {%- if signals_is_made_anew() -%}
-      {#- all of them are stored again -#}
+      {#- all of them are stored anew -#}
       {%- for part, leaves in known.items() -%}
         {%- for leaf in leaves -%}{%- do new.append((part, leaf)) -%}{%- endfor -%}
       {%- endfor -%}
@@ -106,8 +115,17 @@
   {{ return(new) }}
 {%- endmacro %}
 
+{% macro signals_known_types(built_from) -%}
+  {#- Rows of part, a word and class; found with the parts, if this model has compared them. -#}
+  {%- set found = graph.get('signals_known_types', {}).get(model.unique_id, []) -%}
+  {%- if found[:1] == [invocation_id] -%}{{ return(found[1]) }}{%- endif -%}
+  {{ return(signals_rows(
+      "select part, 'is known', fingerprint from " ~ built_from ~ " where part like 'type of column %'"
+  )) }}
+{%- endmacro %}
+
 {% macro signals_keeps_text(before, after) -%}
-  {#- Whether a value that a column of one class held has the same text now that the column is of another. -#}
+  {#- Whether a value has the same text in a column of the class `after` as it had in one of the class `before`. -#}
   {%- for alike in [['integer', 'decimal', 'float'], ['timestamp', 'timestamptz']] -%}
     {%- if before in alike and after in alike -%}{{ return(true) }}{%- endif -%}
   {%- endfor -%}

@@ -1,7 +1,7 @@
-{#- Reading the events table, whichever of the layouts it has: what it holds is looked up when a model runs. -#}
+{#- Reading the events table, whichever of the layouts it has: its columns are looked up when a model runs. -#}
 
 {% macro signals_events_columns() -%}
-  {#- Name (lower case) to type, of the events table's columns, as the first model of an invocation finds them. -#}
+  {#- The events table's columns, lower-case name to type, as the first model of an invocation found them. -#}
   {%- if not execute -%}{{ return({}) }}{%- endif -%}
   {%- set known = graph.get('signals_events_columns', {}).get(model.package_name, {}) -%}
   {%- if known.get('asked_by') == invocation_id -%}{{ return(known['columns']) }}{%- endif -%}
@@ -35,7 +35,7 @@
 {%- endmacro %}
 
 {% macro signals_say_what_is_missing(columns, read) -%}
-  {#- Nothing is wrong with a property that nobody has sent yet; but a misspelt one looks the same. -#}
+  {#- A property that nobody has sent yet is no error, but a misspelt one looks the same: hence a warning. -#}
   {%- if execute -%}
     {%- for property in read if not signals_has(columns, property.column, property.path) -%}
       {%- set place = [property.column] -%}
@@ -51,8 +51,8 @@
 {%- endmacro %}
 
 {% macro signals_near_column(columns, column) -%}
-  {#- What may have been meant by a column that is not there: the same schema as an entity or as an event, or the name that
-      is most alike. -#}
+  {#- What may have been meant by a column that does not exist: the same schema as an entity or as an event, or the most
+      similar name. -#}
   {%- if signals_versions(columns, column) -%}{{ return('') }}{%- endif -%}
   {%- set name = column | lower -%}
   {%- set turned = name | replace('unstruct_event_', 'contexts_', 1) if name.startswith('unstruct_event_')
@@ -71,7 +71,7 @@
 {%- endmacro %}
 
 {% macro signals_found(columns, column, typed, path, json) -%}
-  {#- Where a property is and of which class, in each column that has it; `leaf` is none when the table does not. -#}
+  {#- Where a property is and its class, for each column that has it; `leaf` is none when the table has no such field. -#}
   {%- set found = [] -%}
   {%- for name in signals_versions(columns, column) if signals_leaf(columns, name, path) is not none -%}
     {%- set sql = [typed | replace(column, name, 1), (json or '') | replace(column, name, 1)] -%}
@@ -89,9 +89,9 @@
 {%- endmacro %}
 
 {% macro signals_versions(columns, column) -%}
-  {#- The columns that hold a schema, the one that counts first: `x_1`, then those that older loaders made of its minor
-      versions, as `x_1_0_2`, and those that newer ones make of versions whose types do not fit into it, as
-      `x_1_recovered_1_0_2_5f3a09bc`. `x_10` is another schema's. -#}
+  {#- The columns of a schema, in order of precedence: `x_1`, then those that older loaders created for minor versions, such
+      as `x_1_0_2`, and those that newer loaders create for versions whose types do not fit, such as
+      `x_1_recovered_1_0_2_5f3a09bc`. `x_10` belongs to another schema. -#}
   {%- set name = column | lower -%}
   {%- set names = [name] if name in columns else [] -%}
   {%- if name.startswith(('unstruct_event_', 'contexts_')) -%}
@@ -142,14 +142,15 @@
 {%- endmacro %}
 
 {% macro signals_only_added(limits) -%}
-  {#- In hours that are taken again because more is in scope now: what was not in scope before. After `signals_taken`. -#}
+  {#- For hours that are taken again because the scope has grown: only rows that were not in scope before. Follows
+      `signals_taken`. -#}
   {%- if graph.get('signals_rescan') == [model.unique_id, invocation_id, 1] %}
         and ({{ signals_added() }})
   {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_added() -%}
-  {#- The condition of what is in scope since the definition has changed, whose hours are not all taken again yet. -#}
+  {#- The condition for rows that came into scope with a changed definition, while not all hours have been taken again. -#}
   {%- set patterns = signals_patterns() -%}
   {%- set conditions = [] -%}
   {%- set asked = 'select part from ' ~ signals_table_of('definition') ~ " where part like 'added %' order by 1" -%}

@@ -1,29 +1,29 @@
 {#- The lease of the one writer, where no connection can hold a lock: a row that says whose it is, and until when. -#}
 
 {% macro signals_lease(project) -%}
-  {#- Beside the definition, and called alike; our command line renews it under the same name. -#}
+  {#- In the definition table's schema, with a matching name; our command line renews it under the same name. -#}
   {%- set definition = signals_own(project ~ '_definition', project) -%}
   {{ return(definition.incorporate(path={'identifier': definition.identifier.removesuffix('_definition') ~ '_lease'})) }}
 {%- endmacro %}
 
 {% macro signals_lease_seconds() -%}
-  {#- Our `run` renews it every minute while it lives. A plain `dbt build` does so with each model, which may take long. -#}
+  {#- Our `run` renews it every minute. A plain `dbt build` renews it with each model, which may take a long time. -#}
   {{ return(300 if signals_run().has_lease else 3600) }}
 {%- endmacro %}
 
 {% macro signals_begins_a_run() -%}
-  {#- Whether this is one of the models that our `run` begins with. -#}
+  {#- Whether this is one of the models that our `run` starts with. -#}
   {{ return(signals_step() in ('definition', 'base_new_event_limits')) }}
 {%- endmacro %}
 
 {% macro signals_claims_now() -%}
-  {#- Whether this model has to see to the lease: the first one of a run of ours, and each of another dbt. -#}
+  {#- Whether this model must take or renew the lease: the first model of our `run`, and every model of a plain build. -#}
   {%- if not signals_run().has_lease -%}{{ return(true) }}{%- endif -%}
   {{ return(signals_begins_a_run() and not signals_was_built('definition')) }}
 {%- endmacro %}
 
 {% macro signals_take_lease() -%}
-  {#- Before anything of a run is written: take the lease, or keep it, unless another run has it. -#}
+  {#- Takes or renews the lease before a run writes anything; stops when another run holds it. -#}
   {%- set lease = signals_lease(model.package_name) -%}
   {%- if load_cached_relation(lease) is none -%}
     {%- do run_query(signals_create_lease(lease)) -%}
@@ -35,17 +35,20 @@
 {% macro signals_keep_lease(lease) -%}
   {%- set me = signals_run().run_id -%}
   {%- set seconds = signals_lease_seconds() -%}
+  {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set asked -%}
     select
         holder,
         case when until > {{ signals_clock() }} then 1 else 0 end,
         case when until > {{ signals_later(seconds // 2) }} then 1 else 0 end,
-        {{ signals_text('until', 'time') }}
+        {{ signals_text('until', 'time') }},
+        {{ '0' if chunks is none else '(select count(*) from ' ~ chunks ~ ' where not is_stored)' }}
     from {{ lease }}
   {%- endset -%}
-  {%- set found = signals_rows(asked) -%}
+  {#- our run begins by taking it; a table that is missing may be about to be created by another run -#}
+  {%- set found = [] if signals_run().has_lease and not signals_makes_tables() else signals_rows(asked) -%}
   {%- if found and found[0][0] != me and found[0][3] > signals_run().planned_at and signals_makes_tables() -%}
-    {#- what dbt looked up when it began may have been made since #}
+    {#- tables that dbt did not find when it started may have been created since #}
     {%- do signals_is_busy() -%}
   {%- endif -%}
   {%- if not found or (found[0][0] == me and not found[0][2]) or (found[0][0] != me and not found[0][1]) -%}
@@ -67,6 +70,7 @@
   {%- if found[0][0] != me -%}
     {%- do signals_is_busy(" Was it killed? Then what it holds is free after " ~ found[0][3] ~ " UTC.") -%}
   {%- endif -%}
+  {%- do graph.setdefault('signals_unstored', {}).update({model.unique_id: [invocation_id, found[0][4]]}) -%}
 {%- endmacro %}
 
 {% macro signals_is_busy(more='') -%}
@@ -77,9 +81,9 @@
 {%- endmacro %}
 
 {% macro signals_makes_tables() -%}
-  {#- Whether some table of this project is not there yet. -#}
+  {#- Whether some table of this project, other than a cache, does not exist yet. -#}
   {%- for phase in signals_phases() -%}
-    {%- for name in phase if signals_node(name) is not none and signals_table_of(name) is none -%}
+    {%- for name in phase if name != 'entity_history' and signals_node(name) is not none and signals_table_of(name) is none -%}
       {{ return(true) }}
     {%- endfor -%}
   {%- endfor -%}
@@ -87,7 +91,7 @@
 {%- endmacro %}
 
 {% macro signals_release(project) -%}
-  {#- At the end of a plain `dbt build`, so that nobody has to wait; one that is killed skips it, and its lease ends. -#}
+  {#- Releases the lease at the end of a plain `dbt build`. A build that is killed skips this; its lease expires. -#}
   {%- if execute and not signals_run().has_lease -%}
     {%- set lease = signals_lease(project) -%}
     {%- if load_cached_relation(lease) is not none -%}

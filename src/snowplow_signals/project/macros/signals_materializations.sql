@@ -1,5 +1,5 @@
-{#- How a model becomes a table. dbt's own ways build every table beside the old one, look at its columns and rename it;
-    these write it in place, in one transaction with the hooks, and ask the database nothing. -#}
+{#- How a model becomes a table. dbt's own materializations build every table beside the old one, compare their columns and
+    rename it. These write in place, in one transaction with the hooks, and query no catalogue. -#}
 
 {% materialization signals_table, default %}
   {#- Replaced as a whole. -#}
@@ -9,8 +9,8 @@
 {% endmaterialization %}
 
 {% materialization signals_append, default %}
-  {#- Made by the first run; rows are added by every other one. A full refresh drops it elsewhere: see signals_definition.
-      A table whose columns are others now is replaced as a whole: its query then gives all rows. -#}
+  {#- Created by the first run; every later run adds rows. A full refresh drops the table: see signals_definition. A table
+      whose columns have changed is replaced as a whole; its query then returns all rows. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if signals_is_replaced() -%}
@@ -30,30 +30,40 @@
 {% endmaterialization %}
 
 {% macro signals_is_replaced() -%}
-  {#- Whether the table of this model is made anew: it is not there, it has other columns, or the table that it is worth
-      nothing without (config `whole_without`) is not there. -#}
+  {#- Whether this model's table is rebuilt: because it does not exist, because its columns have changed, or because the
+      table that it depends on (config `whole_without`) does not exist. -#}
   {%- if not signals_is_stored() or not signals_has_its_columns() or signals_is_made_anew() -%}{{ return(true) }}{%- endif -%}
   {%- set needed = config.get('whole_without') -%}
   {{ return(needed is not none and signals_table_of(needed) is none) }}
 {%- endmacro %}
 
 {% macro signals_is_made_anew() -%}
-  {#- Whether this model found, in this invocation, that what its table says does not hold any more. -#}
+  {#- Whether this model found, in this invocation, that its table is no longer valid. -#}
   {{ return(graph.get('signals_made_anew') == [model.unique_id, invocation_id]) }}
 {%- endmacro %}
 
 {% macro signals_has_its_columns() -%}
-  {#- Whether the table of this model, which is there, has the columns that the model `names`. -#}
+  {#- Whether this model's existing table has the columns in its config `names`. -#}
   {%- set names = config.get('names') -%}
   {{ return(names is none or signals_has_columns(this, names)) }}
 {%- endmacro %}
 
 {% macro signals_is_stored() -%}
-  {#- Whether the table of this model is there. -#}
+  {#- Whether this model's table exists. -#}
   {{ return(execute and load_cached_relation(this) is not none) }}
 {%- endmacro %}
 
+{% macro signals_skip() -%}
+  {#- Called by a model that finds that it has nothing to write; its hooks are not run either. -#}
+  {%- if execute -%}
+    {%- do graph.setdefault('signals_skipped', {}).update({model.unique_id: invocation_id}) -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro signals_write(statements, is_new=false) -%}
+  {%- if graph.get('signals_skipped', {}).get(model.unique_id) == invocation_id -%}
+    {{ return(signals_nothing_to_write()) }}
+  {%- endif -%}
   {%- set written = this.incorporate(type='table') -%}
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do signals_begin(statements) -%}
@@ -74,8 +84,15 @@
   {{ return({'relations': [written]}) }}
 {%- endmacro %}
 
+{% macro signals_nothing_to_write() -%}
+  {%- do signals_note_built() -%}
+  {%- call noop_statement('main', 'NOTHING TO DO', code='NOTHING TO DO', rows_affected=0) -%}
+  {%- endcall -%}
+  {{ return({'relations': []}) }}
+{%- endmacro %}
+
 {% macro signals_begin(statements) -%}
-  {#- What begins the transaction of these statements and their hooks, where dbt does not. -#}
+  {#- Begins the transaction of these statements and their hooks, on engines where dbt does not. -#}
   {{ return(adapter.dispatch('signals_begin')(statements)) }}
 {%- endmacro %}
 

@@ -1,8 +1,8 @@
-{#- How new rows take the place of old ones where a model and its hooks are not a transaction: by one statement, so that a
-    process that dies leaves the table as it was, or as it should be. -#}
+{#- How new rows replace old ones on engines where a model and its hooks are not one transaction: in one statement, so that
+    a process that dies leaves the table either unchanged or complete. -#}
 
 {% materialization signals_events, default %}
-  {#- One event is one row: its winner takes the place of the one before it. `events`: the winners of this run. -#}
+  {#- One row per event: a new winner replaces the previous one. `events`: the model with this run's winners. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if not signals_is_stored() -%}
@@ -23,7 +23,7 @@
 {% endmaterialization %}
 
 {% materialization signals_days, default %}
-  {#- All rows of the days in the table `days` are replaced, in one statement that touches no other day. -#}
+  {#- Replaces all rows of the days in the table `days`, in one statement that touches no other day. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if not signals_is_stored() -%}
@@ -37,7 +37,7 @@
 {% endmaterialization %}
 
 {% materialization signals_changes, default %}
-  {#- Published in one statement: rows of the table `changes` come, take the place of theirs, or go. -#}
+  {#- Publishes in one statement: rows of the table `changes` are inserted, updated or deleted. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- set names = config.require('names') -%}
@@ -59,10 +59,11 @@
 {% endmaterialization %}
 
 {% macro signals_note_stored() -%}
-  {#- A run that died may have stored the events of its chunk without saying so. -#}
+  {#- A run that died may have stored the events of its chunk without recording it. -#}
   {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set events = signals_table_of('filtered_events') -%}
-  {%- if chunks is not none and events is not none -%}
+  {%- set known = graph.get('signals_unstored', {}).get(model.unique_id, []) -%}
+  {%- if chunks is not none and events is not none and known != [invocation_id, 0] -%}
     {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
       {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}
         {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}

@@ -1,13 +1,13 @@
 {#- Which model may write now.
 
     The models of a project are the steps of a protocol over its tables. Our `run` and a whole `dbt build` take them in
-    their order, and nothing has to be asked. Whoever builds them otherwise (one at a time, each in a process of its own;
-    some and not others; again; after a failure) gets the same tables: before it writes, a model asks them whether those
+    order, and nothing has to be checked. Any other way of building them (one at a time, each in its own process; some and
+    not others; again; after a failure) leads to the same tables: before it writes, a model checks whether those
     before it did their part for this chunk of load, or for these days. Where not, it writes nothing and says so, and the
     next run does it. What is done already is not done twice. -#}
 
 {% macro signals_reason_to_wait() -%}
-  {#- Why this model must not write now; none: it may. -#}
+  {#- Why this model must not write now; none if it may. -#}
   {%- do signals_write_own_only() -%}
   {%- set step = signals_step() -%}
   {%- set in_order = signals_is_in_order(step) -%}
@@ -31,8 +31,8 @@
 {%- endmacro %}
 
 {% macro signals_reason_to_hold_back(step) -%}
-  {#- What was published stays until all loads were taken for what is in scope since the definition has changed. Our `run`
-      takes them all before it publishes; a build takes some days. -#}
+  {#- After the scope has grown, what was published stays until all loads have been taken again. Our `run` takes them all
+      before it publishes; a plain build takes a few days at a time. -#}
   {%- set publishing = ['attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest', 'run_history'] -%}
   {%- if step not in publishing or signals_run().has_lease -%}{{ return(none) }}{%- endif -%}
   {%- set found = graph.get('signals_widened_left', [none, 0]) -%}
@@ -47,7 +47,7 @@
 {%- endmacro %}
 
 {% macro signals_is_in_order(step) -%}
-  {#- Whether all that comes before this model was built in this very invocation, and nobody wrote in between. -#}
+  {#- Whether all models before this one were built in this invocation, with no other writer in between. -#}
   {%- if signals_run().has_lease or step == 'definition' -%}{{ return(true) }}{%- endif -%}
   {%- if not signals_stays_alone() -%}{{ return(false) }}{%- endif -%}
   {%- for phase in signals_phases() if step in phase -%}
@@ -63,12 +63,12 @@
 {%- endmacro %}
 
 {% macro signals_was_built(name) -%}
-  {#- Whether a model was built in this very invocation. -#}
+  {#- Whether a model was built in this invocation. -#}
   {{ return(graph.get('signals_built', {}).get(signals_node(name).unique_id) == invocation_id) }}
 {%- endmacro %}
 
 {% macro signals_is_as_built(name) -%}
-  {#- Whether a model was built in this very invocation, and nobody else can have written since. -#}
+  {#- Whether a model was built in this invocation, and nobody else can have written since. -#}
   {{ return(signals_was_built(name) and (signals_run().has_lease or signals_stays_alone())) }}
 {%- endmacro %}
 
@@ -77,12 +77,12 @@
 {%- endmacro %}
 
 {% macro signals_table_of(name) -%}
-  {#- A table of this project where its node says that it is, or none while it is not there. -#}
+  {#- A table of this project, at the place that its node names; none while it does not exist. -#}
   {{ return(signals_state(model.package_name ~ '_' ~ name)) }}
 {%- endmacro %}
 
 {% macro signals_write_nothing(reason) -%}
-  {#- A model that is not to write: it succeeds, with a line of the log that says why. -#}
+  {#- Ends a model that must not write: it succeeds, and logs why. -#}
   {%- do log(model.name ~ ': nothing done; ' ~ reason, info=true) -%}
   {%- call noop_statement('main', 'NOTHING DONE', code='NOTHING DONE', rows_affected=0) -%}
   -- {{ reason }}
@@ -91,7 +91,7 @@
 {%- endmacro %}
 
 {% macro signals_tables_for(step) -%}
-  {#- The tables that must be there before a model is built by itself. -#}
+  {#- The tables that must exist before a model is built by itself. -#}
   {%- set taken = ['base_new_event_limits', 'base_events_this_run', 'chunk_manifest'] -%}
   {%- set marked = taken + ['daily_aggregation_manifest', 'entity_day_manifest'] -%}
   {%- set chosen = ['base_new_event_limits', 'daily_aggregation_manifest', 'entity_day_manifest', 'filtered_events',
@@ -108,6 +108,7 @@
       'days_to_process': ['days_out_of_date'],
       'entity_days_to_process': ['days_to_process', 'entity_day_manifest'],
       'entity_manifest': chosen,
+      'entity_history': chosen + ['entity_manifest'],
       'daily_values': chosen + ['entity_manifest'],
       'daily_aggregates': chosen + ['entity_manifest', 'daily_values'],
       'attributes_this_run': compared + ['daily_aggregates', 'daily_values'],
@@ -119,7 +120,7 @@
 {%- endmacro %}
 
 {% macro signals_stop_unless_there(names) -%}
-  {#- Before a model that is built by itself reads these tables. -#}
+  {#- Called before a model that is built by itself reads these tables. -#}
   {%- set missing = [] -%}
   {%- for name in names if signals_node(name) is not none and signals_table_of(name) is none -%}
     {%- do missing.append(model.package_name ~ '_' ~ name) -%}
@@ -138,7 +139,7 @@
 {%- endmacro %}
 
 {% macro signals_checks(step) -%}
-  {#- What has to hold before a model writes by itself: pairs of what is wrong and a count that is above zero then. -#}
+  {#- What must hold before a model writes by itself: pairs of a problem, and a count that is above zero if there is one. -#}
   {%- set key = signals_identifier() -%}
   {%- set limits = signals_table_of('base_new_event_limits') -%}
   {%- set taken = signals_table_of('base_events_this_run') -%}
@@ -219,7 +220,7 @@
   {%- endif -%}
 
   {#- days and their dirty entities -#}
-  {%- if step in ('entity_manifest', 'daily_values', 'daily_aggregates') -%}
+  {%- if step in ('entity_manifest', 'entity_history', 'daily_values', 'daily_aggregates') -%}
     {%- set of_another_state -%}
     (
         select count(*)
@@ -245,7 +246,15 @@
     {%- endset -%}
     {%- do checks.append(('entity_days_to_process is not of the days in days_to_process', left_out)) -%}
   {%- endif -%}
-  {%- if step in ('daily_values', 'daily_aggregates') -%}
+  {%- set history = signals_table_of('entity_history') -%}
+  {%- if step in ('daily_values', 'daily_aggregates') and history is not none -%}
+    {%- do checks.append((
+        'entity_history does not mark the entities whose earlier days change',
+        '(select count(*) from ' ~ chosen_dirty ~ ' where day <= (select max(day) from ' ~ history ~ ') and ' ~ key
+        ~ ' not in (select ' ~ key ~ ' from ' ~ history ~ ' where day is null))'
+    )) -%}
+  {%- endif -%}
+  {%- if step in ('entity_history', 'daily_values', 'daily_aggregates') -%}
     {%- do checks.append((
         'entity_manifest does not mark the entities of these days',
         '(select count(*) from ' ~ chosen_dirty ~ ' where ' ~ key ~ ' not in (select ' ~ key ~ ' from ' ~ entities
@@ -319,7 +328,8 @@
 {%- endmacro %}
 
 {% macro signals_stop_if_redefined() -%}
-  {#- A model that is built without the one that looks at the definition looks at it too. -#}
+  {#- A model that is built without the definition's model checks the definition itself, before it reads any other table:
+      its columns may be those of an earlier layout. -#}
   {%- if not signals_was_built('definition') -%}
     {%- set definition = signals_table_of('definition') -%}
     {%- set columns = signals_events_columns() -%}

@@ -1,7 +1,8 @@
-{#- No statement writes to a table that is not this target's own: the one place that sees to it. -#}
+{#- No statement writes to a table that is not this target's own. This is checked here, and nowhere else. -#}
 
 {% macro signals_write_own_only() -%}
-  {#- Before a model's first statement. What it reads and writes is this target's, and no view of another one's. -#}
+  {#- Called before a model's first statement: what it reads and writes must be this target's own tables, not views of
+      another target's. -#}
   {%- for id in model.depends_on.nodes if id.startswith('model.' ~ model.package_name ~ '.') -%}
     {%- set name = graph.nodes[id].name -%}
     {%- set own = signals_own(name) -%}
@@ -23,7 +24,7 @@
 {%- endmacro %}
 
 {% macro signals_kept() -%}
-  {#- The relations of this project's models that are there. -#}
+  {#- The relations of this project's models that exist. -#}
   {%- set kept = [] -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
       and node.config.materialized.startswith('signals_') -%}

@@ -1,15 +1,12 @@
-{#- What gives way to a model's rows, in the transaction that adds them. -#}
+{#- Removes the rows that a model's new rows replace, in the transaction that adds them. -#}
 
 {% macro signals_between_days(days) -%}
-  {#- Whether `day` is within the days in a table, as literals, so that storage is pruned. -#}
-  {%- set asked = 'select ' ~ signals_text('min(day)', 'day') ~ ', ' ~ signals_text('max(day)', 'day') ~ ' from ' ~ days -%}
-  {%- set edges = signals_asked_once(asked, 'entity_days_to_process') if signals_can_read(days) else [] -%}
-  {%- if edges and edges[0][0] and edges[0][0] == edges[0][1] -%}
-  day = date '{{ edges[0][0] }}'
-  {%- elif edges and edges[0][0] -%}
-  day between date '{{ edges[0][0] }}' and date '{{ edges[0][1] }}'
+  {#- Whether `day` is one of the days that change; of more than a hundred, whether it lies between them. -#}
+  {%- set found = signals_before_publishing().changing if signals_can_read(days) else [] -%}
+  {%- if found | length <= 100 -%}
+  {{ signals_as_literals(found) }}
   {%- else -%}
-  false
+  day between date '{{ found[0] }}' and date '{{ found[-1] }}'
   {%- endif -%}
 {%- endmacro %}
 
@@ -24,14 +21,14 @@
 {%- endmacro %}
 
 {% macro signals_replace_states(entity_days, identifier) -%}
-  {#- Before the new states come in, in the same transaction. -#}
+  {#- Deletes the old states, in the transaction that adds the new ones. -#}
   {%- if signals_is_stored() -%}
   {{ signals_delete(this, ['day', identifier], entity_days, within=signals_between_days(entity_days)) }}
   {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_drop_replaced(events) -%}
-  {#- Stored winners that give way, before the new ones come in, in the same transaction. -#}
+  {#- Deletes the stored winners that have been beaten, in the transaction that adds the new ones. -#}
   {%- if signals_is_stored() -%}
     {%- set edges = signals_rows(
         'select ' ~ signals_text('min(stored_day)', 'day') ~ ', ' ~ signals_text('max(stored_day)', 'day') ~ ' from ' ~ events
@@ -45,7 +42,7 @@
 {%- endmacro %}
 
 {% macro signals_make_room(changes, identifier) -%}
-  {#- In the transaction that publishes: the rows that go. -#}
+  {#- Deletes the rows that change or go, in the transaction that publishes. -#}
   {%- if not signals_is_replaced() -%}
   {{ signals_delete(this, [identifier], changes ~ ' where ' ~ identifier ~ ' is not null') }}
   {%- endif -%}

@@ -1,8 +1,9 @@
-{#- Rows of a table that change, as most engines say it; the others say it in signals_engine. These are also hooks, which
-    `dbt clone` sends as well: to a view of another target's table. -#}
+{#- Deletes and updates in the syntax that most engines share; the others override them in signals_engine. They are also
+    used as hooks, which `dbt clone` runs too, against a view of another target's table. -#}
 
 {% macro signals_asked_once(query, built) -%}
-  {#- The rows of a query about a table of this project, asked once where it stays as it is. `built`: its model. -#}
+  {#- The rows of a query over a table of this project, sent once per invocation while the table cannot change. `built`: the
+      table's model. -#}
   {%- if not signals_is_as_built(built) -%}{{ return(signals_rows(query)) }}{%- endif -%}
   {%- set known = graph.setdefault('signals_asked', {}) -%}
   {%- set key = invocation_id ~ ' ' ~ query -%}
@@ -11,7 +12,7 @@
 {%- endmacro %}
 
 {% macro signals_in(columns, rows) -%}
-  {#- Whether these columns are those of one of the rows. -#}
+  {#- Whether these columns equal those of any of the rows. -#}
   {{ adapter.dispatch('signals_in')(columns, rows) }}
 {%- endmacro %}
 
@@ -20,8 +21,15 @@
   {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
 {%- endmacro %}
 
+{% macro signals_as_literals(days, column='day') -%}
+  {#- Whether the column is one of the days: literals prune storage on every engine, where joins and subqueries do not. -#}
+  {%- set literals = [] -%}
+  {%- for day in days -%}{%- do literals.append("date '" ~ day ~ "'") -%}{%- endfor -%}
+  {{ column ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
+{%- endmacro %}
+
 {% macro signals_delete(relation, columns, rows, within=none) -%}
-  {#- The rows whose columns are those of one of `rows`; `within`: what is known of them, so that few are looked at. -#}
+  {#- Deletes the rows whose columns equal those of any of `rows`; `within`: a condition that narrows the search. -#}
   {%- if signals_writes() -%}{{ adapter.dispatch('signals_delete')(relation, columns, rows, within) }}{%- endif -%}
 {%- endmacro %}
 
@@ -32,7 +40,7 @@
 {%- endmacro %}
 
 {% macro signals_update(relation, rows, condition, changes) -%}
-  {#- Changes `stored` rows of the relation, each by the `given` row that meets the condition. -#}
+  {#- Updates `stored` rows of the relation from the `given` rows that meet the condition. -#}
   {%- if signals_writes() -%}{{ adapter.dispatch('signals_update')(relation, rows, condition, changes) }}{%- endif -%}
 {%- endmacro %}
 
@@ -51,10 +59,10 @@
 {%- endmacro %}
 
 {% macro signals_look_at(relation, response, is_new) -%}
-  {#- After a write: the statistics that the engine needs to plan well. -#}
+  {#- After a write: updates the statistics that the engine's planner needs. -#}
   {{ adapter.dispatch('signals_look_at')(relation, response, is_new) }}
 {%- endmacro %}
 
 {% macro default__signals_look_at(relation, response, is_new) -%}
-  {#- Statistics are kept as rows come in. -#}
+  {#- Most engines keep statistics as rows are written. -#}
 {%- endmacro %}

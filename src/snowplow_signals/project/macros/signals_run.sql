@@ -1,4 +1,4 @@
-{#- What a run is given: by the variables that users tune, and by our command line in `signals__run`. -#}
+{#- The inputs of a run: the variables that users tune, and what our command line passes in `signals__run`. -#}
 
 {% macro signals_start_date() -%}
   {{ return(signals_setting('snowplow__start_date') | string) }}
@@ -10,30 +10,31 @@
 {%- endmacro %}
 
 {% macro signals_run() -%}
-  {#- Which run this is, when it was planned and as of which day; asked once, by the first model, and stored. -#}
+  {#- The run's id, when it was planned and its `as_of`; determined once, by the first model, and stored. -#}
   {%- set given = var('signals__run', {}) -%}
   {%- set planned_at = given.get('planned_at') or run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
   {%- set as_of = given.get('as_of') or signals_setting('snowplow__as_of_date') or planned_at[:10] -%}
+  {%- set limit_rows = signals_setting('snowplow__backfill_limit_rows') -%}
   {{ return({
       'run_id': given.get('run_id') or invocation_id,
       'planned_at': planned_at,
       'as_of': as_of | string,
       'limit_days': given.get('limit_days', signals_setting('snowplow__backfill_limit_days')),
-      'limit_rows': given.get('limit_rows', -1),
+      'limit_rows': given.get('limit_rows', -1 if limit_rows is none else limit_rows),
       'has_lease': given.get('has_lease', false),
   }) }}
 {%- endmacro %}
 
 {% macro signals_own(name, project=none) -%}
-  {#- Where a model of this project is in this target, as dbt has settled it: whatever the root project's macros and
-      settings make of databases, schemas and names, and whatever is deferred. None when there is no such model. -#}
+  {#- The relation of a model of this project in this target, as dbt resolves it: with the root project's macros and settings
+      for databases, schemas and names, and regardless of --defer. None when there is no such model. -#}
   {%- set node = graph.nodes.get('model.' ~ (project or model.package_name) ~ '.' ~ name) -%}
   {%- if not node -%}{{ return(none) }}{%- endif -%}
   {{ return(api.Relation.create(database=node.database or none, schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
 {% macro signals_state(name) -%}
-  {#- A table of this project that is built later than the model that asks, or none while it does not exist. -#}
+  {#- A table of this project that is built after the model that asks; none while it does not exist. -#}
   {%- if not execute -%}{{ return(none) }}{%- endif -%}
   {%- set own = signals_own(name) -%}
   {{ return(none if own is none else load_cached_relation(own)) }}
@@ -48,8 +49,8 @@
 {%- endmacro %}
 
 {% macro signals_can_read(relation) -%}
-  {#- Whether a table that this model asks while it is compiled is there. One that is to be built must have it;
-      `dbt compile`, `dbt show` and `dbt docs` take what there is. -#}
+  {#- Whether a table that this model queries during compilation exists. A model that is being built needs it; `dbt compile`,
+      `dbt show` and `dbt docs` make do without. -#}
   {%- if not execute -%}{{ return(false) }}{%- endif -%}
   {%- if load_cached_relation(relation) is not none -%}{{ return(true) }}{%- endif -%}
   {%- if signals_writes() -%}{%- do signals_is_missing([relation.identifier]) -%}{%- endif -%}
@@ -62,8 +63,8 @@
 {%- endmacro %}
 
 {% macro signals_plan_from(ledger, tables) -%}
-  {#- The first hour of load that is compared with the ledger, and a number that no chunk had yet, planned ones of `tables`
-      included: what goes by it is never mistaken for another's. -#}
+  {#- The first hour of load that is compared with the ledger, and a chunk number that was never used, not even by a planned
+      chunk in `tables`: so rows of one chunk are never mistaken for another's. -#}
   {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
   {%- set numbers = [] -%}
@@ -75,7 +76,7 @@
   {%- if not numbers -%}{{ return(plan) }}{%- endif -%}
   {%- set hours = ['null', 'null'] -%}
   {%- if ledger is not none and days >= 0 -%}
-    {#- hours that are to be taken again because more is in scope now may be older than the newest ones -#}
+    {#- hours that must be taken again because the scope has grown may be older than the lookback -#}
     {%- set widened = signals_text('min(case when chunk is null then bucket end)', 'time') -%}
     {%- set hours = ['(select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger ~ ')',
         '(select ' ~ widened ~ ' from ' ~ ledger ~ ')'] -%}

@@ -1,4 +1,4 @@
-{#- What the first model of this run decided and stored. -#}
+{#- What the first model of this run has determined and stored. -#}
 
 {% macro signals_this_run(limits, name, kind='text') -%}
   {%- if not signals_can_read(limits) -%}{{ return('2000-01-01') }}{%- endif -%}
@@ -21,23 +21,55 @@
 {%- endmacro %}
 
 {% macro signals_shift() -%}
-  {#- By how many days the windows end later than before the day as of which the run computes. -#}
+  {#- By how many days windows end later than the day before `as_of`: 1 if they include the current day. -#}
   {{ return(1 if signals_setting('snowplow__include_current_day_in_windows') else 0) }}
 {%- endmacro %}
 
+{% macro signals_before_publishing() -%}
+  {#- What the models ask before the states change, in one query: as of which day the attributes were published, the days
+      whose states are about to change, in order, and the first day that has states. -#}
+  {%- set publication = signals_table_of('publication_manifest') -%}
+  {%- set manifest, chosen = signals_table_of('daily_aggregation_manifest'), signals_table_of('days_to_process') -%}
+  {%- set parts = [] -%}
+  {%- if publication is not none -%}
+    {%- do parts.append("select 'published' as what, " ~ signals_text('as_of', 'day') ~ ' as day, days_shifted from '
+        ~ publication) -%}
+  {%- endif -%}
+  {%- if manifest is not none -%}
+    {%- do parts.append("select 'first' as what, " ~ signals_text('min(day)', 'day') ~ ' as day, 0 as days_shifted from '
+        ~ manifest ~ ' where aggregated_chunk is not null') -%}
+  {%- endif -%}
+  {%- if chosen is not none -%}
+    {%- do parts.append("select 'changing' as what, " ~ signals_text('day', 'day') ~ ' as day, 0 as days_shifted from '
+        ~ chosen) -%}
+  {%- endif -%}
+  {%- set found = {'as_of': none, 'days_shifted': none, 'first_day': none, 'changing': []} -%}
+  {%- set asked = parts | join('\nunion all\n') ~ '\norder by what, day' -%}
+  {%- for row in (signals_asked_once(asked, 'days_to_process') if parts else []) -%}
+    {%- if row[0] == 'published' -%}
+      {%- do found.update({'as_of': row[1], 'days_shifted': row[2]}) -%}
+    {%- elif row[0] == 'first' -%}
+      {%- do found.update({'first_day': row[1]}) -%}
+    {%- elif row[1] not in found.changing -%}
+      {%- do found.changing.append(row[1]) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{%- endmacro %}
+
 {% macro signals_moved_days(publication, limits, windows) -%}
-  {#- Days that count now and did not when the attributes were last published, or the reverse. -#}
-  {%- set last = signals_rows('select ' ~ signals_text('as_of', 'day') ~ ', days_shifted from ' ~ publication) -%}
-  {%- if not last -%}
+  {#- Days that have entered or left a window since the attributes were last published. -#}
+  {%- set last = signals_before_publishing() -%}
+  {%- if not last.as_of -%}
   false
   {%- else -%}
     {%- set date = modules.datetime.date -%}
     {%- set days = modules.datetime.timedelta -%}
-    {#- no event is later than the bound, which an earlier version of this project did not have -#}
+    {#- no event is later than this bound, which earlier versions did not have -#}
     {%- set latest = signals_variables()['snowplow__as_of_date'].most -%}
-    {%- set was = date.fromisoformat([last[0][0], latest] | min) -%}
+    {%- set was = date.fromisoformat([last.as_of, latest] | min) -%}
     {%- set is = date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
-    {%- set was_end = was + days(days=last[0][1]) -%}
+    {%- set was_end = was + days(days=last.days_shifted) -%}
     {%- set is_end = is + days(days=signals_shift()) -%}
     {%- set edges = [(was + days(days=1), is + days(days=1)), (was_end, is_end)] -%}
     {%- for length in windows -%}
@@ -58,7 +90,8 @@
 {%- endmacro %}
 
 {% macro signals_mark_aggregated(manifest, days) -%}
-  {#- After the days' aggregates are replaced, in the same transaction; a day marked again meanwhile stays marked. -#}
+  {#- Called after the days' aggregates were replaced, in the same transaction. A day that was marked again meanwhile stays
+      marked. -#}
   {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
       'is_out_of_date': 'false',
       'pending_events': '0',
@@ -71,8 +104,8 @@
 {%- endmacro %}
 
 {% macro signals_mark_values(manifest, days) -%}
-  {#- That the lists and frequencies of these days are up to date, for whoever asks in another process; our own `run`
-      builds the other states in the same one, and asks nobody. -#}
+  {#- Records that the lists and frequencies of these days are up to date, for models that are built in another process. Our
+      `run` builds all states in one process and needs no record. -#}
   {%- if not signals_run().has_lease -%}
   {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
       'values_chunk': 'given.marked_chunk'
@@ -93,8 +126,8 @@
 {%- endmacro %}
 
 {% macro signals_count_pending(manifest, days) -%}
-  {#- The pending events of dirty days: for `status`, and so that they are counted once. -#}
-  {#- What a run begins to aggregate is not deferred by a later one: lists and the other states would not agree. -#}
+  {#- Stores the pending events of dirty days, for `status`, and so that they are counted once. -#}
+  {#- A day that a run has begun to aggregate is never deferred later: its lists and its other states would disagree. -#}
   {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
       'events': 'given.events',
       'pending_events': 'given.pending_events',
@@ -107,7 +140,7 @@
 {%- endmacro %}
 
 {% macro signals_column_names(relation) -%}
-  {#- In lower case, sorted; none of a table that is not there. -#}
+  {#- Lower-case column names, sorted; empty when the table does not exist. -#}
   {%- if relation is none -%}{{ return([]) }}{%- endif -%}
   {%- set known = graph.setdefault('signals_column_names', {}) -%}
   {%- set key = invocation_id ~ ' ' ~ relation -%}
@@ -119,8 +152,8 @@
 {%- endmacro %}
 
 {% macro signals_published(relation, identifier, names) -%}
-  {#- The table of attributes as it was published, if its rows can be found by that identifier, and whether it has the
-      columns that it will have, so that rows can be compared. -#}
+  {#- The published attributes table, if it has that identifier, and whether it has the columns that it will have, so that
+      rows can be compared. -#}
   {%- set found = signals_column_names(relation) -%}
   {{ return({
       'relation': relation if identifier in found and 'updated_at' in found else none,
@@ -134,28 +167,46 @@
 {%- endmacro %}
 
 {% macro signals_seen(dirty, days, limits) -%}
-  {#- What a comparison with the published rows has seen: the dirty entities, the aggregated days, the plan. It is
-      another text as soon as one of them is another. -#}
+  {#- Identifies what a comparison with the published rows was computed from: dirty entities, aggregated days, the plan. The
+      text changes as soon as one of them does. -#}
   (select {{ signals_text('count(*)') }} from {{ dirty }})
     || '|' || (select {{ signals_text('coalesce(sum(aggregated_chunk), 0)') }} from {{ days }})
     || '|' || (select {{ signals_text('max(chunk)') }} from {{ limits }})
 {%- endmacro %}
 
+{% macro signals_removals(changes) -%}
+  {#- How many entities this run removes, and how many were removed before. -#}
+  {%- if not execute or load_cached_relation(changes) is none -%}{{ return({'added': 0, 'before': 0}) }}{%- endif -%}
+  {%- set removed = signals_table_of('removed_entities') -%}
+  {%- set found = signals_rows(
+      'select (select count(*) from ' ~ changes ~ " where change = 'removed'), "
+      ~ ('0' if removed is none else '(select count(*) from ' ~ removed ~ ')')
+  )[0] -%}
+  {%- set removals = {'added': found[0], 'before': found[1]} -%}
+  {%- do graph.setdefault('signals_removals', {}).update({model.package_name: [invocation_id, removals]}) -%}
+  {{ return(removals) }}
+{%- endmacro %}
+
 {% macro signals_forget_returned(removed, published, identifier) -%}
-  {#- Who is there, again, or because a run died that was about to remove him, is not among the removed. Said only after
-      publishing: until then he is gone. -#}
-  {%- set present -%}
+  {#- Entities that have a row, because they returned or because a run died before it removed them, leave removed_entities.
+      Called only after publishing: until then they count as removed. -#}
+  {%- set known = graph.get('signals_removals', {}).get(model.package_name, []) -%}
+  {%- set is_empty = known[:1] == [invocation_id] and not known[1].added and not known[1].before
+      and signals_is_as_built('removed_entities') -%}
+  {%- if not is_empty -%}
+    {%- set present -%}
   (
       select removed.{{ identifier }}
       from {{ removed }} as removed
       inner join {{ published }} as published on published.{{ identifier }} = removed.{{ identifier }}
   ) as present
-  {%- endset -%}
+    {%- endset -%}
   {{ signals_delete(removed, [identifier], present) }}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_remove_once(changes, identifier) -%}
-  {#- A run that died may have said already that they go. -#}
+  {#- A run that died may have listed them already. -#}
   {%- if signals_is_stored() -%}
   {{ signals_delete(this, [identifier], changes ~ " where change = 'removed'") }}
   {%- endif -%}

@@ -1,7 +1,7 @@
-{#- The variables that users tune: whether their names and values are what they must be, as our own commands say too. -#}
+{#- The variables that users tune, with checks of their names and values; our own commands make the same checks. -#}
 
 {% macro signals_setting(name) -%}
-  {#- While a project is parsed values are not checked yet, and what they are does not matter. -#}
+  {#- During parsing the values have not been checked yet, and do not matter. -#}
   {%- if not execute -%}{{ return(signals_variables()[name].default) }}{%- endif -%}
   {%- set older = {
       'snowplow__late_event_lookback_days': 'snowplow__reprocess_days',
@@ -34,8 +34,8 @@
 {%- endmacro %}
 
 {% macro signals_given() -%}
-  {#- Where variables are given that must be ours when they are called like ours, and these. Where this project is a package
-      of another one, what is given to all packages may be another one's. -#}
+  {#- The places where variables can be given, with what they give. Where this project is a package of another project,
+      variables that are given to all packages may be meant for another package. -#}
   {%- set places = [] -%}
   {%- set config = adapter.config -%}
   {%- set of_the_root = config.vars.to_dict() -%}
@@ -49,7 +49,7 @@
 {%- endmacro %}
 
 {% macro signals_check_name(place, name) -%}
-  {#- One that looks like ours and is not would be passed over in silence. -#}
+  {#- A misspelt variable would otherwise be ignored silently. -#}
   {%- if name in signals_variables() -%}{{ return('') }}{%- endif -%}
   {%- set letters = modules.re.sub('[^a-z]', '', name | lower) -%}
   {%- set same = [] -%}
@@ -66,7 +66,7 @@
 {%- endmacro %}
 
 {% macro signals_wanted_instead(variable, value) -%}
-  {#- What the value of a variable must be, when it is not. -#}
+  {#- What the variable must be, if the value is not that; else nothing. -#}
   {%- set kind = variable.kind -%}
   {%- if value is none and (variable.default is none or kind == 'list') -%}{{ return('') }}{%- endif -%}
   {%- if kind == 'date' -%}
@@ -99,7 +99,7 @@
 {%- endmacro %}
 
 {% macro signals_is_date(text) -%}
-  {#- Whether it is an ISO date, and a day of the calendar. -#}
+  {#- Whether it is an ISO date that exists in the calendar. -#}
   {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text) -%}{{ return(false) }}{%- endif -%}
   {%- set year, month, day = text[:4] | int, text[5:7] | int, text[8:] | int -%}
   {%- set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
@@ -108,7 +108,7 @@
 {%- endmacro %}
 
 {% macro signals_nearest(name, names) -%}
-  {#- The name that is most alike, by the pairs of letters that both have; none when none is near. -#}
+  {#- The most similar name, by shared pairs of letters; none when no name is close. -#}
   {%- set wanted = signals_pairs(name) -%}
   {%- set best = namespace(name=none, alike=0.6) -%}
   {%- for other in names -%}

@@ -15,6 +15,7 @@ from snowplow_signals.project.models.days import (
 )
 from snowplow_signals.project.models.definition import definition
 from snowplow_signals.project.models.events import base_events_this_run, filtered_events
+from snowplow_signals.project.models.history import entity_history
 from snowplow_signals.project.models.limits import base_new_event_limits
 from snowplow_signals.project.models.manifests import (
     chunk_manifest,
@@ -40,6 +41,7 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
     ("publish", "days_to_process", days_to_process),
     ("publish", "entity_days_to_process", entity_days_to_process),
     ("publish", "entity_manifest", entity_manifest),
+    ("publish", "entity_history", entity_history),
     ("publish", "daily_values", daily_values),
     ("publish", "daily_aggregates", daily_aggregates),
     ("publish", "attributes_this_run", attributes_this_run),
@@ -57,6 +59,7 @@ MACRO_FILES = (
     "signals_command.sql",
     "signals_order.sql",
     "signals_this_run.sql",
+    "signals_history.sql",
     "signals_definition.sql",
     "signals_changes.sql",
     "signals_events.sql",

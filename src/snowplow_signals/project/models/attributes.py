@@ -9,13 +9,16 @@ from sqlglot import exp
 from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute
+from snowplow_signals.project.models.history import longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
+from snowplow_signals.project.models.states import state_columns
 
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
+    states = [plan.identifier, "day", "events", *state_columns(plan, dialect)]
     names = [attribute.column for attribute in plan.attributes]
     return skeleton(
         "attributes_this_run.sql",
@@ -25,7 +28,9 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         planned_at=dialect.timestamp_literal("{{ signals_this_run(limits, 'planned_at', 'time') }}"),
         long_ago=dialect.timestamp_literal("1970-01-01 00:00:00"),
         output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
-        windows=comma_lines(["*", *flags]),
+        longest_window=str(longest_window(plan)),
+        states=comma_lines([*states, *flags]),
+        is_state="slot is null and " if plan.value_slots else "",
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
@@ -103,13 +108,13 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
 def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str:
     days = attribute.window.days
     return skeleton(
-        "values_cte.sql",
+        "lifetime_values_cte.sql" if days is None else "values_cte.sql",
         p=plan.project_name,
         merged=attribute.merged,
         identifier=plan.identifier,
         slot=attribute.slot.name,
         last_event_id=dialect.sql(dialect.max_by(exp.column("last_event_id"), exp.column("last_tstamp"))),
-        window="" if days is None else f"and {{{{ signals_in_window(limits, {days}) }}}}",
+        days=str(days),
     )
 
 

@@ -1,6 +1,7 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
+{%- set history = signals_history_for(limits, $longest_window) %}
 {%- set days_manifest = ref('${p}_daily_aggregation_manifest') %}
 {%- set found = signals_published(signals_state('${p}_attributes'), '$identifier', [
     $output_names
@@ -20,13 +21,27 @@ with stale as (
 days as (
 
     select
-        $windows
+        $states
     from {{ ref('${p}_daily_aggregates') }}
     where
-        day <= date '{{ as_of }}'
+        day <= date '{{ as_of }}' and {{ signals_after_history(history, '$identifier') }}
         {%- if is_partial %}
         and $identifier in (select $identifier from stale)
         {%- endif %}
+    {%- if history.before %}
+
+    union all
+
+    -- the days before them, merged
+    select
+        $states
+    from {{ history.relation }}
+    where
+        ${is_state}{{ signals_in_history(history, '$identifier') }}
+        {%- if is_partial %}
+        and $identifier in (select $identifier from stale)
+        {%- endif %}
+    {%- endif %}
 
 ),
 

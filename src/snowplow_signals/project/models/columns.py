@@ -8,6 +8,7 @@ from snowplow_signals.plan import Plan
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models.attributes import output_columns
 from snowplow_signals.project.models.events import kept_names
+from snowplow_signals.project.models.history import history_columns
 from snowplow_signals.project.models.states import state_columns
 
 
@@ -30,6 +31,7 @@ def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
         ],
         "incremental_manifest": ["bucket", "bucket_rows", "chunk", "run_id"],
         "entity_manifest": [one, "as_of", "days_shifted"],
+        "entity_history": history_columns(plan, dialect),
         "daily_values": [one, "day", "slot", "value", "n", "last_tstamp", "last_event_id"],
         "daily_aggregates": [one, "day", "events", *state_columns(plan, dialect)],
         "removed_entities": [one, "removed_at"],

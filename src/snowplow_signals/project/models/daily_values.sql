@@ -4,7 +4,7 @@ ${stored_by}${replacing}    post_hook=[
         "{{ signals_mark_values(ref('${p}_daily_aggregation_manifest'), ref('${p}_days_to_process')) }}"
     ]
 ) }}
--- depends_on: {{ ref('${p}_entity_manifest') }}
+-- depends_on: {{ ref('${p}_entity_history') }}
 $replaced_days
 
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.

@@ -26,6 +26,7 @@ STATE_TABLES = (
     "entity_day_manifest",
     "entity_manifest",
     "publication_manifest",
+    "entity_history",
     "daily_aggregates",
     "daily_values",
     "run_history",

@@ -12,7 +12,10 @@
 {%- do signals_check_definition(signals_state('${p}_definition'), wanted, columns, [
     $state
 ]) %}
-{%- set types = signals_new_types(columns, signals_state('${p}_definition')) %}
+{%- set parts = signals_new_types(columns, signals_state('${p}_definition')) + signals_added_parts() %}
+{%- if signals_is_stored() and not parts and not signals_is_made_anew() and not flags.FULL_REFRESH %}
+  {%- do signals_skip() %}
+{%- endif %}
 
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
@@ -20,7 +23,7 @@ from ({{ wanted }}) as definition
 {% if signals_is_stored() and not signals_is_made_anew() -%}
 where false
 {%- endif %}
-{%- for type in types + signals_added_parts() %}
+{%- for type in parts %}
 union all
 select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
 {%- endfor %}

@@ -119,6 +119,7 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
         "days_to_process": "The days that this run aggregates.",
         "entity_days_to_process": "The entities of those days whose states this run computes anew.",
         "entity_manifest": "Entities whose row in the attributes table may be stale.",
+        "entity_history": "A cache: per entity, its partial states of early days, merged. It may be dropped.",
         "daily_aggregates": "Partial states per entity and day.",
         **({"daily_values": "Partial states of lists, frequencies and distinct counts."} if plan.value_slots else {}),
         "attributes_this_run": "The rows of the attributes table that change in this run.",

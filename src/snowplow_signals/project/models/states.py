@@ -66,7 +66,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         for column in BY_STATE[slot.state].daily(slot, dialect):
             states.append(f"{rendered(column.expression, dialect)} as {column.name}")
     # entities are marked as dirty before the states behind their rows change
-    before = "daily_values" if plan.value_slots else "entity_manifest"
+    before = "daily_values" if plan.value_slots else "entity_history"
     replacing = replacing_states(plan, dialect)
     return skeleton(
         "daily_aggregates.sql",

@@ -10,7 +10,7 @@ $merged as (
     where
         slot = '$slot'
         and day <= date '{{ as_of }}'
-        $window
+        and {{ signals_in_window(limits, $days) }}
         {%- if is_partial %}
         and $identifier in (select $identifier from stale)
         {%- endif %}

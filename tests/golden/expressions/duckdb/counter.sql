@@ -9,7 +9,7 @@ post_hook=[
     "{{ signals_mark_aggregated(ref('kept_1_daily_aggregation_manifest'), ref('kept_1_days_to_process')) }}",
     "{{ signals_clear_entity_days(ref('kept_1_entity_day_manifest'), ref('kept_1_days_to_process')) }}"
 ]
--- depends_on: {{ ref('kept_1_entity_manifest') }}
+-- depends_on: {{ ref('kept_1_entity_history') }}
 {%- set entity_days = ref('kept_1_entity_days_to_process') %}
 event_vendor = 'com.acme' and event_name = 'transaction' as is_transaction
 from {{ ref('kept_1_filtered_events') }}

@@ -79,6 +79,7 @@ arg_max(transaction_paid_at_active_month, (event_tstamp, event_id)) filter(
 max(derived_tstamp_hour_of_day_as_number) as max_derived_tstamp_hour_of_day_as_number
 
 -- attributes_this_run
+{%- set history = signals_history_for(limits, 0) %}
 'domain_userid', 'hour_of_day', 'day_of_week', 'month_of_year', 'active_day', 'active_week'
 'active_month', 'latest_hour', 'updated_at'
 arg_max(last_transaction_paid_at_hour_of_day, day) filter(

@@ -36,7 +36,9 @@ order by day, sku
 {%- set found = signals_published(signals_state('kept_1_attributes'), 'sku', [
 'sku', 'page_views', 'updated_at'
 select distinct sku from {{ ref('kept_1_entity_manifest') }}
+day <= date '{{ as_of }}' and {{ signals_after_history(history, 'sku') }}
 and sku in (select sku from stale)
+{{ signals_in_history(history, 'sku') }}
 group by sku
 count(*) over (partition by sku) as signals_copies
 row_number() over (partition by sku order by updated_at desc) as signals_copy

@@ -41,7 +41,9 @@ order by day, order_id
 {%- set found = signals_published(signals_state('kept_1_attributes'), 'order_id', [
 'order_id', 'page_views', 'updated_at'
 select distinct order_id from {{ ref('kept_1_entity_manifest') }}
+day <= date '{{ as_of }}' and {{ signals_after_history(history, 'order_id') }}
 and order_id in (select order_id from stale)
+{{ signals_in_history(history, 'order_id') }}
 group by order_id
 case
     when nullif(merged.count_events, 0) is null then cast(0 as bigint)

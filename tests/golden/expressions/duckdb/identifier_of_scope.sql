@@ -29,7 +29,9 @@ order by day, app_id
 {%- set found = signals_published(signals_state('kept_1_attributes'), 'app_id', [
 'app_id', 'page_views', 'updated_at'
 select distinct app_id from {{ ref('kept_1_entity_manifest') }}
+day <= date '{{ as_of }}' and {{ signals_after_history(history, 'app_id') }}
 and app_id in (select app_id from stale)
+{{ signals_in_history(history, 'app_id') }}
 group by app_id
 count(*) over (partition by app_id) as signals_copies
 row_number() over (partition by app_id order by updated_at desc) as signals_copy

@@ -1,4 +1,5 @@
 -- attributes_this_run
+{%- set history = signals_history_for(limits, 365) %}
 'domain_userid', 'total_1', 'total_7', 'total_365', 'total', 'whole_total', 'updated_at'
 {{ signals_in_window(limits, 1) }} as in_last_1_days
 {{ signals_in_window(limits, 365) }} as in_last_365_days

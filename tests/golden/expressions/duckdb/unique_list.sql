@@ -18,6 +18,7 @@ group by domain_userid, day, transaction_coupon
 
 -- attributes_this_run
 'domain_userid', 'unique_list_last_7_days', 'unique_list_of_lifetime', 'updated_at'
+slot is null and {{ signals_in_history(history, 'domain_userid') }}
 values_page_urlpath_last_7_days as (
 sum(n) as n
 max(last_tstamp) as last_tstamp
@@ -42,7 +43,11 @@ from values_page_urlpath_last_7_days
 ) as fitted
 ) as ranked
 values_transaction_coupon as (
+select domain_userid, value, n, last_tstamp, last_event_id
 slot = 'values_transaction_coupon'
+and day <= date '{{ as_of }}' and {{ signals_after_history(history, 'domain_userid') }}
+slot = 'values_transaction_coupon' and {{ signals_in_history(history, 'domain_userid') }}
+) as days
 unique_list_of_lifetime_collected as (
 coalesce(
     list(fitting order by last_tstamp asc, last_event_id asc) filter(

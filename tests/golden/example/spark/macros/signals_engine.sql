@@ -178,11 +178,7 @@
 
 {% macro signals_in_days(days) -%}
   {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
-  {%- set asked = 'select distinct ' ~ signals_text('day', 'day') ~ ' from ' ~ days ~ ' order by 1' -%}
-  {%- set found = signals_asked_once(asked, 'days_to_process') if signals_can_read(days) else [] -%}
-  {%- set literals = [] -%}
-  {%- for row in found -%}{%- do literals.append("date '" ~ row[0] ~ "'") -%}{%- endfor -%}
-  {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
+  {{ signals_as_literals(signals_before_publishing().changing if signals_can_read(days) else []) }}
 {%- endmacro %}
 
 {% macro signals_same(columns) -%}

@@ -14,8 +14,8 @@
       ],
       [
           'definition', 'days_out_of_date', 'days_to_process', 'entity_days_to_process', 'entity_manifest',
-          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest',
-          'run_history'
+          'entity_history', 'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes',
+          'publication_manifest', 'run_history'
       ]
   ]) }}
 {%- endmacro %}
@@ -49,6 +49,10 @@
       ],
       'entity_manifest': [
           'domain_userid', 'as_of', 'days_shifted'
+      ],
+      'entity_history': [
+          'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
+          'sum_product_price_as_number', 'first_mkt_source', 'last_yauaa_context_device_class'
       ],
       'daily_aggregates': [
           'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
@@ -84,6 +88,7 @@
       'snowplow__start_date': {'kind': 'date', 'default': '2025-01-01', 'least': '1900-01-01', 'most': '9000-01-01'},
       'snowplow__app_id': {'kind': 'list', 'default': []},
       'snowplow__backfill_limit_days': {'kind': 'days', 'default': 1, 'least': -1, 'most': 36500},
+      'snowplow__backfill_limit_rows': {'kind': 'number', 'default': none, 'least': 0, 'most': 2147483647},
       'snowplow__late_event_lookback_days': {'kind': 'days', 'default': 5, 'least': -1, 'most': 36500},
       'snowplow__min_late_events_to_process': {'kind': 'number', 'default': 1, 'least': 0, 'most': 2147483647},
       'snowplow__load_lookback_days': {'kind': 'days', 'default': 3, 'least': -1, 'most': 36500},

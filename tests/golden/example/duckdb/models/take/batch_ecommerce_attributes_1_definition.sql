@@ -30,12 +30,16 @@
     signals_state('batch_ecommerce_attributes_1_entity_day_manifest'),
     signals_state('batch_ecommerce_attributes_1_entity_manifest'),
     signals_state('batch_ecommerce_attributes_1_publication_manifest'),
+    signals_state('batch_ecommerce_attributes_1_entity_history'),
     signals_state('batch_ecommerce_attributes_1_daily_aggregates'),
     signals_state('batch_ecommerce_attributes_1_daily_values'),
     signals_state('batch_ecommerce_attributes_1_run_history'),
     signals_state('batch_ecommerce_attributes_1_definition')
 ]) %}
-{%- set types = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition')) %}
+{%- set parts = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition')) + signals_added_parts() %}
+{%- if signals_is_stored() and not parts and not signals_is_made_anew() and not flags.FULL_REFRESH %}
+  {%- do signals_skip() %}
+{%- endif %}
 
 -- What the tables of this project were built from, part by part.
 select part, fingerprint
@@ -43,7 +47,7 @@ from ({{ wanted }}) as definition
 {% if signals_is_stored() and not signals_is_made_anew() -%}
 where false
 {%- endif %}
-{%- for type in types + signals_added_parts() %}
+{%- for type in parts %}
 union all
 select {{ signals_text_literal(type[0]) }} as part, {{ signals_text_literal(type[1]) }} as fingerprint
 {%- endfor %}

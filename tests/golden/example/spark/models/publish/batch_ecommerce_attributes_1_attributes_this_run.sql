@@ -3,6 +3,7 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
+{%- set history = signals_history_for(limits, 7) %}
 {%- set days_manifest = ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') %}
 {%- set found = signals_published(signals_state('batch_ecommerce_attributes_1_attributes'), 'domain_userid', [
     'domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv',
@@ -23,14 +24,41 @@ with stale as (
 days as (
 
     select
-        *,
+        domain_userid,
+        day,
+        events,
+        count_snowplow_ecommerce_action_add_to_cart,
+        sum_product_price_as_number,
+        first_mkt_source,
+        last_yauaa_context_device_class,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ ref('batch_ecommerce_attributes_1_daily_aggregates') }}
     where
-        day <= date '{{ as_of }}'
+        day <= date '{{ as_of }}' and {{ signals_after_history(history, 'domain_userid') }}
         {%- if is_partial %}
         and domain_userid in (select domain_userid from stale)
         {%- endif %}
+    {%- if history.before %}
+
+    union all
+
+    -- the days before them, merged
+    select
+        domain_userid,
+        day,
+        events,
+        count_snowplow_ecommerce_action_add_to_cart,
+        sum_product_price_as_number,
+        first_mkt_source,
+        last_yauaa_context_device_class,
+        {{ signals_in_window(limits, 7) }} as in_last_7_days
+    from {{ history.relation }}
+    where
+        {{ signals_in_history(history, 'domain_userid') }}
+        {%- if is_partial %}
+        and domain_userid in (select domain_userid from stale)
+        {%- endif %}
+    {%- endif %}
 
 ),
 

@@ -9,7 +9,7 @@
         "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}"
     ]
 ) }}
--- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_manifest') }}
+-- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}
 {%- set days = ref('batch_ecommerce_attributes_1_days_to_process') %}
 
 -- Partial states per entity and day.

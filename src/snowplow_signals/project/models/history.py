@@ -1,0 +1,76 @@
+"""The model that caches the states of early days, merged: attributes read it and the days after it."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import Plan
+from snowplow_signals.project.models.layout import comma_lines, skeleton
+from snowplow_signals.project.models.leaves import rendered
+from snowplow_signals.project.models.states import state_columns
+
+VALUE_COLUMNS = ("slot", "value", "n", "last_tstamp", "last_event_id")
+
+
+def longest_window(plan: Plan) -> int:
+    """Days; 0 when all attributes are of all time."""
+    return max((window.days for window in plan.windows if window.days is not None), default=0)
+
+
+def history_columns(plan: Plan, dialect: Dialect) -> list[str]:
+    """The columns of entity_history: those of the states, then, if some states are rows, those of daily_values."""
+    values = VALUE_COLUMNS if plan.value_slots else ()
+    return [plan.identifier, "day", "events", *state_columns(plan, dialect), *values]
+
+
+def entity_history(plan: Plan, dialect: Dialect) -> str:
+    names = history_columns(plan, dialect)
+    states = [plan.identifier, "day", "events", *state_columns(plan, dialect)]
+    merges = ["sum(events) as events"]
+    for slot in plan.day_slots:
+        for column in BY_STATE[slot.state].merge(slot, slot.name, None, dialect):
+            merges.append(f"{rendered(column.expression, dialect)} as {column.name}")
+    if plan.value_slots:
+        merges += [f"{null} as {name}" for name, null in zip(VALUE_COLUMNS, _no_values(dialect), strict=True)]
+    no_states = [f"null as {name}" for name in names[2:]]
+    return skeleton(
+        "entity_history.sql",
+        p=plan.project_name,
+        identifier=plan.identifier,
+        stored_by=dialect.stored_by((plan.identifier,)),
+        longest_window=str(longest_window(plan)),
+        columns=comma_lines(names),
+        changing_columns=comma_lines([plan.identifier, "cast(null as date) as day", *no_states]),
+        state_columns=comma_lines(states),
+        is_state="slot is null and " if plan.value_slots else "",
+        merges=comma_lines(merges),
+        value_ctes=_value_ctes(plan) if plan.value_slots else "",
+        merged_values=_merged_values(plan, dialect) if plan.value_slots else "",
+    )
+
+
+def _no_values(dialect: Dialect) -> list[str]:
+    text, time = dialect.kind_type("text"), dialect.timestamp_type
+    return [
+        f"cast(null as {text})",
+        f"cast(null as {text})",
+        "cast(null as bigint)",
+        f"cast(null as {time})",
+        f"cast(null as {text})",
+    ]
+
+
+def _value_ctes(plan: Plan) -> str:
+    return skeleton("history_values_cte.sql", p=plan.project_name, identifier=plan.identifier)
+
+
+def _merged_values(plan: Plan, dialect: Dialect) -> str:
+    names = history_columns(plan, dialect)[2 : -len(VALUE_COLUMNS)]
+    return skeleton(
+        "history_merged_values.sql",
+        identifier=plan.identifier,
+        no_states="\n".join(f"null as {name}," for name in names),
+        last_event_id=dialect.sql(dialect.max_by(exp.column("last_event_id"), exp.column("last_tstamp"))),
+    )
