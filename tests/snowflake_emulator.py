@@ -89,6 +89,9 @@ PROPERTY = re.compile(
 )
 
 
+QUERY_TAG = re.compile(r"\s*alter session set query_tag = ", re.IGNORECASE)
+
+
 def property_text(found: re.Match[str]) -> str:
     """Elements of lists are miscounted, and keys with some characters are not found: as a path of DuckDB's."""
     path = "$"
@@ -103,6 +106,8 @@ def property_text(found: re.Match[str]) -> str:
 
 def translated(sql: str) -> str:
     """A statement as the emulator takes it."""
+    if QUERY_TAG.match(sql):
+        return "select 'Statement executed successfully.' as status"
     sql = PROPERTY.sub(property_text, sql)
     parts = QUOTED.split(sql)
     return "".join(part if place % 2 else CALL.sub(r"sf_\1(", part) for place, part in enumerate(parts))

@@ -111,7 +111,7 @@ class Warehouse:
             last = match["query"].rstrip().rsplit("\n", 1)[-1]
             if last.strip().startswith("order by"):
                 raise Refused("Result of ORDER BY queries cannot be clustered")
-        self.looked_at(f"create table made as {match['query']}")
+        self.looked_at(f"create table made {match['options'] or ''} as {match['query']}")
         made = self.select(match["query"])
         self.datasets[dataset][name] = Table(made.columns, [stored(row, made) for row in made.rows])
         return "CREATE_TABLE_AS_SELECT", Table([]), 0, (dataset, name)
@@ -261,7 +261,7 @@ class Warehouse:
 _TABLE = r"(?P<name>`[^`]+`\.`[^`]+`\.`[^`]+`)"
 _STATEMENTS: dict[str, Any] = {
     rf"(?P<how>create (?:or replace )?table(?: if not exists)?)\s+{_TABLE}\s+(?P<partition>partition by \w+\s+)?"
-    r"(?P<cluster>cluster by [\w, ]+\s+)?as\s+(?P<query>.*)": Warehouse.create,
+    r"(?P<cluster>cluster by [\w, ]+\s+)?(?P<options>options \(.*?\)\s+)?as\s+(?P<query>.*)": Warehouse.create,
     r"create schema if not exists (?P<name>\S+)\s*": Warehouse.create_schema,
     rf"drop table(?: if exists)?\s+{_TABLE}": Warehouse.drop,
     rf"insert into {_TABLE} \((?P<columns>[^)]*)\)\s+(?P<query>.*)": Warehouse.insert,

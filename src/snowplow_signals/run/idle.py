@@ -1,8 +1,8 @@
-"""What there is to do, asked before dbt is started, in three queries: with nothing to do the run is over.
+"""Three queries, sent before dbt is started, that find out whether there is anything to do; if not, the run ends.
 
-A run that finishes leaves a file in the project's `target` folder, with what it was given and the questions that find
-out whether anything is new. While the project, its profile, its variables, the columns of the events table and the
-tables are those that it left, the answer is exact; with anything else the run begins as usual, and finds out itself.
+A run that finishes leaves a file in the project's `target` folder, with its inputs and the queries that find out
+whether anything is new. As long as the project, its profile, its variables, the columns of the events table and the
+tables are as that run left them, the answer is exact. Otherwise the run proceeds as usual, and finds out by itself.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 SINCE, NOW = "<since>", "<now>"
-"""Where the query for the hours of load takes the first hour to look at, and the time."""
+"""Placeholders in the query for the hours of load: the first hour to look at, and the current time."""
 MOST_FILES = 20_000
 _PASSED_OVER = frozenset({"target", "logs", ".git", ".venv", "venv", "__pycache__", "node_modules", ".user.yml"})
-"""What dbt, Python and version control write beside a project."""
+"""Written by dbt, Python and version control next to a project."""
 
 _ENVIRONMENT = re.compile(rb"env_var\s*\(\s*(?:['\"\\]+(\w+))?")
 _BY_THE_CLOCK = re.compile(rb"run_started_at|invocation_id|modules\s*\.\s*datetime")
-"""What makes a project or a profile another one with each run, where the user's own files say it."""
+"""In a user's own files: what makes a project or a profile differ from run to run."""
 
 Fetch = Callable[[str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What a run left: what it was given, and what to ask."""
+    """What a run left: its inputs, and the queries to send."""
 
     given: str
-    """A digest of what decides on a run, but for the clock and what was loaded."""
+    """A digest of everything that a run depends on, except the clock and the loads."""
     run_id: str
     columns: str
     """A digest of the names and types of the events table's columns."""
     rows_without_load: int
     warnings: tuple[str, ...]
-    """What was said about properties and rows that are not there, and holds as long as nothing is new."""
+    """Warnings about missing properties and rows, which hold as long as nothing is new."""
     lock: str
     start: str
     lookback_days: int
@@ -66,12 +66,13 @@ class Finished:
 
 @dataclass(frozen=True)
 class Found:
-    """What a run will find, as far as the tables tell before it begins."""
+    """What a run will find, as far as the tables show before it starts."""
 
     is_idle: bool
     """Nothing is new, nothing is due, and it is the same day."""
     hours: int
-    """Hours of load that hold other rows than were taken, of so many days; `rows` is what is in them."""
+    """Hours of load whose number of rows has changed since they were taken; `load_days`: the days that they lie on,
+    `rows`: what they hold."""
     load_days: int
     rows: int
     hours_ahead: int
@@ -80,12 +81,12 @@ class Found:
     events_deferred: int
     entities: int
     columns: list[tuple[Any, ...]]
-    """What the engine says of the events table's columns."""
+    """The events table's columns, as the engine describes them."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run reads its project and its profile, and what it is given."""
+    """Where a run reads its project and its profile, and its variables."""
 
     folder: Path
     profiles_dir: Path
@@ -98,7 +99,7 @@ class Place:
         return root_of(self.folder) / "target" / name.replace(os.sep, "_")
 
     def given(self) -> str | None:
-        """A digest of all that decides on a run, but for the clock and what was loaded; None when it cannot be told."""
+        """A digest of everything that a run depends on, except the clock and the loads; None when that is unknown."""
         digest = hashlib.sha256()
         variables = json.dumps(self.variables, sort_keys=True, default=str)
         for text in (VERSION, str(FORMAT), os.getcwd(), str(self.folder.absolute()), str(self.target), variables):

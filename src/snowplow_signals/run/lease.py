@@ -1,7 +1,7 @@
-"""The lease of a run, where it is a row of a table: renewed while the run lives, given back when it is through.
+"""The lease of a run, on engines where it is a row of a table: renewed while the run lives, released at its end.
 
-The run's first model takes it (the macro `signals_take_lease` of the generated project). Elsewhere the connection holds
-a lock, and there is nothing to do here.
+The run's first model takes it (the macro `signals_take_lease` of the generated project). On other
+engines the connection holds a lock, and there is nothing to do here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from snowplow_signals.warehouse.connection import Warehouse
 
 log = logging.getLogger("snowplow_signals.run")
 SECONDS = 300
-"""How long it holds after it was last renewed, as the macro says too."""
+"""How long it lasts after its last renewal; the macro has the same number."""
 RENEWED_EVERY = 60
 
 
@@ -44,11 +44,11 @@ class Lease:
             return
         self._over.set()
         self._thread.join()
-        with suppress(RunError):  # there may be no such table yet; and what cannot be given back ends by itself
+        with suppress(RunError):  # the table may not exist yet; a lease that cannot be released expires
             self._warehouse.execute(f"update {self._table} set until = {self._now} where holder = '{self._holder}'")
 
     def check(self) -> None:
-        """Raises BusyError when another run may have begun, since this one did not get to renew its lease in time."""
+        """Raises BusyError when another run may have started because this one could not renew its lease in time."""
         if self._is_lost or time.monotonic() - self._renewed > SECONDS:
             raise BusyError(
                 f"{self._warehouse.project}: this run could not renew its lease for {SECONDS} seconds, so another run "
@@ -62,7 +62,7 @@ class Lease:
             began = time.monotonic()
             try:
                 self._renew()
-            except Exception as error:  # whatever it is: it is tried again, until `check` finds that it is too late
+            except Exception as error:  # whatever it is: retried until `check` finds that it is too late
                 if not is_away:
                     log.warning("the lease of this run could not be renewed; retrying: %s", error)
                 is_away = True

@@ -30,10 +30,10 @@ from snowplow_signals.warehouse.connection import Warehouse, collector_resting
 TAKE, PUBLISH = "signals_take", "signals_publish"
 PHASES = {TAKE: "take", PUBLISH: "publish"}
 PLAN = ("definition", "base_new_event_limits")
-"""The models of the take phase that look at what there is to take."""
+"""The models of the take phase that find out what there is to take."""
 
 BYTES_PER_ROW = 2_500
-"""What a row takes in memory while its chunk is taken, generously: the columns of a view, kept some times over."""
+"""Memory per row while its chunk is taken, a generous estimate: the columns of a view, held several times."""
 
 
 def chunk_rows(target_type: str) -> int:
@@ -84,7 +84,7 @@ class RunResult:
 
 
 class RunProgress(Protocol):
-    """Called for every model when it starts (`done` models of the phase are finished) and when it is finished."""
+    """Receives the progress of a run: called when a model starts and when it finishes."""
 
     def step(self, phase: str, model: str, done: int, total: int, rows_done: int, rows_in_sight: int) -> None:
         """`phase` is "take" or "publish"; `rows_done` of `rows_in_sight` rows of load are in finished chunks."""
@@ -110,7 +110,7 @@ def run_project(
 
     `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
     `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
-    `reprocess_late` brings in late events that wait; `publish_each` publishes after every chunk. `variables` are the
+    `reprocess_late` brings in deferred late events; `publish_each` publishes after every chunk. `variables` are the
     user's, over those of `dbt_project.yml`. `log` is given what dbt says, with the SQL that it sends.
 
     Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
@@ -191,7 +191,7 @@ def _now() -> datetime:
 
 
 def _ahead(hours: int, now: datetime) -> list[str]:
-    """What to say about hours of load that have yet to come."""
+    """Warnings about hours of load that lie in the future."""
     if not hours:
         return []
     lie = "1 hour of load lies" if hours == 1 else f"{hours} hours of load lie"
@@ -203,7 +203,7 @@ def _ahead(hours: int, now: datetime) -> list[str]:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """The variables of a run: what was `given` for it over what the `project` says."""
+    """The variables of a run: those `given` for it take precedence over those of the `project`."""
 
     project: dict[str, object]
     given: dict[str, object]
@@ -221,7 +221,7 @@ class RunSettings:
         return self.given.get(name, self.project.get(name))
 
     def setting(self, name: str) -> object:
-        """The value, or what it is when nobody says."""
+        """The value, or the generated default."""
         value = self.value(name)
         return _GENERATED[name] if value is None else value
 
@@ -244,12 +244,12 @@ class RunSettings:
 
     @property
     def days_shifted(self) -> int:
-        """By how many days the windows end later than before the day as of which the run computes."""
+        """By how many days windows end later than the day before `as_of`: 1 if they include the current day."""
         return 1 if self.setting("snowplow__include_current_day_in_windows") else 0
 
     @property
     def lookback_days(self) -> int:
-        """The days of load that are compared with the ledger again; -1: all."""
+        """Days of load that are compared with the ledger again; -1: all."""
         value = self.setting("snowplow__load_lookback_days")
         assert isinstance(value, int)  # checked when it was read
         return value
@@ -262,7 +262,7 @@ class RunSettings:
         return day
 
     def odd_day(self, as_of: date, planned_at: datetime) -> list[str]:
-        """A warning when attributes are computed as of a day that has yet to come, or that is before all events."""
+        """A warning when attributes are computed as of a day in the future, or before all events."""
         start, today = self.value("snowplow__start_date"), planned_at.date()
         if as_of > today:
             return [
@@ -299,11 +299,11 @@ class _Run:
         self.seconds: Counter[str] = Counter()
         self.settings = settings
         self.lasting: tuple[str, ...] = ()
-        """Warnings that hold as long as nothing is new."""
+        """Warnings that are repeated by runs that find nothing to do."""
         self.rows_without_load: int | None = None
         self.has_more = True
         self.line: tuple[Any, ...] | None = None
-        """What the history says of this run, once it was asked with something else."""
+        """This run's line of run_history, if another query has returned it already."""
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.widened_left = 0
         self.steps = _Steps(self)
@@ -334,8 +334,8 @@ class _Run:
                 gc.collect()  # which rests otherwise
 
     def take_at_once(self, found: idle.Found, *, full_scan: bool, late: bool) -> None:
-        """Plan, take and publish in one invocation of dbt, where all that was found fits into one chunk. What is loaded
-        meanwhile may make it more: then there is more to take."""
+        """Plan, take and publish in one invocation of dbt, if everything that was found fits into one chunk. Rows that
+        are loaded meanwhile may not fit; then there is more to take."""
         limit_days = self.settings.limit_days
         if found.rows > self.limit_rows or (limit_days >= 0 and found.load_days > limit_days):
             return
@@ -360,7 +360,7 @@ class _Run:
         return left, []
 
     def _planned(self, *, is_taken: bool = False) -> tuple[int, int]:
-        """What the chunk was planned to be: hours of load left after it, and hours in it."""
+        """The planned chunk: hours of load left after it, and hours in it."""
         asked = (
             "select max(buckets_left) as buckets_left, max(rows_in_sight) as rows_in_sight, "
             "max(buckets_ahead) as buckets_ahead, max(rows_gone) as rows_gone, count(bucket) as buckets, "
@@ -419,7 +419,7 @@ class _Run:
         )
 
     def _gone(self) -> list[str]:
-        """What to say about rows that somebody deleted from hours of load that were taken before."""
+        """Warnings about rows that somebody deleted from hours of load that were taken before."""
         if not self.rows_gone:
             return []
         rows = "1 row is" if self.rows_gone == 1 else f"{self.rows_gone:,} rows are"
@@ -429,7 +429,7 @@ class _Run:
         ]
 
     def _unused(self, folder: Path, history: Mapping[str, int]) -> list[str]:
-        """What to say about rows that no run reads or uses; no project is left without attributes for no reason."""
+        """Warnings about rows that no run reads or uses, with the reason when a project has no attributes at all."""
         if self.rows_without_load is None:
             events = self.warehouse.name_of(*self.invocation.events_table)
             self.rows_without_load = rows_without_load(self.warehouse, events)
@@ -439,7 +439,7 @@ class _Run:
         return [*without_load(self.rows_without_load), *(why_nothing(deployed) if not history["entities"] else [])]
 
     def remember(self, place: idle.Place, given: str, columns: Sequence[tuple[Any, ...]]) -> None:
-        """For the next run, which may find that there is nothing to do."""
+        """Leave what the next run needs to find out that there is nothing to do."""
         dialect = dialect_named(self.warehouse.kind)
         start = f"{self.settings.setting('snowplow__start_date')} 00:00:00"
         planned = self.invocation.sent["base_new_event_limits"]

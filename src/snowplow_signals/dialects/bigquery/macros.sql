@@ -181,11 +181,29 @@ $classes
   {%- if (settings or config).get('cluster_by') %}
   cluster by {{ (settings or config).get('cluster_by') | join(', ') }}
   {%- endif %}
+  {%- set options = signals_table_options(settings or config) %}
+  {%- if options %}
+  options ({{ options | join(', ') }})
+  {%- endif %}
   as
   select *
   from (
   {{ query }}
   )
+{%- endmacro %}
+
+{% macro signals_table_options(settings) -%}
+  {#- The labels and the key of encryption that the project or the profile asks for. What lets a table or its partitions expire
+      is left out: these tables remember what was processed. -#}
+  {%- set options, labels = [], [] -%}
+  {%- for name, value in (settings.get('labels') or {}).items() -%}
+    {%- do labels.append('(' ~ signals_text_literal(name) | trim ~ ', ' ~ signals_text_literal(value | string) | trim ~ ')') -%}
+  {%- endfor -%}
+  {%- if labels -%}{%- do options.append('labels = [' ~ labels | join(', ') ~ ']') -%}{%- endif -%}
+  {%- if settings.get('kms_key_name') -%}
+    {%- do options.append('kms_key_name = ' ~ signals_text_literal(settings.get('kms_key_name')) | trim) -%}
+  {%- endif -%}
+  {{ return(options) }}
 {%- endmacro %}
 
 {% macro signals_insert(relation, query) -%}

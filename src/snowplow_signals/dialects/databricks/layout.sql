@@ -1,9 +1,10 @@
 
 {% macro signals_layout(settings) -%}
-  {#- Clusters need statistics, and Delta keeps them of the first 32 columns unless it is said of which
+  {#- Clusters need statistics, and Delta keeps them of the first 32 columns unless it is told which
       (https://docs.databricks.com/en/delta/data-skipping.html). -#}
-  {%- if settings.get('liquid_clustered_by') %}
-  cluster by ({{ settings.get('liquid_clustered_by') | join(', ') }})
-  tblproperties ('delta.dataSkippingStatsColumns' = '{{ settings.get('liquid_clustered_by') | join(', ') }}')
+  {%- set by = settings.get('liquid_clustered_by') %}
+  {%- if by %}
+  cluster by ({{ by | join(', ') }})
   {%- endif %}
+  {{ signals_table_properties(settings, {'delta.dataSkippingStatsColumns': by | join(', ')} if by else {}) }}
 {%- endmacro %}

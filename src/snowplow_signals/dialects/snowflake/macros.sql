@@ -184,6 +184,18 @@ $classes
   {%- endif -%}
 {%- endmacro %}
 
+{% macro snowflake__signals_tag() -%}
+  {#- The query tag that the project asks for, for all statements of this model. A model without one gets that of the profile, if
+      another one of this thread had its own. -#}
+  {%- set tag, thread = config.get('query_tag'), invocation_id ~ ' ' ~ thread_id -%}
+  {%- set tagged = graph.setdefault('signals_tagged', {}) -%}
+  {%- if tag or tagged.get(thread) -%}
+    {%- set literal = signals_text_literal((tag or target.get('query_tag') or '') | string) | trim -%}
+    {%- do run_query('alter session set query_tag = ' ~ literal) -%}
+    {%- do tagged.update({thread: tag}) -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro signals_stays_alone() -%}
   {#- Whether nobody else can write between two models of one invocation: it keeps the lease. -#}
   {{ return(true) }}

@@ -203,6 +203,15 @@ $classes
   {{ query }}
 {%- endmacro %}
 
+{% macro signals_table_properties(settings, own={}) -%}
+  {#- Ours, and those that the project asks for as `tblproperties`, which win. -#}
+  {%- set properties = [] -%}
+  {%- for name, value in dict(own, **(settings.get('tblproperties') or {})).items() -%}
+    {%- do properties.append(signals_text_literal(name) | trim ~ ' = ' ~ signals_text_literal(value | string) | trim) -%}
+  {%- endfor -%}
+  {{ 'tblproperties (' ~ properties | join(', ') ~ ')' if properties }}
+{%- endmacro %}
+
 {% macro signals_insert(relation, query) -%}
   {%- set names = signals_names() | join(', ') -%}
   insert into {{ relation }} ({{ names }})

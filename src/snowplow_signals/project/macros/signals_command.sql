@@ -4,8 +4,13 @@
   {#- Called before a model queries or writes anything. From then on nobody else writes until the model is finished. -#}
   {%- if signals_writes() -%}
     {%- do signals_check_command() -%}
+    {%- do adapter.dispatch('signals_tag')() -%}
     {%- do signals_claim() -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro default__signals_tag() -%}
+  {#- Most engines attach to each statement what they are asked to. -#}
 {%- endmacro %}
 
 {% macro signals_step() -%}

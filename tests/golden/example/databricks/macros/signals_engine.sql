@@ -206,6 +206,15 @@
   {{ query }}
 {%- endmacro %}
 
+{% macro signals_table_properties(settings, own={}) -%}
+  {#- Ours, and those that the project asks for as `tblproperties`, which win. -#}
+  {%- set properties = [] -%}
+  {%- for name, value in dict(own, **(settings.get('tblproperties') or {})).items() -%}
+    {%- do properties.append(signals_text_literal(name) | trim ~ ' = ' ~ signals_text_literal(value | string) | trim) -%}
+  {%- endfor -%}
+  {{ 'tblproperties (' ~ properties | join(', ') ~ ')' if properties }}
+{%- endmacro %}
+
 {% macro signals_insert(relation, query) -%}
   {%- set names = signals_names() | join(', ') -%}
   insert into {{ relation }} ({{ names }})
@@ -283,10 +292,11 @@
 {%- endmacro %}
 
 {% macro signals_layout(settings) -%}
-  {#- Clusters need statistics, and Delta keeps them of the first 32 columns unless it is said of which
+  {#- Clusters need statistics, and Delta keeps them of the first 32 columns unless it is told which
       (https://docs.databricks.com/en/delta/data-skipping.html). -#}
-  {%- if settings.get('liquid_clustered_by') %}
-  cluster by ({{ settings.get('liquid_clustered_by') | join(', ') }})
-  tblproperties ('delta.dataSkippingStatsColumns' = '{{ settings.get('liquid_clustered_by') | join(', ') }}')
+  {%- set by = settings.get('liquid_clustered_by') %}
+  {%- if by %}
+  cluster by ({{ by | join(', ') }})
   {%- endif %}
+  {{ signals_table_properties(settings, {'delta.dataSkippingStatsColumns': by | join(', ')} if by else {}) }}
 {%- endmacro %}

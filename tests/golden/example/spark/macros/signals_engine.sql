@@ -206,6 +206,15 @@
   {{ query }}
 {%- endmacro %}
 
+{% macro signals_table_properties(settings, own={}) -%}
+  {#- Ours, and those that the project asks for as `tblproperties`, which win. -#}
+  {%- set properties = [] -%}
+  {%- for name, value in dict(own, **(settings.get('tblproperties') or {})).items() -%}
+    {%- do properties.append(signals_text_literal(name) | trim ~ ' = ' ~ signals_text_literal(value | string) | trim) -%}
+  {%- endfor -%}
+  {{ 'tblproperties (' ~ properties | join(', ') ~ ')' if properties }}
+{%- endmacro %}
+
 {% macro signals_insert(relation, query) -%}
   {%- set names = signals_names() | join(', ') -%}
   insert into {{ relation }} ({{ names }})
@@ -285,4 +294,5 @@
 {% macro signals_layout(settings) -%}
   {%- set by = settings.get('partition_by') %}
   {{ 'partitioned by (' ~ ([by] if by is string else by) | join(', ') ~ ')' if by }}
+  {{ signals_table_properties(settings) }}
 {%- endmacro %}
