@@ -57,3 +57,34 @@ def test_table_properties_on_spark(tmp_path: Path) -> None:
     assert all(re.search(r"tblproperties \('team' = 'it\\'s growth'\)", sql) for sql in made)
     found = harness.read_table(tmp_path, f"{harness.DERIVED}.{VIEW.project_name}_attributes")
     assert [one["n"] for one in found] == [1]
+
+
+def test_grants_on_postgres(tmp_path: Path) -> None:
+    """Also of a table to which the run has nothing to write."""
+    postgres = WAREHOUSES["postgres"]
+    harness.make_workspace(tmp_path, [row("e1", se_label="a")], postgres.columns(EVENTS_COLUMNS), "postgres")
+    harness.write_project(tmp_path / VIEW.project_name, VIEW, "postgres")
+    file = tmp_path / VIEW.project_name / "dbt_project.yml"
+    given = file.read_text()
+    roles = [f"reader_{number}_{tmp_path.name.lower().replace('-', '_')}"[:60] for number in (1, 2)]
+    with harness.connected(tmp_path) as connection:
+        for role in roles:
+            postgres.execute(connection, f"create role {role}")
+    try:
+        for number, role in enumerate(roles):
+            harness.write_events(tmp_path, [row(f"more{number}", se_label="b")], postgres.columns(EVENTS_COLUMNS))
+            content = yaml.safe_load(given)
+            content.setdefault("models", {}).setdefault(VIEW.project_name, {})["+grants"] = {"select": [role]}
+            file.write_text(yaml.safe_dump(content))
+            run_project(tmp_path / VIEW.project_name, profiles_dir=tmp_path, as_of=AS_OF)
+            for name in ("attributes", "removed_entities"):
+                found = harness.read_table(
+                    tmp_path,
+                    "information_schema.role_table_grants",
+                    f"table_name = '{VIEW.project_name}_{name}' and grantee like 'reader%'",
+                )
+                assert [one["grantee"] for one in found] == [role], name
+    finally:
+        with harness.connected(tmp_path) as connection:
+            for role in roles:
+                postgres.execute(connection, f"drop owned by {role}; drop role {role}")

@@ -85,9 +85,20 @@
 {%- endmacro %}
 
 {% macro signals_nothing_to_write() -%}
+  {#- Grants and descriptions may have changed all the same. -#}
   {%- do signals_note_built() -%}
-  {%- call noop_statement('main', 'NOTHING TO DO', code='NOTHING TO DO', rows_affected=0) -%}
-  {%- endcall -%}
+  {%- set grants = config.get('grants') -%}
+  {%- if signals_is_stored() and (grants or config.persist_relation_docs() or config.persist_column_docs()) -%}
+    {%- call statement('main') -%}
+      select 1 as one
+    {%- endcall -%}
+    {%- do apply_grants(this.incorporate(type='table'), grants, should_revoke=true) -%}
+    {%- do persist_docs(this.incorporate(type='table'), model) -%}
+    {%- do adapter.commit() -%}
+  {%- else -%}
+    {%- call noop_statement('main', 'NOTHING TO DO', code='NOTHING TO DO', rows_affected=0) -%}
+    {%- endcall -%}
+  {%- endif -%}
   {{ return({'relations': []}) }}
 {%- endmacro %}
 
