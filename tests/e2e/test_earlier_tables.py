@@ -76,6 +76,7 @@ def test_other_columns_have_another_number(tmp_path: Path) -> None:
     with duckdb.connect(str(made.database)) as connection:
         columns = connection.execute(
             "select table_schema || '.' || table_name || '.' || column_name || ' ' || data_type"
-            " from information_schema.columns where table_schema not in ('atomic', 'signals_scratch') order by all"
+            " from information_schema.columns where table_schema not in ('atomic', 'signals_scratch')"
+            " and table_name not like '%entity_history' order by all"  # a cache, which is made anew
         ).fetchall()
     assert (EARLIER / f"layout_{TABLES_LAYOUT}.txt").read_text("utf-8").splitlines() == [name for (name,) in columns]

@@ -10,10 +10,8 @@
   {%- if history.relation is none -%}{{ return(history) }}{%- endif -%}
   {%- set made = graph.get('signals_history', {}).get(model.package_name) -%}
   {%- if made and made[0] == invocation_id and signals_is_as_built('entity_history') -%}{{ return(made[1]) }}{%- endif -%}
-  {%- set asked = 'select ' ~ signals_text('max(day)', 'day') ~ ', count(case when day is null then 1 end) from '
-      ~ history.relation -%}
-  {%- set found = signals_rows(asked)[0] -%}
-  {%- do history.update({'before': found[0], 'is_marked': found[1] > 0}) -%}
+  {%- set found = signals_before_publishing() -%}
+  {%- do history.update({'before': found.history, 'is_marked': found.marked > 0}) -%}
   {{ return(history) }}
 {%- endmacro %}
 
@@ -62,6 +60,15 @@
     {%- endif -%}
   {%- endif -%}
   {{ return(history) }}
+{%- endmacro %}
+
+{% macro signals_keep_history(columns) -%}
+  {#- The table is there after the first run, empty, so that `dbt clone` and your own models find it; and again after it was
+      dropped. `columns`: their SQL over the states. -#}
+  {%- set states = signals_table_of('daily_aggregates') -%}
+  {%- if signals_writes() and states is not none and signals_table_of('entity_history') is none -%}
+    {%- do signals_remake('entity_history', 'select ' ~ columns | join(', ') ~ ' from ' ~ states ~ ' where false') -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_after_history(history, identifier) -%}

@@ -3,7 +3,9 @@
 {% macro signals_write_own_only() -%}
   {#- Called before a model's first statement: what it reads and writes must be this target's own tables, not views of
       another target's. -#}
-  {%- for id in model.depends_on.nodes if id.startswith('model.' ~ model.package_name ~ '.') -%}
+  {#- the cache may not be there; it is never read where dbt finds it -#}
+  {%- for id in model.depends_on.nodes if id.startswith('model.' ~ model.package_name ~ '.')
+      and not id.endswith('_entity_history') -%}
     {%- set name = graph.nodes[id].name -%}
     {%- set own = signals_own(name) -%}
     {%- set found = builtins.ref(model.package_name, name) -%}

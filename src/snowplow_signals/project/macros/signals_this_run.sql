@@ -27,7 +27,8 @@
 
 {% macro signals_before_publishing() -%}
   {#- What the models ask before the states change, in one query: as of which day the attributes were published, the days
-      whose states are about to change, in order, and the first day that has states. -#}
+      whose states are about to change, in order, the first day that has states, the last day that the cache of early days
+      covers, and how many entities are marked in it. -#}
   {%- set publication = signals_table_of('publication_manifest') -%}
   {%- set manifest, chosen = signals_table_of('daily_aggregation_manifest'), signals_table_of('days_to_process') -%}
   {%- set parts = [] -%}
@@ -43,13 +44,20 @@
     {%- do parts.append("select 'changing' as what, " ~ signals_text('day', 'day') ~ ' as day, 0 as days_shifted from '
         ~ chosen) -%}
   {%- endif -%}
-  {%- set found = {'as_of': none, 'days_shifted': none, 'first_day': none, 'changing': []} -%}
+  {%- set history = signals_table_of('entity_history') -%}
+  {%- if history is not none -%}
+    {%- do parts.append("select 'history' as what, " ~ signals_text('max(day)', 'day')
+        ~ ' as day, count(case when day is null then 1 end) as days_shifted from ' ~ history) -%}
+  {%- endif -%}
+  {%- set found = {'as_of': none, 'days_shifted': none, 'first_day': none, 'changing': [], 'history': none, 'marked': 0} -%}
   {%- set asked = parts | join('\nunion all\n') ~ '\norder by what, day' -%}
   {%- for row in (signals_asked_once(asked, 'days_to_process') if parts else []) -%}
     {%- if row[0] == 'published' -%}
       {%- do found.update({'as_of': row[1], 'days_shifted': row[2]}) -%}
     {%- elif row[0] == 'first' -%}
       {%- do found.update({'first_day': row[1]}) -%}
+    {%- elif row[0] == 'history' -%}
+      {%- do found.update({'history': row[1], 'marked': row[2]}) -%}
     {%- elif row[1] not in found.changing -%}
       {%- do found.changing.append(row[1]) -%}
     {%- endif -%}

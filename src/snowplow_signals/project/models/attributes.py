@@ -9,7 +9,7 @@ from sqlglot import exp
 from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute
-from snowplow_signals.project.models.history import longest_window
+from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
 from snowplow_signals.project.models.states import state_columns
@@ -29,6 +29,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         long_ago=dialect.timestamp_literal("1970-01-01 00:00:00"),
         output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
         longest_window=str(longest_window(plan)),
+        history_columns=comma_lines([f"'{column}'" for column in empty_history(plan, dialect)]),
         states=comma_lines([*states, *flags]),
         is_state="slot is null and " if plan.value_slots else "",
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),

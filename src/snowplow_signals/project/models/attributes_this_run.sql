@@ -1,6 +1,9 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
+{%- do signals_keep_history([
+    $history_columns
+]) %}
 {%- set history = signals_history_for(limits, $longest_window) %}
 {%- set days_manifest = ref('${p}_daily_aggregation_manifest') %}
 {%- set found = signals_published(signals_state('${p}_attributes'), '$identifier', [

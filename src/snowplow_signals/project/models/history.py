@@ -51,6 +51,14 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
     )
 
 
+def empty_history(plan: Plan, dialect: Dialect) -> list[str]:
+    """The columns of entity_history as SQL over daily_aggregates: what an empty one is made from."""
+    columns = [plan.identifier, "day", "events", *state_columns(plan, dialect)]
+    if plan.value_slots:
+        columns += [f"{null} as {name}" for name, null in zip(VALUE_COLUMNS, _no_values(dialect), strict=True)]
+    return columns
+
+
 def _no_values(dialect: Dialect) -> list[str]:
     text, time = dialect.kind_type("text"), dialect.timestamp_type
     return [

@@ -17,6 +17,11 @@ where is_transaction and transaction_coupon is not null
 group by domain_userid, day, transaction_coupon
 
 -- attributes_this_run
+'cast(null as varchar) as slot'
+'cast(null as varchar) as value'
+'cast(null as bigint) as n'
+'cast(null as timestamp) as last_tstamp'
+'cast(null as varchar) as last_event_id'
 'domain_userid', 'unique_list_last_7_days', 'unique_list_of_lifetime', 'updated_at'
 slot is null and {{ signals_in_history(history, 'domain_userid') }}
 values_page_urlpath_last_7_days as (

@@ -2,6 +2,9 @@
 (array_agg(event_id order by event_tstamp desc, event_id desc))[1] as last_event_id
 
 -- attributes_this_run
+'cast(null as text) as slot'
+'cast(null as text) as value'
+'cast(null as text) as last_event_id'
 (array_agg(last_event_id order by last_tstamp desc))[1] as last_event_id
 coalesce(
     array_agg(fitting order by last_tstamp asc, last_event_id asc) filter(

@@ -2,6 +2,10 @@
 max_by(event_id, struct(event_tstamp, event_id)) as last_event_id
 
 -- attributes_this_run
+'cast(null as string) as slot'
+'cast(null as string) as value'
+'cast(null as timestamp_ntz) as last_tstamp'
+'cast(null as string) as last_event_id'
 max_by(last_event_id, last_tstamp) as last_event_id
 coalesce(
     transform(

@@ -3,6 +3,15 @@
 {{ config(materialized='signals_table', schema='scratch', tags=['signals_publish']) }}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
+{%- do signals_keep_history([
+    'domain_userid',
+    'day',
+    'events',
+    'count_snowplow_ecommerce_action_add_to_cart',
+    'sum_product_price_as_number',
+    'first_mkt_source',
+    'last_yauaa_context_device_class'
+]) %}
 {%- set history = signals_history_for(limits, 7) %}
 {%- set days_manifest = ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') %}
 {%- set found = signals_published(signals_state('batch_ecommerce_attributes_1_attributes'), 'domain_userid', [
