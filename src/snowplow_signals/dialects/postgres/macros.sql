@@ -300,11 +300,18 @@ $classes
     {%- set wanted = signals_indexes_of(node) -%}
     {%- for name in made[(node.schema, node.alias)] if name and name not in wanted -%}
       {%- do run_query('drop index "' ~ node.schema ~ '"."' ~ name ~ '"') -%}
+      {%- do signals_note_changed() -%}
     {%- endfor -%}
     {%- for name, index in wanted.items() if name not in made[(node.schema, node.alias)] -%}
       {%- do run_query(signals_create_index(name, index, signals_own(node.name))) -%}
+      {%- do signals_note_changed() -%}
     {%- endfor -%}
   {%- endfor -%}
+{%- endmacro %}
+
+{% macro signals_note_changed() -%}
+  {#- Called by a model that changed something before its own write: it is committed, even if the model has nothing to write. -#}
+  {%- do graph.setdefault('signals_changed', {}).update({model.unique_id: invocation_id}) -%}
 {%- endmacro %}
 
 {% macro signals_stays_alone() -%}

@@ -88,7 +88,9 @@
   {#- Grants and descriptions may have changed all the same. -#}
   {%- do signals_note_built() -%}
   {%- set grants = config.get('grants') -%}
-  {%- if signals_is_stored() and (grants or config.persist_relation_docs() or config.persist_column_docs()) -%}
+  {%- set is_asked = grants or config.persist_relation_docs() or config.persist_column_docs() -%}
+  {%- set has_changed = graph.get('signals_changed', {}).get(model.unique_id) == invocation_id -%}
+  {%- if signals_is_stored() and (is_asked or has_changed) -%}
     {%- call statement('main') -%}
       select 1 as one
     {%- endcall -%}
