@@ -49,15 +49,20 @@ def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> 
     assert f"{table}(date '2025-03-06')" in found["replaced"]
 
 
+@pytest.mark.spark
+@pytest.mark.databricks
 def test_wide_tables_are_clustered_by_a_column_at_their_end() -> None:
     """By Delta Lake on Spark. It refuses to cluster by a column of which it keeps no statistics."""
     wanted = ["domain_userid", "updated_at"]
-    layout = resources.files("snowplow_signals.dialects.databricks").joinpath("layout.sql").read_text("utf-8")
-    given = {
-        "liquid_clustered_cols": lambda: f"cluster by ({', '.join(wanted)})",
-        "config": {"liquid_clustered_by": wanted},
-    }
-    clause = jinja2.Template(layout).make_module(given).signals_layout(given["config"])
+    dialects = resources.files("snowplow_signals.dialects")
+    layout = dialects.joinpath("databricks", "layout.sql").read_text("utf-8")
+    macros = dialects.joinpath("spark", "macros.sql").read_text("utf-8")
+    for name in ("signals_table_properties", "signals_text_literal"):
+        begin = macros.index(f"{{% macro {name}(")
+        layout += macros[begin : macros.index("{%- endmacro %}", begin)] + "{%- endmacro %}"
+    settings = {"liquid_clustered_by": wanted, "tblproperties": {"team": "it's growth"}}
+    template = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(layout)
+    clause = template.make_module().signals_layout(settings)
     spark = WAREHOUSES["spark"]
     columns = ", ".join(f"{number} as c{number}" for number in range(40))
     query = f"select 'u' as domain_userid, {columns}, current_date() as updated_at"
@@ -65,4 +70,6 @@ def test_wide_tables_are_clustered_by_a_column_at_their_end() -> None:
         spark.execute(connection, "create schema if not exists wide")
         spark.execute(connection, f"create or replace table wide.attributes using delta {clause} as {query}")
         detail = spark.query(connection, "describe detail wide.attributes")
+        properties = spark.query(connection, "show tblproperties wide.attributes ('team')")
     assert detail[0]["clusteringColumns"] == wanted
+    assert properties[0]["value"] == "it's growth"
