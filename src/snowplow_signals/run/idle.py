@@ -269,7 +269,7 @@ def questions(
             (select count(*) from {warehouse.name_of(*invocation.events_table)} where load_tstamp is null)
         from compared"""
     days = table("daily_aggregation_manifest")
-    # that cache may be dropped, and is not there as long as all days are recent
+    # that cache may be dropped
     others = [relation for name, relation in invocation.tables.items() if name != "entity_history"]
     there = " union all ".join(f"select 1 as one from {other} where 1 = 0" for other in others)
     lease = ""

@@ -21,11 +21,11 @@
   {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
 {%- endmacro %}
 
-{% macro signals_as_literals(days, column='day') -%}
-  {#- Whether the column is one of the days: literals prune storage on every engine, where joins and subqueries do not. -#}
+{% macro signals_as_literals(days) -%}
+  {#- Whether `day` is one of the days: literals prune storage on every engine, where joins and subqueries do not. -#}
   {%- set literals = [] -%}
   {%- for day in days -%}{%- do literals.append("date '" ~ day ~ "'") -%}{%- endfor -%}
-  {{ column ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
+  {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
 {%- endmacro %}
 
 {% macro signals_delete(relation, columns, rows, within=none) -%}

@@ -12,13 +12,12 @@ from snowplow_signals.plan import Plan, PlannedAttribute
 from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
-from snowplow_signals.project.models.states import state_columns
+from snowplow_signals.project.models.states import day_columns
 
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
-    states = [plan.identifier, "day", "events", *state_columns(plan, dialect)]
     names = [attribute.column for attribute in plan.attributes]
     return skeleton(
         "attributes_this_run.sql",
@@ -30,7 +29,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
         longest_window=str(longest_window(plan)),
         history_columns=comma_lines([f"'{column}'" for column in empty_history(plan, dialect)]),
-        states=comma_lines([*states, *flags]),
+        states=comma_lines([*day_columns(plan, dialect), *flags]),
         is_state="slot is null and " if plan.value_slots else "",
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),

@@ -9,7 +9,7 @@ from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models.attributes import output_columns
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.history import history_columns
-from snowplow_signals.project.models.states import state_columns
+from snowplow_signals.project.models.states import day_columns
 
 
 def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
@@ -33,7 +33,7 @@ def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
         "entity_manifest": [one, "as_of", "days_shifted"],
         "entity_history": history_columns(plan, dialect),
         "daily_values": [one, "day", "slot", "value", "n", "last_tstamp", "last_event_id"],
-        "daily_aggregates": [one, "day", "events", *state_columns(plan, dialect)],
+        "daily_aggregates": day_columns(plan, dialect),
         "removed_entities": [one, "removed_at"],
         "attributes": output_columns(plan),
         "publication_manifest": ["published", "run_id", "planned_at", "as_of", "days_shifted"],

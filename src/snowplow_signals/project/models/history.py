@@ -9,7 +9,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import rendered
-from snowplow_signals.project.models.states import state_columns
+from snowplow_signals.project.models.states import day_columns
 
 VALUE_COLUMNS = ("slot", "value", "n", "last_tstamp", "last_event_id")
 
@@ -22,12 +22,11 @@ def longest_window(plan: Plan) -> int:
 def history_columns(plan: Plan, dialect: Dialect) -> list[str]:
     """The columns of entity_history: those of the states, then, if some states are rows, those of daily_values."""
     values = VALUE_COLUMNS if plan.value_slots else ()
-    return [plan.identifier, "day", "events", *state_columns(plan, dialect), *values]
+    return [*day_columns(plan, dialect), *values]
 
 
 def entity_history(plan: Plan, dialect: Dialect) -> str:
     names = history_columns(plan, dialect)
-    states = [plan.identifier, "day", "events", *state_columns(plan, dialect)]
     merges = ["sum(events) as events"]
     for slot in plan.day_slots:
         for column in BY_STATE[slot.state].merge(slot, slot.name, None, dialect):
@@ -43,7 +42,7 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
         longest_window=str(longest_window(plan)),
         columns=comma_lines(names),
         changing_columns=comma_lines([plan.identifier, "cast(null as date) as day", *no_states]),
-        state_columns=comma_lines(states),
+        state_columns=comma_lines(day_columns(plan, dialect)),
         is_state="slot is null and " if plan.value_slots else "",
         merges=comma_lines(merges),
         value_ctes=_value_ctes(plan) if plan.value_slots else "",
@@ -53,7 +52,7 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
 
 def empty_history(plan: Plan, dialect: Dialect) -> list[str]:
     """The columns of entity_history as SQL over daily_aggregates: what an empty one is made from."""
-    columns = [plan.identifier, "day", "events", *state_columns(plan, dialect)]
+    columns = day_columns(plan, dialect)
     if plan.value_slots:
         columns += [f"{null} as {name}" for name, null in zip(VALUE_COLUMNS, _no_values(dialect), strict=True)]
     return columns
@@ -75,7 +74,7 @@ def _value_ctes(plan: Plan) -> str:
 
 
 def _merged_values(plan: Plan, dialect: Dialect) -> str:
-    names = history_columns(plan, dialect)[2 : -len(VALUE_COLUMNS)]
+    names = day_columns(plan, dialect)[2:]
     return skeleton(
         "history_merged_values.sql",
         identifier=plan.identifier,

@@ -60,6 +60,11 @@ def state_columns(plan: Plan, dialect: Dialect) -> list[str]:
     return [column.name for slot in plan.day_slots for column in BY_STATE[slot.state].daily(slot, dialect)]
 
 
+def day_columns(plan: Plan, dialect: Dialect) -> list[str]:
+    """The columns of daily_aggregates."""
+    return [plan.identifier, "day", "events", *state_columns(plan, dialect)]
+
+
 def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     states = ["count(*) as events"]
     for slot in plan.day_slots:
