@@ -1,4 +1,4 @@
-"""What can be declared, and with which words the rest is refused. Criteria and attributes have their own file."""
+"""What can be declared, and with which words the rest is refused. Criteria and attributes have their own files."""
 
 import json
 from datetime import UTC, datetime, timedelta

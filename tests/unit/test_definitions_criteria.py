@@ -1,0 +1,162 @@
+"""Criteria: each operator, each refusal with its words, and JSON both ways."""
+
+import json
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snowplow_signals import (
+    OPERATORS,
+    AtomicProperty,
+    Criteria,
+    Criterion,
+    DefinitionError,
+    EventProperty,
+)
+
+NESTED = EventProperty(vendor="com.acme", name="buy", major_version=1, path="what")
+TEXT = AtomicProperty(name="mkt_source")
+INTEGER = AtomicProperty(name="page_urlport")
+NUMBER = AtomicProperty(name="se_value")
+BOOLEAN = AtomicProperty(name="br_cookies")
+TIMESTAMP = AtomicProperty(name="derived_tstamp")
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def refusal(make, *args, **kwargs):
+    with pytest.raises(DefinitionError) as caught:
+        make(*args, **kwargs)
+    return str(caught.value)
+
+
+def test_each_operator_has_its_method():
+    made = [
+        Criterion.eq(TEXT, "a"),
+        Criterion.neq(TEXT, "a"),
+        Criterion.lt(NUMBER, 1),
+        Criterion.gt(NUMBER, 1),
+        Criterion.lte(NUMBER, 1.5),
+        Criterion.gte(NUMBER, 1.5),
+        Criterion.like(TEXT, "a%"),
+        Criterion.not_like(TEXT, "a%"),
+        Criterion.in_list(TEXT, ["a", "b"]),
+        Criterion.not_in_list(NUMBER, [1, 2.5]),
+        Criterion.is_null(TIMESTAMP),
+        Criterion.is_not_null(BOOLEAN),
+    ]
+    assert tuple(criterion.operator for criterion in made) == OPERATORS
+    for criterion in made:
+        assert Criterion.from_json(json.dumps(criterion.to_json())) == criterion
+        assert Criterion(property=criterion.property, operator=criterion.operator, value=criterion.value) == criterion
+
+
+@pytest.mark.parametrize(("prop", "value"), [(TEXT, "1"), (INTEGER, 1), (INTEGER, 1.5), (NUMBER, 1), (BOOLEAN, True)])
+def test_literals_of_a_column_s_kind(prop, value):
+    assert Criterion.eq(prop, value).value == value
+    assert Criterion.in_list(prop, [value]).value == (value,)
+
+
+@pytest.mark.parametrize(
+    ("prop", "value"),
+    [
+        (TEXT, 1),
+        (TEXT, True),
+        (INTEGER, "1"),
+        (INTEGER, True),
+        (NUMBER, "1"),
+        (BOOLEAN, 1),
+        (BOOLEAN, "true"),
+        (TIMESTAMP, "2025-01-01"),
+        (TIMESTAMP, 0),
+    ],
+)
+def test_literals_of_another_kind_than_the_column_are_refused(prop, value):
+    for text in (refusal(Criterion.eq, prop, value), refusal(Criterion.in_list, prop, [value])):
+        assert f"cannot be compared with {prop.name!r}: the column is of kind {prop.column_kind}" in text
+
+
+def test_a_date_part_decides_what_an_atomic_column_compares_with():
+    hour, day = (AtomicProperty(name="derived_tstamp", date_part=part) for part in ("hour_of_day", "active_day"))
+    assert Criterion.gte(hour, 18).value == 18
+    assert Criterion.gte(day, "2025-01-01").value == "2025-01-01"
+    assert "returns integers" in refusal(Criterion.eq, hour, "18")
+    assert "returns text" in refusal(Criterion.eq, day, 18)
+    assert "date_part, such as 'active_day'" in refusal(Criterion.eq, TIMESTAMP, "2025-01-01")
+
+
+@pytest.mark.parametrize("value", ["a", 1, 1.5, True, "", -0.0, 2**53])
+def test_nested_properties_take_any_literal(value):
+    assert Criterion.eq(NESTED, value).value == value
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "words"),
+    [
+        ("=", None, "needs a value"),
+        ("!=", None, "Criterion.is_null"),
+        ("in", None, "needs a value"),
+        ("in", [], "is empty"),
+        ("not in", (), "is empty"),
+        ("in", ["a", None], "Criterion.is_null"),
+        ("in", ["a", 1], "mixes types"),
+        ("in", [1, True], "mixes types"),
+        ("in", "a", "needs a list of values"),
+        ("in", {"a"}, "is not a list"),
+        ("=", ["a"], "takes one value"),
+        ("is null", "a", "takes no value"),
+        ("is not null", False, "takes no value"),
+        ("like", 1, "needs text"),
+        ("not like", True, "needs text"),
+        ("<", True, "does not compare booleans"),
+        (">=", False, "does not compare booleans"),
+        ("not in", [True], "does not compare booleans"),
+        ("=", math.nan, "is not a finite double"),
+        ("<", math.inf, "is not a finite double"),
+        ("=", 10**400, "is not a finite double"),
+        ("=", "a\0", "NUL"),
+        ("=", "\udc00", "surrogate"),
+        ("=", date(2025, 1, 1), "neither text, number nor boolean"),
+        ("=", {"a": 1}, "is not a list"),
+        ("==", 1, "operator '==' is not one of"),
+        ("LIKE", "a", "did you mean 'like'?"),
+    ],
+)
+def test_refused_criteria(operator, value, words):
+    assert words in refusal(Criterion, property=NESTED, operator=operator, value=value)
+
+
+def test_one_and_true_are_different_literals():
+    assert Criterion.eq(NESTED, 1) != Criterion.eq(NESTED, True)
+    assert Criterion.in_list(NESTED, [0]) != Criterion.in_list(NESTED, [False])
+    assert len({Criterion.eq(NESTED, 1), Criterion.eq(NESTED, True), Criterion.eq(NESTED, 1.0)}) == 2
+
+
+def test_empty_criteria_are_refused():
+    assert "criteria are empty" in refusal(Criteria)
+    assert "all is an empty list" in refusal(Criteria, all=[])
+    assert "any is an empty list" in refusal(Criteria, all=[Criterion.is_null(TEXT)], any=[])
+    both = Criteria(all=[Criterion.is_null(TEXT)], any=(Criterion.eq(NESTED, 1), Criterion.eq(NESTED, True)))
+    assert Criteria.from_json(both.to_json()) == both
+    assert Criteria.from_json(both.to_json()).any[1].value is True
+
+
+scalars = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.booleans()
+numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.sampled_from(["=", "!="]), scalars | numbers)
+def test_any_literal_survives_json(operator, value):
+    criterion = Criterion(property=NESTED, operator=operator, value=value)
+    again = Criterion.from_json(json.dumps(criterion.to_json()))
+    assert again == criterion
+    assert type(again.value) is type(value)
+
+
+@given(st.lists(numbers, min_size=1, max_size=4) | st.lists(st.text("ab'\"\\{}%\n\U0001f600"), min_size=1, max_size=4))
+def test_any_list_survives_json(values):
+    criterion = Criterion.in_list(NESTED, values)
+    assert Criterion.from_json(json.dumps(criterion.to_json())).value == tuple(values)
