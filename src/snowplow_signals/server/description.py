@@ -16,7 +16,8 @@ from snowplow_signals.distribution import VERSION
 from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.profiles.routes import READ_PROFILES
 from snowplow_signals.server.routes import Endpoint
-from snowplow_signals.server.schemas import described, reference
+from snowplow_signals.server.schemas import described
+from snowplow_signals.server.schemas.parts import reference
 
 PATH = "/openapi.json"
 PAGE = "/docs"

@@ -20,7 +20,7 @@ from snowplow_signals.server.answers import json_answer
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
-from snowplow_signals.server.schemas import PREVIEWED_APP_IDS, PREVIEWED_IDENTIFIERS
+from snowplow_signals.server.schemas.requests import PREVIEWED_APP_IDS, PREVIEWED_IDENTIFIERS
 from snowplow_signals.server.vocabulary import Vocabulary
 from snowplow_signals.warehouse.connection import PROFILES_FILE
 

@@ -1,0 +1,96 @@
+"""Attributes: which type holds which aggregation, and which defaults fit a type."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from snowplow_signals.definitions.attributes import (
+    AGGREGATIONS,
+    ATTRIBUTE_TYPES,
+    TIME_UNITS,
+    TYPES_OF,
+    WITHOUT_PROPERTY,
+)
+from snowplow_signals.definitions.defaults import LARGEST_FLOAT
+from snowplow_signals.server.schemas.parts import (
+    ANY,
+    BOOLEAN,
+    DAYS,
+    MOMENT,
+    NOT_NULL,
+    NULL,
+    TAGS,
+    TEXT,
+    Schema,
+    number,
+    object_of,
+    one_of,
+    or_null,
+    reference,
+)
+from snowplow_signals.server.schemas.properties import SYNTAX
+
+
+def described() -> dict[str, Schema]:
+    """By their names."""
+    return {"Attribute": _attribute()}
+
+
+def _attribute() -> Schema:
+    fields: dict[str, Schema] = {
+        "name": reference("Name"),
+        "type": one_of(ATTRIBUTE_TYPES),
+        "aggregation": one_of(AGGREGATIONS),
+        "property": reference("Property"),
+        "events": {"type": "array", "items": reference("Event")},
+        "criteria": reference("Criteria"),
+        "period": DAYS,
+        "default_value": ANY,
+        "description": reference("Text"),
+        "time_unit": one_of(TIME_UNITS),
+        "ttl": reference("Duration"),
+        "tags": TAGS,
+        "property_syntax": SYNTAX,
+    }
+    rules = [*_rules_of_aggregations(), *_rules_of_types()]
+    return object_of(fields, ["name", "type", "aggregation"], allOf=rules)
+
+
+def _rules_of_aggregations() -> Iterable[Schema]:
+    for types in sorted(set(TYPES_OF.values())):
+        names = [name for name in AGGREGATIONS if TYPES_OF[name] == types]
+        yield _if("aggregation", names, {"properties": {"type": one_of(types)}})
+    aggregating = [name for name in AGGREGATIONS if name not in WITHOUT_PROPERTY]
+    yield _if("aggregation", aggregating, {"required": ["property"], "properties": {"property": NOT_NULL}})
+    timing = ["time_since_first", "time_since_last"]
+    yield _if(
+        "aggregation", timing, {"required": ["time_unit"], "properties": {"property": NULL, "time_unit": NOT_NULL}}
+    )
+    counting = [name for name in AGGREGATIONS if name not in timing]
+    yield _if("aggregation", counting, {"properties": {"time_unit": NULL}})
+
+
+def _rules_of_types() -> Iterable[Schema]:
+    for kind in ATTRIBUTE_TYPES:
+        yield _if("type", [kind], {"properties": {"default_value": or_null(_default(kind))}})
+
+
+def _if(name: str, values: Iterable[str], then: Schema) -> Schema:
+    return {"if": {"properties": {name: one_of(values)}, "required": [name]}, "then": then}
+
+
+def _default(kind: str) -> Schema:
+    if kind.endswith("_list"):
+        return {"type": "array", "items": _default(kind.removesuffix("_list"))}
+    bits = {"int32": 31, "int64": 63, "unix_timestamp": 63}.get(kind)
+    if bits:
+        return {"type": "integer", "minimum": -(2**bits), "maximum": 2**bits - 1}
+    if kind in ("float", "double"):
+        return number(LARGEST_FLOAT if kind == "float" else sys.float_info.max)
+    whole: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+    return {
+        "bool": BOOLEAN,
+        "timestamp": MOMENT,
+        "dict": {"type": "object", "additionalProperties": whole, "propertyNames": TEXT},
+    }.get(kind, TEXT)

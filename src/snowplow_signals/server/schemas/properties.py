@@ -1,0 +1,120 @@
+"""Events, properties of them, and conditions on properties."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES, ColumnKind
+from snowplow_signals.definitions.fields import MAX_VERSION
+from snowplow_signals.definitions.properties import DATE_PARTS, INTEGER_DATE_PARTS
+from snowplow_signals.server.schemas.parts import (
+    BOOLEAN,
+    VERSION,
+    WORD,
+    Schema,
+    number,
+    object_of,
+    one_of,
+    reference,
+    text_like,
+)
+
+INDEX: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_VERSION}
+PATH = text_like(r"(\$\.)?[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?(\.[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?){0,20}") | {
+    "description": "Where in the JSON the value is; a key with '.' in it is written in quotes: a[\"b.c\"]",
+}
+NESTED_TEXT = text_like(
+    r"(unstruct_event_[a-z]+_[a-z]+_[1-9][0-9]?|contexts_[a-z]+_[a-z]+_[1-9][0-9]?\[[0-9]{1,2}\]):"
+    r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,20}"
+) | {"description": "A property as one line of text, in the way of `property_syntax`: Snowflake's by default"}
+SYNTAX = one_of(("snowflake", "bigquery", "databricks"))
+
+
+def described() -> dict[str, Schema]:
+    """By their names."""
+    return {
+        "Event": _event(),
+        "Property": _property(),
+        "NestedProperty": _nested(),
+        "Criteria": _criteria(),
+    }
+
+
+def columns_of(*kinds: ColumnKind) -> list[str]:
+    names = (*ATOMIC_COLUMNS, *OLDER_NAMES)
+    return [name for name in names if ATOMIC_COLUMNS[OLDER_NAMES.get(name, name)] in kinds]
+
+
+def atomic(columns: Iterable[str], parts: Iterable[str] = ()) -> Schema:
+    part = {"date_part": one_of(parts)} if parts else {}
+    return object_of({"type": one_of(["atomic"]), "name": one_of(columns)} | part, ["type", "name", *part])
+
+
+def _in_schema(parts: Iterable[str] = ()) -> Schema:
+    part = {"date_part": one_of(parts)} if parts else {}
+    shared = {"vendor": text_like("[A-Za-z0-9_.-]+", 128), "name": WORD, "major_version": VERSION, "path": PATH}
+    needed = ["type", *shared, *part]
+    return {
+        "anyOf": [
+            object_of({"type": one_of(["event"])} | shared | part, needed),
+            object_of({"type": one_of(["entity"])} | shared | part | {"index": INDEX}, needed),
+        ]
+    }
+
+
+def _nested() -> Schema:
+    return _in_schema()
+
+
+def _property() -> Schema:
+    return {
+        "anyOf": [
+            atomic(ATOMIC_COLUMNS),
+            reference("NestedProperty"),
+            atomic(columns_of("timestamp", "text"), DATE_PARTS),
+            _in_schema(DATE_PARTS),
+            one_of(ATOMIC_COLUMNS),
+            NESTED_TEXT,
+        ]
+    }
+
+
+def _criteria() -> Schema:
+    conditions = {"type": "array", "items": {"anyOf": list(_criterion())}, "minItems": 1}
+    both = {"all": conditions, "any": conditions}
+    return {"anyOf": [object_of(both, ["all"]), object_of(both, ["any"])]}
+
+
+def _criterion() -> Iterable[Schema]:
+    yield _condition(reference("Property"), ("is null", "is not null"))
+    any_number = number(sys.float_info.max)
+    text = [atomic(columns_of("text")), atomic(columns_of("timestamp"), set(DATE_PARTS) - set(INTEGER_DATE_PARTS))]
+    numeric = [atomic(columns_of("integer", "number")), atomic(columns_of("timestamp"), INTEGER_DATE_PARTS)]
+    compared = ("=", "!=", "<", ">", "<=", ">=")
+    for properties, literal, operators, of_lists in (
+        (text, reference("Text"), (*compared, "like", "not like"), ("in", "not in")),
+        (numeric, any_number, compared, ("in", "not in")),
+        ([atomic(columns_of("boolean"))], BOOLEAN, ("=", "!="), ("in",)),
+    ):
+        prop = {"anyOf": [*properties, reference("NestedProperty"), NESTED_TEXT]}
+        yield _condition(prop, operators, literal)
+        yield _condition(prop, of_lists, {"type": "array", "items": literal, "minItems": 1})
+
+
+def _condition(prop: Schema, operators: Iterable[str], value: Schema | None = None) -> Schema:
+    fields = {"property": prop, "operator": one_of(operators), "property_syntax": SYNTAX}
+    return object_of(
+        fields | ({"value": value} if value else {}), ["property", "operator", *(["value"] if value else [])]
+    )
+
+
+def _event() -> Schema:
+    return object_of(
+        {
+            "name": WORD,
+            "vendor": text_like("[A-Za-z0-9_.-]+", 128),
+            "version": text_like("[0-9]+-[0-9]+-[0-9]+", 128),
+            "event_specification_id": text_like(r"[^\u0000]+", 255),
+        }
+    )
