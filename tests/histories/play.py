@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests import harness, reference
+from tests import harness
+from tests.histories.compared import Compared, alike, by_key, sorted_rows, unequal
 from tests.histories.engine import Engine, Failed, Killed, Tables
-from tests.histories.model import REASONS, Asked, Course, Scenario, State, course_of
+from tests.histories.model import Asked, Course, Scenario, State, course_of
 from tests.histories.steps import START, Change, Dbt, Define, History, Limits, Load, Run, Step, Wait
 from tests.histories.views import VARIANTS
 
 from snowplow_signals import View
 
-COUNTS = ("rows_read", "rows_used", "rows_duplicate", "rows_seen_before", *(f"rows_{reason}" for reason in REASONS))
 BOOKKEEPING = ("run_history", "publication_manifest", "lease")
 """Tables whose lines tell of runs: no data."""
 
@@ -25,25 +25,21 @@ class Wrong(AssertionError):
     """The engine is not where it should be; the message says after which step, and what differs."""
 
 
-class Player:
+class Player(Compared):
     """Plays one history. `played` counts what was done."""
 
     def __init__(self, engine: Engine, view: View, history: History) -> None:
+        super().__init__(view)
         self.engine = engine
-        self.view = view
         self.history = history
         self.now = START
         self.limits = Limits()
         self.scenario = Scenario(view, history.start_date, history.app_ids)
         self.state = State(self.scenario)
-        self.tables: Tables = {}
-        self.marked: set[date] = set()
-        """Days that a killed run marked, though nothing of them changed."""
         self.rows: list[dict[str, Any]] = []
         """All that was ever loaded."""
         self.is_redefined = False
         """Whether the definition is another one than that of the last run."""
-        self.played: Counter[str] = Counter()
         self.may_fail: str | None = None
         """An error that a run may end with, by the name of its class."""
         self.failed: Failed | None = None
@@ -116,7 +112,7 @@ class Player:
         self.now += timedelta(minutes=1)
         self.tables = self.engine.snapshot()
         was, found = before.get("attributes", []), self.tables.get("attributes", [])
-        is_as_before = _sorted(was) == _sorted(found)
+        is_as_before = sorted_rows(was) == sorted_rows(found)
         names = {self.view.entity.column, "updated_at", *(item.column for item in self.view.attributes)}
         if not is_as_before and found and set(found[0]) != names:
             raise Wrong(f"{where}: what was published is neither as it was nor what is defined now")
@@ -245,9 +241,6 @@ class Player:
         self._bring_in(step.as_of, where, None)
         return said
 
-    def _flagged(self) -> set[date]:
-        return {row["day"] for row in self.tables.get("daily_aggregation_manifest", []) if row["is_out_of_date"]}
-
     def _settled(self) -> dict[date, bool]:
         """Of the days that only a killed run's mark makes out of date: whether they are aggregated now."""
         flagged = self._flagged()
@@ -308,147 +301,34 @@ class Player:
         state = replace(state, removed=removed)
         lines += self._differences(state)
         lines += self._left_over(self._flagged())
-        lines += self._line_by_line(_by(self.tables["run_history"], "run_id", lines))
+        lines += self._line_by_line(by_key(self.tables["run_history"], "run_id", lines))
         if lines:
             raise Wrong(f"{where}, and a run after it:\n" + "\n".join(lines[:20]))
         self.state, self.marked = state, set()
         self._check_updates(before, exact=False, where=where)
 
-    def _lost_marks(self, state: State) -> list[str]:
-        lost = state.out_of_date() - self._flagged()
-        return [f"not marked out of date: {sorted(map(str, lost))}"] if lost else []
-
     # --- comparisons
-
-    def _differences(self, state: State) -> list[str]:
-        """Where the tables that hold the state of the project differ from it."""
-        tables, key = self.tables, self.view.entity.identifier
-        lines = []
-        ledger = _by(tables.get("incremental_manifest", []), "bucket", lines)
-        lines += _unequal("ledger", {hour: row["bucket_rows"] for hour, row in ledger.items()}, state.ledger)
-        events = _by(tables.get("filtered_events", []), "event_id", lines)
-        names = (key, "day", "event_tstamp", "load_tstamp", "collector_tstamp")
-        expected = {
-            event_id: tuple(event.get("identifier" if name == key else name) for name in names)
-            for event_id, event in state.stored.items()
-        }
-        found = {event_id: tuple(row[name] for name in names) for event_id, row in events.items()}
-        lines += _unequal("filtered_events", found, expected)
-        lines += self._aggregates(state)
-        lines += self._early_days()
-        attributes = self._attributes(lines)
-        if state.published is None:
-            lines += ["attributes are published too early"] if attributes else []
-        else:
-            lines += harness.differences(self.view, attributes, state.published)
-            self.played["cells"] += sum(map(len, attributes.values()))
-        # who is about to go is named before, who is back leaves after: in between his row says that he is there
-        removed = {row[key] for row in tables.get("removed_entities", [])} - attributes.keys()
-        lines += _unequal("removed_entities", removed, set(state.removed))
-        lines += self._stored_rows()
-        return lines
-
-    def _aggregates(self, state: State) -> list[str]:
-        rows = self.tables.get("daily_aggregates", [])
-        found = Counter({(row[self.view.entity.identifier], row["day"]): row["events"] for row in rows})
-        expected = Counter((event["identifier"], event["day"]) for event in state.held())
-        lines = [] if len(found) == len(rows) else ["daily_aggregates: an entity has two rows of one day"]
-        return lines + _unequal("daily_aggregates", dict(found), dict(expected))
-
-    def _early_days(self) -> list[str]:
-        """The cache of early days: of whom it may be relied on, it says what their days say."""
-        key = self.view.entity.identifier
-        rows = [row for row in self.tables.get("entity_history", []) if row.get("slot") is None]
-        marked = {row[key] for row in rows if row["day"] is None}
-        kept = {row[key]: row for row in rows if row["day"] is not None and row[key] not in marked}
-        if not rows or not kept:
-            return []
-        last = max(row["day"] for row in rows if row["day"] is not None)
-        events: Counter[str] = Counter()
-        for row in self.tables["daily_aggregates"]:
-            if row["day"] <= last and row[key] not in marked:
-                events[row[key]] += row["events"]
-        self.played["rows of early days"] += len(kept)
-        return _unequal("entity_history", {one: int(row["events"]) for one, row in kept.items()}, dict(events))
-
-    def _attributes(self, lines: list[str] | None = None) -> dict[str, dict[str, Any]]:
-        names = [attribute.name for attribute in self.view.attributes]
-        found = _by(self.tables.get("attributes", []), self.view.entity.identifier, lines)
-        return {one: {name: row[name] for name in names} for one, row in found.items()}
-
-    def _stored_rows(self) -> list[str]:
-        chunks = [row for row in self.tables.get("chunk_manifest", []) if row["is_stored"]]
-        accounted = sum(row["rows_used"] - row["winners_replaced"] for row in chunks)
-        stored = len(self.tables.get("filtered_events", []))
-        return [] if accounted == stored else [f"{accounted} events are accounted for, {stored} are stored"]
 
     def _compare(self, course: Course, asked: Asked, before: Tables, result: Any, where: str) -> None:
         """After a run that ended well."""
         state, outcome = course.last, course.outcome
         lines = self._differences(state)
         deferred = {day: state.pending_late(day) for day in state.out_of_date()}
-        manifest = _by(self.tables["daily_aggregation_manifest"], "day", lines)
+        manifest = by_key(self.tables["daily_aggregation_manifest"], "day", lines)
         flagged = {day: row["pending_late_events"] for day, row in manifest.items() if row["is_out_of_date"]}
         marked = {day: n for day, n in flagged.items() if day in self.marked and day not in deferred}
-        lines += _unequal("days that wait, with their late events", flagged, deferred | marked)
+        lines += unequal("days that wait, with their late events", flagged, deferred | marked)
         removed = {row[self.view.entity.identifier] for row in self.tables["removed_entities"]}
-        lines += _unequal("removed_entities", removed, set(state.removed))
+        lines += unequal("removed_entities", removed, set(state.removed))
         lines += self._left_over(set(flagged))
         lines += self._accounting(outcome, deferred | marked, before, result)
         if lines:
             raise Wrong(f"{where}:\n" + "\n".join(lines[:20]))
 
-    def _left_over(self, flagged: set[date]) -> list[str]:
-        """Marks of entities that a run should have cleared."""
-        lines = ["marks on entities are left"] if self.tables["entity_manifest"] else []
-        waiting = {row["day"] for row in self.tables["entity_day_manifest"]} - flagged
-        if waiting:
-            lines.append(f"marks on entities of days that are up to date: {sorted(map(str, waiting))}")
-        return lines
-
-    def _line_by_line(self, history: dict[str, dict[str, Any]]) -> list[str]:
-        total, stored = 0, len(self.tables["filtered_events"])
-        lines = []
-        for row in history.values():
-            total += row["rows_used"] - row["winners_replaced"]
-            if row["rows_read"] != sum(row[name] for name in COUNTS[1:]):
-                lines.append(f"the line of {row['run_id']} does not add up")
-        return lines if total == stored else [*lines, f"all runs used {total} rows, {stored} are stored"]
-
-    def _accounting(self, outcome: Counter[str], deferred: dict[date, int], before: Tables, result: Any) -> list[str]:
-        history = _by(self.tables["run_history"], "run_id")
-        known = {row["run_id"] for row in before.get("run_history", [])}
-        of_killed = {row["run_id"] for row in before.get("chunk_manifest", []) if row["is_stored"]} - known
-        new = history.keys() - known - of_killed
-        lines = [] if known <= history.keys() else ["lines of the history were lost"]
-        expected = {name: outcome[name] for name in (*COUNTS, "winners_replaced")}
-        told = {"days_deferred": len(deferred), "events_deferred": sum(deferred.values())}
-        told["entities"] = len(self.tables["attributes"])
-        is_idle = result is not None and not result.chunks
-        if len(new) != (0 if is_idle else 1):
-            return [*lines, f"the run added {len(new)} lines to the history"]
-        lines += self._line_by_line(history)
-        if is_idle:  # it wrote nothing
-            self.played["idle"] += 1
-            lines += [
-                f"an idle run changed {name}" for name in before if _sorted(before[name]) != _sorted(self.tables[name])
-            ]
-        else:
-            line = history[new.pop()]
-            lines += _unequal("run_history", {name: line[name] for name in expected}, expected)
-            lines += _unequal("run_history", {name: line[name] for name in told}, told)
-            if line["days_aggregated"] != outcome["days_aggregated"]:
-                lines.append(f"{line['days_aggregated']} days were aggregated, not {outcome['days_aggregated']}")
-        if result is not None:
-            lines += _unequal("result", result.rows, {**expected})
-            told |= {"chunks": 0 if is_idle else outcome["chunks"], "days_aggregated": outcome["days_aggregated"]}
-            lines += _unequal("result", {name: getattr(result, name) for name in told}, told)
-        return lines
-
     def _check_updates(self, before: Tables, *, exact: bool, where: str) -> None:
         """A row's `updated_at` changes when, and only when, one of its values does."""
         key = self.view.entity.identifier
-        old, new = _by(before.get("attributes", []), key), _by(self.tables.get("attributes", []), key)
+        old, new = by_key(before.get("attributes", []), key), by_key(self.tables.get("attributes", []), key)
         newest = max((row["updated_at"] for row in old.values()), default=datetime.min)
         lines = []
         for one, row in new.items():
@@ -456,10 +336,10 @@ class Player:
             if was is not None and was.keys() != row.keys():
                 continue  # every row is another one by another definition
             if was is not None and was["updated_at"] == row["updated_at"]:
-                lines += [] if _alike(was, row, 0.0) else [f"{one!r} changed, its updated_at did not"]
+                lines += [] if alike(was, row, 0.0) else [f"{one!r} changed, its updated_at did not"]
             elif row["updated_at"] <= newest:
                 lines.append(f"updated_at of {one!r} is not later than that of rows before")
-            elif was is not None and exact and _alike(was, row, 1e-12):
+            elif was is not None and exact and alike(was, row, 1e-12):
                 lines.append(f"updated_at of {one!r} changed, its values did not")
         if lines:
             raise Wrong(f"{where}:\n" + "\n".join(lines))
@@ -474,7 +354,8 @@ class Player:
         lines += [
             f"a run with nothing to do changed {name}"
             for name in before
-            if (not result.chunks or name not in BOOKKEEPING) and _sorted(before[name]) != _sorted(self.tables[name])
+            if (not result.chunks or name not in BOOKKEEPING)
+            and sorted_rows(before[name]) != sorted_rows(self.tables[name])
         ]
         self.played["idle"] += not result.chunks
         if lines:
@@ -496,11 +377,11 @@ class Player:
         lines = harness.differences(self.view, self._attributes(), self.scenario.attributes(rows, as_of, include))
         winners = self.scenario.winners(rows)
         stored = {row["event_id"]: row["day"] for row in self.tables["filtered_events"]}
-        lines += _unequal("filtered_events", stored, {one: event["day"] for one, event in winners.items()})
+        lines += unequal("filtered_events", stored, {one: event["day"] for one, event in winners.items()})
         days = Counter((event["identifier"], event["day"]) for event in winners.values())
         key = self.view.entity.identifier
         found = {(row[key], row["day"]): row["events"] for row in self.tables["daily_aggregates"]}
-        lines += _unequal("daily_aggregates", found, dict(days))
+        lines += unequal("daily_aggregates", found, dict(days))
         if self._flagged() or self.tables["entity_day_manifest"]:
             lines.append("marks are left")
         left = [name for name in self.tables if "__dbt" in name]
@@ -512,30 +393,6 @@ class Player:
 def _short(step: Any) -> str:
     shown = repr(step)
     return shown if len(shown) < 300 else f"{type(step).__name__} of {len(getattr(step, 'rows', ()))} rows"
-
-
-def _by(rows: list[dict[str, Any]], key: str, problems: list[str] | None = None) -> dict[Any, dict[str, Any]]:
-    found = {row[key]: row for row in rows}
-    if len(found) != len(rows) and problems is not None:
-        problems.append(f"two rows have one {key}")
-    return found
-
-
-def _unequal(what: str, found: Any, expected: Any) -> list[str]:
-    if found == expected:
-        return []
-    if isinstance(found, dict):
-        keys = [key for key in {**found, **expected} if found.get(key) != expected.get(key)]
-        return [f"{what} {key}: found {found.get(key)!r}, should be {expected.get(key)!r}" for key in keys]
-    return [f"{what}: found {found!r}, should be {expected!r}"]
-
-
-def _alike(one: dict[str, Any], other: dict[str, Any], tolerance: float) -> bool:
-    return all(reference.same(one[name], other[name], tolerance) for name in one if name != "updated_at")
-
-
-def _sorted(rows: list[dict[str, Any]]) -> list[str]:
-    return sorted(map(repr, rows))
 
 
 def play(engine: Engine, view: View, history: History) -> Counter[str]:
