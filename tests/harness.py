@@ -19,6 +19,7 @@ from tests.quick_dbt import make_dbt_quick
 from tests.warehouses import WAREHOUSES, Warehouse
 
 from snowplow_signals import View
+from snowplow_signals.project.kept import Definition, plan_of
 
 DATABASE = "events.duckdb"
 DERIVED, SCRATCH, MANIFEST = "signals_derived", "signals_scratch", "signals_snowplow_manifest"
@@ -92,13 +93,12 @@ def make_workspace(
     return folder / DATABASE if warehouse == "duckdb" else folder
 
 
-def write_project(folder: Path, view: View, warehouse: str = "duckdb") -> None:
-    """The view's dbt project, as compiled for a kind of warehouse."""
+def write_project(folder: Path, definition: Definition, warehouse: str = "duckdb") -> None:
+    """The dbt project of a view, or of several, as compiled for a kind of warehouse."""
     from snowplow_signals.dialects import dialect_named
-    from snowplow_signals.plan import plan_view
     from snowplow_signals.project.compile import compile_project
 
-    for path, text in compile_project(plan_view(view), dialect_named(warehouse)).items():
+    for path, text in compile_project(plan_of(definition), dialect_named(warehouse)).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)

@@ -163,16 +163,21 @@ class Handler(BaseHTTPRequestHandler):
                 del found.datasets[dataset]
                 return {}
             case ("GET", "tables"):
-                return {"tables": [_table(dataset, name) for name in found.datasets[dataset]]}
+                return {"tables": [self._table(dataset, name) for name in found.datasets[dataset]]}
             case ("GET", "tables", name):
                 table = found.table(dataset, name)
                 answer = {"schema": schema_of(table.columns), "numRows": str(len(table.rows)), "numBytes": "0"}
-                return _table(dataset, name) | answer
+                return self._table(dataset, name) | answer
             case ("DELETE", "tables", name):
                 found.table(dataset, name)
                 del found.datasets[dataset][name]
+                found.views.pop((dataset, name), None)
                 return {}
         raise Refused(f"the emulator has no {method} of {'/'.join(rest)}", 501, "notImplemented")
+
+    def _table(self, dataset: str, name: str) -> dict[str, Any]:
+        is_view = (dataset, name) in self.jobs.warehouse.views
+        return _table(dataset, name) | {"type": "VIEW" if is_view else "TABLE"}
 
 
 def _dataset(name: str) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Warehouse:
 
     def __init__(self) -> None:
         self.datasets: dict[str, dict[str, Table]] = {}
+        self.views: dict[tuple[str, str], str] = {}
+        """Their queries; of what they return, `datasets` has the columns that it had when they were made."""
         self.seen: set[tuple] = set()
         """What the analyzer took."""
 
@@ -66,7 +68,8 @@ class Warehouse:
             raise Refused(f"Not found: Dataset emulated:{dataset}", 404, "notFound")
         if name not in self.datasets[dataset]:
             raise Refused(f"Not found: Table emulated:{dataset}.{name}", 404, "notFound")
-        return self.datasets[dataset][name]
+        query = self.views.get((dataset, name))
+        return self.datasets[dataset][name] if query is None else self.select(query)
 
     def _columns_of(self, dataset: str) -> Table:
         cells = [
@@ -116,6 +119,15 @@ class Warehouse:
         self.datasets[dataset][name] = Table(made.columns, [stored(row, made) for row in made.rows])
         return "CREATE_TABLE_AS_SELECT", Table([]), 0, (dataset, name)
 
+    def create_view(self, sql: str, match: re.Match[str]) -> Any:
+        place = dataset, name = self.place(match["name"])
+        if name in self.datasets[dataset] and place not in self.views:
+            raise Refused(f"emulated:{dataset}.{name} is not allowed for this operation because it is not a VIEW")
+        self.looked_at(f"create view made as {match['query']}")
+        self.datasets[dataset][name] = Table(self.select(match["query"]).columns)
+        self.views[place] = match["query"]
+        return "CREATE_VIEW", Table([]), 0, place
+
     def create_schema(self, sql: str, match: re.Match[str]) -> Any:
         self.datasets.setdefault(match["name"].split(".")[-1].strip("`"), {})
         return "CREATE_SCHEMA", Table([]), 0, None
@@ -123,6 +135,7 @@ class Warehouse:
     def drop(self, sql: str, match: re.Match[str]) -> Any:
         dataset, name = self.place(match["name"])
         self.datasets[dataset].pop(name, None)
+        self.views.pop((dataset, name), None)
         return "DROP_TABLE", Table([]), 0, None
 
     def insert(self, sql: str, match: re.Match[str]) -> Any:
@@ -262,8 +275,9 @@ _TABLE = r"(?P<name>`[^`]+`\.`[^`]+`\.`[^`]+`)"
 _STATEMENTS: dict[str, Any] = {
     rf"(?P<how>create (?:or replace )?table(?: if not exists)?)\s+{_TABLE}\s+(?P<partition>partition by \w+\s+)?"
     r"(?P<cluster>cluster by [\w, ]+\s+)?(?P<options>options \(.*?\)\s+)?as\s+(?P<query>.*)": Warehouse.create,
+    rf"create or replace view {_TABLE}\s+as\s+(?P<query>.*)": Warehouse.create_view,
     r"create schema if not exists (?P<name>\S+)\s*": Warehouse.create_schema,
-    rf"drop table(?: if exists)?\s+{_TABLE}": Warehouse.drop,
+    rf"drop (?:table|view)(?: if exists)?\s+{_TABLE}": Warehouse.drop,
     rf"insert into {_TABLE} \((?P<columns>[^)]*)\)\s+(?P<query>.*)": Warehouse.insert,
     rf"delete from {_TABLE}\s+where\s+(?P<condition>.*)": Warehouse.delete,
     rf"update {_TABLE}(?: as (?P<alias>\w+))?\s+set\s+(?P<assigned>.*?)\s+(?:from (?P<given>.*? as given)\s+)?"

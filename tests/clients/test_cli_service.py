@@ -57,8 +57,8 @@ def init(service: Process, folder: Path, *arguments: object, exit_code: int = 0)
 def test_init_takes_the_latest_versions_published_or_not(service: Process, tmp_path: Path) -> None:
     said = init(service, tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["draft_2", "other_7", "profiles.yml", "shop_2"]
-    assert not read_project(tmp_path / "draft_2").view.is_published
-    assert read_project(tmp_path / "shop_2").view == VIEW.model_copy(update={"is_published": True})
+    assert not read_project(tmp_path / "draft_2").views[0].is_published
+    assert read_project(tmp_path / "shop_2").views[0] == VIEW.model_copy(update={"is_published": True})
     assert "crm_v1 left out: nothing to compute" in said
     assert "unchanged" in init(service, tmp_path)
     init(service, tmp_path / "one", "--project-name", "Other_7")

@@ -14,7 +14,7 @@ from snowplow_signals import AtomicProperty, Attribute, View, user_entity
 from snowplow_signals.run.runner import RunResult, run_project
 from snowplow_signals.stores import Store
 from snowplow_signals.sync import SyncResult, sync_project
-from snowplow_signals.workspace.projects import Project
+from snowplow_signals.workspace.projects import Project, batch_source
 
 DAY = datetime(2025, 3, 1)
 AS_OF = date(2025, 3, 10)
@@ -82,7 +82,7 @@ class Shop:
         configs.mkdir(exist_ok=True)
         project = Project(self.root / view.project_name, view, "duckdb")
         (configs / "base_config.json").write_text(project.base_config)
-        source = project.batch_source(self.database.stem, "signals")
+        source = batch_source(view, self.database.stem, "signals")
         (configs / "batch_source_config.json").write_text(json.dumps(source.to_json()))
         return Shop(self.root, view)
 

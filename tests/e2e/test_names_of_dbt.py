@@ -16,7 +16,7 @@ from snowplow_signals.inspect.status import project_status
 from snowplow_signals.inspect.verify import verify_project
 from snowplow_signals.stores import open_store
 from snowplow_signals.sync import sync_project
-from snowplow_signals.workspace.projects import Project
+from snowplow_signals.workspace.projects import Project, batch_source
 
 ROWS = [event(number, f"user-{number % 3}", number % 5) for number in range(12)]
 MACROS = """
@@ -62,7 +62,7 @@ def test_schemas_and_names_of_the_projects_own_macros(place: Place) -> None:
     (configs / "base_config.json").write_text(project.base_config)
     with place.opened("dev") as deployed:
         database = deployed.warehouse.database
-    (configs / "batch_source_config.json").write_text(json.dumps(project.batch_source(database, "dev").to_json()))
+    (configs / "batch_source_config.json").write_text(json.dumps(batch_source(VIEW, database, "dev").to_json()))
     with open_store(place.root / "profiles.sqlite") as store:
         result = sync_project(place.folder, profiles_dir=place.root, store=store)
     assert (result.rows_written, result.warnings) == (4, ())

@@ -3,7 +3,8 @@
 `example/` has the project of the example: in `every_engine` the files that all engines share, beside it the others by
 engine, and of Databricks what differs from Spark. Macros that are copies of files of the package are read there.
 `expressions/` has what other views have besides: by engine and case the expressions that no file before it has; of an
-engine other than DuckDB those that differ from DuckDB's, of Databricks from Spark's.
+engine other than DuckDB those that differ from DuckDB's, of Databricks from Spark's. `together/` has what a project of
+several views has of its own.
 
 Whether it computes what it should is asked elsewhere, on the engines. `make golden` writes these files anew.
 """
@@ -25,7 +26,7 @@ from snowplow_signals import View
 from snowplow_signals.definitions.attributes import AGGREGATIONS
 from snowplow_signals.definitions.loading import load_views
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
-from snowplow_signals.plan import plan_view
+from snowplow_signals.plan import plan_view, plan_views
 from snowplow_signals.project.compile import compile_project
 
 HERE = Path(__file__).parent
@@ -109,7 +110,15 @@ def excerpts() -> Texts:
     return kept
 
 
-KEPT = {"example": example, "expressions": excerpts}
+@functools.cache
+def together() -> Texts:
+    """What a project of several views has that one of a single view has not, on DuckDB."""
+    files = compile_project(plan_views([load_views(EXAMPLE)[0], OF_AGGREGATIONS["counter"]]), dialect_named("duckdb"))
+    own = ("_attributes_this_run.sql", "_attributes.sql", "_publication_manifest.sql", "_removed_entities.sql")
+    return {path: text for path, text in files.items() if path.startswith("models/") and path.endswith(own)}
+
+
+KEPT = {"example": example, "expressions": excerpts, "together": together}
 
 
 def read(folder: Path) -> Texts:

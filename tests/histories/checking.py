@@ -10,7 +10,7 @@ from tests.histories.engine import Engine, Failed, Server
 from tests.histories.made_up import histories
 from tests.histories.play import Wrong, play
 from tests.histories.steps import Dbt, History, Run, written
-from tests.histories.views import VIEWS
+from tests.histories.together import VIEWS
 
 
 def check(server: Server, history: History) -> Counter[str]:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from tests import warehouses
+from tests.histories.together import plan_of
 from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import View
-from snowplow_signals.plan import plan_view
 from snowplow_signals.project.compile import compile_project
 
 Files = dict[str, str]
@@ -75,7 +75,7 @@ class Server:
         """The folder of the view's project, parsed; with a `change` of its files, known by `name`."""
         key = (view.project_name, name)
         if key not in self._projects:
-            files = compile_project(plan_view(view), self.warehouse.dialect)
+            files = compile_project(plan_of(view), self.warehouse.dialect)
             folder = self.root / f"{view.project_name}{'-' + name if name else ''}"
             for path, text in (change(files) if change else files).items():
                 file = folder / path

@@ -29,7 +29,7 @@ from tests.histories.steps import (
     commands_of,
     models_of,
 )
-from tests.histories.views import VARIANTS
+from tests.histories.together import VARIANTS
 
 from snowplow_signals import View
 

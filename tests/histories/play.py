@@ -13,9 +13,10 @@ from tests.histories.compared import Compared, alike, by_key, sorted_rows, unequ
 from tests.histories.engine import Engine, Failed, Killed, Tables
 from tests.histories.model import Asked, Course, Scenario, State, course_of
 from tests.histories.steps import START, Change, Dbt, Define, History, Limits, Load, Run, Step, Wait
-from tests.histories.views import VARIANTS
+from tests.histories.together import VARIANTS, plan_of, problems
 
 from snowplow_signals import View
+from snowplow_signals.project.models.attributes import output_columns
 
 BOOKKEEPING = ("run_history", "publication_manifest", "lease")
 """Tables whose lines tell of runs: no data."""
@@ -43,6 +44,7 @@ class Player(Compared):
         self.may_fail: str | None = None
         """An error that a run may end with, by the name of its class."""
         self.failed: Failed | None = None
+        self.was_killed = False
 
     def play(self) -> None:
         """All steps, then everything is brought in. Raises Wrong at the first difference."""
@@ -113,7 +115,7 @@ class Player(Compared):
         self.tables = self.engine.snapshot()
         was, found = before.get("attributes", []), self.tables.get("attributes", [])
         is_as_before = sorted_rows(was) == sorted_rows(found)
-        names = {self.view.entity.column, "updated_at", *(item.column for item in self.view.attributes)}
+        names = set(output_columns(plan_of(self.view)))
         if not is_as_before and found and set(found[0]) != names:
             raise Wrong(f"{where}: what was published is neither as it was nor what is defined now")
         if not is_as_before or not (killed or step.plain):
@@ -168,7 +170,7 @@ class Player(Compared):
             killed = False
             self.played["builds" if step.plain else "runs"] += 1
         self.now += timedelta(minutes=1)
-        self.tables = self.engine.snapshot()
+        self.tables, self.was_killed = self.engine.snapshot(), killed
         course = course_of(self.state, asked, self._settled())
         if killed:
             self._find(course, where)
@@ -288,13 +290,14 @@ class Player(Compared):
         self._start(step, asked)
         self.played["runs"] += 1
         self.now += timedelta(minutes=1)
-        self.tables = self.engine.snapshot()
+        self.tables, self.was_killed = self.engine.snapshot(), False
         state, lines = course_of(self.state, asked, {}).last, []
         removed = frozenset(row[self.view.entity.identifier] for row in self.tables["removed_entities"])
         if may_be_removed is None:
             # of what was stored before the commands, something may have been published by them
             stored = (*self.state.stored.values(), *state.stored.values())
             may_be_removed = {event["identifier"] for event in stored}
+            may_be_removed |= {row[self.view.entity.identifier] for row in before.get("attributes", [])}
         may_be = state.removed | (may_be_removed - set(state.published))
         if not state.removed <= removed <= may_be:
             lines.append(f"removed_entities: {sorted(removed)}, should be from {state.removed} to {may_be}")
@@ -341,6 +344,8 @@ class Player(Compared):
                 lines.append(f"updated_at of {one!r} is not later than that of rows before")
             elif was is not None and exact and alike(was, row, 1e-12):
                 lines.append(f"updated_at of {one!r} changed, its values did not")
+        if not self.was_killed:
+            lines += problems(plan_of(self.view), before, self.tables, exact=exact)
         if lines:
             raise Wrong(f"{where}:\n" + "\n".join(lines))
 

@@ -12,7 +12,8 @@ from tests.histories.made_up import OF_ONE_DEFINITION, history_of_seed
 from tests.histories.play import Wrong, play
 from tests.histories.shown import SHOWN
 from tests.histories.steps import History
-from tests.histories.views import EVERYTHING, VIEWS
+from tests.histories.together import VIEWS
+from tests.histories.views import EVERYTHING
 
 TRIES = 60
 STEPS = 10

@@ -16,7 +16,7 @@ from tests.histories.early_days import EARLY_DAYS
 from tests.histories.engine import Server
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.steps import History, Run
-from tests.histories.views import VIEWS
+from tests.histories.together import VIEWS
 
 WAREHOUSES = ("snowflake", "bigquery")
 SEED, STEPS = 37, 5

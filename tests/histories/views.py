@@ -13,17 +13,17 @@ BOUGHT = Criteria(all=[Criterion.gt(VALUE, 1)])
 SKU = EventProperty(vendor="com.acme", name="shopAction", major_version=1, path="product.label")
 
 
-def _attribute(name: str, aggregation: str, type_: str, days: int | None = None, **more) -> Attribute:
+def attribute(name: str, aggregation: str, type_: str, days: int | None = None, **more) -> Attribute:
     period = None if days is None else timedelta(days=days)
     return Attribute(name=name, type=type_, aggregation=aggregation, period=period, **more)
 
 
-def _number(name: str, aggregation: str, days: int | None = None, **more) -> Attribute:
-    return _attribute(name, aggregation, "double", days, property=VALUE, **more)
+def number(name: str, aggregation: str, days: int | None = None, **more) -> Attribute:
+    return attribute(name, aggregation, "double", days, property=VALUE, **more)
 
 
-def _text(name: str, aggregation: str, days: int | None = None, **more) -> Attribute:
-    return _attribute(name, aggregation, "string", days, property=LABEL, **more)
+def text(name: str, aggregation: str, days: int | None = None, **more) -> Attribute:
+    return attribute(name, aggregation, "string", days, property=LABEL, **more)
 
 
 EVERYTHING = View(
@@ -33,29 +33,29 @@ EVERYTHING = View(
     offline=True,
     owner=OWNER,
     attributes=[
-        _attribute("events", "counter", "int64"),
-        _attribute("events_1_day", "counter", "int64", 1),
-        _attribute("clicks_3_days", "counter", "int64", 3, events=[CLICK]),
-        _attribute("events_7_days", "counter", "int64", 7, default_value=-1),
-        _number("spent", "sum"),
-        _number("spent_3_days", "sum", 3, criteria=BOUGHT),
-        _number("usual", "mean"),
-        _number("usual_7_days", "mean", 7, default_value=0.5),
-        _number("least", "min", 7),
-        _number("most", "max"),
-        _text("first_label", "first"),
-        _text("first_label_3_days", "first", 3, default_value="none"),
-        _text("last_label", "last"),
-        _text("last_label_7_days", "last", 7, events=[CLICK]),
-        _attribute("since_first", "time_since_first", "double", time_unit="h"),
-        _attribute("since_last_7_days", "time_since_last", "double", 7, time_unit="d"),
-        _attribute("labels", "unique_list", "string_list", property=LABEL),
-        _attribute("labels_3_days", "unique_list", "string_list", 3, property=LABEL, default_value=["none"]),
-        _text("favourite", "most_frequent"),
-        _text("rarest_7_days", "least_frequent", 7),
-        _attribute("label_counts", "category_count", "dict", property=LABEL),
-        _attribute("label_counts_1_day", "category_count", "dict", 1, property=LABEL, criteria=BOUGHT),
-        _attribute("distinct_labels", "approx_count_distinct", "int64", property=LABEL),
+        attribute("events", "counter", "int64"),
+        attribute("events_1_day", "counter", "int64", 1),
+        attribute("clicks_3_days", "counter", "int64", 3, events=[CLICK]),
+        attribute("events_7_days", "counter", "int64", 7, default_value=-1),
+        number("spent", "sum"),
+        number("spent_3_days", "sum", 3, criteria=BOUGHT),
+        number("usual", "mean"),
+        number("usual_7_days", "mean", 7, default_value=0.5),
+        number("least", "min", 7),
+        number("most", "max"),
+        text("first_label", "first"),
+        text("first_label_3_days", "first", 3, default_value="none"),
+        text("last_label", "last"),
+        text("last_label_7_days", "last", 7, events=[CLICK]),
+        attribute("since_first", "time_since_first", "double", time_unit="h"),
+        attribute("since_last_7_days", "time_since_last", "double", 7, time_unit="d"),
+        attribute("labels", "unique_list", "string_list", property=LABEL),
+        attribute("labels_3_days", "unique_list", "string_list", 3, property=LABEL, default_value=["none"]),
+        text("favourite", "most_frequent"),
+        text("rarest_7_days", "least_frequent", 7),
+        attribute("label_counts", "category_count", "dict", property=LABEL),
+        attribute("label_counts_1_day", "category_count", "dict", 1, property=LABEL, criteria=BOUGHT),
+        attribute("distinct_labels", "approx_count_distinct", "int64", property=LABEL),
     ],
 )
 """Every kind of state over every window."""
@@ -67,9 +67,9 @@ COUNTS = View(
     offline=True,
     owner=OWNER,
     attributes=[
-        _attribute("clicks_1_day", "counter", "int64", 1, events=[CLICK]),
-        _attribute("clicks_7_days", "counter", "int64", 7, events=[CLICK]),
-        _number("most_3_days", "max", 3, events=[CLICK]),
+        attribute("clicks_1_day", "counter", "int64", 1, events=[CLICK]),
+        attribute("clicks_7_days", "counter", "int64", 7, events=[CLICK]),
+        number("most_3_days", "max", 3, events=[CLICK]),
     ],
 )
 """No lists, no lifetime, and events that no attribute wants."""
@@ -81,9 +81,9 @@ LISTS = View(
     offline=True,
     owner=OWNER,
     attributes=[
-        _attribute("labels", "unique_list", "string_list", property=LABEL),
-        _attribute("skus_3_days", "category_count", "dict", 3, property=SKU),
-        _text("favourite_7_days", "most_frequent", 7, default_value="none"),
+        attribute("labels", "unique_list", "string_list", property=LABEL),
+        attribute("skus_3_days", "category_count", "dict", 3, property=SKU),
+        text("favourite_7_days", "most_frequent", 7, default_value="none"),
     ],
 )
 """Nothing but lists, and an identifier that is a number."""
@@ -102,34 +102,34 @@ VARIANTS: dict[str, dict[str, View]] = {
         "fewer": _with(EVERYTHING, without=("spent", "labels", "events_7_days", "since_first", "last_label_7_days")),
         "more": _with(
             EVERYTHING,
-            _attribute("skus", "unique_list", "string_list", property=SKU),
-            _attribute("a_session", "first", "string", 7, property=AtomicProperty(name="domain_sessionid")),
-            _number("least_of_clicks", "min", events=[CLICK]),
-            _attribute("sku_counts", "category_count", "dict", 3, property=SKU, criteria=BOUGHT),
+            attribute("skus", "unique_list", "string_list", property=SKU),
+            attribute("a_session", "first", "string", 7, property=AtomicProperty(name="domain_sessionid")),
+            number("least_of_clicks", "min", events=[CLICK]),
+            attribute("sku_counts", "category_count", "dict", 3, property=SKU, criteria=BOUGHT),
         ),
-        "same-names": _with(EVERYTHING, _number("most", "min", 3), without=("most",)),
+        "same-names": _with(EVERYTHING, number("most", "min", 3), without=("most",)),
         "other": _with(
             EVERYTHING,
-            _number("most", "min", 3),
-            _text("first_label", "last", 3),
-            _attribute("apps", "approx_count_distinct", "int64", property=AtomicProperty(name="app_id")),
+            number("most", "min", 3),
+            text("first_label", "last", 3),
+            attribute("apps", "approx_count_distinct", "int64", property=AtomicProperty(name="app_id")),
             without=("most", "first_label", "clicks_3_days"),
         ),
     },
     "counts": {
         "": COUNTS,
         "views": _with(
-            COUNTS, _attribute("views", "counter", "int64", events=[VIEWED]), _text("viewed", "first", events=[VIEWED])
+            COUNTS, attribute("views", "counter", "int64", events=[VIEWED]), text("viewed", "first", events=[VIEWED])
         ),
         "only-views": COUNTS.model_copy(
-            update={"attributes": (_attribute("views", "counter", "int64", 7, events=[VIEWED]),)}
+            update={"attributes": (attribute("views", "counter", "int64", 7, events=[VIEWED]),)}
         ),
-        "every-kind": _with(COUNTS, _attribute("events", "counter", "int64"), _text("labels", "most_frequent")),
-        "more": _with(COUNTS, _text("label", "last", events=[CLICK]), _number("least", "min", events=[CLICK])),
+        "every-kind": _with(COUNTS, attribute("events", "counter", "int64"), text("labels", "most_frequent")),
+        "more": _with(COUNTS, text("label", "last", events=[CLICK]), number("least", "min", events=[CLICK])),
     },
     "lists": {
         "": LISTS,
-        "more": _with(LISTS, _text("rarest", "least_frequent"), _number("spent", "sum", 3)),
+        "more": _with(LISTS, text("rarest", "least_frequent"), number("spent", "sum", 3)),
         "fewer": _with(LISTS, without=("labels",)),
     },
 }

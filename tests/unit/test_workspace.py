@@ -14,7 +14,7 @@ from snowplow_signals.workspace import (
     BATCH_SOURCE_CONFIG,
     check_views,
     init,
-    project_of_view,
+    latest_of_view,
     projects,
     read_project,
     select_views,
@@ -36,7 +36,7 @@ def everything(folder: Path) -> dict[str, str]:
 def test_a_folder_per_view_with_nothing_left_to_fill_in(tmp_path: Path) -> None:
     result = init([a_view(), a_view("media", 2)], "duckdb", tmp_path)
     assert result.projects == {"shop_1": "created", "media_2": "created"}
-    assert read_project(tmp_path / "shop_1").view == a_view()
+    assert read_project(tmp_path / "shop_1").views[0] == a_view()
     source = BatchSource.from_json((tmp_path / "media_2" / BATCH_SOURCE_CONFIG).read_text())
     assert (source.database, source.schema_, source.table) == ("events", "signals_derived", "media_2_attributes")
     assert (source.timestamp_field, source.owner, bool(source.description)) == ("updated_at", "ann@shop.com", True)
@@ -86,13 +86,13 @@ def test_a_changed_definition_under_the_same_version_is_refused_with_what_change
         init([a_view(days=8), a_view("other")], "duckdb", tmp_path)
     assert everything(tmp_path) == before
     assert init([a_view(days=8)], "duckdb", tmp_path, force=True).redefined == ("shop_1",)
-    assert read_project(tmp_path / "shop_1").view == a_view(days=8)
+    assert read_project(tmp_path / "shop_1").views[0] == a_view(days=8)
 
 
 def test_descriptions_and_owners_may_change(tmp_path: Path) -> None:
     init([a_view()], "duckdb", tmp_path)
     assert init([a_view(owner="bob@shop.com")], "duckdb", tmp_path).projects == {"shop_1": "updated"}
-    assert read_project(tmp_path / "shop_1").view.owner == "bob@shop.com"
+    assert read_project(tmp_path / "shop_1").views[0].owner == "bob@shop.com"
     assert json.loads((tmp_path / "shop_1" / BATCH_SOURCE_CONFIG).read_text())["owner"] == "bob@shop.com"
 
 
@@ -197,12 +197,12 @@ def test_projects_are_found_by_name(tmp_path: Path) -> None:
     assert [project.name for project in projects(tmp_path)] == ["media_1", "shop_1", "shop_2"]
     with pytest.raises(UsageError, match="did you mean 'shop_1'"):
         projects(tmp_path, "shp_1")
-    assert project_of_view(tmp_path, "shop").name == "shop_2"
-    assert project_of_view(tmp_path, "shop", 1).name == "shop_1"
+    assert latest_of_view(tmp_path, "shop")[0].name == "shop_2"
+    assert latest_of_view(tmp_path, "shop", 1)[0].name == "shop_1"
     with pytest.raises(UsageError, match="no version 3 of view 'shop'; it holds: 1, 2"):
-        project_of_view(tmp_path, "shop", 3)
+        latest_of_view(tmp_path, "shop", 3)
     with pytest.raises(UsageError, match="did you mean 'media'"):
-        project_of_view(tmp_path, "medai")
+        latest_of_view(tmp_path, "medai")
 
 
 def test_no_projects_is_an_error(tmp_path: Path) -> None:
@@ -245,6 +245,6 @@ def test_check_views_names_the_problems_of_all_views(monkeypatch: pytest.MonkeyP
     def refuse(view: View):
         raise DefinitionError(f"{view.name} is wrong")
 
-    monkeypatch.setattr("snowplow_signals.workspace.validate.plan_view", refuse)
+    monkeypatch.setattr("snowplow_signals.workspace.validate.plan_of", refuse)
     with pytest.raises(DefinitionError, match=r"(?s)shop is wrong.*media is wrong"):
         check_views([a_view(), a_view("media")], "duckdb")

@@ -1,7 +1,7 @@
 """`validate`, `init` and `generate`: from a definitions file to dbt projects."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from snowplow_signals.definitions import View
 
 
+GroupBy = Annotated[
+    Literal["view", "entity"],
+    typer.Option(
+        "--group-by",
+        help="A project for each view, or one for all views of an entity, which reads each event once.",
+    ),
+]
+
+
 @command
 def validate(
     definitions: options.Definitions,
     target_type: options.TargetType = "duckdb",
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
+    group_by: GroupBy = "view",
     verbose: options.Verbose = False,
 ) -> None:
     """Check a definitions file.
@@ -29,7 +39,7 @@ def validate(
     from snowplow_signals.workspace import check_views, select_views, why_not_computed
 
     views = select_views(load_views(definitions), view_name, view_version)
-    check_views(views, target_type)
+    check_views(views, target_type, together=group_by == "entity")
     for view in views:
         reason = why_not_computed(view)
         held = count(len(view.attributes), "attribute") if view.attributes else count(len(view.fields), "field")
@@ -68,6 +78,7 @@ def init(
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
     project_name: options.ProjectName = None,
+    group_by: GroupBy = "view",
     force: Annotated[
         bool,
         typer.Option("--force", help="Accept attributes that mean something else than before, without a new version."),
@@ -83,13 +94,20 @@ def init(
 ) -> None:
     """Create a project folder for each view.
 
-    Views are those of a definitions file, or the latest offline ones of the service. A folder holds its view's
-    definition as data. Beside the folders it writes a dbt profile for DuckDB, or an example of one for other
-    warehouses. Views with offline=False are left out: they are not computed in the warehouse.
+    With --group-by entity, for each entity: its views are computed together. Views are those of a definitions file, or
+    the latest offline ones of the service. A folder holds its view's definition as data. Beside the folders it writes
+    a dbt profile for DuckDB, or an example of one for other warehouses. Views with offline=False are left out: they
+    are not computed in the warehouse.
     """
     from snowplow_signals import workspace
     from snowplow_signals.definitions import load_views
 
+    together = group_by == "entity"
+    if together and (view_name is not None or view_version is not None or project_name is not None):
+        raise UsageError(
+            "--group-by entity makes a project of all views of an entity, and drops those that are left out; it cannot "
+            "be combined with --view-name, --view-version or --project-name"
+        )
     if definitions is not None:
         views = workspace.select_views(load_views(definitions), view_name, view_version)
     elif api_url is not None:
@@ -100,7 +118,7 @@ def init(
             "name the source of the views: --definitions FILE.py, or --api-url with the URL of the service"
         )
     views = workspace.of_project(views, project_name)
-    result = workspace.init(views, target_type, repo_path, database=database, force=force)
+    result = workspace.init(views, target_type, repo_path, database=database, force=force, together=together)
     for name, status in result.projects.items():
         say(f"{repo_path / name}: {status}")
         for change in result.changes.get(name, ()):

@@ -11,6 +11,7 @@ from snowplow_signals.cli.reporting import command, console, count, say, warn
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
+    from snowplow_signals.definitions import View
     from snowplow_signals.inspect.explain import ExplainedAttribute, ExplainedDay
     from snowplow_signals.workspace import Project
 
@@ -42,12 +43,12 @@ def explain(
     from snowplow_signals.cli.documents import document
     from snowplow_signals.inspect.explain import explain_entity
 
-    project = _project(repo_path, project_name, view_name, view_version)
+    project, view = _project(repo_path, project_name, view_name, view_version)
     with (
         waiting(f"{project.name}: looking for the events of {identifier}"),
         inspecting.opened(project, target, variables) as deployed,
     ):
-        found = explain_entity(deployed, identifier, attribute=attribute, events=limit)
+        found = explain_entity(deployed, identifier, view=view, attribute=attribute, events=limit)
     if format == "json":
         say(document(found))
         return
@@ -58,18 +59,21 @@ def explain(
         warn(f"Warning: {warning}")
 
 
-def _project(repo_path: Path, project_name: str | None, view_name: str | None, version: int | None) -> "Project":
+def _project(
+    repo_path: Path, project_name: str | None, view_name: str | None, version: int | None
+) -> "tuple[Project, View | None]":
+    """The project, and the view that is meant of those that it computes; None: all of them."""
     from snowplow_signals import workspace
 
     if view_name is not None:
-        return workspace.project_of_view(repo_path, view_name, version)
+        return workspace.latest_of_view(repo_path, view_name, version)
     found = workspace.projects(repo_path, project_name)
     if version is not None:
-        found = [project for project in found if project.view.version == version]
+        found = [project for project in found if version in {view.version for view in project.views}]
     if len(found) != 1:
         names = ", ".join(project.name for project in found) or "there is none with that version"
         raise UsageError(f"choose one project with --project-name or --view-name: {names}")
-    return found[0]
+    return found[0], None
 
 
 def _show(item: "ExplainedAttribute") -> None:

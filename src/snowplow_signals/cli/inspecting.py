@@ -36,7 +36,7 @@ def opened(project: "Project", target: str | None, variables: str | None) -> "It
     workspace.require_generated(project)
     given = mapping(variables) if variables else {}
     with deployed.opened(
-        project.folder, project.view, project.target_type, project.profiles_dir, target=target, variables=given
+        project.folder, project.definition, project.target_type, project.profiles_dir, target=target, variables=given
     ) as found:
         yield found
 

@@ -62,25 +62,25 @@ def get(
 
     if view_name is None:
         found = workspace.projects(repo_path)
-        names = sorted({project.view.name for project in found})
+        names = sorted({view.name for project in found for view in project.views})
         if len(names) > 1:
             raise UsageError(f"choose one view with --view-name: {', '.join(names)}")
         view_name = names[0]
-    project = workspace.project_of_view(repo_path, view_name, view_version)
+    _, view = workspace.latest_of_view(repo_path, view_name, view_version)
     with existing_store(repo_path, store) as opened:
         if identifier is None:
-            _list(opened, project.view.full_name, project.view.entity.identifier, format)
+            _list(opened, view.store_name, view.entity.identifier, format)
             return
-        values = read_profiles(opened, project.view, [identifier], datetime.now(UTC))[identifier]
-        if not opened.read(project.view.full_name, [identifier]):
-            known = opened.some(project.view.full_name, FEW)
+        values = read_profiles(opened, view, [identifier], datetime.now(UTC))[identifier]
+        if not opened.read(view.store_name, [identifier]):
+            known = opened.some(view.store_name, FEW)
             there = f"some that exist are {', '.join(known)}" if known else "no profiles have been synced yet"
-            warn(f"No profile has {project.view.entity.identifier} {identifier!r}; {there}.")
+            warn(f"No profile has {view.entity.identifier} {identifier!r}; {there}.")
     if format == "json":
-        data = {project.view.entity.identifier: identifier, **values}
+        data = {view.entity.identifier: identifier, **values}
         say(json.dumps(data, ensure_ascii=False, default=_as_json, indent=2))
     else:
-        show_profile(project.view, identifier, values)
+        show_profile(view, identifier, values)
 
 
 Erased = Annotated[str, typer.Argument(metavar="ID", help="Identifier of the user, session, ...")]
@@ -159,7 +159,7 @@ def _scopes(repo_path: Path, store: "Store", registry: "Registry | None") -> "Sc
     from snowplow_signals import workspace
     from snowplow_signals.sync.erasing import Scopes
 
-    views = [project.view for project in workspace.all_projects(repo_path)]
+    views = [view for project in workspace.all_projects(repo_path) for view in project.views]
     entities: list[Entity] = []
     if registry is not None:
         views += registry.views()

@@ -118,4 +118,4 @@ def _show(result: "RunResult", project: "Project", *, quiet: bool, is_first: boo
         return
     if not is_first:
         say()
-    tables.show_run(result, project.view.entity.name)
+    tables.show_run(result, project.views[0].entity.name)

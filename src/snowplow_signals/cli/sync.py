@@ -81,10 +81,8 @@ def sync(
     from snowplow_signals.stores import open_store
     from snowplow_signals.sync import sync_project
 
-    found = workspace.projects(repo_path, project_name)
-    if view_name is not None or view_version is not None:
-        found = workspace.of_view(found, view_name, view_version)
-    workspace.require_target_type(found, target_type)
+    found = workspace.views_of(workspace.projects(repo_path, project_name), view_name, view_version)
+    workspace.require_target_type((project for project, _ in found), target_type)
     says_lines = not quiet and format == "table"
     outcomes: list[SyncResult | SignalsError] = []
     registered: dict[str, str] = {}
@@ -95,27 +93,32 @@ def sync(
             client = stack.enter_context(service.connect(api_url, *key))
         opened = stack.enter_context(open_store(store_place(repo_path, store)))
         erasures.agree(repo_path, stack.enter_context(erasures.registry_if_any(repo_path, registry)), opened)
-        for project in found:
+        for project, view in found:
             try:
                 workspace.require_generated(project)
                 with step_progress(quiet=quiet) as progress:
                     rows = Rows(progress) if progress else None
                     result = sync_project(
-                        project.folder, profiles_dir=project.profiles_dir, store=opened, target=target, progress=rows
+                        project.folder,
+                        view,
+                        profiles_dir=project.profiles_dir,
+                        store=opened,
+                        target=target,
+                        progress=rows,
                     )
                 _show(result, opened.where, quiet=not says_lines)
                 if client is not None:
-                    source = result.source or workspace.batch_source_of(project)
-                    client.register_batch_source(project.view, source)
-                    client.publish_registered(project.view)
-                    registered[project.name] = f"{source.schema_}.{source.table}"
+                    source = result.source or workspace.batch_source_of(project, view)
+                    client.register_batch_source(view, source)
+                    client.publish_registered(view)
+                    registered[result.project] = f"{source.schema_}.{source.table}"
                     if says_lines:
-                        say(f"{project.name}: registered at {api_url} as {registered[project.name]}, and published")
+                        say(f"{result.project}: registered at {api_url} as {registered[result.project]}, and published")
                 outcomes.append(result)
             except SignalsError as error:
                 fail(error, verbose=verbose)
                 outcomes.append(error)
-    names = [project.name for project in found]
+    names = [view.project_name for _, view in found]
     if format == "json" and not quiet:
         _show_document(opened.where, names, outcomes, registered)
     elif len(found) > 1 and not quiet:

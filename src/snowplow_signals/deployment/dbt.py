@@ -57,7 +57,7 @@ SQL_EVENTS = ("SQLQuery", "SQLQueryStatus")
 
 class Invocation:
     """The dbt project in `folder`, parsed; as a package, where another one has it. Models go by their names without the
-    project's prefix.
+    project's prefix; those of one of its views, where it computes several, have the view's.
     """
 
     def __init__(
@@ -131,7 +131,8 @@ class Invocation:
         return [node for node in nodes if node.resource_type == "model" and node.package_name == self.project]
 
     def _node(self, model: str) -> Any:
-        node = self._manifest.nodes.get(f"model.{self.project}.{self.project}_{model}")
+        found = self._manifest.nodes.get
+        node = found(f"model.{self.project}.{self.project}_{model}") or found(f"model.{self.project}.{model}")
         if node is None:
             raise self._incomplete(f"the model {self.project}_{model}")
         return node
@@ -156,7 +157,7 @@ class Invocation:
 
         Raises RunError with the model and the engine's words, or the error that the project's macros mean.
         """
-        names = [f"{self.project}_{model}" for model in models]
+        names = [self._node(model).name for model in models]
         arguments = ["run", "--no-defer", "--select", *names, *self._variables_argument(variables)]
         if full_refresh:
             arguments.append("--full-refresh")

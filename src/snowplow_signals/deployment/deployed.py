@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from snowplow_signals.definitions import View
 from snowplow_signals.deployment.dbt import Invocation, Place
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import DefinitionError, UsageError
-from snowplow_signals.plan import Plan, plan_view
+from snowplow_signals.plan import Plan
+from snowplow_signals.project.kept import Definition, from_config, plan_of
 from snowplow_signals.project.models.order import TABLES_LAYOUT
 from snowplow_signals.project.packages import PROJECT_FILE
 from snowplow_signals.project.variables import LATEST, OLDER_NAMES, VARIABLES, checked, project_variables
@@ -162,14 +162,14 @@ class Deployed:
 @contextmanager
 def opened(
     folder: Path,
-    view: View,
+    definition: Definition,
     target_type: str,
     profiles_dir: Path,
     *,
     target: str | None = None,
     variables: Mapping[str, object] | None = None,
 ) -> Iterator[Deployed]:
-    """The project of `view` in `folder`, connected to the target of its profile.
+    """The project in `folder`, of one view or several, connected to the target of its profile.
 
     Raises what `variables_of`, `Warehouse.open` and `Invocation` raise, and DefinitionError for tables of another
     layout.
@@ -182,7 +182,7 @@ def opened(
         warehouse.distrust_statistics()
         dbt = Invocation(folder, profiles_dir, target, given)
         deployed = Deployed(
-            plan_view(view), dialect_named(target_type), warehouse, values, dbt.tables, dbt.events_table
+            plan_of(definition), dialect_named(target_type), warehouse, values, dbt.tables, dbt.events_table
         )
         _check_layout(deployed)
         yield deployed
@@ -210,7 +210,7 @@ def deployed_in(
     if not file.is_file():
         return None
     config = json.loads(file.read_text("utf-8"))
-    plan = plan_view(View.from_json(config["view"]))
+    plan = plan_of(from_config(config))
     values, dialect = variables_of(folder, variables), dialect_named(config["target_type"])
     return Deployed(plan, dialect, warehouse, values, invocation.tables, invocation.events_table)
 

@@ -53,7 +53,8 @@ def identifier_column(folder: Path) -> str | None:
     if not file.is_file():
         return None  # a project that was moved: its own macros check the columns too
     # read as data: the definitions' classes would cost an idle run a tenth of its time
-    entity = json.loads(file.read_text("utf-8"))["view"]["entity"]
+    config = json.loads(file.read_text("utf-8"))
+    entity = (config.get("view") or config["views"][0])["entity"]
     prop = entity.get("property") or {"type": "atomic", "name": entity.get("key") or entity["name"]}
     if prop["type"] == "atomic":
         return str(prop["name"])

@@ -9,6 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.definitions import View
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployment.deployed import Deployed, Published
 from snowplow_signals.deployment.missing_properties import missing_properties
@@ -93,14 +94,19 @@ class Explanation:
     """Properties of these attributes that the events table does not have."""
 
 
-def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = None, events: int = 20) -> Explanation:
+def explain_entity(
+    deployed: Deployed, entity: str, *, view: View | None = None, attribute: str | None = None, events: int = 20
+) -> Explanation:
     """How the published values of `entity` came about, with `events` events behind each, those that decide first.
 
-    `attribute` asks for one only. Raises UsageError when the view has no such attribute, nothing was published yet or
-    `events` is negative; SignalsError when the attributes table has no such entity.
+    `attribute` asks for one only; `view` for those of one of the views that the project computes. Raises UsageError
+    when the view has no such attribute, nothing was published yet or `events` is negative; SignalsError when the
+    attributes table has no such entity.
     """
-    names = [item.name for item in deployed.plan.attributes]
-    chosen = [item for item in deployed.plan.attributes if attribute is None or item.column == sql_name(attribute)]
+    all_of_them = _of_view(deployed, view)
+    names = [item.name for item in all_of_them.values()]
+    wanted = None if attribute is None else sql_name(attribute)
+    chosen = [item for own, item in all_of_them.items() if wanted in (None, own, sql_name(item.name))]
     if not chosen:
         raise UsageError(
             f"{deployed.project} has no attribute {attribute!r}{did_you_mean(str(attribute), names)}; "
@@ -129,6 +135,14 @@ def explain_entity(deployed: Deployed, entity: str, *, attribute: str | None = N
         attributes=tuple(explain.attribute(item, value) for item, value in zip(chosen, values, strict=True)),
         warnings=missing_properties(deployed, [item.name for item in chosen]),
     )
+
+
+def _of_view(deployed: Deployed, view: View | None) -> dict[str, PlannedAttribute]:
+    """The attributes that somebody declared, by the column that each has for its view."""
+    plan = deployed.plan
+    if plan.views and view is not None:
+        return {own: item for one in plan.views if one.view.full_name == view.full_name for own, item in one.columns}
+    return {item.column: item for item in plan.declared}
 
 
 def _is(deployed: Deployed, entity: str) -> str:

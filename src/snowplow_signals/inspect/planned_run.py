@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.inspect.status import loads_of
+from snowplow_signals.plan.several import FIRST_EVENT
 
 Change = Literal["new", "changed", "dropped", "untouched"]
 _HOW: dict[str, Change] = {"is new": "new", "has changed": "changed", "is gone": "dropped"}
@@ -71,10 +72,13 @@ def planned_run(deployed: Deployed, change: Mapping[str, Any], now: datetime) ->
     is_first = not deployed.was_run
     to_process = loads_of(deployed, now, deployed.was_run).to_process
     known: dict[str, Change] = {name: _HOW[how] for name, how in change.get("attributes", {}).items()}
-    names = {item.column: item.name for item in deployed.plan.attributes}
+    names = {item.column: item.name for item in deployed.plan.declared}
     rest: Change = "new" if is_first else "untouched"
     attributes = [PlannedAttribute(name, known.get(column, rest)) for column, name in names.items()]
-    attributes += [PlannedAttribute(column, "dropped") for column, how in known.items() if how == "dropped"]
+    dropped = [column for column, how in known.items() if how == "dropped"]
+    if deployed.plan.views:
+        dropped = [column for column in dropped if not column.endswith(f"__{FIRST_EVENT}")]
+    attributes += [PlannedAttribute(column, "dropped") for column in dropped]
     refused = tuple(line.strip() for line in change.get("refused", ()))
     is_changed = bool(change.get("is_any")) and not refused
     return PlannedRun(

@@ -59,6 +59,16 @@ class PublishedState:
 
 
 @dataclass(frozen=True)
+class ViewState:
+    """What the attributes table of one of several views holds."""
+
+    view: str
+    """Its full name."""
+    entities: int
+    last_change: datetime | None
+
+
+@dataclass(frozen=True)
 class DirtyDay:
     """A day whose events changed since it was aggregated."""
 
@@ -105,6 +115,8 @@ class Status:
     dirty_days: tuple[DirtyDay, ...] = ()
     runs: tuple[Run, ...] = ()
     """Newest first."""
+    views: tuple[ViewState, ...] = ()
+    """Of a project that computes several views: what each has."""
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -129,6 +141,7 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
         days_aggregated=_days_aggregated(deployed) if was_run else 0,
         dirty_days=dirty_days,
         runs=_runs(deployed, runs) if was_run else (),
+        views=_views(deployed) if published is not None else (),
         warnings=(*_redefined(deployed), *_warnings(loads, now), *unused, *missing_properties(deployed)),
     )
 
@@ -197,6 +210,21 @@ def _published(deployed: Deployed) -> PublishedState | None:
         finished_at=finished[0][0] if finished else None,
         entities=entities,
         last_change=last_change,
+    )
+
+
+def _views(deployed: Deployed) -> tuple[ViewState, ...]:
+    views = [view for view in deployed.plan.views if deployed.has(f"{view.view.project_name}_attributes")]
+    if not views:
+        return ()
+    numbers = (
+        f"(select count(*) from {table}), (select max(updated_at) from {table})"
+        for table in (deployed.table(f"{view.view.project_name}_attributes") for view in views)
+    )
+    found = deployed.warehouse.fetch(f"select {', '.join(numbers)}")[0]
+    return tuple(
+        ViewState(view.view.full_name, int(entities), last_change)
+        for view, entities, last_change in zip(views, found[::2], found[1::2], strict=True)
     )
 
 

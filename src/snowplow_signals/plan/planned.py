@@ -127,10 +127,24 @@ class PlannedAttribute:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Everything that is needed to write the project of one view."""
+class PlannedView:
+    """One of the views of a plan that computes several."""
 
     view: View
+    columns: tuple[tuple[str, PlannedAttribute], ...]
+    """The view's attributes: each one's own column, and what it is in the plan."""
+    first_event: PlannedAttribute
+    """When the entity's first event of the view was; null without one: then it has no row."""
+    updated_at: str
+    """The column that says when one of the view's attributes last changed."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is needed to write the project of one view, or of several views of one entity."""
+
+    view: View
+    """The view; of several, one that has all of their attributes."""
     identifier: str
     """The name of the entity's column, as generated SQL has it."""
     identifier_property: SourceProperty
@@ -141,10 +155,18 @@ class Plan:
     slots: tuple[Slot, ...]
     windows: tuple[Window, ...]
     attributes: tuple[PlannedAttribute, ...]
+    views: tuple[PlannedView, ...] = ()
+    """Empty where the project is that of one view."""
 
     @property
     def project_name(self) -> str:
         return self.view.project_name
+
+    @property
+    def declared(self) -> tuple[PlannedAttribute, ...]:
+        """The attributes without those that nobody declared: of several views, when the first event of each was."""
+        own = {view.first_event.column for view in self.views}
+        return tuple(one for one in self.attributes if one.column not in own)
 
     @property
     def event_fields(self) -> tuple[str, ...]:

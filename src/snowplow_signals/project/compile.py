@@ -15,14 +15,13 @@ from snowplow_signals.project.models.conversions import conversions
 from snowplow_signals.project.models.definition import definition_macros
 from snowplow_signals.project.models.order import project_macros
 from snowplow_signals.project.models.properties import dbt_project, schema, source
+from snowplow_signals.project.models.views import view_models
 from snowplow_signals.project.packages import PROJECT_FILE
 
-SQL_HEADER = "-- Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
+SQL_HEADER = "-- Made by snowplow-batch-engine from {views}. Change the {view}, not this file.\n"
 BEGIN = "{%- do signals_begin_model() %}\n"
-YAML_HEADER = "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view, not this file.\n"
-PROJECT_HEADER = (
-    "# Made by snowplow-batch-engine from view {name}, version {version}. Change the view; the vars below are yours.\n"
-)
+YAML_HEADER = "# Made by snowplow-batch-engine from {views}. Change the {view}, not this file.\n"
+PROJECT_HEADER = "# Made by snowplow-batch-engine from {views}. Change the {view}; the vars below are yours.\n"
 
 
 def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object] | None = None) -> dict[str, str]:
@@ -45,14 +44,14 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     files["macros/signals_anew.sql"] = SQL_HEADER + anew_macros(plan, dialect)
     for folder, name, render in models:
         files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + BEGIN + render(plan, dialect)
-    for name in macro_files(dialect):
+    for name, text in view_models(plan).items():
+        files[f"models/views/{name}.sql"] = SQL_HEADER + BEGIN + text
+    for name in macro_files(plan, dialect):
         text = resources.files("snowplow_signals.project").joinpath("macros", name).read_text("utf-8")
         files[f"macros/{name}"] = SQL_HEADER + text
     for name, text in checks(plan).items():
         files[f"tests/{name}"] = SQL_HEADER + text
     check_statements(plan, dialect, files)
-    view = plan.view
-    return {
-        path: text.replace("{name}", view.name, 1).replace("{version}", str(view.version), 1)
-        for path, text in sorted(files.items())
-    }
+    one, many = f"view {plan.view.name}, version {plan.view.version}", f"the views of {plan.project_name}"
+    views, view = (many, "views") if plan.views else (one, "view")
+    return {path: text.replace("{views}", views, 1).replace("{view}", view, 1) for path, text in sorted(files.items())}

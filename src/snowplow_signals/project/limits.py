@@ -10,6 +10,7 @@ from snowplow_signals.errors import Problem, UnsupportedError
 from snowplow_signals.loader_names import entity_column, event_column
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models import MODELS
+from snowplow_signals.project.models.views import VIEW_MODELS
 
 
 def check_limits(plan: Plan, dialect: Dialect) -> None:
@@ -47,31 +48,35 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
         return
     view = plan.view
     ending = max((f"_{name}" for _, name, _ in MODELS), key=len)
-    for what, name in (("key", view.entity.identifier), *(("attribute", item.name) for item in plan.attributes)):
+    for what, name in (("key", view.entity.identifier), *(("attribute", item.column) for item in plan.attributes)):
         if len(name) > longest:
             yield Problem(
                 f"view {view.name!r} version {view.version}, {what} {name!r}",
                 f"{dialect.title} keeps {longest} characters of a name, and this one has {len(name)}",
             )
-    table = f"{plan.project_name}{ending}"
-    if len(table) > longest:
-        room = longest - len(ending) - len(f"_{view.version}")
-        yield Problem(
-            f"view {view.name!r} version {view.version}",
-            f"{dialect.title} keeps {longest} characters of a name, and the table {table!r} has {len(table)}; "
-            f"give the view a name of at most {room} characters",
-        )
+    ending_of_view = max((f"_{name}" for name in VIEW_MODELS), key=len)
+    for one, end in ((view, ending), *((planned.view, ending_of_view) for planned in plan.views)):
+        table = f"{one.project_name}{end}"
+        if len(table) > longest:
+            room = longest - len(end) - len(f"_{one.version}")
+            yield Problem(
+                f"view {one.name!r} version {one.version}",
+                f"{dialect.title} keeps {longest} characters of a name, and the table {table!r} has {len(table)}; "
+                f"give the view a name of at most {room} characters",
+            )
 
 
 def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
     if dialect.most_columns is None:
         return
     room = dialect.most_columns - 2  # the identifier, and updated_at
-    if len(plan.attributes) > room:
+    number = len(plan.attributes) + len(plan.views)
+    if number > room:
+        more = "compute them in several projects" if plan.views else "make several views"
         yield Problem(
-            f"view {plan.view.name!r} version {plan.view.version}, attribute {plan.attributes[room].name!r}",
-            f"{dialect.title} has tables of at most {dialect.most_columns:,} columns, and the view has "
-            f"{len(plan.attributes):,} attributes; make several views",
+            f"view {plan.view.name!r} version {plan.view.version}, attribute {plan.attributes[-1].name!r}",
+            f"{dialect.title} has tables of at most {dialect.most_columns:,} columns, and the attributes need "
+            f"{number + 2:,}; {more}",
         )
 
 

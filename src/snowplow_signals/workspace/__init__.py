@@ -3,7 +3,7 @@
     <repo path>/
         profiles.yml                     how dbt reaches the warehouse (made for DuckDB only)
         profiles.example.yml             what to write there for another warehouse
-        <view>_<version>/                one project
+        <view>_<version>/                one project; of several views, <identifier>_views_1/
             configs/base_config.json             the definition, as data
             configs/batch_source_config.json     where its attributes will be
             configs/generated.json               the files that `generate` wrote, by their hashes
@@ -22,12 +22,12 @@ from snowplow_signals.workspace.projects import (
     Project,
     all_projects,
     batch_source_of,
-    of_view,
-    project_of_view,
+    latest_of_view,
     projects,
     read_project,
     require_generated,
     require_target_type,
+    views_of,
 )
 from snowplow_signals.workspace.validate import check_views
 
@@ -44,13 +44,13 @@ __all__ = [
     "check_views",
     "generate",
     "init",
+    "latest_of_view",
     "of_project",
-    "of_view",
-    "project_of_view",
     "projects",
     "read_project",
     "require_generated",
     "require_target_type",
     "select_views",
+    "views_of",
     "why_not_computed",
 ]

@@ -8,7 +8,6 @@ from typing import Any
 
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError, WorkspaceError
-from snowplow_signals.plan import plan_view
 from snowplow_signals.project import yaml_files
 from snowplow_signals.project.compile import compile_project
 from snowplow_signals.project.packages import PROJECT_FILE, is_package
@@ -128,7 +127,7 @@ def _draft(project: Project) -> _Draft:
     text = files.read(file)
     values = _user_values(file, text) if text is not None else {}
     warnings = checked(_flat(values, project.name), str(file))[1]
-    wanted = compile_project(plan_view(project.view), dialect_named(project.target_type), values)
+    wanted = compile_project(project.plan, dialect_named(project.target_type), values)
     wanted[".gitignore"] = IGNORED
     wanted[PROJECT_FILE] = _with_users_section(text, wanted[PROJECT_FILE])
     draft = _Draft(project, wanted, warnings)

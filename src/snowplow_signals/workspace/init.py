@@ -8,14 +8,16 @@ from snowplow_signals.definitions import View
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.dialects import check_target_type
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
-from snowplow_signals.plan import plan_view
+from snowplow_signals.plan import Plan
+from snowplow_signals.project.kept import Definition
 from snowplow_signals.workspace import files
 from snowplow_signals.workspace.dbt_profile import Profile, profile_for
 from snowplow_signals.workspace.projects import (
     BASE_CONFIG,
-    BATCH_SOURCE_CONFIG,
     Project,
+    batch_source,
     is_ours,
+    project_name,
     read_project,
 )
 
@@ -82,14 +84,20 @@ def of_project(views: Sequence[View], project_name: str | None) -> list[View]:
 
 
 def init(
-    views: Iterable[View], target_type: str, repo_path: Path, *, database: Path | None = None, force: bool = False
+    views: Iterable[View],
+    target_type: str,
+    repo_path: Path,
+    *,
+    database: Path | None = None,
+    force: bool = False,
+    together: bool = False,
 ) -> InitResult:
-    """Make or update a project folder for each view that the engine computes; beside them the DuckDB profile, or for
-    other warehouses an example of one.
+    """Make or update a project folder for each view that the engine computes, or with `together` for all views of each
+    entity; beside them the DuckDB profile, or for other warehouses an example of one.
 
-    Raises UsageError when no view is computed; DefinitionError when one has no plan; WorkspaceError when a folder or
-    file there belongs to something else, or when a definition changed under an unchanged version (without `force`).
-    Nothing is written then.
+    Raises UsageError when no view is computed, or when another project there computes one already; DefinitionError when
+    one has no plan; WorkspaceError when a folder or file there belongs to something else, or when a definition changed
+    under an unchanged version (without `force`). Nothing is written then.
     """
     check_target_type(target_type)
     views = list(views)
@@ -100,13 +108,18 @@ def init(
         raise UsageError(f"none of the views is computed by the batch engine; declare one with offline=True\n{reasons}")
     files.require_folder(repo_path, "--repo-path")
     profile = profile_for(repo_path, database, target_type)
-    steps = [_Step.plan(Project(repo_path / view.project_name, view, target_type), profile, force) for view in computed]
+    definitions: list[Definition] = by_entity(computed) if together else [*computed]
+    wanted = [Project(repo_path / project_name(one), one, target_type) for one in definitions]
+    _refuse_two_projects(repo_path, wanted)
+    steps = [_Step.plan(project, profile, force) for project in wanted]
     problems = [step.problem for step in steps if step.problem]
     if problems:
         raise WorkspaceError("\n".join(problems))
     for step in steps:
         for file, text in step.texts.items():
             files.write(file, text)
+        for file in step.stale:
+            files.remove(file, step.project.folder)
     if profile.text is not None:
         files.write(profile.file, profile.text)
     return InitResult(
@@ -123,12 +136,46 @@ def init(
     )
 
 
+def by_entity(views: Sequence[View]) -> list[Definition]:
+    """The views of each entity, by what they are read by."""
+    found: dict[str, list[View]] = {}
+    for view in views:
+        found.setdefault(view.entity.column, []).append(view)
+    return [tuple(some) for some in found.values()]
+
+
+def _refuse_two_projects(repo_path: Path, wanted: Sequence[Project]) -> None:
+    """A view is computed by one project: two would write tables of one name."""
+    problems = []
+    for project in wanted:
+        for view in project.views:
+            other = _if_ours(repo_path / project_name(view if project.is_of_several else (view,)))
+            if other is not None and view.project_name in {one.project_name for one in other.views}:
+                problems.append(
+                    f"view {view.name!r} version {view.version} is computed by {other.folder} already, and two "
+                    f"projects would write tables of the same name. Remove that folder{_and_its_tables(other)}, or "
+                    + ("leave out --group-by" if project.is_of_several else "use --group-by entity, as before")
+                )
+    if problems:
+        raise UsageError("\n".join(problems))
+
+
+def _if_ours(folder: Path) -> Project | None:
+    return read_project(folder) if is_ours(files.read_json(folder / BASE_CONFIG)) else None
+
+
+def _and_its_tables(project: Project) -> str:
+    if project.is_of_several:
+        return ""
+    return f", and drop its tables {project.name}_attributes and {project.name}_removed_entities"
+
+
 @dataclass(frozen=True)
 class Changes:
     """How a definition differs from the one of the same version that a folder holds."""
 
     come_and_go: tuple[str, ...] = ()
-    """Attributes that are new or gone: the next run brings the tables up to date."""
+    """Attributes, and views, that are new or gone: the next run brings the tables up to date."""
     redefined: tuple[str, ...] = ()
     """Attributes that mean something else under their names."""
     unlike: tuple[str, ...] = ()
@@ -153,33 +200,45 @@ class _Step:
     texts: dict[Path, str]
     changes: Changes
     problem: str = ""
+    stale: tuple[Path, ...] = ()
+    """What the folder says of views that are gone."""
 
     @classmethod
     def plan(cls, project: Project, profile: Profile, force: bool) -> "_Step":
         folder = project.folder
-        source = files.as_json(project.batch_source(profile.database, profile.schema).to_json())
-        wanted = {folder / BASE_CONFIG: project.base_config, folder / BATCH_SOURCE_CONFIG: source}
-        plan_view(project.view)
+        sources = _sources(project, profile)
+        wanted = {folder / BASE_CONFIG: project.base_config, **sources}
+        now = project.plan
         foreign = _foreign(folder)
         if foreign:
             return cls(project, "refused", {}, Changes(), problem=foreign)
         if files.read_json(folder / BASE_CONFIG) is None:
             return cls(project, "created", wanted, Changes())
         stored = read_project(folder)
-        changes = _changes(stored, project)
+        changes = _changes(stored, project, now)
         if changes.refused and not force:
             return cls(project, "refused", {}, changes, problem=_refusal(project, changes))
-        kept_source = files.read(folder / BATCH_SOURCE_CONFIG)
-        if kept_source is not None and not force:
-            # a source that the user adapted stays, unless what init would say about it is new
-            before = files.as_json(stored.batch_source(profile.database, profile.schema).to_json())
-            if kept_source != before and source == before:
-                del wanted[folder / BATCH_SOURCE_CONFIG]
-            elif kept_source not in (before, source):
-                problem = f"{folder / BATCH_SOURCE_CONFIG} was edited by hand; --force overwrites it"
-                return cls(project, "refused", {}, changes, problem=problem)
+        written = _sources(stored, profile)
+        for file, source in sources.items():
+            kept, before = files.read(file), written.get(file)
+            if kept is not None and not force:
+                # a source that the user adapted stays, unless what init would say about it is new
+                if kept != before and source == before:
+                    del wanted[file]
+                elif kept not in (before, source):
+                    problem = f"{file} was edited by hand; --force overwrites it"
+                    return cls(project, "refused", {}, changes, problem=problem)
         texts = {file: text for file, text in wanted.items() if files.read(file) != text}
-        return cls(project, "updated" if texts else "unchanged", texts, changes)
+        stale = tuple(file for file in written if file not in sources and file.is_file())
+        return cls(project, "updated" if texts or stale else "unchanged", texts, changes, stale=stale)
+
+
+def _sources(project: Project, profile: Profile) -> dict[Path, str]:
+    """Where the attributes of each view of a project will be: file to text."""
+    return {
+        project.source_file(view): files.as_json(batch_source(view, profile.database, profile.schema).to_json())
+        for view in project.views
+    }
 
 
 def _foreign(folder: Path) -> str:
@@ -197,32 +256,44 @@ def _foreign(folder: Path) -> str:
     return ""
 
 
-def _changes(stored: Project, project: Project) -> Changes:
+def _changes(stored: Project, project: Project, plan: Plan) -> Changes:
     """What means something else than before; descriptions and owners may change freely."""
     unlike = []
     if stored.target_type != project.target_type:
         unlike.append(f"target type was {stored.target_type!r}")
     try:
-        before = plan_view(stored.view).fingerprints()
+        before = stored.plan.fingerprints()
     except DefinitionError as error:
         return Changes(unlike=(*unlike, f"the stored definition can no longer be planned: {error}"))
-    now = plan_view(project.view).fingerprints()
+    now = plan.fingerprints()
     if before["entity"] != now["entity"]:
         unlike.append("entity has changed")
-    names = [part for part in dict.fromkeys((*before, *now)) if part.startswith("attribute ")]
+    shown = _shown(stored.plan) | _shown(plan)
+    names = [part for part in dict.fromkeys((*before, *now)) if part in shown]
+    come_and_go = [name for name in names if (name in before) != (name in now)]
+    redefined = [name for name in names if name in before and name in now and before[name] != now[name]]
     return Changes(
-        tuple(f"{name} is {'new' if name in now else 'gone'}" for name in names if (name in before) != (name in now)),
-        tuple(f"{name} has changed" for name in names if name in before and name in now and before[name] != now[name]),
+        tuple(f"{shown[name]} is {'new' if name in now else 'gone'}" for name in come_and_go),
+        tuple(f"{shown[name]} has changed" for name in redefined),
         tuple(unlike),
     )
 
 
+def _shown(plan: Plan) -> dict[str, str]:
+    """How the parts of a plan that are attributes are called to people; without those that nobody declared."""
+    return {f"attribute {one.column}": f"attribute {one.name if plan.views else one.column}" for one in plan.declared}
+
+
 def _refusal(project: Project, changes: Changes) -> str:
-    view = project.view
     after = "then `run --full-refresh`" if changes.unlike else "then `run --accept-changes`"
+    if project.is_of_several:
+        what, declare = "these views are not those", "Declare a view that changes as its next version"
+    else:
+        view = project.views[0]
+        what = f"view {view.name!r} version {view.version} is not the one"
+        declare = f"Declare it as version {view.version + 1}"
     return (
-        f"view {view.name!r} version {view.version} is not the one in {project.folder}:\n"
+        f"{what} in {project.folder}:\n"
         + "".join(f"  {change}\n" for change in changes.refused)
-        + f"Declare it as version {view.version + 1}, since applications read it under this one; "
-        + f"or accept it with --force, {after}"
+        + f"{declare}, since applications read it under this one; or accept it with --force, {after}"
     )

@@ -10,11 +10,12 @@ from pathlib import Path
 from snowplow_signals.definitions import BatchSource, View
 from snowplow_signals.definitions.names import MAX_NAME, sql_name
 from snowplow_signals.errors import DefinitionError, Problem, UsageError, WorkspaceError, did_you_mean
+from snowplow_signals.plan import Plan, group_name
+from snowplow_signals.project.kept import FORMATS, Definition, as_config, from_config, plan_of
 from snowplow_signals.project.packages import PROFILES_FILE, PROJECT_FILE, is_package, packages_of, root_of
 from snowplow_signals.workspace import files
 
 MADE_BY = "snowplow-batch-engine"
-FORMAT = 1
 
 BASE_CONFIG = Path("configs", "base_config.json")
 BATCH_SOURCE_CONFIG = Path("configs", "batch_source_config.json")
@@ -23,16 +24,31 @@ GENERATED = Path("configs", "generated.json")
 
 @dataclass(frozen=True)
 class Project:
-    """A view's folder, and what its `configs/base_config.json` says."""
+    """The folder of a view, or of several that are computed together, and what its `configs/base_config.json` says."""
 
     folder: Path
-    view: View
+    definition: Definition
     target_type: str
 
     @property
+    def views(self) -> tuple[View, ...]:
+        """What it computes."""
+        return (self.definition,) if isinstance(self.definition, View) else self.definition
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether it was made to compute several views together, even if it has one only."""
+        return not isinstance(self.definition, View)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Raises DefinitionError when it cannot be computed."""
+        return plan_of(self.definition)
+
+    @property
     def name(self) -> str:
-        """`<view>_<version>`, as the folder and the dbt project are called."""
-        return self.view.project_name
+        """`<view>_<version>`, as the folder and the dbt project are called; of several, `<identifier>_views_1`."""
+        return project_name(self.definition)
 
     @property
     def repo_path(self) -> Path:
@@ -50,21 +66,34 @@ class Project:
     @cached_property
     def base_config(self) -> str:
         """The text of `configs/base_config.json`."""
-        config = {"made_by": MADE_BY, "format": FORMAT, "target_type": self.target_type, "view": self.view.to_json()}
-        return files.as_json(config)
+        kept = as_config(self.definition)
+        head = {"made_by": MADE_BY, "format": kept.pop("format"), "target_type": self.target_type}
+        return files.as_json({**head, **kept})
 
-    def batch_source(self, database: str | None, schema: str) -> BatchSource:
-        """Where the project's attributes will be, on a target with this database and schema."""
-        view = self.view
-        return BatchSource(
-            name=f"{self.name}_attributes"[-MAX_NAME:],
-            database=database,
-            schema_=f"{schema}_derived",
-            table=f"{self.name}_attributes",
-            timestamp_field="updated_at",
-            description=view.description or f"Attributes of view {view.name}, version {view.version}",
-            owner=view.owner,
-        )
+    def source_file(self, view: View) -> Path:
+        """Where the folder says where the view's attributes are."""
+        if not self.is_of_several:
+            return self.folder / BATCH_SOURCE_CONFIG
+        return self.folder / BATCH_SOURCE_CONFIG.with_name(f"{view.project_name}_{BATCH_SOURCE_CONFIG.name}")
+
+
+def project_name(definition: Definition) -> str:
+    if isinstance(definition, View):
+        return definition.project_name
+    return f"{group_name(definition[0])}_1"
+
+
+def batch_source(view: View, database: str | None, schema: str) -> BatchSource:
+    """Where a view's attributes will be, on a target with this database and schema."""
+    return BatchSource(
+        name=f"{view.project_name}_attributes"[-MAX_NAME:],
+        database=database,
+        schema_=f"{schema}_derived",
+        table=f"{view.project_name}_attributes",
+        timestamp_field="updated_at",
+        description=view.description or f"Attributes of view {view.name}, version {view.version}",
+        owner=view.owner,
+    )
 
 
 def read_project(folder: Path) -> Project:
@@ -78,31 +107,31 @@ def read_project(folder: Path) -> Project:
         raise WorkspaceError(f"{folder} is not a folder that `init` made: it has no {BASE_CONFIG}")
     if not is_ours(config):
         raise WorkspaceError(f'{file} was not made by `init`: it does not say "made_by": "{MADE_BY}"')
-    if config.get("format") != FORMAT:
+    if config.get("format") not in FORMATS:
         raise WorkspaceError(
-            f"{file} has format {config.get('format')!r}, this version of {MADE_BY} reads {FORMAT}; "
-            "use the version that made it, or `init` again into another repo path"
+            f"{file} has format {config.get('format')!r}, this version of {MADE_BY} reads "
+            f"{' and '.join(map(str, FORMATS))}; use the version that made it, or `init` again into another repo path"
         )
-    said = config.get("view")
     try:
-        view = View.from_json(said if isinstance(said, dict) else {})
+        definition = from_config(config)
     except DefinitionError as error:
         raise WorkspaceError(f"{file} was changed, or made by another version:\n{error}") from error
-    if view.project_name != folder.name:
+    if project_name(definition) != folder.name:
         raise WorkspaceError(
-            f"{file} is of project {view.project_name!r}, but its folder is called {folder.name!r}; rename the folder"
+            f"{file} is of project {project_name(definition)!r}, but its folder is called {folder.name!r}; rename the "
+            "folder"
         )
-    return Project(folder, view, str(config.get("target_type")))
+    return Project(folder, definition, str(config.get("target_type")))
 
 
-def batch_source_of(project: Project) -> BatchSource:
-    """Where a project's folder says that its attributes are.
+def batch_source_of(project: Project, view: View) -> BatchSource:
+    """Where a project's folder says that the attributes of one of its views are.
 
     Raises UsageError when it does not say, DefinitionError when what it says is wrong.
     """
-    file = project.folder / BATCH_SOURCE_CONFIG
+    file = project.source_file(view)
     if not file.is_file():
-        raise UsageError(f"{project.folder} has no {BATCH_SOURCE_CONFIG}; `init` recreates it")
+        raise UsageError(f"{project.folder} has no {file.relative_to(project.folder)}; `init` recreates it")
     try:
         return BatchSource.from_json(file.read_text("utf-8"))
     except DefinitionError as error:
@@ -165,29 +194,34 @@ def _may_be_ours(folder: Path) -> bool:
         return False
 
 
-def project_of_view(repo_path: Path, name: str, version: int | None = None) -> Project:
-    """The project of a view; without `version` of its latest one. Raises UsageError when there is none."""
-    return max(of_view(projects(repo_path), name, version), key=lambda project: project.view.version)
+Computed = tuple[Project, View]
+"""A view, and the project that computes it."""
 
 
-def of_view(found: Sequence[Project], name: str | None, version: int | None) -> list[Project]:
-    """The projects of a view, whatever its case, of one version; None means any.
+def views_of(found: Sequence[Project], name: str | None = None, version: int | None = None) -> list[Computed]:
+    """The views of projects that have that name, whatever its case, and that version; None means any.
 
     Raises UsageError when there is none.
     """
     where = f"--repo-path {found[0].repo_path}"
-    of_name = [project for project in found if name is None or sql_name(project.view.name) == sql_name(name)]
+    computed = [(project, view) for project in found for view in project.views]
+    of_name = [one for one in computed if name is None or sql_name(one[1].name) == sql_name(name)]
     if not of_name:
-        names = sorted({project.view.name for project in found})
+        names = sorted({view.name for _, view in computed})
         near = did_you_mean(str(name), names)
         raise UsageError(f"{where} holds no view {name!r}{near}; it holds: {', '.join(names)}")
-    chosen = [project for project in of_name if version in (None, project.view.version)]
+    chosen = [one for one in of_name if version in (None, one[1].version)]
     if not chosen:
-        there = ", ".join(str(number) for number in sorted({project.view.version for project in of_name}))
+        there = ", ".join(str(number) for number in sorted({view.version for _, view in of_name}))
         raise UsageError(
             f"{where} holds no version {version} of {f'view {name!r}' if name else 'a view'}; it holds: {there}"
         )
     return chosen
+
+
+def latest_of_view(repo_path: Path, name: str, version: int | None = None) -> Computed:
+    """A view and its project; without `version` its latest one. Raises UsageError when there is none."""
+    return max(views_of(projects(repo_path), name, version), key=lambda one: one[1].version)
 
 
 def require_target_type(found: Iterable[Project], target_type: str | None) -> None:

@@ -139,7 +139,18 @@ $classes
           left join ({{ columns }} = to_regclass(format('pg_temp.%I', new_rows))) as made on made.name = stored.name
           where made.type is distinct from stored.type
       loop
-          execute format('alter table {{ relation }} drop column %I', column_.name);
+          {%- set drop_column = "execute format('alter table " ~ relation ~ " drop column %I', column_.name);" %}
+          {%- set own_views = signals_own_views() %}
+          {%- if own_views %}
+          begin
+              {{ drop_column }}
+          exception when dependent_objects_still_exist then  -- they are made anew after this table
+              drop view if exists {{ own_views | join(', ') }};
+              {{ drop_column }}
+          end;
+          {%- else %}
+          {{ drop_column }}
+          {%- endif %}
       end loop;
       for column_ in
           select made.name, made.type
@@ -163,6 +174,16 @@ $classes
           ' create them again.';
   end
   {{ quote }}
+{%- endmacro %}
+
+{% macro signals_own_views() -%}
+  {#- The views of a project that computes several views of attributes. -#}
+  {%- set found = [] -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
+      and node.config.materialized == 'signals_view' -%}
+    {%- do found.append(signals_own(node.name) | string) -%}
+  {%- endfor -%}
+  {{ return(found | sort) }}
 {%- endmacro %}
 
 {% macro signals_views_of(relation) -%}

@@ -94,7 +94,7 @@ def usable_source(deployed: Deployed) -> SourceColumns:
 
 def _compare(deployed: Deployed, rows: Iterable[tuple[Any, ...]]) -> tuple[int, list[EntityDifference]]:
     """How many entities were compared, and those that differ, out of the rows of PlainQuery.recomputed."""
-    attributes = deployed.plan.view.attributes
+    attributes = deployed.plan.attributes
     compared, found = 0, []
     for row in rows:
         compared, entity, is_expected, is_stored, *values = row

@@ -45,7 +45,7 @@ def explained(query: PlainQuery, found: list[EntityDifference]) -> list[EntityDi
     if not query.from_source:
         stored = {one: {k: v for k, v in events.items() if not v.is_pending} for one, events in stored.items()}
     reasons = _reasons(query, _apart(recomputed, stored))
-    attributes = [attribute.name for attribute in query.deployed.plan.view.attributes]
+    attributes = [attribute.name for attribute in query.deployed.plan.attributes]
     explain = partial(_explain, reasons=reasons, attributes=attributes)
     return [explain(item, recomputed.get(item.entity, {}), stored.get(item.entity, {})) for item in found]
 

@@ -29,7 +29,7 @@
   {#- The relations of this project's models that exist. -#}
   {%- set kept = [] -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == model.package_name
-      and node.config.materialized.startswith('signals_') -%}
+      and node.config.materialized.startswith('signals_') and node.config.materialized != 'signals_view' -%}
     {%- set found = signals_state(node.name) -%}
     {%- if found is not none -%}{%- do kept.append(found) -%}{%- endif -%}
   {%- endfor -%}

@@ -68,7 +68,8 @@ MACRO_FILES = (
 )
 
 
-def macro_files(dialect: Dialect) -> tuple[str, ...]:
-    """The files of macros that the projects of an engine have besides its own."""
+def macro_files(plan: Plan, dialect: Dialect) -> tuple[str, ...]:
+    """The files of macros that a project on an engine has besides the engine's own."""
     replacing = "signals_replacing.sql" if dialect.has_transactions else "signals_one_statement.sql"
-    return (*MACRO_FILES, replacing, *(("signals_lease.sql",) if dialect.has_lease_table else ()))
+    lease = ("signals_lease.sql",) if dialect.has_lease_table else ()
+    return (*MACRO_FILES, replacing, *lease, *(("signals_views.sql",) if plan.views else ()))

@@ -19,6 +19,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
     names = [attribute.column for attribute in plan.attributes]
+    times = [view.updated_at for view in plan.views]
     return skeleton(
         "attributes_this_run.sql",
         p=plan.project_name,
@@ -35,9 +36,10 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         value_ctes=_value_ctes(plan, dialect),
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
-        computed_columns="\n".join(f"computed.{name}," for name in names),
-        names="\n".join(f"{name}," for name in names),
-        no_values="\n".join(f"null as {name}," for name in names),
+        computed_columns="\n".join([*(f"computed.{name}," for name in names), *(_times_of_views(plan, dialect))]),
+        returned=_returned(plan),
+        names="\n".join(f"{name}," for name in (*names, *times)),
+        no_values="\n".join(f"null as {name}," for name in (*names, *times)),
         text_type=dialect.kind_type("text"),
         after_change=_after("updated_at", dialect),
         after_removal=_after("removed_at", dialect),
@@ -50,9 +52,14 @@ def _after(column: str, dialect: Dialect) -> str:
     return dialect.sql(dialect.microsecond_after(newest))
 
 
+def value_names(plan: Plan) -> list[str]:
+    """The columns of the attributes table beside the identifier and the time of the last change."""
+    return [*(attribute.column for attribute in plan.attributes), *(view.updated_at for view in plan.views)]
+
+
 def output_columns(plan: Plan) -> list[str]:
     """The columns of the attributes table."""
-    return [plan.identifier, *(attribute.column for attribute in plan.attributes), "updated_at"]
+    return [plan.identifier, *value_names(plan), "updated_at"]
 
 
 def output_names(plan: Plan) -> str:
@@ -85,6 +92,31 @@ def _final(attribute: PlannedAttribute, dialect: Dialect) -> str:
 def _join(attribute: PlannedAttribute, plan: Plan) -> str:
     name = attribute.collected
     return f"left join {name} on {name}.{plan.identifier} = merged.{plan.identifier}"
+
+
+def _times_of_views(plan: Plan, dialect: Dialect) -> list[str]:
+    """Of each of several views, when one of its attributes last changed, or its first event came or went."""
+    return [
+        skeleton(
+            "time_of_view.sql",
+            identifier=plan.identifier,
+            first_event=view.first_event.column,
+            updated_at=view.updated_at,
+            differs="\n".join(f"or {_differs(attribute, dialect)}" for _, attribute in view.columns),
+        ).rstrip("\n")
+        for view in plan.views
+    ]
+
+
+def _returned(plan: Plan) -> str:
+    """Entities that were removed before: of several views, also those that do not have the entity any more are told."""
+    if not plan.views:
+        return ""
+    return (
+        "{%- if removed is not none %}\n"
+        f"left join {{{{ removed }}}} as gone on gone.{plan.identifier} = computed.{plan.identifier}\n"
+        "{%- endif %}"
+    )
 
 
 def _differs(attribute: PlannedAttribute, dialect: Dialect) -> str:

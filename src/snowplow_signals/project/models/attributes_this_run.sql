@@ -134,6 +134,7 @@ compared as (
         end as change
     from computed
     full outer join published on published.${identifier} = computed.${identifier}
+    $returned
     cross join now_publishing
 
 )

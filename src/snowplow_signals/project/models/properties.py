@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
+from snowplow_signals.definitions import View
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.plan import Plan, PlannedAttribute
+from snowplow_signals.plan import Plan, PlannedAttribute, PlannedView
 from snowplow_signals.project.models.layout import fill, jinja_safe, skeleton
 from snowplow_signals.project.variables import VARIABLES
 
@@ -68,7 +69,7 @@ def source(dialect: Dialect) -> str:
 
 def schema(plan: Plan) -> str:
     """Descriptions as the user wrote them, and the data tests."""
-    models = [_attributes(plan), *_others(plan)]
+    models = [*(_of_view(plan, one) for one in plan.views), _attributes(plan), *_others(plan)]
     text: str = yaml.safe_dump({"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=110)
     return text
 
@@ -78,13 +79,25 @@ def _key(name: str, description: str) -> dict[str, Any]:
 
 
 def _attributes(plan: Plan) -> dict[str, Any]:
-    view = plan.view
+    columns = [(one.column, one) for one in plan.attributes]
+    model = _described(plan.project_name, plan.identifier, plan.view, columns)
+    for view in plan.views:
+        changed = f"The run in which an attribute of {view.view.full_name} last changed (UTC)."
+        model["columns"].append({"name": view.updated_at, "description": changed})
+    return model
+
+
+def _of_view(plan: Plan, view: PlannedView) -> dict[str, Any]:
+    return _described(view.view.project_name, plan.identifier, view.view, view.columns)
+
+
+def _described(
+    project: str, identifier: str, view: View, attributes: Iterable[tuple[str, PlannedAttribute]]
+) -> dict[str, Any]:
     described = view.description or f"One row per {view.entity.name}, one column per attribute."
-    columns = [_key(plan.identifier, f"Identifier of the {view.entity.name}.")]
-    for attribute in plan.attributes:
-        columns.append(
-            {"name": attribute.column, "description": jinja_safe(attribute.description or _meaning(attribute))}
-        )
+    columns = [_key(identifier, f"Identifier of the {view.entity.name}.")]
+    for name, attribute in attributes:
+        columns.append({"name": name, "description": jinja_safe(attribute.description or _meaning(attribute))})
     columns.append(
         {
             "name": "updated_at",
@@ -93,7 +106,7 @@ def _attributes(plan: Plan) -> dict[str, Any]:
         }
     )
     return {
-        "name": f"{plan.project_name}_attributes",
+        "name": f"{project}_attributes",
         "description": jinja_safe(described),
         "meta": {"view": view.name, "version": view.version, "owner": jinja_safe(str(view.owner))},
         "columns": columns,
@@ -145,4 +158,7 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
         elif name in keys:
             model["columns"] = [_key(keys[name], "Key.")]
         models.append(model)
+    for view in plan.views:
+        text = f"Entities whose row of {view.view.full_name} disappeared, until they return."
+        models.append({"name": f"{view.view.project_name}_removed_entities", "description": text})
     return models

@@ -5,9 +5,10 @@ from __future__ import annotations
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.accounting import ROW_COUNTS
-from snowplow_signals.project.models.attributes import output_names
+from snowplow_signals.project.models.attributes import output_names, value_names
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.replacing import replacing_attributes
+from snowplow_signals.project.models.views import view_models
 
 
 def removed_entities(plan: Plan, dialect: Dialect) -> str:
@@ -33,12 +34,14 @@ def attributes(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         stored_by=_stored_by("updated_at", plan, dialect),
-        names="\n".join(f"{attribute.column}," for attribute in plan.attributes),
+        names="\n".join(f"{name}," for name in value_names(plan)),
     )
 
 
 def publication_manifest(plan: Plan, dialect: Dialect) -> str:
-    return skeleton("publication_manifest.sql", p=plan.project_name, identifier=plan.identifier)
+    # a publication is complete when its views are as well: one that dies before it is repeated
+    after = [f"{plan.project_name}_attributes", *view_models(plan)][-1]
+    return skeleton("publication_manifest.sql", p=plan.project_name, identifier=plan.identifier, after=after)
 
 
 def run_history(plan: Plan, dialect: Dialect) -> str:

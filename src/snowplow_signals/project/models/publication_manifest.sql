@@ -5,7 +5,7 @@
         "{{ signals_clear(ref('${p}_entity_manifest')) }}"
     ]
 ) }}
--- depends_on: {{ ref('${p}_attributes') }}
+-- depends_on: {{ ref('$after') }}
 
 -- As of which day the attributes were published; with it, entities are no longer dirty.
 select distinct

@@ -1,0 +1,39 @@
+"""What each of several views of a project is to its users: its own attributes table, and who left it."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from snowplow_signals.plan import Plan, PlannedView
+from snowplow_signals.project.models.layout import skeleton
+
+VIEW_MODELS = ("removed_entities", "attributes")
+
+
+def view_models(plan: Plan) -> dict[str, str]:
+    """Name to text of the models of a plan's views, in the order in which they are built, one after the other as all
+    models of a project are; their names begin as they would in a project of the view alone."""
+    models: dict[str, str] = {}
+    after = f"{plan.project_name}_attributes"
+    for view in plan.views:
+        for name in VIEW_MODELS:
+            model = f"{view.view.project_name}_{name}"
+            models[model] = skeleton(
+                f"view_{name}.sql",
+                p=plan.project_name,
+                after=after,
+                identifier=plan.identifier,
+                reads="\n".join(wrap(_reads(plan, view, name), 100, break_long_words=False)),
+                columns="\n".join(f"{attribute.column} as {own}," for own, attribute in view.columns),
+                first_event=view.first_event.column,
+                updated_at=view.updated_at,
+            )
+            after = model
+    return models
+
+
+def _reads(plan: Plan, view: PlannedView, model: str) -> str:
+    """The columns of the table of all attributes that the model reads."""
+    attributes = [attribute.column for _, attribute in view.columns] if model == "attributes" else []
+    names = (plan.identifier, *attributes, view.first_event.column, view.updated_at)
+    return ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,91 @@
+"""Histories of a project that computes several views, and deliberate defects of what only such a project has."""
+
+import pytest
+from tests.histories.checking import check
+from tests.histories.defects import Defect, Files, replaced
+from tests.histories.engine import Engine, Server
+from tests.histories.made_up import KINDS, history_of_seed
+from tests.histories.play import Wrong, play
+from tests.histories.together import GROUPS, JOINT
+
+TOGETHER = {JOINT[""].name: JOINT[""]}
+ATTRIBUTES = "_attributes_this_run"
+STEPS = 12
+TRIES = 60
+
+
+def one_time_for_all(files: Files) -> Files:
+    """A view's `updated_at` is that of the row, which changes with the other views'."""
+    return replaced(files, "clicks_2_attributes", "clicks_2__updated_at as updated_at", "updated_at")
+
+
+def rows_without_events(files: Files) -> Files:
+    """A view has a row of everybody of whom another view has events."""
+    return replaced(files, "clicks_2_attributes", "where clicks_2__signals_first_event is not null", "")
+
+
+def first_event_not_compared(files: Files) -> Files:
+    """Somebody's first event of a view, whose attributes are as they were without one, is not seen."""
+    compared = "(computed.{0} is null) <> (published.{0} is null)".format("viewed_1__signals_first_event")
+    return replaced(files, ATTRIBUTES, compared, "false")
+
+
+def times_of_nobody(files: Files) -> Files:
+    """A time is kept although an attribute of the view has changed."""
+    return replaced(
+        files, ATTRIBUTES, "or published.clicks_2__clicks is distinct from computed.clicks_2__clicks", "", 2
+    )
+
+
+def those_who_left_everything_only(files: Files) -> Files:
+    """Who left a view and not the others is not among its removed."""
+    where = "where clicks_2__signals_first_event is null and clicks_2__updated_at is not null"
+    return replaced(files, "clicks_2_removed_entities", where, "where false")
+
+
+def views_of_before(files: Files) -> Files:
+    """A view is made once, and stays as it was when the definition changes."""
+    return replaced(
+        files,
+        "macros/signals_views.sql",
+        "{%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}",
+        "{%- if reason or load_cached_relation(this) -%}{{ return(signals_write_nothing('')) }}{%- endif -%}",
+    )
+
+
+DEFECTS: dict[str, Defect] = {
+    found.__name__: found
+    for found in (
+        one_time_for_all,
+        rows_without_events,
+        first_event_not_compared,
+        times_of_nobody,
+        those_who_left_everything_only,
+        views_of_before,
+    )
+}
+
+
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=[] if seed < 2 else pytest.mark.long) for seed in range(40)])
+def test_made_up_histories(server: Server, seed: int, record_property) -> None:
+    record_property("played", dict(check(server, history_of_seed(seed, TOGETHER, STEPS, KINDS))))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", DEFECTS)
+def test_histories_catch(server: Server, name: str, record_property) -> None:
+    for seed in range(TRIES):
+        history = history_of_seed(seed, TOGETHER, STEPS, KINDS)
+        with Engine(server, server.project(JOINT[""], name, DEFECTS[name])) as engine:
+            engine.defect = (name, lambda files: DEFECTS[name](files) if has_parts(files) else files)
+            try:
+                play(engine, JOINT[""], history)
+            except Wrong as wrong:
+                record_property("caught", (name, seed, str(wrong)))
+                return
+    pytest.fail(f"{TRIES} histories went right with this defect: {DEFECTS[name].__doc__}")
+
+
+def has_parts(files: Files) -> bool:
+    """Whether the project has the views that the defects are of: not every one that a history goes on with has them."""
+    return all(f"models/views/{view.project_name}_attributes.sql" in files for view in GROUPS[""])
