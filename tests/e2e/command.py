@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("snowplow-batch-engine")
@@ -21,12 +22,24 @@ def typed(
     *arguments: object, folder: Path | None = None, exit_code: int = 0, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command; fails when it exits with another code, or shows a traceback nobody asked for."""
+    return _checked(_forked("snowplow-batch-engine", arguments, folder, environment), exit_code)
+
+
+def dbt(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """dbt's own command."""
+    return _forked("dbt", arguments, None, {})
+
+
+def _forked(
+    program: str, arguments: Iterable[object], folder: Path | None, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     words = list(map(str, arguments))
     with tempfile.TemporaryDirectory() as outputs:
         stdout, stderr = Path(outputs, "stdout"), Path(outputs, "stderr")
         stdout.touch()
         stderr.touch()
         request = {
+            "program": program,
             "arguments": words,
             "folder": str(folder or Path.cwd()),
             "environment": _clean() | environment,
@@ -34,7 +47,7 @@ def typed(
             "stderr": str(stderr),
         }
         code = _ask(request)
-        return _checked(subprocess.CompletedProcess(words, code, _text(stdout), _text(stderr)), exit_code)
+        return subprocess.CompletedProcess(words, code, _text(stdout), _text(stderr))
 
 
 def installed(*arguments: object, folder: Path | None = None, exit_code: int = 0) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,5 @@
-"""Runs the command as the installed one does, in a process of its own that need not import dbt first: it is forked from
-one that has. Started by `command.py`; reads a request a line, and writes the exit code.
+"""Runs the command as the installed one does, or dbt's, in a process of its own that need not import dbt first: it is
+forked from one that has. Started by `command.py`; reads a request a line, and writes the exit code.
 """
 
 import atexit
@@ -54,17 +54,21 @@ def _parse_a_project(folder: Path) -> None:
     harness.dbt(folder / "project", folder, "parse")
 
 
-def _run(arguments: list[str], folder: str, environment: dict[str, str], stdout: str, stderr: str) -> None:
+def _run(
+    program: str, arguments: list[str], folder: str, environment: dict[str, str], stdout: str, stderr: str
+) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     for number, path, mode in ((0, os.devnull, os.O_RDONLY), (1, stdout, os.O_WRONLY), (2, stderr, os.O_WRONLY)):
         os.dup2(os.open(path, mode), number)
-    sys.argv = ["snowplow-batch-engine", *arguments]
+    sys.argv = [program, *arguments]
     code: Any = 0
     try:
-        from snowplow_signals.cli import main
-
+        if program == "dbt":
+            from dbt.cli.main import cli as main
+        else:
+            from snowplow_signals.cli import main
         main()
     except SystemExit as left:
         code = left.code

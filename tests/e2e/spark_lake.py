@@ -49,7 +49,7 @@ def make(folder: Path) -> None:
     (folder / "profiles.yml").write_text(yaml.safe_dump({PROFILE: {"target": "dev", "outputs": {"dev": output}}}))
 
 
-def told(folder: Path, what: str, *arguments: object) -> Any:
+def output_of(folder: Path, what: str, *arguments: object) -> Any:
     """What the program says."""
     command = [sys.executable, "-m", "tests.e2e.spark_lake", str(folder), what, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment(), check=False)

@@ -78,7 +78,12 @@ ADDED = {
 }
 
 
-@pytest.mark.parametrize("added", ADDED)
+IN_SHORT = ("rows of values", "all at once")
+
+
+@pytest.mark.parametrize(
+    "added", [one if one in IN_SHORT else pytest.param(one, marks=pytest.mark.long) for one in ADDED]
+)
 def test_attributes_come_and_go(tmp_path: Path, added: str) -> None:
     attributes, reads = ADDED[added]
     project = shop.make(tmp_path, ROWS)

@@ -50,7 +50,7 @@ def cells(text: str) -> dict[str, int]:
 def test_a_run_accounts_for_every_row(repo: Path) -> None:
     text = (repo / "first.txt").read_text()
     assert text.startswith(f"{PROJECT}: done as of 2025-03-04 in ")
-    told = cells(text)
+    summary = cells(text)
     reasons = (
         "used",
         "duplicate",
@@ -61,12 +61,12 @@ def test_a_run_accounts_for_every_row(repo: Path) -> None:
         "no entity",
         "irrelevant",
     )
-    assert told["rows read"] == sum(told[reason] for reason in reasons) > 100
-    assert told["days aggregated"] >= 3
-    assert told["entities"] == told["changed"] > 10
+    assert summary["rows read"] == sum(summary[reason] for reason in reasons) > 100
+    assert summary["days aggregated"] >= 3
+    assert summary["entities"] == summary["changed"] > 10
     assert "  daily_aggregates " in text
     with duckdb.connect(str(repo / "events.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from atomic.events").fetchone() == (told["rows read"],)
+        assert connection.execute("select count(*) from atomic.events").fetchone() == (summary["rows read"],)
 
 
 def test_nothing_new_is_said(repo: Path) -> None:

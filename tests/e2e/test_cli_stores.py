@@ -115,9 +115,9 @@ def test_serve_shows_no_password_nor_do_its_processes(tmp_path: Path, redis_url:
         finally:
             process.send_signal(signal.SIGINT)
             rest = process.communicate(timeout=60)[0]
-    told = "".join([*lines, rest, *listed])
-    assert "--every" in told
-    assert not any(secret in told for secret in SECRETS)
+    output = "".join([*lines, rest, *listed])
+    assert "--every" in output
+    assert not any(secret in output for secret in SECRETS)
 
 
 def test_no_message_shows_a_password(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ for url in json.loads(sys.argv[1]):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3_000:]
-    told = done.stderr + done.stdout
-    assert told.count("Error: ") >= len(REFUSED) * 8
-    shown = [line for line in told.splitlines() if has_secret(line)]
+    output = done.stderr + done.stdout
+    assert output.count("Error: ") >= len(REFUSED) * 8
+    shown = [line for line in output.splitlines() if has_secret(line)]
     assert shown == []

@@ -1,6 +1,7 @@
 """dbt's own commands on a project, as its users type them: they work, or say what to do, and harm nothing."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,9 @@ class Dbt:
 
         said: list[str] = []
 
-        def listen(told: Any) -> None:
-            if told.info.name in ("JinjaLogInfo", "JinjaLogWarning") or told.info.level == "error":
-                said.append(told.info.msg)
+        def listen(message: Any) -> None:
+            if message.info.name in ("JinjaLogInfo", "JinjaLogWarning") or message.info.level == "error":
+                said.append(message.info.msg)
 
         where = ["--project-dir", str(self.project.folder), "--profiles-dir", str(self.project.root)]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats"]
@@ -104,11 +105,20 @@ WRONG_VALUES = (
 )
 
 
-@pytest.mark.parametrize("one_model", [False, True])
-def test_wrong_values_of_variables_are_refused_before_anything_is_written(dbt: Dbt, one_model: bool) -> None:
+@pytest.mark.parametrize(
+    ("command", "values"),
+    [
+        (["build"], WRONG_VALUES[::3]),
+        pytest.param(["build"], WRONG_VALUES, marks=pytest.mark.long),  # each is a parse of the whole project
+        (["run", "--select", "shop_1_attributes"], WRONG_VALUES[1::6]),
+    ],
+    ids=["some", "all", "by one model"],
+)
+def test_wrong_values_of_variables_are_refused_before_anything_is_written(
+    dbt: Dbt, command: list[str], values: Sequence[tuple[dict[str, Any], str]]
+) -> None:
     """As our own commands say it; see `settings.checked`."""
-    command = ["run", "--select", "shop_1_attributes"] if one_model else ["build"]
-    for given, words in WRONG_VALUES[::4] if one_model else WRONG_VALUES:  # each is a parse of the whole project
+    for given, words in values:
         with pytest.raises(UsageError):
             checked(given, "--vars")
         assert not dbt(*command, **given), given
@@ -129,7 +139,7 @@ def test_a_name_in_the_project_file_that_is_none_of_ours_is_refused(dbt: Dbt) ->
     assert dbt("build")
 
 
-@pytest.mark.parametrize("option", [["--empty"], ["--sample", "1 day"]])
+@pytest.mark.parametrize("option", [["--empty"], pytest.param(["--sample", "1 day"], marks=pytest.mark.long)])
 def test_tables_without_all_of_their_rows_are_refused(dbt: Dbt, option: list[str]) -> None:
     for _ in range(2):
         before = dbt.tables()

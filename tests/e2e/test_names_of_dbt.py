@@ -35,12 +35,13 @@ MACROS = """
 ATTRIBUTES = f"own_dev_derived.mine_{PROJECT}_attributes"
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     yield habits.make(tmp_path, request.param, ROWS)
     WAREHOUSES[request.param].drop(tmp_path)
 
 
+@pytest.mark.parametrize("place", ["duckdb", "postgres"], indirect=True)
 def test_schemas_and_names_of_the_projects_own_macros(place: Place) -> None:
     (place.folder / "macros" / "names.sql").write_text(MACROS)
     place.run("dev")

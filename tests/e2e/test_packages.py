@@ -105,7 +105,7 @@ class Company(Place):
 Make = Callable[..., Company]
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     kind = request.param
 
@@ -141,7 +141,20 @@ def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     WAREHOUSES[kind].drop(tmp_path)
 
 
-@pytest.mark.parametrize("ways", [*WAYS][:2] + [pytest.param(one, marks=pytest.mark.long) for one in [*WAYS][2:]])
+@pytest.mark.parametrize(
+    ("company", "ways"),
+    [
+        ("duckdb", "nothing said"),
+        ("postgres", "macros"),
+        *(
+            pytest.param(kind, ways, marks=pytest.mark.long)
+            for kind in ("duckdb", "postgres")
+            for ways in WAYS
+            if (kind, ways) not in (("duckdb", "nothing said"), ("postgres", "macros"))
+        ),
+    ],
+    indirect=["company"],
+)
 def test_every_command_follows_the_project_that_has_it_as_a_package(company: Make, ways: str) -> None:
     attributes = WAYS[ways].attributes
     place = company(WAYS[ways])

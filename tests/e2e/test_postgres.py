@@ -47,10 +47,10 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repo path made by `init`, with a profile of a database that holds some events, run once and synced."""
     folder = tmp_path_factory.mktemp("repo")
     (folder / "definitions.py").write_text(DEFINITIONS)
-    told = typed(
+    output = typed(
         "init", "--target-type", "postgres", "--definitions", folder / "definitions.py", "--repo-path", folder
     ).stdout
-    assert "profiles.example.yml: created; copy it to profiles.yml" in " ".join(told.split())
+    assert "profiles.example.yml: created; copy it to profiles.yml" in " ".join(output.split())
     assert yaml.safe_load((folder / "profiles.example.yml").read_text())["snowplow_batch_engine"]["outputs"]["dev"]
     typed("generate", "--repo-path", folder)
     refused = typed("run", "--repo-path", folder, exit_code=2)

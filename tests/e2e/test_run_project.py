@@ -17,13 +17,13 @@ ROWS = [event(1, "ann", 0), event(2, "ann", 1), event(3, "bob", 1), event(4, Non
 
 
 class Steps:
-    """Remembers what a run told about its progress."""
+    """Remembers the progress that a run reports."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, int, int, int, int]] = []
 
-    def step(self, *told) -> None:
-        self.seen.append(told)
+    def step(self, *progress) -> None:
+        self.seen.append(progress)
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +63,14 @@ def test_a_first_run_takes_everything_and_says_what_it_was(history: dict) -> Non
     assert 0 < sum(result.seconds_by_model.values()) < result.seconds
 
 
-def test_progress_is_told_for_every_model(history: dict) -> None:
+def test_progress_is_reported_for_every_model(history: dict) -> None:
     steps = history["steps"]
     assert {phase for phase, *_ in steps} == {"take", "publish"}
     for phase in ("take", "publish"):
-        told = [step for step in steps if step[0] == phase]
-        total = told[0][3]
-        assert len(told) == 2 * total
-        assert [step[2] for step in told][-1] == total
+        of_phase = [step for step in steps if step[0] == phase]
+        total = of_phase[0][3]
+        assert len(of_phase) == 2 * total
+        assert [step[2] for step in of_phase][-1] == total
     assert steps[0][4:] == (0, 0)
     assert steps[-1][4:] == (5, 5)
 
@@ -322,6 +322,7 @@ class TestBadInput:
                 connection.execute(rename.format(other, column))
 
 
+@pytest.mark.slow
 def test_a_chunk_ends_with_the_hour_that_fills_it(tmp_path: Path) -> None:
     """With the rows that the user says: by a run on the way, and by a plain build, which takes one chunk."""
     project = shop.make(tmp_path, [event(number, "ann", number // 2) for number in range(6)])

@@ -23,15 +23,15 @@ def test_a_killed_run_is_completed_by_the_next(tmp_path: Path) -> None:
     typed("init", "--target-type", "spark", "--definitions", definitions, "--repo-path", tmp_path)
     typed("generate", "--repo-path", tmp_path)
     spark_lake.make(tmp_path)
-    spark_lake.told(tmp_path, "load", 0, 40, 6)
+    spark_lake.output_of(tmp_path, "load", 0, 40, 6)
     typed("run", "--repo-path", tmp_path, *AS_OF, **environment)
-    spark_lake.told(tmp_path, "load", 40, 60, 8)
+    spark_lake.output_of(tmp_path, "load", 40, 60, 8)
     _killed_while_it_writes(tmp_path, environment)
     refused = typed("run", "--repo-path", tmp_path, *AS_OF, exit_code=1, **environment)
     assert "Another run of shop_1 is in progress" in " ".join(refused.stderr.split())
-    assert spark_lake.told(tmp_path, "time_passes", PROJECT) == 1
+    assert spark_lake.output_of(tmp_path, "time_passes", PROJECT) == 1
     typed("run", "--repo-path", tmp_path, *AS_OF, **environment)
-    assert spark_lake.told(tmp_path, "differing", definitions) == []
+    assert spark_lake.output_of(tmp_path, "differing", definitions) == []
     assert "0 of" in typed("verify", "--repo-path", tmp_path, "--all", **environment).stdout
     typed("sync", "--repo-path", tmp_path, **environment)
     assert '"events":' in typed("profile", "get", "user-1", "--repo-path", tmp_path, "--format", "json").stdout

@@ -201,15 +201,15 @@ def test_a_table_that_has_one_time_is_not_read_again_for_ever(crm: Crm, monkeypa
 
 
 def test_a_warning_is_told_once(crm: Crm) -> None:
-    told: list[str] = []
-    regular = RegularSync(lambda: [crm.view], lambda: crm.store, crm.published.sync, timedelta(0), told.append)
+    log: list[str] = []
+    regular = RegularSync(lambda: [crm.view], lambda: crm.store, crm.published.sync, timedelta(0), log.append)
     crm.insert(("ann", FAR, 1))
     for _ in range(3):
         regular.round()
-    assert len([line for line in told if "is in the future" in line]) == 1
+    assert len([line for line in log if "is in the future" in line]) == 1
     crm.insert(("bob", FAR + DAY, 1))
     regular.round()
-    assert "up to 2099-01-02: 2," in told[-1]
+    assert "up to 2099-01-02: 2," in log[-1]
 
 
 def test_a_table_of_postgresql(tmp_path: Path) -> None:

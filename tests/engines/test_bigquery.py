@@ -46,6 +46,7 @@ def _more() -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.long  # tests/histories/test_emulator_histories.py has a shorter one
 def test_late_and_repeated_events(tmp_path: Path) -> None:
     rows = _first()
     harness.make_workspace(tmp_path, rows, COLUMNS, "bigquery")

@@ -28,8 +28,8 @@ class Lake:
 
     def make(self, *properties: str, partitioned: bool = True) -> None:
         by = "partitioned by (event_name)" if partitioned else ""
-        told = f"tblproperties ({', '.join(properties)})" if properties else ""
-        self.ask(f"create table {{table}} ({COLUMNS}) using delta {by} {told}")
+        options = f"tblproperties ({', '.join(properties)})" if properties else ""
+        self.ask(f"create table {{table}} ({COLUMNS}) using delta {by} {options}")
 
     def add(self, *events: str, name: str = "page_view") -> None:
         rows = ", ".join(f"('{one}', 'web', '{name}', array(named_struct('sku', 9007199254740993)))" for one in events)
@@ -61,12 +61,19 @@ def rows(*events: str, name: str = "page_view") -> Loaded:
     return [(one, name, 9007199254740993) for one in events]
 
 
+V2 = ("'delta.checkpointPolicy' = 'v2'",)
+
+
 @pytest.mark.parametrize(
-    "policy",
-    [(), ("'delta.checkpointPolicy' = 'v2'",)],
-    ids=["classic", "v2"],
+    ("policy", "parts"),
+    [
+        ((), 1),
+        (V2, 1),
+        pytest.param((), None, marks=pytest.mark.long),
+        pytest.param(V2, None, marks=pytest.mark.long),
+    ],
+    ids=["several-classic", "several-v2", "one-classic", "one-v2"],
 )
-@pytest.mark.parametrize("parts", [None, 1], ids=["one", "several"])
 def test_a_log_that_is_cut_off_behind_a_checkpoint(lake: Lake, policy: tuple[str, ...], parts: int | None) -> None:
     lake.make("'delta.checkpointInterval' = '3'", *policy)
     conf = WAREHOUSES["spark"].session.conf

@@ -109,7 +109,7 @@ def spoil_times(folder: Path, warehouse: str, columns: tuple[str, ...]) -> list[
     return users
 
 
-@pytest.mark.parametrize("kind", ["VARCHAR", "JSON"])
+@pytest.mark.parametrize("kind", ["VARCHAR", pytest.param("JSON", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("warehouse", QUICK)
 def test_no_row_stops_a_project(tmp_path: Path, warehouse: str, kind: str) -> None:
     columns = WAREHOUSES[warehouse].columns(EVENTS_COLUMNS) | {SHOP: "VARCHAR"}

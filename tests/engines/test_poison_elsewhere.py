@@ -80,7 +80,7 @@ def spoil_times(folder: Path, warehouse: str) -> list[str]:
 @pytest.mark.parametrize(
     ("warehouse", "kind"),
     [
-        ("snowflake", "VARCHAR"),
+        pytest.param("snowflake", "VARCHAR", marks=pytest.mark.long),
         ("snowflake", "JSON"),
         pytest.param("bigquery", "VARCHAR", marks=pytest.mark.long),
         pytest.param("bigquery", "JSON", marks=pytest.mark.long),

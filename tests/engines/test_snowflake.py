@@ -60,6 +60,7 @@ MORE = [
 ]
 
 
+@pytest.mark.long  # tests/histories/test_emulator_histories.py has a shorter one
 def test_late_repeated_and_replaced_events(tmp_path: Path) -> None:
     harness.make_workspace(tmp_path, ROWS, COLUMNS, "snowflake")
     _run(tmp_path, ROWS)

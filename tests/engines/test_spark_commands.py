@@ -36,8 +36,8 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repo path made by `init`, with a profile of a database that holds some events, run once and synced."""
     folder = tmp_path_factory.mktemp("repo")
     (folder / "definitions.py").write_text(DEFINITIONS)
-    told = typed("init", "--target-type", "spark", "--definitions", folder / "definitions.py", "--repo-path", folder)
-    assert "profiles.example.yml: created; copy it to profiles.yml" in told
+    output = typed("init", "--target-type", "spark", "--definitions", folder / "definitions.py", "--repo-path", folder)
+    assert "profiles.example.yml: created; copy it to profiles.yml" in output
     assert yaml.safe_load((folder / "profiles.example.yml").read_text())["snowplow_batch_engine"]["outputs"]["dev"]
     typed("generate", "--repo-path", folder)
     assert "type: spark" in typed("run", "--repo-path", folder, exit_code=2)

@@ -78,3 +78,6 @@ OF_EVERY_ENGINE = _of(
     Run(),
 )
 """A short one with each kind of change, in which a run dies amid one."""
+
+OF_ONE_CHANGE = _of("counts", Define("every-kind"), Run(kill=("counts_2_definition", 8, "after")))
+"""The shortest: more events and more properties, and a run that dies amid that."""

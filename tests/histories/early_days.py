@@ -29,6 +29,9 @@ EARLY_DAYS = History(
 )
 """The cache is made, marked, made again, and read."""
 
+MARKED = History("everything", (EARLY, Run(as_of=day(0)), RECENT, A_DAY, LATE, Run(as_of=day(0), reprocess_late=True)))
+"""The shortest in which it is marked."""
+
 OF_THE_PAST = History(
     "everything",
     (EARLY, Run(as_of=day(0)), RECENT, Run(as_of=day(0)), HOURS, load(event("e12", "bob", 0.1)), Run(as_of=day(-30))),

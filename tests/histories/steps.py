@@ -55,11 +55,11 @@ class Limits:
     include_current_day_in_windows: bool = False
 
     def variables(self) -> dict[str, Any]:
-        """As dbt is told."""
-        told = {f"snowplow__{name}": value for name, value in vars(self).items()}
+        """As dbt takes them."""
+        variables = {f"snowplow__{name}": value for name, value in vars(self).items()}
         if self.backfill_limit_days == UNSET_LIMIT:
-            del told["snowplow__backfill_limit_days"]
-        return told
+            del variables["snowplow__backfill_limit_days"]
+        return variables
 
 
 @dataclass(frozen=True)

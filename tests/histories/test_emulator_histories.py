@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from tests.histories import dbt_commands
 from tests.histories.by_hand import day, event, load
-from tests.histories.changes import OF_EVERY_ENGINE
+from tests.histories.changes import OF_EVERY_ENGINE, OF_ONE_CHANGE
 from tests.histories.checking import check
-from tests.histories.early_days import EARLY_DAYS
+from tests.histories.early_days import EARLY_DAYS, MARKED
 from tests.histories.engine import Server
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.steps import History, Run
@@ -62,12 +62,33 @@ def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], ware
 
 
 @pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_a_definition_changes(servers: dict[str, Server], warehouse: str, record_property) -> None:
+    if warehouse not in servers:
+        servers[warehouse] = Server(warehouse)
+    done = dict(check(servers[warehouse], OF_ONE_CHANGE))
+    record_property("played", done)
+    assert done["kills"] == 1
+
+
+@pytest.mark.bigquery
+def test_early_days_are_marked(servers: dict[str, Server], record_property) -> None:
+    """Without transactions; with them the histories of PostgreSQL do it."""
+    if "bigquery" not in servers:
+        servers["bigquery"] = Server("bigquery")
+    done = dict(check(servers["bigquery"], MARKED))
+    record_property("played", done)
+    assert done["rows of early days"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_definitions_change(servers: dict[str, Server], warehouse: str, record_property) -> None:
     if warehouse not in servers:
         servers[warehouse] = Server(warehouse)
     record_property("played", dict(check(servers[warehouse], OF_EVERY_ENGINE)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_early_days(servers: dict[str, Server], warehouse: str, record_property) -> None:
     if warehouse not in servers:

@@ -14,17 +14,16 @@ from tests.histories.engine import Server
 
 AT_ONCE = 6
 """Histories of one test."""
-HISTORIES = 12
+SEED = 0
 LONG_HISTORIES = int(os.environ.get("SIGNALS_HISTORIES", "2000"))
 LONG_FIRST_SEED = int(os.environ.get("SIGNALS_FIRST_SEED", "1000"))
 
 
-@pytest.mark.parametrize("seed", range(HISTORIES // AT_ONCE))
-def test_made_up_histories(server: Server, seed: int, record_property) -> None:
-    record_property("played", dict(check_made_up(server, AT_ONCE, seed)))
+def test_made_up_histories(server: Server, record_property) -> None:
+    record_property("played", dict(check_made_up(server, AT_ONCE, SEED)))
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(LONG_FIRST_SEED, LONG_FIRST_SEED + LONG_HISTORIES // AT_ONCE))
+@pytest.mark.parametrize("seed", [1, *range(LONG_FIRST_SEED, LONG_FIRST_SEED + LONG_HISTORIES // AT_ONCE)])
 def test_made_up_histories_at_length(server: Server, seed: int, record_property) -> None:
     record_property("played", dict(check_made_up(server, AT_ONCE, seed)))

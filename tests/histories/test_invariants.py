@@ -102,20 +102,24 @@ def test_path_independence(server: Server) -> None:
 
 def _data(tables: Tables) -> dict[str, list[str]]:
     names = ("attributes", "daily_aggregates", "daily_values", "filtered_events")
-    return {name: sorted(repr(_told(row)) for row in tables[name]) for name in names}
+    return {name: sorted(repr(_rounded(row)) for row in tables[name]) for name in names}
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
     rounded = {name: round(value, 9) if isinstance(value, float) else value for name, value in row.items()}
     return {name: value for name, value in rounded.items() if name not in ("updated_at", "chunk")}
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_crash_safety(engine: Engine, part: int) -> None:
-    """Killed before and after the commit of every model: the next run puts everything right."""
-    points = [(f"commit {P}_{name}", 1, moment) for _, name, _ in MODELS for moment in ("before", "after")]
+@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("moment", ["after", pytest.param("before", marks=pytest.mark.long)])
+def test_crash_safety(engine: Engine, moment: str, part: int) -> None:
+    """Killed after the commit of every model, or before it: the next run puts everything right.
+
+    What was not committed is not there: dying before a commit leaves little else than dying after the one before.
+    """
+    points = [(f"commit {P}_{name}", 1, moment) for _, name, _ in MODELS]
     steps: list[Step] = [Change(Limits(load_lookback_days=-1)), load(*ROWS[:6]), Run()]
-    chosen = points[part::4]
+    chosen = points[part::2]
     for number, kill in enumerate(chosen):
         moved = event(f"moving {number}", "ann", 0, loaded=0.5), event(f"moving {number}", "bob", -1, loaded=-0.5)
         steps += [load(moved[0]), Run(), load(moved[1], event(f"new {number}", "cleo", 1)), Run(kill=kill), Run()]

@@ -72,7 +72,10 @@ def test_a_folder_has_a_file_per_load_date(tmp_path: Path) -> None:
     assert duckdb.sql(query).fetchall() == [(date(2025, 3, 2),)]
 
 
-@pytest.mark.parametrize(("days", "events", "users"), [(60, 1_000, 2000), (60, 10, 5), (1, 1, 1), (7, 20_000, 2000)])
+@pytest.mark.parametrize(
+    ("days", "events", "users"),
+    [(60, 1_000, 2000), (60, 10, 5), (1, 1, 1), pytest.param(7, 20_000, 2000, marks=pytest.mark.slow)],
+)
 def test_exactly_as_many_events_as_asked(tmp_path: Path, days: int, events: int, users: int) -> None:
     made = [tmp_path / "one.duckdb", tmp_path / "two.duckdb"]
     for path in made:

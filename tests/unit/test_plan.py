@@ -277,6 +277,7 @@ def is_nested(prop: Any) -> bool:
     return not isinstance(prop, AtomicProperty)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(views())
 def test_names_are_legal_and_never_meet(declared: View) -> None:

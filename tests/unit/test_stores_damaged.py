@@ -198,6 +198,7 @@ def test_names_that_another_view_brought_back(tmp_path: Path, inside: Inside, an
         assert unseen.read("crm_v2", ["ann"])["ann"].values == {"score": 1.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["profiles", "layouts", "views", "withheld", "leases", "erased"])
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_what_was_lost_as_a_whole(

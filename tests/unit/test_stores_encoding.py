@@ -24,6 +24,7 @@ SCALARS = (
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=10)
 
 
+@pytest.mark.slow
 @given(st.lists(VALUES))
 def test_every_value_comes_back_exactly(values: list) -> None:
     found = decoded(encoded(values))

@@ -29,10 +29,10 @@ def put(store: Store, *identifiers: str) -> int:
 def all_text(error: BaseException | None) -> str:
     """What a traceback would show of the error and of those behind it, but for our own source lines."""
     found = traceback.TracebackException.from_exception(error)
-    told = list(found.format_exception_only())
+    messages = list(found.format_exception_only())
     for behind in (error.__cause__, error.__context__):
-        told += [all_text(behind)] if behind is not None else []
-    return "".join(told)
+        messages += [all_text(behind)] if behind is not None else []
+    return "".join(messages)
 
 
 @pytest.fixture(params=[servers.RedisServer, servers.PostgresServer])
