@@ -76,6 +76,12 @@ def test_another_view_changes_no_part_of_those_that_are_there() -> None:
     assert attributes.items() <= after.items()
 
 
+def test_the_order_of_attributes_changes_nothing() -> None:
+    attributes = an_attribute("clicks"), an_attribute("viewed", events=[VIEWED])
+    one, other = a_view("shop", *attributes), a_view("shop", *attributes[::-1])
+    assert plan_views([one]).fingerprints() == plan_views([other]).fingerprints()
+
+
 def test_long_names_end_in_a_digest_and_stay_apart() -> None:
     name = "a_very_long_name_of_a_view_that_somebody_chose"
     plan = plan_views([a_view(name, an_attribute("also_a_long_name_1"), an_attribute("also_a_long_name_2"))])

@@ -121,9 +121,13 @@ class Deployed:
         """Whether what is published is by a definition of before, until runs have brought the tables up to date."""
         if not self.has("attributes") or not self.has("definition"):
             return False
-        asked = f"select part, fingerprint from {self.table('definition')} where part like 'attribute %'"
+        asked = f"""
+            select part, fingerprint
+            from {self.table("definition")}
+            where part like 'attribute %' or part like 'view %'"""
         stored = {str(part): str(fingerprint) for part, fingerprint in self.warehouse.fetch(asked)}
-        now = {part: value for part, value in self.plan.fingerprints().items() if part.startswith("attribute ")}
+        parts = self.plan.fingerprints()
+        now = {part: value for part, value in parts.items() if part.startswith(("attribute ", "view "))}
         return stored != now or not self.has("publication_manifest")
 
     def require_its_definition(self) -> None:

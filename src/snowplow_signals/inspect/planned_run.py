@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.inspect.status import loads_of
-from snowplow_signals.plan.several import FIRST_EVENT
 
 Change = Literal["new", "changed", "dropped", "untouched"]
 _HOW: dict[str, Change] = {"is new": "new", "has changed": "changed", "is gone": "dropped"}
@@ -75,10 +74,7 @@ def planned_run(deployed: Deployed, change: Mapping[str, Any], now: datetime) ->
     names = {item.column: item.name for item in deployed.plan.declared}
     rest: Change = "new" if is_first else "untouched"
     attributes = [PlannedAttribute(name, known.get(column, rest)) for column, name in names.items()]
-    dropped = [column for column, how in known.items() if how == "dropped"]
-    if deployed.plan.views:
-        dropped = [column for column in dropped if not column.endswith(f"__{FIRST_EVENT}")]
-    attributes += [PlannedAttribute(column, "dropped") for column in dropped]
+    attributes += [PlannedAttribute(column, "dropped") for column, how in known.items() if how == "dropped"]
     refused = tuple(line.strip() for line in change.get("refused", ()))
     is_changed = bool(change.get("is_any")) and not refused
     return PlannedRun(

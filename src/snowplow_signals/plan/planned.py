@@ -213,12 +213,15 @@ class Plan:
             patterns = sorted((_as_data(pattern) for pattern in slot.filter.patterns), key=_canonical)
             value = None if slot.value is None else _meaning(slot.value)
             parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value]
+        undeclared = {view.first_event.column for view in self.views}
         for definition, planned in zip(self.view.attributes, self.attributes, strict=True):
             data = _as_data(definition) | {"name": planned.column}
             without = _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ())
             for silent in without + (("property",) if definition.aggregation == "counter" else ()):
                 data.pop(silent, None)
-            parts[f"attribute {planned.column}"] = data
+            # which events are of a view follows from its attributes, which may come and go
+            kind = "view" if planned.column in undeclared else "attribute"
+            parts[f"{kind} {planned.column}"] = data
         return {name: _hash(part) for name, part in parts.items()}
 
 

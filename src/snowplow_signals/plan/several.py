@@ -124,7 +124,7 @@ def _events(view: View) -> tuple[Event, ...]:
     asked = [attribute.events for attribute in view.attributes]
     if any(not events or any(not set_fields(one) for one in events) for events in asked):
         return ()
-    return tuple(dict.fromkeys(one for events in asked for one in events))
+    return tuple(sorted({one for events in asked for one in events}, key=Event.model_dump_json))
 
 
 def _column(view: View, name: str) -> str:

@@ -16,12 +16,14 @@
   {%- for change in found -%}
     {%- set part, how = change[0], change[1] -%}
     {%- set kind, name = part.split(' ')[0], part.split(' ')[1:] | join(' ') -%}
-    {%- if how != 'is new' and kind in ['attribute', 'property', 'slot', 'events'] -%}{%- do gone.append(part) -%}{%- endif -%}
+    {%- if how != 'is new' and kind in ['attribute', 'view', 'property', 'slot', 'events'] -%}{%- do gone.append(part) -%}{%- endif -%}
     {%- if kind == 'attribute' -%}
       {%- do attributes.update({name: how}) -%}
       {%- if how == 'has changed' and not is_of_before and not var('snowplow__accept_changes', false) -%}
         {%- do redefined.append('  ' ~ part ~ ' ' ~ how) -%}
       {%- endif -%}
+    {%- elif kind == 'view' -%}
+      {#- its events are those that its attributes ask for -#}
     {%- elif kind == 'property' -%}
       {%- if how != 'is gone' -%}{%- do properties.append(name) -%}{%- endif -%}
     {%- elif kind == 'slot' -%}

@@ -161,10 +161,12 @@
 
 {% macro signals_published(relation, identifier, names) -%}
   {#- The published attributes table, if it has that identifier, and whether it has the columns that it will have, so that
-      rows can be compared. -#}
+      rows can be compared; of several views each is, if it has all columns of that view. -#}
   {%- set found = signals_column_names(relation) -%}
+  {%- set is_there = identifier in found and 'updated_at' in found -%}
   {{ return({
-      'relation': relation if identifier in found and 'updated_at' in found else none,
+      'relation': relation if is_there else none,
+      'columns': found if is_there else [],
       'is_comparable': found == names | map('lower') | sort | list,
   }) }}
 {%- endmacro %}

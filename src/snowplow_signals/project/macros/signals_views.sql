@@ -33,10 +33,13 @@
   {%- set reason = signals_reason_to_hold_back('attributes') -%}
   {%- if reason or signals_was_built('attributes') -%}{{ return(reason) }}{%- endif -%}
   {%- set columns = adapter.get_columns_in_relation(signals_table_of('attributes')) | map(attribute='name') | map('lower') | list -%}
-  {%- for name in config.require('reads') if name not in columns -%}
-    {{ return('attributes does not have column ' ~ name ~ ' yet') }}
-  {%- endfor -%}
-  {{ return(none) }}
+  {%- set lacking = signals_lacks(columns, config.require('reads')) -%}
+  {{ return(none if lacking is none else 'attributes does not have column ' ~ lacking ~ ' yet') }}
+{%- endmacro %}
+
+{% macro signals_lacks(columns, names) -%}
+  {#- The first of these names that is not among the columns; none if all are. -#}
+  {{ return(names | reject('in', columns) | list | first | default(none)) }}
 {%- endmacro %}
 
 {% macro signals_create_view(relation, query) -%}

@@ -13,6 +13,7 @@ from snowplow_signals.project.models.history import empty_history, longest_windo
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
 from snowplow_signals.project.models.states import day_columns
+from snowplow_signals.project.models.views import columns_read
 
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
@@ -99,9 +100,10 @@ def _times_of_views(plan: Plan, dialect: Dialect) -> list[str]:
     return [
         skeleton(
             "time_of_view.sql",
-            identifier=plan.identifier,
             first_event=view.first_event.column,
             updated_at=view.updated_at,
+            timestamp=dialect.timestamp_type,
+            reads=columns_read(plan, view, "attributes"),
             differs="\n".join(f"or {_differs(attribute, dialect)}" for _, attribute in view.columns),
         ).rstrip("\n")
         for view in plan.views

@@ -23,7 +23,7 @@ def view_models(plan: Plan) -> dict[str, str]:
                 p=plan.project_name,
                 after=after,
                 identifier=plan.identifier,
-                reads="\n".join(wrap(_reads(plan, view, name), 100, break_long_words=False)),
+                reads=columns_read(plan, view, name),
                 columns="\n".join(f"{attribute.column} as {own}," for own, attribute in view.columns),
                 first_event=view.first_event.column,
                 updated_at=view.updated_at,
@@ -32,8 +32,9 @@ def view_models(plan: Plan) -> dict[str, str]:
     return models
 
 
-def _reads(plan: Plan, view: PlannedView, model: str) -> str:
-    """The columns of the table of all attributes that the model reads."""
+def columns_read(plan: Plan, view: PlannedView, model: str) -> str:
+    """The columns of the table of all attributes that a view's model reads, as a list's items."""
     attributes = [attribute.column for _, attribute in view.columns] if model == "attributes" else []
     names = (plan.identifier, *attributes, view.first_event.column, view.updated_at)
-    return ", ".join(f"'{name}'" for name in names)
+    items = ", ".join(f"'{name}'" for name in names)
+    return "\n".join(wrap(items, 100, break_long_words=False))

@@ -138,6 +138,7 @@ $${% endraw %}
 {% macro signals_refill_table(relation, query) -%}
   {#- A table that views read cannot be dropped without them: it keeps its place, and gets other columns and rows. -#}
   {%- set views = signals_views_of(relation) | join(', ') | replace("'", "''") -%}
+  {%- set own_views = signals_own_views() -%}
   {%- set quote = '$signals_' ~ local_md5(query) ~ '$' -%}
   {%- set columns -%}
     select attname as name, format_type(atttypid, atttypmod) as type
@@ -149,6 +150,10 @@ $${% endraw %}
       new_rows text := 'signals_new_{{ local_md5(relation | string) }}';
       column_ record;
       names text;
+      {%- if own_views %}
+      view_ record;
+      reason text;
+      {%- endif %}
   begin
       execute format('create temporary table %I on commit drop as ', new_rows) || {{ quote[:-1] }}_query$
   {{ query }}
@@ -160,12 +165,25 @@ $${% endraw %}
           where made.type is distinct from stored.type
       loop
           {%- set drop_column = "execute format('alter table " ~ relation ~ " drop column %I', column_.name);" %}
-          {%- set own_views = signals_own_views() %}
           {%- if own_views %}
           begin
               {{ drop_column }}
           exception when dependent_objects_still_exist then  -- they are made anew after this table
               drop view if exists {{ own_views | join(', ') }};
+              for view_ in
+                  -- nor can those be read any more that were of views which are not computed now
+                  select pg_class.oid::regclass as name
+                  from pg_class
+                  inner join pg_namespace on pg_namespace.oid = relnamespace and nspname = '{{ relation.schema }}'
+                  inner join ({{ columns }} = '{{ relation }}'::regclass) as stored
+                      on relname in (
+                          replace(stored.name, '__signals_first_event', '_attributes'),
+                          replace(stored.name, '__signals_first_event', '_removed_entities')
+                      )
+                  where relkind = 'v' and stored.name like '%\_\_signals\_first\_event'
+              loop
+                  execute format('drop view %s', view_.name);
+              end loop;
               {{ drop_column }}
           end;
           {%- else %}
@@ -190,8 +208,11 @@ $${% endraw %}
       delete from {{ relation }};
       execute format('insert into {{ relation }} (%s) select %s from pg_temp.%I', names, names, new_rows);
   exception when dependent_objects_still_exist then
-      raise exception '{{ relation | replace("'", "''") }} loses columns that views read: {{ views }}. Drop these views, run again, and'
-          ' create them again.';
+      {%- if own_views %}
+      get stacked diagnostics reason = pg_exception_detail;  -- which of the user's views read which of these
+      {%- endif %}
+      raise exception '{{ relation | replace("'", "''") }} loses columns that views read: {{ '%' if own_views else views }}. Drop these views, run again, and'
+          ' create them again.'{{ ', reason' if own_views }};
   end
   {{ quote }}
 {%- endmacro %}

@@ -11,7 +11,7 @@
     'sum_product_price_as_number',
     'first_mkt_source',
     'last_yauaa_context_device_class',
-    'first_seen_snowplow_ecommerce_action_or_page_view',
+    'first_seen_page_view_or_snowplow_ecommerce_action',
     'count_events',
     'count_transaction',
     'first_seen_events'
@@ -48,7 +48,7 @@ days as (
         sum_product_price_as_number,
         first_mkt_source,
         last_yauaa_context_device_class,
-        first_seen_snowplow_ecommerce_action_or_page_view,
+        first_seen_page_view_or_snowplow_ecommerce_action,
         count_events,
         count_transaction,
         first_seen_events,
@@ -72,7 +72,7 @@ days as (
         sum_product_price_as_number,
         first_mkt_source,
         last_yauaa_context_device_class,
-        first_seen_snowplow_ecommerce_action_or_page_view,
+        first_seen_page_view_or_snowplow_ecommerce_action,
         count_events,
         count_transaction,
         first_seen_events,
@@ -97,7 +97,7 @@ merged as (
         arg_max(last_yauaa_context_device_class, day) filter(
             where last_yauaa_context_device_class is not null
         ) as last_yauaa_context_device_class,
-        min(first_seen_snowplow_ecommerce_action_or_page_view) as first_seen_snowplow_ecommerce_action_or_page_view,
+        min(first_seen_page_view_or_snowplow_ecommerce_action) as first_seen_page_view_or_snowplow_ecommerce_action,
         sum(count_events) filter(where in_last_7_days) as count_events_last_7_days,
         sum(count_transaction) as count_transaction,
         min(first_seen_events) as first_seen_events
@@ -122,7 +122,7 @@ computed as (
         end as batch_ecommerce_attributes_1__total_product_price_clv,
         merged.first_mkt_source as batch_ecommerce_attributes_1__first_mkt_source,
         merged.last_yauaa_context_device_class as batch_ecommerce_attributes_1__last_device_class,
-        merged.first_seen_snowplow_ecommerce_action_or_page_view as batch_ecommerce_attributes_1__signals_first_event,
+        merged.first_seen_page_view_or_snowplow_ecommerce_action as batch_ecommerce_attributes_1__signals_first_event,
         case
             when nullif(merged.count_events_last_7_days, 0) is null then cast(0 as bigint)
             else try_cast(merged.count_events_last_7_days as bigint)
@@ -193,12 +193,26 @@ compared as (
         computed.counter_1__counter_of_lifetime,
         computed.counter_1__signals_first_event,
         case
-            {%- if is_comparable %}
             when
-                computed.domain_userid is not null
-                and published.domain_userid is not null
+                computed.batch_ecommerce_attributes_1__signals_first_event is null
+                {%- if 'batch_ecommerce_attributes_1__signals_first_event' in found.columns %}
+                and published.batch_ecommerce_attributes_1__signals_first_event is null
+                {%- endif %}
+                {%- if removed is not none %}
+                and gone.removed_at is null
+                {%- endif %}
+                then {{ 'published.batch_ecommerce_attributes_1__updated_at' if 'batch_ecommerce_attributes_1__updated_at' in found.columns else 'cast(null as timestamp)' }}
+            {%- if signals_lacks(found.columns, [
+                'domain_userid', 'batch_ecommerce_attributes_1__products_added_to_cart_l_87c26426',
+                'batch_ecommerce_attributes_1__total_product_price_clv',
+                'batch_ecommerce_attributes_1__first_mkt_source', 'batch_ecommerce_attributes_1__last_device_class',
+                'batch_ecommerce_attributes_1__signals_first_event', 'batch_ecommerce_attributes_1__updated_at'
+            ]) is none %}
+            when
+                computed.batch_ecommerce_attributes_1__signals_first_event is not null
+                and published.batch_ecommerce_attributes_1__signals_first_event is not null
                 and not (
-                    (computed.batch_ecommerce_attributes_1__signals_first_event is null) <> (published.batch_ecommerce_attributes_1__signals_first_event is null)
+                    published.signals_copies > 1
                     or published.batch_ecommerce_attributes_1__products_added_to_cart_l_87c26426 is distinct from computed.batch_ecommerce_attributes_1__products_added_to_cart_l_87c26426
                     or (
                         published.batch_ecommerce_attributes_1__total_product_price_clv is distinct from computed.batch_ecommerce_attributes_1__total_product_price_clv
@@ -213,33 +227,33 @@ compared as (
                 )
                 then published.batch_ecommerce_attributes_1__updated_at
             {%- endif %}
-            when
-                computed.batch_ecommerce_attributes_1__signals_first_event is not null
-                or published.domain_userid is not null
-                {%- if removed is not none %}
-                or gone.removed_at is not null
-                {%- endif %}
-                then now_publishing.updated_at
+            else now_publishing.updated_at
         end as batch_ecommerce_attributes_1__updated_at,
         case
-            {%- if is_comparable %}
             when
-                computed.domain_userid is not null
-                and published.domain_userid is not null
+                computed.counter_1__signals_first_event is null
+                {%- if 'counter_1__signals_first_event' in found.columns %}
+                and published.counter_1__signals_first_event is null
+                {%- endif %}
+                {%- if removed is not none %}
+                and gone.removed_at is null
+                {%- endif %}
+                then {{ 'published.counter_1__updated_at' if 'counter_1__updated_at' in found.columns else 'cast(null as timestamp)' }}
+            {%- if signals_lacks(found.columns, [
+                'domain_userid', 'counter_1__counter_last_7_days', 'counter_1__counter_of_lifetime',
+                'counter_1__signals_first_event', 'counter_1__updated_at'
+            ]) is none %}
+            when
+                computed.counter_1__signals_first_event is not null
+                and published.counter_1__signals_first_event is not null
                 and not (
-                    (computed.counter_1__signals_first_event is null) <> (published.counter_1__signals_first_event is null)
+                    published.signals_copies > 1
                     or published.counter_1__counter_last_7_days is distinct from computed.counter_1__counter_last_7_days
                     or published.counter_1__counter_of_lifetime is distinct from computed.counter_1__counter_of_lifetime
                 )
                 then published.counter_1__updated_at
             {%- endif %}
-            when
-                computed.counter_1__signals_first_event is not null
-                or published.domain_userid is not null
-                {%- if removed is not none %}
-                or gone.removed_at is not null
-                {%- endif %}
-                then now_publishing.updated_at
+            else now_publishing.updated_at
         end as counter_1__updated_at,
         published.updated_at as signals_updated_at,
         now_publishing.updated_at as signals_now,
