@@ -130,6 +130,28 @@ def test_a_view_is_computed_by_one_project(repo: Path) -> None:
     assert sorted(folder.name for folder in alone.iterdir() if folder.is_dir()) == ["latest_1"]
 
 
+def test_a_view_of_another_entity_is_another_version(tmp_path: Path) -> None:
+    made(tmp_path, DEFINITIONS)
+    moved = DEFINITIONS.replace('name="latest", entity=user', 'name="latest", entity=session')
+    said = made(tmp_path, moved, exit_code=2)
+    assert "view 'latest' version 1 is not the one in" in said
+    assert "entity has changed\nDeclare it as version 2" in said
+    assert "attribute latest_v1:url is gone" in made(tmp_path, moved, "--force")
+    # the folder of an entity that has no view any more computes on: another must not compute its views
+    last = moved.replace('name="visits", entity=session', 'name="visits", entity=user')
+    last = last.replace('name="latest", entity=session', 'name="latest", entity=user')
+    said = made(tmp_path, last, "--force", exit_code=2)
+    assert "view 'visits' version 1 is computed by" in said
+    assert "Remove that folder, or declare the view, whose entity has changed, as version 2" in said
+
+
+def test_an_entity_without_views_keeps_its_folder_and_init_says_so(tmp_path: Path) -> None:
+    made(tmp_path, DEFINITIONS)
+    said = made(tmp_path, DEFINITIONS[: DEFINITIONS.index("visits = ")])
+    assert "domain_sessionid_views_1 stays as it is: there is no view of its entity now" in said
+    assert (tmp_path / "repo" / "domain_sessionid_views_1" / "dbt_project.yml").exists()
+
+
 def test_some_of_the_views_are_not_made_into_a_project(tmp_path: Path) -> None:
     for option in (("--view-name", "latest"), ("--view-version", 2), ("--project-name", "latest_1")):
         assert "cannot be combined" in made(tmp_path, DEFINITIONS, *option, exit_code=2)

@@ -12,6 +12,7 @@ from snowplow_signals import (
     DefinitionError,
     Entity,
     Event,
+    UnsupportedError,
     View,
     session_entity,
     user_entity,
@@ -90,6 +91,12 @@ def test_long_names_end_in_a_digest_and_stay_apart() -> None:
     assert max(map(len, columns)) <= 63
 
 
+def test_a_views_own_names_are_not_cut() -> None:
+    long = a_view("shop", an_attribute("a" * 64))
+    with pytest.raises(UnsupportedError, match=r"view 'shop' version 1, attribute 'a{64}': PostgreSQL keeps 63"):
+        compile_project(plan_views([long]), dialect_named("postgres"))
+
+
 @pytest.mark.parametrize(
     ("views", "message"),
     [
@@ -110,6 +117,10 @@ def test_long_names_end_in_a_digest_and_stay_apart() -> None:
             "has the name of the project that computes the views together",
         ),
         ([a_view("shop", an_attribute("select"))], "attribute 'select': name 'select' is reserved"),
+        (
+            [a_view("shop", an_attribute("Signals_First_Event"))],
+            "view 'shop' version 1, attribute 'signals_first_event': name 'signals_first_event' is reserved",
+        ),
     ],
 )
 def test_what_cannot_be_computed_together_is_refused(views: list[View], message: str) -> None:

@@ -123,6 +123,11 @@ def init(
         say(f"{repo_path / name}: {status}")
         for change in result.changes.get(name, ()):
             say(f"  {change}")
+    for name in result.left_alone:
+        warn(
+            f"{repo_path / name} stays as it is: there is no view of its entity now. Remove the folder if its views "
+            "are not to be computed any more"
+        )
     for name, reason in result.left_out.items():
         warn(f"{name} left out: {reason}")
     for view in (view for view in views if view.full_name not in result.left_out):

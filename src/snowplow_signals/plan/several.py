@@ -66,6 +66,9 @@ def _refuse(views: Sequence[View]) -> None:
             problems += error.problems
         if seen.setdefault(view.project_name, view) is not view:
             problems.append(Problem(where, "is there twice; give one of them another name or version"))
+        if FIRST_EVENT in (attribute.column for attribute in view.attributes):
+            reason = f"name {FIRST_EVENT!r} is reserved: views that are computed together have it; choose another"
+            problems.append(Problem(f"{where}, attribute {FIRST_EVENT!r}", reason))
         first = views[0]
         if _entity(view) != _entity(first):
             problems.append(

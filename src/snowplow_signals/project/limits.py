@@ -48,10 +48,12 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
         return
     view = plan.view
     ending = max((f"_{name}" for _, name, _ in MODELS), key=len)
-    for what, name in (("key", view.entity.identifier), *(("attribute", item.column) for item in plan.attributes)):
+    names = [(view, "key", view.entity.identifier), *((view, "attribute", item.column) for item in plan.attributes)]
+    names += [(planned.view, "attribute", name) for planned in plan.views for name, _ in planned.columns]
+    for one, what, name in names:
         if len(name) > longest:
             yield Problem(
-                f"view {view.name!r} version {view.version}, {what} {name!r}",
+                f"view {one.name!r} version {one.version}, {what} {name!r}",
                 f"{dialect.title} keeps {longest} characters of a name, and this one has {len(name)}",
             )
     ending_of_view = max((f"_{name}" for name in VIEW_MODELS), key=len)

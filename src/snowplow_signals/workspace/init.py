@@ -1,6 +1,7 @@
 """`init`: a folder for each view, with its definition as data."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class InitResult:
     profiles_written: bool
     is_example: bool
     """`profiles_file` is an example of what to write; there is no profile yet."""
+    left_alone: tuple[str, ...] = ()
+    """Projects of several views that were made before, of entities of which there is no view now."""
 
 
 def why_not_computed(view: View) -> str | None:
@@ -97,7 +100,7 @@ def init(
 
     Raises UsageError when no view is computed, or when another project there computes one already; DefinitionError when
     one has no plan; WorkspaceError when a folder or file there belongs to something else, or when a definition changed
-    under an unchanged version (without `force`). Nothing is written then.
+    under an unchanged version (without `force`), be it that a view is of another entity. Nothing is written then.
     """
     check_target_type(target_type)
     views = list(views)
@@ -110,7 +113,8 @@ def init(
     profile = profile_for(repo_path, database, target_type)
     definitions: list[Definition] = by_entity(computed) if together else [*computed]
     wanted = [Project(repo_path / project_name(one), one, target_type) for one in definitions]
-    _refuse_two_projects(repo_path, wanted)
+    before = _made_before(repo_path)
+    _refuse_two_projects(before, wanted, force)
     steps = [_Step.plan(project, profile, force) for project in wanted]
     problems = [step.problem for step in steps if step.problem]
     if problems:
@@ -122,6 +126,7 @@ def init(
             files.remove(file, step.project.folder)
     if profile.text is not None:
         files.write(profile.file, profile.text)
+    names = {project.name for project in wanted}
     return InitResult(
         repo_path,
         {step.project.name: step.status for step in steps},
@@ -133,6 +138,7 @@ def init(
         profile.path,
         profile.text is not None,
         profile.is_example,
+        tuple(one.name for one in before if together and one.is_of_several and one.name not in names),
     )
 
 
@@ -144,24 +150,46 @@ def by_entity(views: Sequence[View]) -> list[Definition]:
     return [tuple(some) for some in found.values()]
 
 
-def _refuse_two_projects(repo_path: Path, wanted: Sequence[Project]) -> None:
-    """A view is computed by one project: two would write tables of one name."""
-    problems = []
+def _made_before(repo_path: Path) -> list[Project]:
+    """The projects that are there. One that cannot be read computes nothing: commands refuse it."""
+    found = []
+    for folder in files.folders(repo_path):
+        with suppress(WorkspaceError):
+            found.append(read_project(folder))
+    return found
+
+
+def _refuse_two_projects(before: Sequence[Project], wanted: Sequence[Project], force: bool) -> None:
+    """A view is computed by one project: two would write tables of one name. With `force` it may go from one that is
+    written now to another."""
+    computed_by = {view.project_name: project for project in before for view in project.views}
+    written = {project.folder for project in wanted}
+    problems, moved = [], []
     for project in wanted:
         for view in project.views:
-            other = _if_ours(repo_path / project_name(view if project.is_of_several else (view,)))
-            if other is not None and view.project_name in {one.project_name for one in other.views}:
-                problems.append(
-                    f"view {view.name!r} version {view.version} is computed by {other.folder} already, and two "
-                    f"projects would write tables of the same name. Remove that folder{_and_its_tables(other)}, or "
-                    + ("leave out --group-by" if project.is_of_several else "use --group-by entity, as before")
+            other = computed_by.get(view.project_name)
+            if other is None or other.folder == project.folder:
+                continue
+            where = f"view {view.name!r} version {view.version}"
+            if other.folder in written:
+                moved.append(
+                    f"{where} is not the one in {other.folder}:\n  entity has changed\n"
+                    f"Declare it as version {view.version + 1}, since applications read it under this one; or accept "
+                    "it with --force"
                 )
+                continue
+            if other.is_of_several and project.is_of_several:
+                instead = f"declare the view, whose entity has changed, as version {view.version + 1}"
+            else:
+                instead = "leave out --group-by" if project.is_of_several else "use --group-by entity, as before"
+            problems.append(
+                f"{where} is computed by {other.folder} already, and two projects would write tables of the same name. "
+                f"Remove that folder{_and_its_tables(other)}, or {instead}"
+            )
     if problems:
         raise UsageError("\n".join(problems))
-
-
-def _if_ours(folder: Path) -> Project | None:
-    return read_project(folder) if is_ours(files.read_json(folder / BASE_CONFIG)) else None
+    if moved and not force:
+        raise WorkspaceError("\n".join(moved))
 
 
 def _and_its_tables(project: Project) -> str:
