@@ -121,7 +121,7 @@ def test_one_model_by_two_orchestrators(place: Place, model: str) -> None:
     [
         ("chunk_manifest", named(*MARKING, "filtered_events")),
         ("entity_day_manifest", named("filtered_events", "incremental_manifest")),
-        ("days_to_process", named("entity_days_to_process", "entity_manifest", "daily_values", "daily_aggregates")),
+        ("days_out_of_date", named("entity_days_to_process", "entity_manifest", "daily_values", "daily_aggregates")),
         ("attributes_this_run", named("removed_entities", "attributes", "publication_manifest", "run_history")),
         ("entity_day_manifest", named("base_new_event_limits", "base_events_this_run")),
         ("entity_day_manifest", ["build"]),

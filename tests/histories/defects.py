@@ -42,15 +42,15 @@ def taken_hours_are_done(files: Files) -> Files:
 
 def marks_cleared_early(files: Files) -> Files:
     """A day counts as aggregated as soon as it is chosen, before its aggregates are replaced."""
-    mark = "signals_mark_aggregated(ref('$_daily_aggregation_manifest'), ref('$_days_to_process'))"
+    mark = "signals_mark_aggregated(ref('$_daily_aggregation_manifest'), signals_due(ref('$_days_out_of_date')))"
     mark = mark.replace("$", _project(files))
+    counted = f'"{{{{ signals_count_pending({_ref(files, "daily_aggregation_manifest")}, this) }}}}"'
     files = replaced(files, "_daily_aggregates", f'        "{{{{ {mark} }}}}",\n', "")
     return replaced(
         files,
-        "_days_to_process",
-        "materialized='signals_table', schema='scratch', tags=['signals_publish']",
-        "materialized='signals_table', schema='scratch', tags=['signals_publish'],\n"
-        f'    post_hook="{{{{ {mark.replace(_ref(files, "days_to_process"), "this")} }}}}"\n',
+        "_days_out_of_date",
+        f"post_hook={counted}",
+        f'post_hook=[{counted}, "{{{{ {mark.replace(_ref(files, "days_out_of_date"), "this")} }}}}"]',
     )
 
 
@@ -148,7 +148,7 @@ def late_events_dropped(files: Files) -> Files:
 
 def late_events_not_deferred(files: Files) -> Files:
     """Late events are brought in at once, whatever the limits."""
-    return replaced(files, "_days_to_process", "where is_due", "where true")
+    return replaced(files, "_days_out_of_date", "    end as is_due\n", "    end or true as is_due\n")
 
 
 def emptied_days_wait(files: Files) -> Files:

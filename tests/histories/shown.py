@@ -25,7 +25,7 @@ TOO_LATE = _of(
     Run(),
 )
 SHOWN: dict[str, History] = {
-    "marks_cleared_early": _of(FIRST, Run(kill=(f"commit {P}_days_to_process", 1, "after")), Run()),
+    "marks_cleared_early": _of(FIRST, Run(kill=(f"commit {P}_days_out_of_date", 1, "after")), Run()),
     "emptied_are_kept": BOBS_ONLY_EVENT_IS_ANNS,
     "removed_stay": BOBS_ONLY_EVENT_IS_ANNS,
     "late_events_dropped": TOO_LATE,

@@ -27,7 +27,7 @@ def check_source(
     """
     relation, dialect = warehouse.name_of(*events_table), dialect_named(warehouse.kind)
     try:
-        described = described or warehouse.fetch(dialect.describe(*events_table))
+        described = described or warehouse.described(dialect.describe(*events_table), events_table)
     except RunError as error:
         raise missing_table(warehouse, warehouse.project, events_table, error) from error
     found = [column.lower() for column in dialect.types_in(described)] if described else []

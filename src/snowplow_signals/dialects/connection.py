@@ -44,6 +44,10 @@ class Session:
         cursor.execute(f"select * from {relation} where 1 = 0")
         return [column[0] for column in cursor.description]
 
+    def described(self, handle: Any, database: str | None, schema: str, table: str) -> list[tuple[Any, ...]] | None:
+        """What the query of `Dialect.describe` returns, where the engine says it without one; None elsewhere."""
+        return None
+
     def packed(self, handle: Any, sql: str, head: bytes, bulk_start: bytes | None = None) -> PackedQueries | None:
         """The rows of a query whose first two columns are a key and the time of change; None where the engine cannot.
 

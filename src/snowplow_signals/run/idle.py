@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
     from snowplow_signals.warehouse.connection import Warehouse
 
-FORMAT = 1
+FORMAT = 2
 SINCE, NOW = "<since>", "<now>"
 """Placeholders in the query for the hours of load: the first hour to look at, and the current time."""
 MOST_FILES = 20_000
@@ -57,6 +57,8 @@ class Finished:
     start: str
     lookback_days: int
     describe: str
+    """A query for the columns of `events_table`."""
+    events_table: tuple[str | None, str, str]
     state: str
     hours: str
     """A query with SINCE and NOW in it."""
@@ -140,7 +142,7 @@ def finished_before(place: Place, given: str) -> Finished | None:
     """What the last run of this very project left, when nothing of what it was `given` has changed since."""
     try:
         content = json.loads(place.file.read_text("utf-8"))
-        content["warnings"] = tuple(content["warnings"])
+        content |= {name: tuple(content[name]) for name in ("warnings", "events_table")}
         found = Finished(**content)
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -159,6 +161,7 @@ def remember(place: Place, finished: Finished) -> None:
 def look(
     finished: Finished,
     fetch: Fetch,
+    columns: Callable[[], list[tuple[Any, ...]]],
     *,
     as_of: date,
     days_shifted: int,
@@ -166,12 +169,13 @@ def look(
     full_scan: bool,
     reprocess_late: bool,
 ) -> Found | None:
-    """What a run will find; None when the engine cannot tell, or the tables are not as that run left them, so that
-    the run begins as usual and says why."""
+    """What a run will find; `columns` asks for those of the events table. None when the engine cannot tell, or the
+    tables are not as that run left them, so that the run begins as usual and says why.
+    """
     try:
-        columns = fetch(finished.describe)
+        described = columns()
         rows = fetch(finished.state)
-        if columns_digest(columns) != finished.columns or len(rows) != 1:
+        if columns_digest(described) != finished.columns or len(rows) != 1:
             return None
         run_id, published_as_of, shifted, chunk, deferred, late, entities, newest, dirty, marked, begun, _ = rows[0]
         if run_id != finished.run_id or begun or not entities:
@@ -198,7 +202,7 @@ def look(
         days_deferred=int(deferred),
         events_deferred=int(late),
         entities=int(entities),
-        columns=columns,
+        columns=described,
     )
 
 

@@ -228,6 +228,12 @@ class Warehouse:
         with self._reported():
             return self._session.columns(self._connection.handle, relation)
 
+    def described(self, query: str, place: tuple[str | None, str, str]) -> list[tuple[Any, ...]]:
+        """The columns of the table at a place, as `query` asks for them, or as the engine says without one."""
+        with self._reported():
+            found = self._session.described(self._connection.handle, *place)
+        return self.fetch(query) if found is None else found
+
     def take_lease(self, name: str) -> None:
         """Hold that lock alone until the connection ends. Raises BusyError when another process holds it."""
         with self._reported():

@@ -24,6 +24,18 @@ class BigQuerySession(Session):
         """
         return [field.name for field in handle.get_table(relation.replace("`", "")).schema]
 
+    def described(self, handle: Any, database: str | None, schema: str, table: str) -> list[tuple[Any, ...]]:
+        """From the table's description too: a query of INFORMATION_SCHEMA is a job, of ten megabytes at the least
+        (https://cloud.google.com/bigquery/docs/information-schema-intro#pricing); empty when there is no such table.
+        """
+        from google.api_core.exceptions import NotFound
+
+        try:
+            found = handle.get_table(".".join(part for part in (database or handle.project, schema, table)))
+        except NotFound:
+            return []
+        return [(field.name, _type_of(field)) for field in found.schema]
+
     def lease_end(self, seconds: int) -> str:
         """By the engine's clock."""
         return f"datetime_add(current_datetime('UTC'), interval {seconds} second)"
@@ -57,6 +69,18 @@ class _Cursor:
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         return list(islice(self._rows, size))
+
+
+_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "RECORD": "STRUCT"}
+"""Types as the interface calls them, and as SQL does: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables"""
+
+
+def _type_of(field: Any) -> str:
+    """A column's type as INFORMATION_SCHEMA writes it, without the parameters of texts and numbers."""
+    name = _NAMES.get(field.field_type, field.field_type)
+    if name == "STRUCT":
+        name = f"STRUCT<{', '.join(f'{inner.name} {_type_of(inner)}' for inner in field.fields)}>"
+    return f"ARRAY<{name}>" if field.mode == "REPEATED" else name
 
 
 def _is_map(field: Any) -> bool:

@@ -105,8 +105,8 @@
     {%- do run_query('delete from ' ~ built_from ~ ' where part in (' ~ parts | join(', ') ~ ')') -%}
   {%- endif -%}
   {#- work in progress by the previous definition, and a cache; none of it is needed -#}
-  {%- for name in ['base_new_event_limits', 'base_events_this_run', 'days_out_of_date', 'days_to_process',
-      'entity_days_to_process', 'attributes_this_run', 'entity_history'] -%}
+  {%- for name in ['base_new_event_limits', 'base_events_this_run', 'days_out_of_date', 'entity_days_to_process',
+      'attributes_this_run', 'entity_history'] -%}
     {%- set scratch = signals_table_of(name) -%}
     {%- if scratch is not none -%}{%- do adapter.drop_relation(scratch) -%}{%- endif -%}
   {%- endfor -%}
@@ -154,7 +154,7 @@
       ~ ' - (select count(*) from ' ~ events ~ ')' -%}
   {%- set gone = signals_rows(asked)[0][0] | int -%}
   {%- if gone > 0 -%}
-    {%- set chunk = signals_plan_from(none, [chunks]).chunk -%}
+    {%- set chunk = signals_plan_from().chunk -%}
     {%- do run_query(signals_gone_accounted(chunks, chunk, gone)) -%}
   {%- endif -%}
 {%- endmacro %}

@@ -19,6 +19,7 @@
     {%- for relation in dropped -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
   {%- elif built_from is not none -%}
     {%- set change = signals_change(built_from, wanted, columns) -%}
+    {%- if signals_lease_question() -%}{%- do exceptions.raise_compiler_error("The lease was not checked") -%}{%- endif -%}
     {%- if change.refused -%}{%- do signals_definition_has_changed(change.refused, change.ways) -%}{%- endif -%}
     {%- if change.is_any -%}{%- do signals_apply(change, built_from, columns) -%}{%- endif -%}
   {%- endif -%}
@@ -43,12 +44,48 @@
     union all
 
     select part, 'is known', fingerprint, null from {{ built_from }} where part like 'type of column %'
-    order by 1
   {%- endset -%}
-  {%- set differing, known = [], [] -%}
-  {%- for row in signals_rows(changes) -%}{%- do (known if row[1] == 'is known' else differing).append(row) -%}{%- endfor -%}
+  {%- set differing, known, asked = [], [], [changes] -%}
+  {%- set lease, plan = signals_lease_question(), signals_plan_question() if signals_run().has_lease else none -%}
+  {%- if lease -%}{%- do asked.append(lease) -%}{%- endif -%}
+  {%- if plan -%}
+    {%- do asked.append("select 'signals plan', " ~ signals_text('chunk') ~ ', newest, widened from (' ~ plan ~ ') as plan') -%}
+  {%- endif -%}
+  {%- set planned = [] -%}
+  {%- for row in signals_rows(asked | join('\n\nunion all\n\n') ~ '\norder by 1') -%}
+    {%- if row[0] == 'signals lease' -%}
+      {%- do signals_check_lease(row[1], row[2], row[3]) -%}
+    {%- elif row[0] == 'signals plan' -%}
+      {%- do planned.append([row[1] | int, row[2], row[3]]) -%}
+    {%- else -%}
+      {%- do (known if row[1] == 'is known' else differing).append(row) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {#- a definition that has changed may change the ledger -#}
+  {%- do graph.setdefault('signals_planned_from', {}).update({
+      model.package_name: [invocation_id] + (planned if not differing else [])
+  }) -%}
   {%- do graph.setdefault('signals_known_types', {}).update({model.unique_id: [invocation_id, known]}) -%}
   {{ return(differing) }}
+{%- endmacro %}
+
+{% macro signals_lease_question() -%}
+  {#- A query for the lease that this model took and has not checked yet; none without one. -#}
+  {%- set asked = graph.get('signals_lease_asked') -%}
+  {{ return(asked[1] if asked and asked[0] == invocation_id else none) }}
+{%- endmacro %}
+
+{% macro signals_check_lease(holder, until, unstored) -%}
+  {#- Stops when another run holds the lease; `unstored`: how many chunks are not marked as stored. -#}
+  {%- if holder != signals_run().run_id -%}
+    {%- do exceptions.raise_compiler_error(
+        "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
+        ~ " that one has finished. Was it killed? Then what it holds is free after " ~ until ~ " UTC."
+    ) -%}
+  {%- endif -%}
+  {%- do graph.update({'signals_lease_asked': none}) -%}
+  {%- do graph.setdefault('signals_unstored', {}).update({model.unique_id: [invocation_id, unstored | int]}) -%}
+  {%- do signals_note_stored() -%}
 {%- endmacro %}
 
 {% macro signals_stop_if_changed(built_from, wanted) -%}

@@ -65,18 +65,23 @@
       when not matched then insert (one, holder, until) values (given.one, given.holder, given.until)
     {%- endset -%}
     {%- do run_query(taking) -%}
+    {%- if signals_run().has_lease and signals_step() == 'definition' and chunks is not none and not flags.FULL_REFRESH -%}
+      {#- asked together with what this model asks first, before it writes anything; see signals_check_definition -#}
+      {%- set unstored = '(select count(*) from ' ~ chunks ~ ' where not is_stored)' -%}
+      {%- do graph.update({'signals_lease_asked': [invocation_id, "select 'signals lease' as part, holder as difference, "
+          ~ signals_text('until', 'time') ~ ' as stored_fingerprint, ' ~ signals_text(unstored)
+          ~ ' as wanted_fingerprint from ' ~ lease]}) -%}
+      {{ return('') }}
+    {%- endif -%}
     {%- set found = signals_rows(asked) -%}
   {%- endif -%}
-  {%- if found[0][0] != me -%}
-    {%- do signals_is_busy(" Was it killed? Then what it holds is free after " ~ found[0][3] ~ " UTC.") -%}
-  {%- endif -%}
-  {%- do graph.setdefault('signals_unstored', {}).update({model.unique_id: [invocation_id, found[0][4]]}) -%}
+  {%- do signals_check_lease(found[0][0], found[0][3], found[0][4]) -%}
 {%- endmacro %}
 
-{% macro signals_is_busy(more='') -%}
+{% macro signals_is_busy() -%}
   {%- do exceptions.raise_compiler_error(
       "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
-      ~ " that one has finished." ~ more
+      ~ " that one has finished."
   ) -%}
 {%- endmacro %}
 

@@ -63,7 +63,8 @@
   {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set events = signals_table_of('filtered_events') -%}
   {%- set known = graph.get('signals_unstored', {}).get(model.unique_id, []) -%}
-  {%- if chunks is not none and events is not none and known != [invocation_id, 0] -%}
+  {#- whose lease is not checked yet writes nothing: signals_check_lease comes back to this -#}
+  {%- if chunks is not none and events is not none and known != [invocation_id, 0] and not signals_lease_question() -%}
     {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
       {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}
         {%- do run_query('update ' ~ chunks ~ ' set is_stored = true where chunk = ' ~ row[0]) -%}

@@ -95,7 +95,7 @@
   {%- set taken = ['base_new_event_limits', 'base_events_this_run', 'chunk_manifest'] -%}
   {%- set marked = taken + ['daily_aggregation_manifest', 'entity_day_manifest'] -%}
   {%- set chosen = ['base_new_event_limits', 'daily_aggregation_manifest', 'entity_day_manifest', 'filtered_events',
-      'days_to_process', 'entity_days_to_process'] -%}
+      'days_out_of_date', 'entity_days_to_process'] -%}
   {%- set compared = ['base_new_event_limits', 'daily_aggregation_manifest', 'entity_manifest'] -%}
   {{ return({
       'base_events_this_run': ['base_new_event_limits'],
@@ -105,8 +105,7 @@
       'filtered_events': marked,
       'incremental_manifest': marked + ['filtered_events'],
       'days_out_of_date': ['daily_aggregation_manifest', 'filtered_events', 'incremental_manifest'],
-      'days_to_process': ['days_out_of_date'],
-      'entity_days_to_process': ['days_to_process', 'entity_day_manifest'],
+      'entity_days_to_process': ['days_out_of_date', 'entity_day_manifest'],
       'entity_manifest': chosen,
       'entity_history': chosen + ['entity_manifest'],
       'daily_values': chosen + ['entity_manifest'],
@@ -115,7 +114,7 @@
       'removed_entities': ['attributes_this_run'],
       'attributes': ['attributes_this_run', 'removed_entities'],
       'publication_manifest': compared + ['attributes_this_run', 'removed_entities', 'attributes'],
-      'run_history': compared + ['chunk_manifest', 'days_to_process', 'attributes', 'publication_manifest'],
+      'run_history': compared + ['chunk_manifest', 'days_out_of_date', 'attributes', 'publication_manifest'],
   }.get(step, [])) }}
 {%- endmacro %}
 
@@ -146,7 +145,7 @@
   {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set days = signals_table_of('daily_aggregation_manifest') -%}
   {%- set dirty = signals_table_of('entity_day_manifest') -%}
-  {%- set chosen = signals_table_of('days_to_process') -%}
+  {%- set chosen = signals_due(signals_table_of('days_out_of_date')) -%}
   {%- set chosen_dirty = signals_table_of('entity_days_to_process') -%}
   {%- set entities = signals_table_of('entity_manifest') -%}
   {%- set changes = signals_table_of('attributes_this_run') -%}
@@ -233,7 +232,7 @@
     )
     {%- endset -%}
     {%- do checks.append((
-        'the days of days_to_process are aggregated already, or have changed since they were chosen', of_another_state
+        'the days of days_out_of_date are aggregated already, or have changed since they were chosen', of_another_state
     )) -%}
     {%- set left_out -%}
     (
@@ -244,7 +243,7 @@
         where known.day is null
     )
     {%- endset -%}
-    {%- do checks.append(('entity_days_to_process is not of the days in days_to_process', left_out)) -%}
+    {%- do checks.append(('entity_days_to_process is not of the days that are due in days_out_of_date', left_out)) -%}
   {%- endif -%}
   {%- set history = signals_table_of('entity_history') -%}
   {%- if step in ('daily_values', 'daily_aggregates') and history is not none -%}

@@ -62,27 +62,39 @@
   {{ return(execute and flags.WHICH in ('run', 'build', 'retry')) }}
 {%- endmacro %}
 
-{% macro signals_plan_from(ledger, tables) -%}
-  {#- The first hour of load that is compared with the ledger, and a chunk number that was never used, not even by a planned
-      chunk in `tables`: so rows of one chunk are never mistaken for another's. -#}
+{% macro signals_plan_question() -%}
+  {#- A query for a chunk number that was never used, not even by a chunk that was planned, so that rows of one chunk are never
+      mistaken for another's; and for the hours from which the first one that is compared with the ledger follows. None
+      before the first chunk. -#}
+  {%- set ledger, numbers = signals_table_of('incremental_manifest'), [] -%}
+  {%- for name in ['chunk_manifest', 'base_new_event_limits'] if signals_table_of(name) is not none -%}
+    {%- do numbers.append('select chunk from ' ~ signals_table_of(name)) -%}
+  {%- endfor -%}
+  {%- if not numbers -%}{{ return(none) }}{%- endif -%}
+  {%- set newest, widened = signals_text('null'), signals_text('null') -%}
+  {%- if ledger is not none and signals_setting('snowplow__load_lookback_days') >= 0 -%}
+    {#- hours that must be taken again because the scope has grown may be older than the lookback -#}
+    {%- set first = signals_text('min(case when chunk is null then bucket end)', 'time') -%}
+    {%- set newest = '(select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger ~ ')' -%}
+    {%- set widened = '(select ' ~ first ~ ' from ' ~ ledger ~ ')' -%}
+  {%- endif -%}
+  {{ return('select coalesce(max(chunk), 0) + 1 as chunk, ' ~ newest ~ ' as newest, ' ~ widened ~ ' as widened from ('
+      ~ numbers | join(' union all ') ~ ') as numbers') }}
+{%- endmacro %}
+
+{% macro signals_plan_from() -%}
+  {#- The first hour of load that is compared with the ledger, and the number of the next chunk. -#}
   {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
-  {%- set numbers = [] -%}
-  {%- for table in tables if table is not none -%}{%- do numbers.append('select chunk from ' ~ table) -%}{%- endfor -%}
   {%- set plan = {'since': start, 'chunk': 1} -%}
   {%- if execute -%}
     {%- do graph.setdefault('signals_plans', {}).update({model.package_name: [invocation_id, plan]}) -%}
   {%- endif -%}
-  {%- if not numbers -%}{{ return(plan) }}{%- endif -%}
-  {%- set hours = ['null', 'null'] -%}
-  {%- if ledger is not none and days >= 0 -%}
-    {#- hours that must be taken again because the scope has grown may be older than the lookback -#}
-    {%- set widened = signals_text('min(case when chunk is null then bucket end)', 'time') -%}
-    {%- set hours = ['(select ' ~ signals_text('max(bucket)', 'time') ~ ' from ' ~ ledger ~ ')',
-        '(select ' ~ widened ~ ' from ' ~ ledger ~ ')'] -%}
-  {%- endif -%}
-  {%- set found = signals_rows('select coalesce(max(chunk), 0) + 1, ' ~ hours | join(', ') ~ ' from ('
-      ~ numbers | join(' union all ') ~ ') as numbers') -%}
+  {%- set asked = signals_plan_question() -%}
+  {%- if not asked -%}{{ return(plan) }}{%- endif -%}
+  {%- set known = graph.get('signals_planned_from', {}).get(model.package_name, []) -%}
+  {%- set is_known = known | length == 2 and known[0] == invocation_id and signals_was_built('definition') -%}
+  {%- set found = [known[1]] if is_known else signals_rows(asked) -%}
   {%- if not found -%}{{ return(plan) }}{%- endif -%}
   {%- set newest, widened = found[0][1], found[0][2] -%}
   {%- do plan.update({'chunk': found[0][0]}) -%}

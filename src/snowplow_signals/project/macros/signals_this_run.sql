@@ -30,7 +30,7 @@
       whose states are about to change, in order, the first day that has states, the last day that the cache of early days
       covers, and how many entities are marked in it. -#}
   {%- set publication = signals_table_of('publication_manifest') -%}
-  {%- set manifest, chosen = signals_table_of('daily_aggregation_manifest'), signals_table_of('days_to_process') -%}
+  {%- set manifest, chosen = signals_table_of('daily_aggregation_manifest'), signals_table_of('days_out_of_date') -%}
   {%- set parts = [] -%}
   {%- if publication is not none -%}
     {%- do parts.append("select 'published' as what, " ~ signals_text('as_of', 'day') ~ ' as day, days_shifted from '
@@ -42,7 +42,7 @@
   {%- endif -%}
   {%- if chosen is not none -%}
     {%- do parts.append("select 'changing' as what, " ~ signals_text('day', 'day') ~ ' as day, 0 as days_shifted from '
-        ~ chosen) -%}
+        ~ chosen ~ ' where is_due') -%}
   {%- endif -%}
   {%- set history = signals_table_of('entity_history') -%}
   {%- if history is not none -%}
@@ -51,7 +51,7 @@
   {%- endif -%}
   {%- set found = {'as_of': none, 'days_shifted': none, 'first_day': none, 'changing': [], 'history': none, 'marked': 0} -%}
   {%- set asked = parts | join('\nunion all\n') ~ '\norder by what, day' -%}
-  {%- for row in (signals_asked_once(asked, 'days_to_process') if parts else []) -%}
+  {%- for row in (signals_asked_once(asked, 'days_out_of_date') if parts else []) -%}
     {%- if row[0] == 'published' -%}
       {%- do found.update({'as_of': row[1], 'days_shifted': row[2]}) -%}
     {%- elif row[0] == 'first' -%}
@@ -89,6 +89,11 @@
     {%- endfor -%}
   {{ ranges | unique | join(' or ') or 'false' }}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_due(days) -%}
+  {#- Of the days whose events changed, those that are aggregated now. -#}
+  {{ return('(select * from ' ~ days ~ ' where is_due)') }}
 {%- endmacro %}
 
 {% macro signals_mark_stored(chunks, limits) -%}

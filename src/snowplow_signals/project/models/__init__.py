@@ -9,7 +9,6 @@ from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.attributes import attributes_this_run
 from snowplow_signals.project.models.days import (
     days_out_of_date,
-    days_to_process,
     entity_days_to_process,
     entity_manifest,
 )
@@ -38,7 +37,6 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
     ("take", "filtered_events", filtered_events),
     ("take", "incremental_manifest", incremental_manifest),
     ("publish", "days_out_of_date", days_out_of_date),
-    ("publish", "days_to_process", days_to_process),
     ("publish", "entity_days_to_process", entity_days_to_process),
     ("publish", "entity_manifest", entity_manifest),
     ("publish", "entity_history", entity_history),

@@ -6,9 +6,7 @@
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('${p}_incremental_manifest') %}
-{%- set chunks = signals_state('${p}_chunk_manifest') %}
-{%- set planned = signals_state('${p}_base_new_event_limits') %}
-{%- set start = signals_plan_from(ledger, [chunks, planned]) %}
+{%- set start = signals_plan_from() %}
 
 with counted as (
 

@@ -15,10 +15,6 @@ def days_out_of_date(plan: Plan, dialect: Dialect) -> str:
     return skeleton("days_out_of_date.sql", p=plan.project_name, days_late=dialect.sql(late))
 
 
-def days_to_process(plan: Plan, dialect: Dialect) -> str:
-    return skeleton("days_to_process.sql", p=plan.project_name)
-
-
 def entity_days_to_process(plan: Plan, dialect: Dialect) -> str:
     return skeleton("entity_days_to_process.sql", p=plan.project_name, identifier=plan.identifier)
 

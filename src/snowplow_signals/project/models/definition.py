@@ -16,7 +16,6 @@ STATE_TABLES = (
     "base_new_event_limits",
     "base_events_this_run",
     "days_out_of_date",
-    "days_to_process",
     "entity_days_to_process",
     "attributes_this_run",
     "incremental_manifest",

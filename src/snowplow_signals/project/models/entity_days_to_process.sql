@@ -3,5 +3,6 @@
 -- The entities of those days whose events changed: all of a new day, few of an old one.
 select distinct dirty.day, dirty.$identifier
 from {{ ref('${p}_entity_day_manifest') }} as dirty
-inner join {{ ref('${p}_days_to_process') }} as days on days.day = dirty.day
+inner join {{ ref('${p}_days_out_of_date') }} as days on days.day = dirty.day
+where days.is_due
 order by day

@@ -34,7 +34,7 @@ def replacing_states(plan: Plan, dialect: Dialect) -> Replacing:
         return _by_hook(
             f"signals_replace_states(ref('{plan.project_name}_entity_days_to_process'), '{plan.identifier}')"
         )
-    return Replacing("signals_days", f"    days='{plan.project_name}_days_to_process',\n")
+    return Replacing("signals_days", f"    days='{plan.project_name}_days_out_of_date',\n")
 
 
 def states_condition(plan: Plan, dialect: Dialect) -> str:

@@ -43,7 +43,7 @@ runs as (
 
 days as (
 
-    select count(*) as days_aggregated from {{ ref('${p}_days_to_process') }}
+    select count(*) as days_aggregated from {{ ref('${p}_days_out_of_date') }} where is_due
 
 ),
 

@@ -17,7 +17,9 @@ def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
 
 
 def _replaced_days(plan: Plan, dialect: Dialect) -> str:
-    name, table = ("entity_days", "entity_days_to_process") if dialect.has_transactions else ("days", "days_to_process")
+    name, table = (
+        ("entity_days", "entity_days_to_process") if dialect.has_transactions else ("days", "days_out_of_date")
+    )
     return f"{{%- set {name} = ref('{plan.project_name}_{table}') %}}"
 
 

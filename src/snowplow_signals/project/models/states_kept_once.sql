@@ -1,10 +1,10 @@
 -- No entity has two states of one day.
 {%- set states = ref('${p}_daily_aggregates') %}
-{%- set chosen = ref('${p}_days_to_process') %}
+{%- set chosen = ref('${p}_days_out_of_date') %}
 {%- if signals_are_there([states, chosen]) %}
 select $identifier, day
 from {{ states }}
-where day in (select day from {{ chosen }})
+where day in (select day from {{ chosen }} where is_due)
 group by $identifier, day
 having count(*) > 1
 {%- else %}

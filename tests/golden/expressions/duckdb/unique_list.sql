@@ -3,7 +3,7 @@
 
 -- daily_values
 post_hook=[
-    "{{ signals_mark_values(ref('kept_1_daily_aggregation_manifest'), ref('kept_1_days_to_process')) }}"
+    "{{ signals_mark_values(ref('kept_1_daily_aggregation_manifest'), signals_due(ref('kept_1_days_out_of_date'))) }}"
 ]
 -- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
 -- for unique_list_last_7_days

@@ -13,9 +13,9 @@
           'daily_aggregation_manifest', 'entity_day_manifest', 'filtered_events', 'incremental_manifest'
       ],
       [
-          'definition', 'days_out_of_date', 'days_to_process', 'entity_days_to_process', 'entity_manifest',
-          'entity_history', 'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes',
-          'publication_manifest', 'run_history'
+          'definition', 'days_out_of_date', 'entity_days_to_process', 'entity_manifest', 'entity_history',
+          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest',
+          'run_history'
       ]
   ]) }}
 {%- endmacro %}

@@ -5,5 +5,6 @@
 -- The entities of those days whose events changed: all of a new day, few of an old one.
 select distinct dirty.day, dirty.domain_userid
 from {{ ref('batch_ecommerce_attributes_1_entity_day_manifest') }} as dirty
-inner join {{ ref('batch_ecommerce_attributes_1_days_to_process') }} as days on days.day = dirty.day
+inner join {{ ref('batch_ecommerce_attributes_1_days_out_of_date') }} as days on days.day = dirty.day
+where days.is_due
 order by day

@@ -54,7 +54,7 @@ runs as (
 
 days as (
 
-    select count(*) as days_aggregated from {{ ref('batch_ecommerce_attributes_1_days_to_process') }}
+    select count(*) as days_aggregated from {{ ref('batch_ecommerce_attributes_1_days_out_of_date') }} where is_due
 
 ),
 

@@ -20,7 +20,6 @@
     signals_state('batch_ecommerce_attributes_1_base_new_event_limits'),
     signals_state('batch_ecommerce_attributes_1_base_events_this_run'),
     signals_state('batch_ecommerce_attributes_1_days_out_of_date'),
-    signals_state('batch_ecommerce_attributes_1_days_to_process'),
     signals_state('batch_ecommerce_attributes_1_entity_days_to_process'),
     signals_state('batch_ecommerce_attributes_1_attributes_this_run'),
     signals_state('batch_ecommerce_attributes_1_incremental_manifest'),

@@ -3,14 +3,14 @@
 {{ config(
     materialized='signals_days', schema='derived', tags=['signals_publish'],
     partition_by=['day'],
-    days='batch_ecommerce_attributes_1_days_to_process',
+    days='batch_ecommerce_attributes_1_days_out_of_date',
     post_hook=[
-        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}",
-        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), ref('batch_ecommerce_attributes_1_days_to_process')) }}"
+        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
+        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}
-{%- set days = ref('batch_ecommerce_attributes_1_days_to_process') %}
+{%- set days = ref('batch_ecommerce_attributes_1_days_out_of_date') %}
 
 -- Partial states per entity and day.
 with events as (

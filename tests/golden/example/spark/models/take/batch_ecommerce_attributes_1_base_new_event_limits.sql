@@ -8,9 +8,7 @@
 {%- set columns = signals_events_columns() %}
 {%- set run = signals_run() %}
 {%- set ledger = signals_state('batch_ecommerce_attributes_1_incremental_manifest') %}
-{%- set chunks = signals_state('batch_ecommerce_attributes_1_chunk_manifest') %}
-{%- set planned = signals_state('batch_ecommerce_attributes_1_base_new_event_limits') %}
-{%- set start = signals_plan_from(ledger, [chunks, planned]) %}
+{%- set start = signals_plan_from() %}
 
 with counted as (
 
