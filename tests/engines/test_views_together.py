@@ -174,6 +174,22 @@ def test_which_events_are_of_a_view_changes_with_its_attributes(tmp_path: Path, 
     assert [project.removed(view) for view in project.views] == [{"kim"}, {"bob", "kim"}]
 
 
+@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+def test_an_attribute_that_is_redefined_may_have_another_type(tmp_path: Path, warehouse: str) -> None:
+    project = Together(tmp_path, warehouse, (CLICKS, PAGES), ROWS)
+    project.build()
+    clicks, pages = project.times(CLICKS), project.times(PAGES)
+    listed = viewed("url", "unique_list", "string_list")
+    project.define(CLICKS, PAGES.model_copy(update={"attributes": (listed, PAGES.attributes[1])}))
+    project.build(snowplow__accept_changes=True)
+    assert project.problems() == []
+    assert project.times(CLICKS) == clicks
+    assert all(when > pages[user] for user, when in project.times(PAGES).items())
+    project.define(CLICKS, PAGES)
+    project.build(snowplow__accept_changes=True)
+    assert project.problems() == []
+
+
 def test_a_view_that_a_project_of_its_own_computes_is_not_replaced(tmp_path: Path) -> None:
     project = Together(tmp_path, "duckdb", (CLICKS, PAGES), ROWS)
     harness.run_project(tmp_path, CLICKS, "run", snowplow__start_date="2025-03-01")

@@ -97,6 +97,11 @@
     {#- a part of its own records that events must leave, until they have left -#}
     {%- do run_query('insert into ' ~ built_from ~ " (part, fingerprint) select 'events that leave', 'true'") -%}
   {%- endif -%}
+  {#- remembered for good: until it is published anew, its column may have another type -#}
+  {%- for name, how in change.attributes.items() if how == 'has changed' -%}
+    {%- do run_query('insert into ' ~ built_from ~ ' (part, fingerprint) select '
+        ~ signals_text_literal('redefined ' ~ name) | trim ~ ", 'true'") -%}
+  {%- endfor -%}
   {%- set parts = [] -%}
   {%- for part in change.gone if part != 'events that leave' -%}
     {%- do parts.append(signals_text_literal(part) | trim) -%}
@@ -188,6 +193,25 @@
     {%- for part in found[1] -%}{%- do pairs.append((part, 'true')) -%}{%- endfor -%}
   {%- endif -%}
   {{ return(pairs) }}
+{%- endmacro %}
+
+{% macro signals_redefined_parts(built_from) -%}
+  {#- The attributes that ever became something else under their names; stored with the definition. -#}
+  {%- set pairs = [] -%}
+  {%- if signals_is_made_anew() -%}
+    {%- for name in signals_redefined(built_from) -%}{%- do pairs.append(('redefined ' ~ name, 'true')) -%}{%- endfor -%}
+  {%- endif -%}
+  {{ return(pairs) }}
+{%- endmacro %}
+
+{% macro signals_redefined(built_from) -%}
+  {%- set names = [] -%}
+  {%- if execute and built_from is not none -%}
+    {%- for row in signals_rows('select distinct part from ' ~ built_from ~ " where part like 'redefined %' order by 1") -%}
+      {%- do names.append(row[0].split(' ')[1]) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(names) }}
 {%- endmacro %}
 
 {% macro signals_remake(name, query) -%}

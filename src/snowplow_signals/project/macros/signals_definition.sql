@@ -37,7 +37,7 @@
     from ({{ wanted }}) as wanted
     full outer join (
         select part, fingerprint from {{ built_from }} where part <> '*' and part not like 'type of column %'
-            and part not like 'added %'
+            and part not like 'added %' and part not like 'redefined %'
     ) as stored on stored.part = wanted.part
     where stored.fingerprint is distinct from wanted.fingerprint
 

@@ -169,10 +169,16 @@
       rows can be compared; of several views each is, if it has all columns of that view. -#}
   {%- set found = signals_column_names(relation) -%}
   {%- set is_there = identifier in found and 'updated_at' in found -%}
+  {%- set redefined = [] -%}
+  {%- if is_there and signals_table_of('publication_manifest') is none -%}
+    {#- the definition has changed since -#}
+    {%- set redefined = signals_redefined(signals_table_of('definition')) -%}
+  {%- endif -%}
+  {%- set columns = found | reject('in', redefined) | list -%}
   {{ return({
       'relation': relation if is_there else none,
-      'columns': found if is_there else [],
-      'is_comparable': found == names | map('lower') | sort | list,
+      'columns': columns if is_there else [],
+      'is_comparable': columns == names | map('lower') | sort | list,
   }) }}
 {%- endmacro %}
 

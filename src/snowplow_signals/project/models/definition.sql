@@ -12,7 +12,8 @@
 {%- do signals_check_definition(signals_state('${p}_definition'), wanted, columns, [
     $state
 ]) %}
-{%- set parts = signals_new_types(columns, signals_state('${p}_definition')) + signals_added_parts() %}
+{%- set parts = signals_new_types(columns, signals_state('${p}_definition')) + signals_added_parts()
+    + signals_redefined_parts(signals_state('${p}_definition')) %}
 {%- if signals_is_stored() and not parts and not signals_is_made_anew() and not flags.FULL_REFRESH %}
   {%- do signals_skip() %}
 {%- endif %}

@@ -35,7 +35,8 @@
     signals_state('batch_ecommerce_attributes_1_run_history'),
     signals_state('batch_ecommerce_attributes_1_definition')
 ]) %}
-{%- set parts = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition')) + signals_added_parts() %}
+{%- set parts = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition')) + signals_added_parts()
+    + signals_redefined_parts(signals_state('batch_ecommerce_attributes_1_definition')) %}
 {%- if signals_is_stored() and not parts and not signals_is_made_anew() and not flags.FULL_REFRESH %}
   {%- do signals_skip() %}
 {%- endif %}
