@@ -25,7 +25,7 @@ fast: check
 	$(PYTEST) -m "fast and not long"
 
 test: check docs
-	$(PYTEST) -m "not long"
+	$(PYTEST) --durations=30 -m "not long"
 
 $(ENGINES:%=test-%): test-%: $(VENV)/dev-installed
 	$(PYTEST) -m "$* and not long"
