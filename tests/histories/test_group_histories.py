@@ -24,23 +24,11 @@ def rows_without_events(files: Files) -> Files:
     return replaced(files, "views/clicks_2_attributes.sql", "where clicks_2__signals_first_event is not null", "")
 
 
-def first_event_not_compared(files: Files) -> Files:
-    """Somebody's first event of a view, whose attributes are as they were without one, is not seen."""
-    compared = "(computed.{0} is null) <> (published.{0} is null)".format("viewed_1__signals_first_event")
-    return replaced(files, ATTRIBUTES, compared, "false")
-
-
 def times_of_nobody(files: Files) -> Files:
     """A time is kept although an attribute of the view has changed."""
     return replaced(
         files, ATTRIBUTES, "or published.clicks_2__clicks is distinct from computed.clicks_2__clicks", "", 2
     )
-
-
-def those_who_left_everything_only(files: Files) -> Files:
-    """Who left a view and not the others is not among its removed."""
-    where = "where clicks_2__signals_first_event is null and clicks_2__updated_at is not null"
-    return replaced(files, "views/clicks_2_removed_entities.sql", where, "where false")
 
 
 def views_of_before(files: Files) -> Files:
@@ -58,9 +46,7 @@ DEFECTS: dict[str, Defect] = {
     for found in (
         one_time_for_all,
         rows_without_events,
-        first_event_not_compared,
         times_of_nobody,
-        those_who_left_everything_only,
         views_of_before,
     )
 }
