@@ -100,6 +100,9 @@ def problems(
         if f"{name}_attributes" not in tables:
             yield f"{name}_attributes is not there"
             continue
+        if any(key not in row for row in (*tables[f"{name}_attributes"], *tables[f"{name}_removed_entities"])):
+            yield f"a view of {name} cannot be read"
+            continue
         rows = {row[key]: row for row in tables[f"{name}_attributes"]}
         yield from _rows(view, rows, {row[key]: row for row in tables["attributes"]})
         was = {row[key]: row for row in before.get(f"{name}_attributes", []) if key in row}
