@@ -50,14 +50,17 @@ class Bench:
         self.loaded = 0
 
     def _made_project(self, repo: Path) -> Path:
-        init([view], "duckdb", repo, database=self.current)
+        self._initialize(repo)
         generate(repo)
         profiles = repo / "profiles.yml"
         text = profiles.read_text().replace("threads: 2", f"threads: {self.threads}")
         profiles.write_text(f"{text.rstrip()}\n      settings:\n        threads: {self.threads}\n")
-        project = repo / view.project_name / "dbt_project.yml"
+        [project] = repo.glob("*/dbt_project.yml")
         project.write_text(project.read_text().replace(NO_LATE_EVENT_WAITS[0], NO_LATE_EVENT_WAITS[1]))
         return project.parent
+
+    def _initialize(self, repo: Path) -> None:
+        init([view], "duckdb", repo, database=self.current)
 
     def load_until(self, day: int) -> dict[str, float]:
         if self.loaded >= day:

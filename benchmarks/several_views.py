@@ -17,12 +17,12 @@ from typing import Any
 
 from group import attributes, view
 from history import connected, copy, lake, settle
-from incremental import NO_LATE_EVENT_WAITS, Bench, machine, median, said
+from incremental import Bench, machine, median, said
 from rich.console import Console
 from rich.table import Table
 
 from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, View
-from snowplow_signals.workspace import generate, init
+from snowplow_signals.workspace import init
 
 RESULT = Path(__file__).with_name("results") / "several_views.json"
 DAYS = 30
@@ -60,15 +60,8 @@ class Views(Bench):
         self.views = given
         super().__init__(*arguments)
 
-    def _made_project(self, repo: Path) -> Path:
+    def _initialize(self, repo: Path) -> None:
         init(self.views, "duckdb", repo, database=self.current, together=True)
-        generate(repo)
-        profiles = repo / "profiles.yml"
-        text = profiles.read_text().replace("threads: 2", f"threads: {self.threads}")
-        profiles.write_text(f"{text.rstrip()}\n      settings:\n        threads: {self.threads}\n")
-        [project] = repo.glob("*/dbt_project.yml")
-        project.write_text(project.read_text().replace(*NO_LATE_EVENT_WAITS))
-        return project.parent
 
     def one_more_day(self) -> dict[str, Any]:
         self.load_until(DAYS)

@@ -53,7 +53,7 @@ class _Planner:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.relevant = _relevant(view.attributes)
+        self.relevant = relevant_events(view.attributes)
         self.columns: dict[tuple[SourceProperty, Kind], Column] = {}
         self.filters: dict[tuple[object, ...], Filter] = {}
         self.slots: dict[tuple[object, ...], Slot] = {}
@@ -151,7 +151,7 @@ def _window(period: timedelta | None) -> Window:
     return Window("lifetime", None) if period is None else Window(f"last_{period.days}_days", period.days)
 
 
-def _relevant(attributes: Iterable[Attribute]) -> tuple[Event, ...]:
+def relevant_events(attributes: Iterable[Attribute]) -> tuple[Event, ...]:
     """The patterns of all attributes; empty when some attribute takes every event."""
     patterns: list[Event] = []
     for attribute in attributes:

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from snowplow_signals.definitions import Attribute, Event, View
 from snowplow_signals.errors import DefinitionError, Problem
-from snowplow_signals.plan.planned import Plan, PlannedAttribute, PlannedView, set_fields
-from snowplow_signals.plan.planner import plan_view
+from snowplow_signals.plan.planned import Plan, PlannedAttribute, PlannedView
+from snowplow_signals.plan.planner import plan_view, relevant_events
 from snowplow_signals.plan.refused import refuse_what_is_not_computed
 
 FIRST_EVENT, UPDATED_AT = "signals_first_event", "updated_at"
@@ -124,10 +124,7 @@ def _joint(views: Sequence[View]) -> View:
 
 def _events(view: View) -> tuple[Event, ...]:
     """Which events are of the view: those that some attribute of it asks for; none: all are."""
-    asked = [attribute.events for attribute in view.attributes]
-    if any(not events or any(not set_fields(one) for one in events) for events in asked):
-        return ()
-    return tuple(sorted({one for events in asked for one in events}, key=Event.model_dump_json))
+    return tuple(sorted(relevant_events(view.attributes), key=Event.model_dump_json))
 
 
 def _column(view: View, name: str) -> str:

@@ -10,6 +10,7 @@ from snowplow_signals.errors import Problem, UnsupportedError
 from snowplow_signals.loader_names import entity_column, event_column
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models import MODELS
+from snowplow_signals.project.models.attributes import value_names
 from snowplow_signals.project.models.views import VIEW_MODELS
 
 
@@ -72,7 +73,7 @@ def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
     if dialect.most_columns is None:
         return
     room = dialect.most_columns - 2  # the identifier, and updated_at
-    number = len(plan.attributes) + len(plan.views)
+    number = len(value_names(plan))
     if number > room:
         more = "compute them in several projects" if plan.views else "make several views"
         yield Problem(

@@ -39,6 +39,8 @@ _BY_THE_CLOCK = re.compile(rb"run_started_at|invocation_id|modules\s*\.\s*dateti
 """In a user's own files: what makes a project or a profile differ from run to run."""
 
 Fetch = Callable[[str], list[tuple[Any, ...]]]
+Describe = Callable[[str, tuple[str | None, str, str]], list[tuple[Any, ...]]]
+"""Of the query for a table's columns, and its place: those columns."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def remember(place: Place, finished: Finished) -> None:
 def look(
     finished: Finished,
     fetch: Fetch,
-    columns: Callable[[], list[tuple[Any, ...]]],
+    describe: Describe | None,
     *,
     as_of: date,
     days_shifted: int,
@@ -169,11 +171,12 @@ def look(
     full_scan: bool,
     reprocess_late: bool,
 ) -> Found | None:
-    """What a run will find; `columns` asks for those of the events table. None when the engine cannot tell, or the
-    tables are not as that run left them, so that the run begins as usual and says why.
+    """What a run will find; `describe` knows the columns of the events table without a query, if the engine can. None
+    when the engine cannot tell, or the tables are not as that run left them, so that the run begins as usual and says
+    why.
     """
     try:
-        described = columns()
+        described = describe(finished.describe, finished.events_table) if describe else fetch(finished.describe)
         rows = fetch(finished.state)
         if columns_digest(described) != finished.columns or len(rows) != 1:
             return None

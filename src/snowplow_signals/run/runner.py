@@ -124,19 +124,13 @@ def run_project(
     planned_at = _now()
     day = settings.as_of(as_of, planned_at)
 
-    def look(fetch: idle.Fetch | None, opened: Warehouse | None = None) -> idle.Found | None:
+    def look(fetch: idle.Fetch | None, describe: idle.Describe | None = None) -> idle.Found | None:
         if before is None or fetch is None:
             return None
-
-        def columns() -> list[tuple[Any, ...]]:
-            if opened is not None:
-                return opened.described(before.describe, before.events_table)
-            return fetch(before.describe)
-
         return idle.look(
             before,
             fetch,
-            columns,
+            describe,
             as_of=day,
             days_shifted=settings.days_shifted,
             now=planned_at,
@@ -173,7 +167,7 @@ def run_project(
         day = settings.as_of(as_of, planned_at)
         if before is not None and found is None:
             warehouse.take_lease(before.lock)
-            found = look(warehouse.fetch, warehouse)
+            found = look(warehouse.fetch, warehouse.described)
             if found is not None and found.is_idle:
                 return nothing(found, before)
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)

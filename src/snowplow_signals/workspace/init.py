@@ -236,14 +236,14 @@ class _Step:
         folder = project.folder
         sources = _sources(project, profile)
         wanted = {folder / BASE_CONFIG: project.base_config, **sources}
-        now = project.plan
+        _ = project.plan  # what cannot be computed is refused first
         foreign = _foreign(folder)
         if foreign:
             return cls(project, "refused", {}, Changes(), problem=foreign)
         if files.read_json(folder / BASE_CONFIG) is None:
             return cls(project, "created", wanted, Changes())
         stored = read_project(folder)
-        changes = _changes(stored, project, now)
+        changes = _changes(stored, project)
         if changes.refused and not force:
             return cls(project, "refused", {}, changes, problem=_refusal(project, changes))
         written = _sources(stored, profile)
@@ -284,7 +284,7 @@ def _foreign(folder: Path) -> str:
     return ""
 
 
-def _changes(stored: Project, project: Project, plan: Plan) -> Changes:
+def _changes(stored: Project, project: Project) -> Changes:
     """What means something else than before; descriptions and owners may change freely."""
     unlike = []
     if stored.target_type != project.target_type:
@@ -293,10 +293,10 @@ def _changes(stored: Project, project: Project, plan: Plan) -> Changes:
         before = stored.plan.fingerprints()
     except DefinitionError as error:
         return Changes(unlike=(*unlike, f"the stored definition can no longer be planned: {error}"))
-    now = plan.fingerprints()
+    now = project.plan.fingerprints()
     if before["entity"] != now["entity"]:
         unlike.append("entity has changed")
-    shown = _shown(stored.plan) | _shown(plan)
+    shown = _shown(stored.plan) | _shown(project.plan)
     names = [part for part in dict.fromkeys((*before, *now)) if part in shown]
     come_and_go = [name for name in names if (name in before) != (name in now)]
     redefined = [name for name in names if name in before and name in now and before[name] != now[name]]

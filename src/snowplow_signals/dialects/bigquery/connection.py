@@ -31,7 +31,7 @@ class BigQuerySession(Session):
         from google.api_core.exceptions import NotFound
 
         try:
-            found = handle.get_table(".".join(part for part in (database or handle.project, schema, table)))
+            found = handle.get_table(f"{database or handle.project}.{schema}.{table}")
         except NotFound:
             return []
         return [(field.name, _type_of(field)) for field in found.schema]

@@ -13,6 +13,13 @@
   {#- Most engines attach to each statement what they are asked to. -#}
 {%- endmacro %}
 
+{% macro signals_is_busy(more='') -%}
+  {%- do exceptions.raise_compiler_error(
+      "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
+      ~ " that one has finished." ~ more
+  ) -%}
+{%- endmacro %}
+
 {% macro signals_step() -%}
   {#- The model's name without the project's. -#}
   {{ return(model.name[model.package_name | length + 1:]) }}

@@ -55,6 +55,7 @@
   {%- for row in signals_rows(asked | join('\n\nunion all\n\n') ~ '\norder by 1') -%}
     {%- if row[0] == 'signals lease' -%}
       {%- do signals_check_lease(row[1], row[2], row[3]) -%}
+      {%- do signals_note_stored() -%}
     {%- elif row[0] == 'signals plan' -%}
       {%- do planned.append([row[1] | int, row[2], row[3]]) -%}
     {%- else -%}
@@ -78,14 +79,10 @@
 {% macro signals_check_lease(holder, until, unstored) -%}
   {#- Stops when another run holds the lease; `unstored`: how many chunks are not marked as stored. -#}
   {%- if holder != signals_run().run_id -%}
-    {%- do exceptions.raise_compiler_error(
-        "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
-        ~ " that one has finished. Was it killed? Then what it holds is free after " ~ until ~ " UTC."
-    ) -%}
+    {%- do signals_is_busy(" Was it killed? Then what it holds is free after " ~ until ~ " UTC.") -%}
   {%- endif -%}
   {%- do graph.update({'signals_lease_asked': none}) -%}
   {%- do graph.setdefault('signals_unstored', {}).update({model.unique_id: [invocation_id, unstored | int]}) -%}
-  {%- do signals_note_stored() -%}
 {%- endmacro %}
 
 {% macro signals_stop_if_changed(built_from, wanted) -%}

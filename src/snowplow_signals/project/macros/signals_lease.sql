@@ -78,13 +78,6 @@
   {%- do signals_check_lease(found[0][0], found[0][3], found[0][4]) -%}
 {%- endmacro %}
 
-{% macro signals_is_busy() -%}
-  {%- do exceptions.raise_compiler_error(
-      "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
-      ~ " that one has finished."
-  ) -%}
-{%- endmacro %}
-
 {% macro signals_makes_tables() -%}
   {#- Whether some table of this project, other than a cache, does not exist yet. -#}
   {%- for phase in signals_phases() -%}

@@ -63,7 +63,7 @@
   {%- set chunks = signals_table_of('chunk_manifest') -%}
   {%- set events = signals_table_of('filtered_events') -%}
   {%- set known = graph.get('signals_unstored', {}).get(model.unique_id, []) -%}
-  {#- whose lease is not checked yet writes nothing: signals_check_lease comes back to this -#}
+  {#- whose lease is not checked yet writes nothing, and comes back to this when it is -#}
   {%- if chunks is not none and events is not none and known != [invocation_id, 0] and not signals_lease_question() -%}
     {%- for row in signals_rows('select chunk from ' ~ chunks ~ ' where not is_stored') -%}
       {%- if signals_rows('select 1 from ' ~ events ~ ' where chunk = ' ~ row[0] ~ ' limit 1') -%}

@@ -20,7 +20,6 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
     names = [attribute.column for attribute in plan.attributes]
-    times = [view.updated_at for view in plan.views]
     return skeleton(
         "attributes_this_run.sql",
         p=plan.project_name,
@@ -37,10 +36,10 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         value_ctes=_value_ctes(plan, dialect),
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
-        computed_columns="\n".join([*(f"computed.{name}," for name in names), *(_times_of_views(plan, dialect))]),
+        computed_columns="\n".join([*(f"computed.{name}," for name in names), *_times_of_views(plan, dialect)]),
         returned=_returned(plan),
-        names="\n".join(f"{name}," for name in (*names, *times)),
-        no_values="\n".join(f"null as {name}," for name in (*names, *times)),
+        names="\n".join(f"{name}," for name in value_names(plan)),
+        no_values="\n".join(f"null as {name}," for name in value_names(plan)),
         text_type=dialect.kind_type("text"),
         after_change=_after("updated_at", dialect),
         after_removal=_after("removed_at", dialect),

@@ -408,10 +408,3 @@ $${% endraw %}
     {%- if signals_rows(newer)[0][0] -%}{%- do signals_is_busy() -%}{%- endif -%}
   {%- endif -%}
 {%- endmacro %}
-
-{% macro signals_is_busy() -%}
-  {%- do exceptions.raise_compiler_error(
-      "Another run of " ~ model.package_name ~ " is in progress; this one stops, and nothing is lost. Try again when"
-      ~ " that one has finished."
-  ) -%}
-{%- endmacro %}
