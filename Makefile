@@ -6,7 +6,8 @@ VENV := .venv
 DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 DEMO := .demo
-WORKERS ?= 2
+# One more than the cores that continuous integration has: tests wait for servers, and for time to pass.
+WORKERS ?= 3
 # Where it is set, each worker would rewrite the tests' assertions anew: ten seconds.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -1,6 +1,7 @@
 """Servers that the tests of one process share; the summary of the test run: on which engines it was, what the histories
 did."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ os.environ.setdefault("SNOWPLOW_LOCK_SECONDS", "1")  # no test waits for a minut
 settings.register_profile("signals", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("signals")
 
+# what dbt makes of a project is looked through in a third of a second, as often as a project is run: see _collected
+gc.disable()
+GARBAGE = 2_000_000
+"""Objects made and not freed, at which a test's process collects garbage."""
+
 played: Counter[str] = Counter()
 engines: set[str] = set()
 
@@ -33,6 +39,13 @@ def _engines(record_property) -> Iterator[None]:
     record_property("engines", warehouses.versions())
     used = {warehouse.name for warehouse in warehouses.WAREHOUSES.values() if warehouse.was_used} - {"duckdb"}
     assert used <= chosen, f"a test that is not marked with the engine started it: {', '.join(used - chosen)}"
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    if gc.get_count()[0] > GARBAGE:
+        gc.collect()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -187,6 +187,7 @@ def fill_in(project: Path, **values: object) -> None:
     file.write_text(json.dumps(content))
 
 
+@pytest.mark.long
 def test_the_tutorial_of_views(desk: Desk) -> None:
     with desk.signals as signals:
         cell = desk.notebook(EARLIER, signals)
@@ -219,6 +220,7 @@ def test_the_tutorial_of_views(desk: Desk) -> None:
         assert list(rows.to_dataframe()["domain_userid"]) == [somebody, "nobody"]
 
 
+@pytest.mark.long
 def test_the_tutorial_of_attribute_groups(desk: Desk) -> None:
     with desk.signals as signals:
         cell = desk.notebook(LATER, signals)

@@ -35,6 +35,7 @@ def serve() -> None:
         _parse_a_project(Path(folder))
     gc.collect()
     gc.freeze()  # what is shared with the children stays shared
+    gc.disable()  # they are short-lived
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -140,7 +140,7 @@ def made(kind: str, name: str, columns: Columns, using: str = "") -> str:
         ("duckdb", DUCKDB),
         ("postgres", POSTGRES),
         ("spark", SPARK),
-        ("snowflake", SNOWFLAKE),
+        pytest.param("snowflake", SNOWFLAKE, marks=pytest.mark.long),
         ("bigquery", BIGQUERY),
     ],
 )

@@ -41,7 +41,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     WAREHOUSES[request.param].drop(tmp_path)
 
 
-@pytest.mark.parametrize("place", ["duckdb", "postgres"], indirect=True)
 def test_schemas_and_names_of_the_projects_own_macros(place: Place) -> None:
     (place.folder / "macros" / "names.sql").write_text(MACROS)
     place.run("dev")

@@ -79,7 +79,6 @@ def test_a_run_does_not_defer_whatever_the_environment_says(place: Place, monkey
     assert place.stored("prod") == before
 
 
-@pytest.mark.parametrize("place", ["duckdb", "postgres"], indirect=True)
 def test_nothing_is_written_through_what_was_cloned(place: Place) -> None:
     before = place.stored("prod")
     place.dbt("clone", "--target", "dev", "--state", str(place.root / "state"))

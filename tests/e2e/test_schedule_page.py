@@ -71,6 +71,7 @@ def test_the_line_for_cron(on_the_page: Callable[[str, str], str], tmp_path: Pat
     assert "shop_1: 3 rows changed" in (tmp_path / "signals.log").read_text()
 
 
+@pytest.mark.long
 def test_airflow(on_the_page: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Dag:
         def __init__(self, name: str, **options: Any) -> None:
@@ -95,6 +96,7 @@ def test_airflow(on_the_page: Callable[[str, str], str], tmp_path: Path, monkeyp
     assert is_synced(tmp_path)
 
 
+@pytest.mark.long
 def test_dagster(on_the_page: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
     module(

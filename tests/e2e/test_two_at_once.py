@@ -101,9 +101,10 @@ def is_finished(model: str) -> Callable[[Any], bool]:
 @pytest.mark.parametrize(
     ("place", "model"),
     [
-        *(("postgres", model) for model in ("chunk_manifest", "entity_day_manifest", "filtered_events")),
+        *(("postgres", model) for model in ("entity_day_manifest", "filtered_events")),
         ("duckdb", "filtered_events"),
         *(pytest.param("duckdb", model, marks=pytest.mark.long) for model in ("chunk_manifest", "entity_day_manifest")),
+        pytest.param("postgres", "chunk_manifest", marks=pytest.mark.long),
     ],
     indirect=["place"],
 )
@@ -123,8 +124,10 @@ def test_one_model_by_two_orchestrators(place: Place, model: str) -> None:
         ("entity_day_manifest", named("filtered_events", "incremental_manifest")),
         ("days_out_of_date", named("entity_days_to_process", "entity_manifest", "daily_values", "daily_aggregates")),
         ("attributes_this_run", named("removed_entities", "attributes", "publication_manifest", "run_history")),
-        ("entity_day_manifest", named("base_new_event_limits", "base_events_this_run")),
-        ("entity_day_manifest", ["build"]),
+        pytest.param(
+            "entity_day_manifest", named("base_new_event_limits", "base_events_this_run"), marks=pytest.mark.long
+        ),
+        pytest.param("entity_day_manifest", ["build"], marks=pytest.mark.long),
     ],
     ids=["marks and events", "events", "states", "publication", "another plan", "all of it"],
 )

@@ -275,7 +275,7 @@ def one_of_each(view: View) -> View:
     return view.model_copy(update={"attributes": (*view.attributes, *added)})
 
 
-@settings(deadline=None, max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_verify_agrees_with_the_interpreter(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     entity = data.draw(strategies.entities)

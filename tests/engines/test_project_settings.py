@@ -50,6 +50,7 @@ def test_labels_on_bigquery(tmp_path: Path) -> None:
     assert all("options (labels = [('team', 'growth')])" in sql for sql in made)
 
 
+@pytest.mark.long
 def test_table_properties_on_spark(tmp_path: Path) -> None:
     sent = statements_of_a_run(tmp_path, "spark", tblproperties={"team": MARK})
     made = [sql for sql in sent if sql.startswith("create or replace table")]

@@ -9,7 +9,7 @@ from tests import harness, warehouses
 from tests.e2e import habits
 from tests.e2e.habits import PROJECT, Place
 from tests.e2e.shop import LABEL, VALUE, VIEW, event
-from tests.warehouses import QUICK, WAREHOUSES
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import Attribute, View
 from snowplow_signals.errors import DefinitionError
@@ -37,7 +37,7 @@ AFTER = (
 ATTRIBUTES = f"dev_derived.{PROJECT}_attributes"
 
 
-@pytest.fixture(params=[*QUICK, pytest.param("spark", marks=pytest.mark.long)])
+@pytest.fixture(params=["duckdb", *(pytest.param(name, marks=pytest.mark.long) for name in ("postgres", "spark"))])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     yield habits.make(tmp_path, request.param, ROWS, with_attributes(BEFORE))
     WAREHOUSES[request.param].drop(tmp_path)

@@ -104,7 +104,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("warehouse", [*QUICK, "bigquery", "snowflake", pytest.param("spark", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "warehouse", [*QUICK, "bigquery", *(pytest.param(name, marks=pytest.mark.long) for name in ("snowflake", "spark"))]
+)
 def test_each_view_is_as_if_it_were_alone(tmp_path: Path, warehouse: str) -> None:
     project = Together(tmp_path, warehouse, (CLICKS, PAGES), ROWS)
     project.build()
@@ -132,7 +134,7 @@ def test_each_view_is_as_if_it_were_alone(tmp_path: Path, warehouse: str) -> Non
     assert project.times(EVERYTHING).keys() == {"ann", "eve", "kim"}
 
 
-@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_who_leaves_one_view_only_is_among_its_removed_until_he_returns(tmp_path: Path, warehouse: str) -> None:
     project = Together(
         tmp_path, warehouse, (CLICKS, PAGES), [*ROWS, event(7, "bob", "page_view", 1, page_urlpath="/d")]
@@ -149,7 +151,7 @@ def test_who_leaves_one_view_only_is_among_its_removed_until_he_returns(tmp_path
     assert (project.removed(CLICKS), project.removed(PAGES)) == (set(), set())
 
 
-@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_which_events_are_of_a_view_changes_with_its_attributes(tmp_path: Path, warehouse: str) -> None:
     project = Together(tmp_path, warehouse, (CLICKS, PAGES), ROWS)
     project.build()
@@ -174,7 +176,7 @@ def test_which_events_are_of_a_view_changes_with_its_attributes(tmp_path: Path, 
     assert [project.removed(view) for view in project.views] == [{"kim"}, {"bob", "kim"}]
 
 
-@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_an_attribute_that_is_redefined_may_have_another_type(tmp_path: Path, warehouse: str) -> None:
     project = Together(tmp_path, warehouse, (CLICKS, PAGES), ROWS)
     project.build()

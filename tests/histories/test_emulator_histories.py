@@ -40,7 +40,7 @@ def _check(servers: dict[str, Server], warehouse: str, seed: int, steps: int) ->
     return done | {f"{name} on {warehouse}": done.get(name, 0) for name in ("histories", "runs", "kills", "cells")}
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ["bigquery", pytest.param("snowflake", marks=pytest.mark.long)])
 def test_history(servers: dict[str, Server], warehouse: str, record_property) -> None:
     done = _check(servers, warehouse, SEED, STEPS)
     record_property("played", done)
@@ -61,7 +61,7 @@ def test_the_next_run_makes_right_what_dbt_left(servers: dict[str, Server], ware
     assert done["kills"]
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ["snowflake", pytest.param("bigquery", marks=pytest.mark.long)])
 def test_a_definition_changes(servers: dict[str, Server], warehouse: str, record_property) -> None:
     if warehouse not in servers:
         servers[warehouse] = Server(warehouse)

@@ -110,7 +110,7 @@ def _rounded(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in rounded.items() if name not in ("updated_at", "chunk")}
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("moment", ["after", pytest.param("before", marks=pytest.mark.long)])
 def test_crash_safety(engine: Engine, moment: str, part: int) -> None:
     """Killed after the commit of every model, or before it: the next run puts everything right.

@@ -22,9 +22,10 @@ from tests.histories.early_days import EARLY, LATE, NEXT, RECENT
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.model import Scenario
 from tests.histories.steps import START, History, Limits, Load, Run, models_of
-from tests.histories.views import EVERYTHING, VIEWS
+from tests.histories.views import COUNTS, EVERYTHING, VIEWS
 from tests.warehouses import WAREHOUSES
 
+from snowplow_signals import View
 from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.errors import BusyError, RunError
 from snowplow_signals.inspect.status import project_status
@@ -179,19 +180,19 @@ def play(workspace: Path, history: History) -> Counter[str]:
     return player.played + Counter({"histories": 1})
 
 
-def test_a_history(tmp_path: Path, record_property) -> None:
-    """Of all aggregations; a run takes most of a minute."""
-    is_read_after(tmp_path, SEED, 2, record_property)
+@pytest.mark.parametrize("view", [COUNTS, pytest.param(EVERYTHING, marks=pytest.mark.long)], ids=lambda view: view.name)
+def test_a_history(tmp_path: Path, view: View, record_property) -> None:
+    """Of all aggregations a run takes most of a minute."""
+    is_read_after(tmp_path, view, SEED, 2, record_property)
 
 
 @pytest.mark.long
 def test_a_history_with_another_run(tmp_path: Path, record_property) -> None:
-    is_read_after(tmp_path, LONG_SEED, 5, record_property)
+    is_read_after(tmp_path, EVERYTHING, LONG_SEED, 5, record_property)
 
 
-def is_read_after(tmp_path: Path, seed: int, steps: int, record_property: Callable[..., None]) -> None:
+def is_read_after(tmp_path: Path, view: View, seed: int, steps: int, record_property: Callable[..., None]) -> None:
     """The history, and then the tables are read."""
-    view = EVERYTHING
     played = play(tmp_path, history_of_seed(seed, {view.name: view}, steps, LOADS_AND_RUNS))
     record_property("played", dict(played))
     assert played["kills"] == 1

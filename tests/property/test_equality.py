@@ -83,7 +83,7 @@ on_every_warehouse = pytest.mark.parametrize("warehouse", QUICK)
 
 
 @on_every_warehouse
-@settings(example_settings, max_examples=max(1, round(3 * SCALE)))
+@settings(example_settings, max_examples=max(1, round(2 * SCALE)))
 @given(example=strategies.examples)
 def test_attributes_equal_the_interpreter(warehouse: str, example: strategies.Example) -> None:
     check(example, warehouse)

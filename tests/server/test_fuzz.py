@@ -28,7 +28,7 @@ from snowplow_signals.server.app import create_app
 from snowplow_signals.server.settings import Settings
 from snowplow_signals.server.wire import read_service, read_view
 
-EXAMPLES_PER_OPERATION = 4
+EXAMPLES_PER_OPERATION = 1
 
 _folder = tempfile.TemporaryDirectory(prefix="signals-fuzz-")
 APP = create_app(Settings(folder=Path(_folder.name), sync_seconds=0, token="token-of-the-tests"))

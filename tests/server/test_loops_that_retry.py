@@ -125,7 +125,7 @@ def test_a_lease_of_a_run(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCap
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(300, marks=pytest.mark.long)])
-@pytest.mark.parametrize("kind", ["postgres", "redis"])
+@pytest.mark.parametrize("kind", ["postgres", pytest.param("redis", marks=pytest.mark.long)])
 def test_a_black_hole(tmp_path: Path, kind: str, seconds: float) -> None:
     """Neither registry nor store says a word any more; each old connection stays so for good."""
     with PostgresServer() as postgres, RedisServer() as redis:
