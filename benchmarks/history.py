@@ -1,5 +1,6 @@
 """A history of events in a DuckDB file that grows day by day, as a loader leaves it."""
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -87,9 +88,10 @@ def settle(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Both settled: nothing lies in a write-ahead log."""
+    """Both settled: nothing lies in a write-ahead log, and the copy is on the disk before anything is measured."""
     target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
     shutil.copyfile(source, target)
+    os.sync()
 
 
 def forget_signals(database: Path, threads: int) -> None:

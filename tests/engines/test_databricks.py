@@ -45,8 +45,8 @@ def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> 
     assert found["runs"] == 3
     assert found["rows"]["rows_used"] == 1
     assert "CLUSTER BY (domain_userid, day)" in found["clustered"]
-    table = "insert into `hive_metastore`.`signals_derived`.`shop_1_daily_aggregates` replace where day in "
-    assert f"{table}(date '2025-03-06')" in found["replaced"]
+    table = "insert into `hive_metastore`.`signals_derived`.`shop_1_daily_aggregates` replace where day = "
+    assert f"{table}date '2025-03-06'" in found["replaced"]
 
 
 @pytest.mark.spark

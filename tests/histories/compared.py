@@ -61,11 +61,28 @@ class Compared:
         return lines
 
     def _aggregates(self, state: State) -> list[str]:
-        rows = self.tables.get("daily_aggregates", [])
-        found = Counter({(row[self.view.entity.identifier], row["day"]): row["events"] for row in rows})
         expected = Counter((event["identifier"], event["day"]) for event in state.held())
-        lines = [] if len(found) == len(rows) else ["daily_aggregates: an entity has two rows of one day"]
-        return lines + unequal("daily_aggregates", dict(found), dict(expected))
+        lines = unequal("daily_aggregates", dict(self._aggregated()), dict(expected))
+        return lines + self._states_of_chunks()
+
+    def _aggregated(self) -> Counter[tuple[str, date]]:
+        """How many events the states of an entity and day hold."""
+        found: Counter[tuple[str, date]] = Counter()
+        for row in self.tables.get("daily_aggregates", []):
+            found[row[self.view.entity.identifier], row["day"]] += row["events"]
+        return found
+
+    def _states_of_chunks(self) -> list[str]:
+        """Each state is of the events that one chunk stored of an entity and day: so it is right to add one."""
+        key, flagged = self.view.entity.identifier, self._flagged()
+        rows = [row for row in self.tables.get("daily_aggregates", []) if row["day"] not in flagged]
+        found = {(row[key], row["day"], row["chunk"]): row["events"] for row in rows}
+        events = self.tables.get("filtered_events", [])
+        of_chunks = Counter((row[key], row["day"], row["chunk"]) for row in events if row["day"] not in flagged)
+        lines = [] if len(found) == len(rows) else ["daily_aggregates: an entity has two rows of one day and chunk"]
+        self.played["states"] += len(rows)
+        self.played["days of several states"] += len(rows) - len({one[:2] for one in found})
+        return lines + unequal("daily_aggregates", found, dict(of_chunks))
 
     def _early_days(self) -> list[str]:
         """The cache of early days: of whom it may be relied on, it says what their days say."""

@@ -5,11 +5,14 @@ Each says what is broken; the histories have to catch every one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 Files = dict[str, str]
 Defect = Callable[[Files], Files]
 HISTORY_MACROS = "macros/signals_history.sql"
+REPLACING_MACROS = "macros/signals_replacing.sql"
+STATES_MACROS = "macros/signals_states.sql"
 
 
 def replaced(files: Files, name: str, old: str, new: str, times: int = 1) -> Files:
@@ -106,11 +109,43 @@ def emptied_are_kept(files: Files) -> Files:
     """States are merged by entity and day: those of an entity without events of the day stay."""
     return replaced(
         files,
-        "macros/signals_replacing.sql",
-        "within=signals_between_days(entity_days))",
-        "within=signals_between_days(entity_days) ~ ' and ' ~ signals_in(['day', identifier],"
-        " ref(model.package_name ~ '_filtered_events')))",
+        REPLACING_MACROS,
+        "where {{ signals_computed_now(days, entity_days, identifier) }}",
+        "where {{ signals_computed_now(days, entity_days, identifier) }}"
+        " and {{ signals_in(['day', identifier], ref(model.package_name ~ '_filtered_events')) }}",
     )
+
+
+def states_only_added(files: Files) -> Files:
+    """States that a run that died has added already are added again."""
+    return replaced(files, REPLACING_MACROS, "signals_is_stored() and signals_writes()", "false")
+
+
+def replaced_where_they_are(files: Files) -> Files:
+    """Only what leaves its day or its entity is recomputed, not what an earlier copy replaces there."""
+    return replaced(
+        files, "_daily_aggregation_manifest", "as is_left, true as is_replaced", "as is_left, false as is_replaced"
+    )
+
+
+def recomputed_by_half(files: Files) -> Files:
+    """Of an entity where an event gave way only the states of the newest chunks are recomputed."""
+    return replaced(files, STATES_MACROS, "recomputed.append((day, 0))", "recomputed.append((day, found.since[0][1]))")
+
+
+def deferred_events_passed_over(files: Files) -> Files:
+    """A day that becomes due is aggregated from the chunk on that made it due."""
+    return replaced(
+        files, "_daily_aggregation_manifest", "manifest.is_out_of_date then manifest", "false then manifest"
+    )
+
+
+def days_order_what_is_first(files: Files) -> Files:
+    """Of states of one day any is the first, and any the last."""
+    path = _path(files, "_attributes_this_run")
+    text = re.sub(r"(arg_(?:min|max)\((\w+), )\(\2_tstamp, \2_event_id\)", r"\1day", files[path])
+    assert text != files[path]
+    return files | {path: text}
 
 
 def window_off_by_a_day(files: Files) -> Files:
@@ -344,6 +379,11 @@ DEFECTS: dict[str, Defect] = {
         last_copy_wins,
         stored_copy_stays,
         emptied_are_kept,
+        states_only_added,
+        replaced_where_they_are,
+        recomputed_by_half,
+        deferred_events_passed_over,
+        days_order_what_is_first,
         window_off_by_a_day,
         moved_days_off_by_one,
         late_events_dropped,

@@ -384,9 +384,7 @@ class Player(Compared):
         stored = {row["event_id"]: row["day"] for row in self.tables["filtered_events"]}
         lines += unequal("filtered_events", stored, {one: event["day"] for one, event in winners.items()})
         days = Counter((event["identifier"], event["day"]) for event in winners.values())
-        key = self.view.entity.identifier
-        found = {(row[key], row["day"]): row["events"] for row in self.tables["daily_aggregates"]}
-        lines += unequal("daily_aggregates", found, dict(days))
+        lines += unequal("daily_aggregates", dict(self._aggregated()), dict(days))
         if self._flagged() or self.tables["entity_day_manifest"]:
             lines.append("marks are left")
         left = [name for name in self.tables if "__dbt" in name]

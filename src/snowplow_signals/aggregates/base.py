@@ -63,7 +63,11 @@ class DailyAggregation(Aggregation):
 
     @abstractmethod
     def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
-        """The state over the days in `window`, in columns that start with `merged`."""
+        """What the final value is made of, over the states in `window`, in columns that start with `merged`."""
+
+    def merged_state(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        """The state over several states, in the state's own columns."""
+        return self.merge(slot, slot.name, None, dialect)
 
 
 class ValuesAggregation(Aggregation):

@@ -10,6 +10,7 @@ from sqlglot import exp
 from snowplow_signals.aggregates.base import DailyAggregation, Named, both, flag
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import PlannedAttribute, Slot
+from snowplow_signals.plan.planned import PARTS_OF
 
 ORDER = ("event_tstamp", "event_id")
 """The order of events: total, so that ties cannot make a result vary."""
@@ -144,28 +145,45 @@ class TimeSinceLast(_TimeOfEvent):
 
 
 class First(_OneColumn):
-    """The value of the earliest event that has one. Days are disjoint in time, so the day orders the merge."""
+    """The value of the earliest event that has one, with that event's time and id, which order the merge."""
 
     state = "first"
+    function: ClassVar[type[exp.AggFunc]] = exp.Min
 
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
-        value, order = _value(slot), [exp.column(name) for name in ORDER]
-        condition = both(flag(slot), is_not_null(value))
-        return [Named(slot.name, self._pick(dialect)(value, *order, condition=condition))]
+        value = _value(slot)
+        return self._state(slot, [value, *(exp.column(name) for name in ORDER)], flag(slot), dialect)
 
     def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
-        state = exp.column(slot.name)
-        condition = both(window, is_not_null(state))
-        return [Named(merged, self._pick(dialect)(state, exp.column("day"), condition=condition))]
+        state, *order = self._columns(slot)
+        return [Named(merged, self._pick(dialect)(state, *order, condition=both(window, is_not_null(state))))]
+
+    def merged_state(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        return self._state(slot, self._columns(slot), None, dialect)
+
+    def _columns(self, slot: Slot) -> list[exp.Expr]:
+        return [exp.column(slot.name + ending) for ending in ("", *PARTS_OF["first"])]
+
+    def _state(self, slot: Slot, of: list[exp.Expr], condition: exp.Expr | None, dialect: Dialect) -> list[Named]:
+        """The state out of a value, a time and an id."""
+        value, tstamp, event_id = of
+        has_value = both(condition, is_not_null(value))
+        name, of_tstamp, of_event_id = (slot.name + ending for ending in ("", *PARTS_OF["first"]))
+        return [
+            Named(name, self._pick(dialect)(value, tstamp, event_id, condition=has_value)),
+            Named(of_tstamp, dialect.filtered(self.function(this=tstamp), has_value)),
+            Named(of_event_id, self._pick(dialect)(event_id, tstamp, event_id, condition=has_value)),
+        ]
 
     def _pick(self, dialect: Dialect) -> Callable[..., exp.Expr]:
         return dialect.min_by
 
 
 class Last(First):
-    """The value of the latest event that has one."""
+    """The value of the latest event that has one, with that event's time and id, which order the merge."""
 
     state = "last"
+    function = exp.Max
 
     def _pick(self, dialect: Dialect) -> Callable[..., exp.Expr]:
         return dialect.max_by

@@ -46,6 +46,7 @@ _BESIDE_IDENTIFIER = """
 event_key collector_tstamp claimed_tstamp chunk seen_before copies copies_seen_before copy_number is_winner
 stored_day stored_identifier is_event value n last_tstamp last_event_id events fitting fitted place collected
 bucket bucket_rows buckets_ahead buckets_left days_left rows_in_sight rows_gone planned_at is_left days_shifted
+is_replaced is_recomputed
 """
 _WINDOW_FLAG = re.compile(r"in_(lifetime|last_[0-9]+_days)")
 SCOPE_COLUMNS = ("app_id", "event_vendor", "event_name", "event_version")

@@ -16,6 +16,7 @@ from snowplow_signals.deployment.missing_properties import missing_properties
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
 from snowplow_signals.plan import PlannedAttribute
 from snowplow_signals.project.models.leaves import condition
+from snowplow_signals.project.models.states import last_event_id
 
 DECIDING = {
     "first": "earliest",
@@ -248,25 +249,30 @@ class _Explain:
 
     def _state(self, item: PlannedAttribute) -> dict[date, dict[str, Any]]:
         slot = item.slot
-        columns = [column.name for column in BY_STATE[slot.state].daily(slot, self.deployed.dialect)]
-        parts = [name.removeprefix(slot.name).lstrip("_") or slot.state for name in columns]
+        columns = BY_STATE[slot.state].merged_state(slot, self.deployed.dialect)
+        parts = [column.name.removeprefix(slot.name).lstrip("_") or slot.state for column in columns]
+        merged = ", ".join(self.deployed.dialect.sql(column.expression) for column in columns)
         rows = self.deployed.warehouse.fetch(
-            f"select day, {', '.join(columns)} from {self.deployed.table('daily_aggregates')} "
-            f"where {_is(self.deployed, self.entity)}"
+            f"select day, {merged} from {self.deployed.table('daily_aggregates')} "
+            f"where {_is(self.deployed, self.entity)} group by day"
         )
         states = {day: dict(zip(parts, values, strict=True)) for day, *values in rows}
+        for state in states.values():
+            if "count" in state:  # some engines add integers up to a decimal
+                state["count"] = int(state["count"])
         return {day: state for day, state in states.items() if not _says_nothing(state)}
 
     def _values(self, item: PlannedAttribute) -> dict[date, tuple[dict[str, Any], ...]]:
         slot = exp.column("slot").eq(self.deployed.dialect.literal(item.slot.name))
         rows = self.deployed.warehouse.fetch(
-            f"select day, value, n, last_tstamp, last_event_id from {self.deployed.table('daily_values')} "
+            f"select day, value, sum(n), max(last_tstamp), {last_event_id(self.deployed.dialect)} "
+            f"from {self.deployed.table('daily_values')} "
             f"where {_is(self.deployed, self.entity)} and {self.deployed.dialect.sql(slot)} "
-            "order by day, last_tstamp desc, last_event_id desc"
+            "group by day, value order by 1, 4 desc, 5 desc"
         )
         found: dict[date, tuple[dict[str, Any], ...]] = {}
-        for day, value, n, last_tstamp, last_event_id in rows:
-            state = {"value": value, "n": int(n), "last_tstamp": last_tstamp, "last_event_id": last_event_id}
+        for day, value, n, tstamp, event_id in rows:
+            state = {"value": value, "n": int(n), "last_tstamp": tstamp, "last_event_id": event_id}
             found[day] = (*found.get(day, ()), state)
         return found
 

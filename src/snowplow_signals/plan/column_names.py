@@ -10,8 +10,8 @@ from snowplow_signals.definitions.names import RESERVED
 from snowplow_signals.loader_names import snake_field, snake_name
 from snowplow_signals.plan.planned import Comparison
 
-LONGEST = 55
-"""Characters; with the suffixes that some states add it stays below 63, where PostgreSQL cuts."""
+LONGEST = 54
+"""Characters; with the suffixes that some states add these are at most the 63 that PostgreSQL keeps."""
 
 OWN_COLUMNS = frozenset(
     {
@@ -19,7 +19,8 @@ OWN_COLUMNS = frozenset(
         *("event_vendor", "event_name", "event_version", "app_id", "chunk", "seen_before", "copies", "entity"),
         *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier"),
         *("slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"),
-        *("fitting", "place", "collected", "is_left", "reason", "run_id", "planned_at", "as_of"),
+        *("fitting", "place", "collected", "is_left", "is_replaced", "is_recomputed"),
+        *("reason", "run_id", "planned_at", "as_of"),
         *("bucket", "bucket_rows", "buckets_left", "buckets_ahead", "rows_in_sight", "rows_gone"),
     }
 )

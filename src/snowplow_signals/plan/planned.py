@@ -38,8 +38,12 @@ STATE_OF: dict[str, State] = {
     "approx_count_distinct": "values",
 }
 
-PARTS_OF: dict[State, tuple[str, ...]] = {"mean": ("_total", "_count")}
-"""The endings of a state's columns, where a state is more than one column."""
+PARTS_OF: dict[State, tuple[str, ...]] = {
+    "mean": ("_total", "_count"),
+    "first": ("_tstamp", "_event_id"),
+    "last": ("_tstamp", "_event_id"),
+}
+"""The endings of a state's columns, where it has more than one. That of a value has none."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ threads: 2"""
         """Identifiers by their hash: a B-tree refuses texts of more than 2,704 bytes, and so the whole statement.
 
         Those of a day by a B-tree over the day and the hash: an index of the type `hash` walks all rows of a text for
-        each that is added, and knows no day. The macro `signals_in_entity_days` asks for the same expression.
+        each that is added, and knows no day. The macro `signals_in_days_of` asks for the same expression.
         https://www.postgresql.org/docs/current/hash-index.html
         """
         indexes = []

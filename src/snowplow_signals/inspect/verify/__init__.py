@@ -126,10 +126,10 @@ def _repeated(deployed: Deployed) -> dict[str, int]:
         "attributes": identifier,
         "removed_entities": identifier,
         "filtered_events": "event_id",
-        "daily_aggregates": f"{identifier}, day",
+        "daily_aggregates": f"{identifier}, day, chunk",
     }
     if deployed.plan.value_slots:
-        keys["daily_values"] = f"{identifier}, day, slot, value"
+        keys["daily_values"] = f"{identifier}, day, chunk, slot, value"
     counts = ",\n".join(
         f"(select count(*) from (select {key} from {deployed.table(name)} group by {key} having count(*) > 1) as "
         f"repeated) as {name}"

@@ -8,32 +8,27 @@
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
-  {%- set replaced -%}
-    select {{ signals_text('min(stored_day)', 'day') }}, {{ signals_text('max(stored_day)', 'day') }}
-    from {{ signals_state(config.require('events')) }}
-    where is_winner and stored_day is not null
-  {%- endset -%}
-  {%- set edges = signals_rows(replaced)[0] -%}
-  {%- if not edges[0] -%}
+  {%- set replaced = signals_replaced_days(signals_state(config.require('events'))) -%}
+  {%- if not replaced -%}
     {{ return(signals_write([signals_insert(this, sql)])) }}
   {%- endif -%}
-  {%- set within = "stored.day between date '" ~ edges[0] ~ "' and date '" ~ edges[1] ~ "'" -%}
-  {%- set same = within ~ ' and stored.event_id = given.event_id' -%}
+  {%- set same = signals_of_days(replaced, 'stored.') ~ ' and stored.event_id = given.event_id' -%}
   {{ return(signals_write([signals_merge(this, '(\n' ~ sql ~ '\n)', same)])) }}
 {% endmaterialization %}
 
 {% materialization signals_days, default %}
-  {#- Replaces all rows of the days in the table `days`, in one statement that touches no other day. -#}
+  {#- Replaces the states that are computed now, in one statement that touches no other day. `days`: the model that says
+      which. -#}
   {%- set reason = signals_reason_to_wait() -%}
   {%- if reason -%}{{ return(signals_write_nothing(reason)) }}{%- endif -%}
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
-  {%- set which = signals_in_days(signals_state(config.require('days'))) | trim -%}
-  {%- if which == 'false' -%}
+  {%- set days = signals_state(config.require('days')) -%}
+  {%- if signals_computed_now(days) == 'false' -%}
     {{ return(signals_write(['select 0 as days'])) }}
   {%- endif -%}
-  {{ return(signals_write([signals_replace_days(this, which, sql)])) }}
+  {{ return(signals_write([signals_replace_states_of(this, days, sql)])) }}
 {% endmaterialization %}
 
 {% materialization signals_changes, default %}

@@ -21,13 +21,6 @@
   {{ '(' ~ names ~ ')' if columns | length > 1 else names }} in (select {{ names }} from {{ rows }})
 {%- endmacro %}
 
-{% macro signals_as_literals(days) -%}
-  {#- Whether `day` is one of the days: literals prune storage on every engine, where joins and subqueries do not. -#}
-  {%- set literals = [] -%}
-  {%- for day in days -%}{%- do literals.append("date '" ~ day ~ "'") -%}{%- endfor -%}
-  {{ 'day in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
-{%- endmacro %}
-
 {% macro signals_delete(relation, columns, rows, within=none) -%}
   {#- Deletes the rows whose columns equal those of any of `rows`; `within`: a condition that narrows the search. -#}
   {%- if signals_writes() -%}{{ adapter.dispatch('signals_delete')(relation, columns, rows, within) }}{%- endif -%}

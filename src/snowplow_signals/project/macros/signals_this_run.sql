@@ -27,29 +27,33 @@
 
 {% macro signals_before_publishing() -%}
   {#- What the models ask before the states change, in one query: as of which day the attributes were published, the days
-      whose states are about to change, in order, the first day that has states, the last day that the cache of early days
-      covers, and how many entities are marked in it. -#}
+      whose states are about to change, in order, each with the first chunk of what is added to them, those that are
+      recomputed, the first day that has states, the last day that the cache of early days covers, and how many entities are
+      marked in it. -#}
   {%- set publication = signals_table_of('publication_manifest') -%}
   {%- set manifest, chosen = signals_table_of('daily_aggregation_manifest'), signals_table_of('days_out_of_date') -%}
   {%- set parts = [] -%}
   {%- if publication is not none -%}
-    {%- do parts.append("select 'published' as what, " ~ signals_text('as_of', 'day') ~ ' as day, days_shifted from '
+    {%- do parts.append("select 'published' as what, " ~ signals_text('as_of', 'day') ~ ' as day, days_shifted as number from '
         ~ publication) -%}
   {%- endif -%}
   {%- if manifest is not none -%}
-    {%- do parts.append("select 'first' as what, " ~ signals_text('min(day)', 'day') ~ ' as day, 0 as days_shifted from '
+    {%- do parts.append("select 'first' as what, " ~ signals_text('min(day)', 'day') ~ ' as day, 0 as number from '
         ~ manifest ~ ' where aggregated_chunk is not null') -%}
   {%- endif -%}
   {%- if chosen is not none -%}
-    {%- do parts.append("select 'changing' as what, " ~ signals_text('day', 'day') ~ ' as day, 0 as days_shifted from '
+    {%- do parts.append("select 'changing' as what, " ~ signals_text('day', 'day') ~ ' as day, since_chunk as number from '
         ~ chosen ~ ' where is_due') -%}
+    {%- do parts.append("select 'recomputed' as what, " ~ signals_text('day', 'day') ~ ' as day, since_chunk as number from '
+        ~ chosen ~ ' where is_due and is_recomputed') -%}
   {%- endif -%}
   {%- set history = signals_table_of('entity_history') -%}
   {%- if history is not none -%}
     {%- do parts.append("select 'history' as what, " ~ signals_text('max(day)', 'day')
-        ~ ' as day, count(case when day is null then 1 end) as days_shifted from ' ~ history) -%}
+        ~ ' as day, count(case when day is null then 1 end) as number from ' ~ history) -%}
   {%- endif -%}
-  {%- set found = {'as_of': none, 'days_shifted': none, 'first_day': none, 'changing': [], 'history': none, 'marked': 0} -%}
+  {%- set found = {'as_of': none, 'days_shifted': none, 'first_day': none, 'changing': [], 'since': [], 'recomputed': [],
+      'history': none, 'marked': 0} -%}
   {%- set asked = parts | join('\nunion all\n') ~ '\norder by what, day' -%}
   {%- for row in (signals_asked_once(asked, 'days_out_of_date') if parts else []) -%}
     {%- if row[0] == 'published' -%}
@@ -58,8 +62,11 @@
       {%- do found.update({'first_day': row[1]}) -%}
     {%- elif row[0] == 'history' -%}
       {%- do found.update({'history': row[1], 'marked': row[2]}) -%}
-    {%- elif row[1] not in found.changing -%}
+    {%- elif row[0] == 'recomputed' -%}
+      {%- do found.recomputed.append(row[1]) -%}
+    {%- else -%}
       {%- do found.changing.append(row[1]) -%}
+      {%- do found.since.append((row[1], row[2] | int)) -%}
     {%- endif -%}
   {%- endfor -%}
   {{ return(found) }}
@@ -110,7 +117,6 @@
       'pending_events': '0',
       'pending_late_events': '0',
       'pending_late_events_in_reach': '0',
-      'events': 'given.events',
       'counted_chunk': 'given.marked_chunk',
       'aggregated_chunk': 'given.marked_chunk'
   }) }}
@@ -142,7 +148,6 @@
   {#- Stores the pending events of dirty days, for `status`, and so that they are counted once. -#}
   {#- A day that a run has begun to aggregate is never deferred later: its lists and its other states would disagree. -#}
   {{ signals_update(manifest, days, 'given.day = stored.day and given.marked_chunk = stored.marked_chunk', {
-      'events': 'given.events',
       'pending_events': 'given.pending_events',
       'pending_late_events': 'given.pending_late_events',
       'pending_late_events_in_reach': 'given.pending_late_events_in_reach',

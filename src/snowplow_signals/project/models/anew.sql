@@ -177,10 +177,11 @@ added as (
     select
         $identifier,
         day,
+        chunk,
         $day_states
         count(*) as events
     from events
-    group by $identifier, day
+    group by $identifier, day, chunk
 
 )
 
@@ -188,10 +189,11 @@ select
     {%- set kept = 'added' if stored is none else 'stored' %}
     {{ kept }}.${identifier},
     {{ kept }}.day,
+    {{ kept }}.chunk,
     {{ kept }}.events
     $day_columns
 from {% if stored is none %}added{% else %}{{ stored }} as stored
-left join added on added.${identifier} = stored.${identifier} and added.day = stored.day
+left join added on added.${identifier} = stored.${identifier} and added.day = stored.day and added.chunk = stored.chunk
 {%- endif %}
 order by 2, 1
 {%- endmacro %}
@@ -206,10 +208,10 @@ with events as (
 
 )
 
-select $identifier, day, slot, value, n, last_tstamp, last_event_id
+select $identifier, day, chunk, slot, value, n, last_tstamp, last_event_id
 from (
     {%- if stored is not none and kept %}
-    select $identifier, day, slot, value, n, last_tstamp, last_event_id
+    select $identifier, day, chunk, slot, value, n, last_tstamp, last_event_id
     from {{ stored }}
     where slot in ('{{ kept | join("', '") }}')
     {{ 'union all' if slots }}

@@ -12,7 +12,7 @@ from snowplow_signals.plan import Plan, PlannedAttribute
 from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
-from snowplow_signals.project.models.states import day_columns
+from snowplow_signals.project.models.states import last_event_id, merged_columns
 from snowplow_signals.project.models.views import columns_read
 
 
@@ -30,7 +30,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
         longest_window=str(longest_window(plan)),
         history_columns=comma_lines([f"'{column}'" for column in empty_history(plan, dialect)]),
-        states=comma_lines([*day_columns(plan, dialect), *flags]),
+        states=comma_lines([*merged_columns(plan, dialect), *flags]),
         is_state="slot is null and " if plan.value_slots else "",
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
@@ -146,7 +146,7 @@ def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> st
         merged=attribute.merged,
         identifier=plan.identifier,
         slot=attribute.slot.name,
-        last_event_id=dialect.sql(dialect.max_by(exp.column("last_event_id"), exp.column("last_tstamp"))),
+        last_event_id=last_event_id(dialect),
         days=str(days),
     )
 

@@ -19,11 +19,11 @@ def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
         "definition": ["part", "fingerprint"],
         "chunk_manifest": ["chunk", "run_id", "planned_at", "as_of", *ROW_COUNTS, "is_stored"],
         "daily_aggregation_manifest": [
-            *("day", "events", "pending_events", "pending_late_events", "pending_late_events_in_reach"),
-            *("is_out_of_date", "marked_chunk", "left_chunk", "counted_chunk", "counted_lookback_days"),
+            *("day", "pending_events", "pending_late_events", "pending_late_events_in_reach", "is_out_of_date"),
+            *("since_chunk", "marked_chunk", "left_chunk", "replaced_chunk", "counted_chunk", "counted_lookback_days"),
             *("values_chunk", "aggregated_chunk"),
         ],
-        "entity_day_manifest": ["day", one, "chunk"],
+        "entity_day_manifest": ["day", one, "is_recomputed", "chunk"],
         "filtered_events": [
             *("event_id", "event_key", one, "day", "event_tstamp", "load_tstamp", "collector_tstamp"),
             *kept_names(plan),
@@ -32,7 +32,7 @@ def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
         "incremental_manifest": ["bucket", "bucket_rows", "chunk", "run_id"],
         "entity_manifest": [one, "as_of", "days_shifted"],
         "entity_history": history_columns(plan, dialect),
-        "daily_values": [one, "day", "slot", "value", "n", "last_tstamp", "last_event_id"],
+        "daily_values": [one, "day", "chunk", "slot", "value", "n", "last_tstamp", "last_event_id"],
         "daily_aggregates": day_columns(plan, dialect),
         "removed_entities": [one, "removed_at"],
         "attributes": output_columns(plan),

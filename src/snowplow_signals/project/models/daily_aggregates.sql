@@ -6,22 +6,23 @@ ${stored_by}${replacing}    post_hook=[
     ]
 ) }}
 -- depends_on: {{ ref('${p}_$before') }}
-$replaced_days
+$computed_days
 
--- Partial states per entity and day.
+-- Partial states per entity, day and chunk of load: each event is aggregated once.
 with events as (
 
     select
         $selected
     from {{ ref('${p}_filtered_events') }}
-    where $touched
+    where $computed
 
 )
 
 select
     $identifier,
     day,
+    chunk,
     $states
 from events
-group by $identifier, day
+group by $identifier, day, chunk
 order by day, $identifier

@@ -5,15 +5,16 @@ ${stored_by}${replacing}    post_hook=[
     ]
 ) }}
 -- depends_on: {{ ref('${p}_entity_history') }}
-$replaced_days
+$computed_days
 
--- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
+-- States of lists, frequencies and distinct counts: per entity, day and chunk of load, each value with its events and its
+-- last event.
 with events as (
 
     select
         $selected
     from {{ ref('${p}_filtered_events') }}
-    where $touched
+    where $computed
 
 )
 

@@ -2,6 +2,7 @@
 select
     $identifier,
     day,
+    chunk,
     '$slot' as slot,
     $value as value,
     count(*) as n,
@@ -9,4 +10,4 @@ select
     $last_event_id as last_event_id
 from events
 where $condition
-group by $identifier, day, $value
+group by $identifier, day, chunk, $value

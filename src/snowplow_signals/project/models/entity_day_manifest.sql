@@ -3,13 +3,14 @@
 ) }}
 -- depends_on: {{ ref('${p}_daily_aggregation_manifest') }}
 
--- Marks, within those days, the entities whose events change: both where an event was and where it will be.
-select day, $identifier, cast(chunk as bigint) as chunk
+-- Marks, within those days, the entities whose events change: both where an event was and where it will be. What is new is
+-- added to an entity's states of a day; where a stored event gives way, they are recomputed.
+select day, $identifier, false as is_recomputed, cast(chunk as bigint) as chunk
 from {{ ref('${p}_base_events_this_run') }}
 where is_winner
 
 union distinct
 
-select stored_day as day, stored_identifier as $identifier, cast(chunk as bigint) as chunk
+select stored_day as day, stored_identifier as $identifier, true as is_recomputed, cast(chunk as bigint) as chunk
 from {{ ref('${p}_base_events_this_run') }}
 where is_winner and stored_day is not null

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-
 from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import rendered
-from snowplow_signals.project.models.states import day_columns
+from snowplow_signals.project.models.states import last_event_id, merged_columns
 
 VALUE_COLUMNS = ("slot", "value", "n", "last_tstamp", "last_event_id")
 
@@ -22,14 +20,14 @@ def longest_window(plan: Plan) -> int:
 def history_columns(plan: Plan, dialect: Dialect) -> list[str]:
     """The columns of entity_history: those of the states, then, if some states are rows, those of daily_values."""
     values = VALUE_COLUMNS if plan.value_slots else ()
-    return [*day_columns(plan, dialect), *values]
+    return [*merged_columns(plan, dialect), *values]
 
 
 def entity_history(plan: Plan, dialect: Dialect) -> str:
     names = history_columns(plan, dialect)
     merges = ["sum(events) as events"]
     for slot in plan.day_slots:
-        for column in BY_STATE[slot.state].merge(slot, slot.name, None, dialect):
+        for column in BY_STATE[slot.state].merged_state(slot, dialect):
             merges.append(f"{rendered(column.expression, dialect)} as {column.name}")
     if plan.value_slots:
         merges += [f"{null} as {name}" for name, null in zip(VALUE_COLUMNS, _no_values(dialect), strict=True)]
@@ -42,7 +40,7 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
         longest_window=str(longest_window(plan)),
         columns=comma_lines(names),
         changing_columns=comma_lines([plan.identifier, "cast(null as date) as day", *no_states]),
-        state_columns=comma_lines(day_columns(plan, dialect)),
+        state_columns=comma_lines(merged_columns(plan, dialect)),
         is_state="slot is null and " if plan.value_slots else "",
         merges=comma_lines(merges),
         value_ctes=_value_ctes(plan) if plan.value_slots else "",
@@ -52,7 +50,7 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
 
 def empty_history(plan: Plan, dialect: Dialect) -> list[str]:
     """The columns of entity_history as SQL over daily_aggregates: what an empty one is made from."""
-    columns = day_columns(plan, dialect)
+    columns = merged_columns(plan, dialect)
     if plan.value_slots:
         columns += [f"{null} as {name}" for name, null in zip(VALUE_COLUMNS, _no_values(dialect), strict=True)]
     return columns
@@ -74,10 +72,10 @@ def _value_ctes(plan: Plan) -> str:
 
 
 def _merged_values(plan: Plan, dialect: Dialect) -> str:
-    names = day_columns(plan, dialect)[2:]
+    names = merged_columns(plan, dialect)[2:]
     return skeleton(
         "history_merged_values.sql",
         identifier=plan.identifier,
         no_states="\n".join(f"null as {name}," for name in names),
-        last_event_id=dialect.sql(dialect.max_by(exp.column("last_event_id"), exp.column("last_tstamp"))),
+        last_event_id=last_event_id(dialect),
     )

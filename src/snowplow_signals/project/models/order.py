@@ -12,7 +12,7 @@ from snowplow_signals.project.models.columns import columns_of
 from snowplow_signals.project.models.layout import skeleton
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES, Variable, bounds_of
 
-TABLES_LAYOUT = 3
+TABLES_LAYOUT = 4
 """Which columns the tables have that are kept from run to run: another number as soon as they are others. Tables
 without a number were made before there was one, and are of another layout."""
 

@@ -29,19 +29,27 @@ def replacing_events(plan: Plan, dialect: Dialect) -> Replacing:
 
 
 def replacing_states(plan: Plan, dialect: Dialect) -> Replacing:
-    """States take the place of those of their entity and day, or of their day."""
+    """States take the place of those that are computed anew."""
     if dialect.has_transactions:
-        return _by_hook(
-            f"signals_replace_states(ref('{plan.project_name}_entity_days_to_process'), '{plan.identifier}')"
+        days, entity_days = (
+            f"ref('{plan.project_name}_{name}')" for name in ("days_out_of_date", "entity_days_to_process")
         )
+        return _by_hook(f"signals_replace_states({days}, {entity_days}, '{plan.identifier}')")
     return Replacing("signals_days", f"    days='{plan.project_name}_days_out_of_date',\n")
 
 
+def computed_days(plan: Plan, dialect: Dialect) -> str:
+    """The relations that say what is computed, as Jinja variables."""
+    days = f"{{%- set days = ref('{plan.project_name}_days_out_of_date') %}}"
+    if not dialect.has_transactions:
+        return days
+    return f"{days}\n{{%- set entity_days = ref('{plan.project_name}_entity_days_to_process') %}}"
+
+
 def states_condition(plan: Plan, dialect: Dialect) -> str:
-    """Whether an event belongs to what is replaced."""
-    if dialect.has_transactions:
-        return f"{{{{ signals_in_entity_days(entity_days, '{plan.identifier}') }}}}"
-    return "{{ signals_in_days(days) }}"
+    """Whether an event belongs to what is computed."""
+    given = f"days, entity_days, '{plan.identifier}'" if dialect.has_transactions else "days"
+    return f"{{{{ signals_computed_now({given}) }}}}"
 
 
 def replacing_attributes(plan: Plan, dialect: Dialect, output_names: str) -> Replacing:

@@ -9,18 +9,11 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import filter_flags, rendered
-from snowplow_signals.project.models.replacing import replacing_states, states_condition
+from snowplow_signals.project.models.replacing import computed_days, replacing_states, states_condition
 
 
 def _with_flags(slots: tuple[Slot, ...], dialect: Dialect) -> str:
     return comma_lines(["*", *filter_flags(slots, dialect)])
-
-
-def _replaced_days(plan: Plan, dialect: Dialect) -> str:
-    name, table = (
-        ("entity_days", "entity_days_to_process") if dialect.has_transactions else ("days", "days_out_of_date")
-    )
-    return f"{{%- set {name} = ref('{plan.project_name}_{table}') %}}"
 
 
 def _stored_by(plan: Plan, dialect: Dialect) -> str:
@@ -37,10 +30,16 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         selected=_with_flags(plan.value_slots, dialect),
         stored_by=_stored_by(plan, dialect),
-        touched=states_condition(plan, dialect),
-        replaced_days=_replaced_days(plan, dialect),
+        computed_days=computed_days(plan, dialect),
+        computed=states_condition(plan, dialect),
         slots="\nunion all\n\n".join(values_of(slot, plan, dialect) for slot in plan.value_slots).rstrip("\n"),
     )
+
+
+def last_event_id(dialect: Dialect) -> str:
+    """The id of a value's last event, over several rows of daily_values."""
+    tstamp, event_id = exp.column("last_tstamp"), exp.column("last_event_id")
+    return dialect.sql(dialect.max_by(event_id, tstamp, event_id))
 
 
 def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
@@ -62,9 +61,14 @@ def state_columns(plan: Plan, dialect: Dialect) -> list[str]:
     return [column.name for slot in plan.day_slots for column in BY_STATE[slot.state].daily(slot, dialect)]
 
 
+def merged_columns(plan: Plan, dialect: Dialect) -> list[str]:
+    """The columns of a state that is merged with others, of daily_aggregates as of entity_history."""
+    return [plan.identifier, "day", "events", *state_columns(plan, dialect)]
+
+
 def day_columns(plan: Plan, dialect: Dialect) -> list[str]:
     """The columns of daily_aggregates."""
-    return [plan.identifier, "day", "events", *state_columns(plan, dialect)]
+    return [plan.identifier, "day", "chunk", "events", *state_columns(plan, dialect)]
 
 
 def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
@@ -82,8 +86,8 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         stored_by=_stored_by(plan, dialect),
-        touched=states_condition(plan, dialect),
-        replaced_days=_replaced_days(plan, dialect),
+        computed_days=computed_days(plan, dialect),
+        computed=states_condition(plan, dialect),
         before=before,
         selected=_with_flags(plan.day_slots, dialect),
         states=comma_lines(states),

@@ -21,12 +21,16 @@ countif(is_events_it_s_so) as count_events_it_s_so
 countif(is_events_x_raw_c) as count_events_x_raw_c
 countif(is_events_a_b) as count_events_a_b
 array_agg(if(transaction_we_ird_key_x_sku_code_3 is not null, transaction_we_ird_key_x_sku_code_3, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_we_ird_key_x_sku_code_3
+max(if(transaction_we_ird_key_x_sku_code_3 is not null, event_tstamp, null)) as last_transaction_we_ird_key_x_sku_code_3_tstamp
+array_agg(if(transaction_we_ird_key_x_sku_code_3 is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_we_ird_key_x_sku_code_3_event_id
 array_agg(if(transaction_amount_price_eur_net_3d_secure is not null, transaction_amount_price_eur_net_3d_secure, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_amount_price_eur_net_3d_secure
+max(if(transaction_amount_price_eur_net_3d_secure is not null, event_tstamp, null)) as last_transaction_amount_price_eur_net_3d_secure_tstamp
+array_agg(if(transaction_amount_price_eur_net_3d_secure is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_amount_price_eur_net_3d_secure_event_id
 
 -- attributes_this_run
-array_agg(if(last_transaction_we_ird_key_x_sku_code_3 is not null, last_transaction_we_ird_key_x_sku_code_3, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_transaction_we_ird_key_x_sku_code_3
-array_agg(if(last_transaction_amount_price_eur_net_3d_secure is not null, last_transaction_amount_price_eur_net_3d_secure, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_transaction_amount_price_eur_net_3d_secure
-array_agg(if(last_page_urlpath is not null, last_page_urlpath, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_page_urlpath
+array_agg(if(last_transaction_we_ird_key_x_sku_code_3 is not null, last_transaction_we_ird_key_x_sku_code_3, null) ignore nulls order by last_transaction_we_ird_key_x_sku_code_3_tstamp desc, last_transaction_we_ird_key_x_sku_code_3_event_id desc limit 1)[safe_offset(0)] as last_transaction_we_ird_key_x_sku_code_3
+array_agg(if(last_transaction_amount_price_eur_net_3d_secure is not null, last_transaction_amount_price_eur_net_3d_secure, null) ignore nulls order by last_transaction_amount_price_eur_net_3d_secure_tstamp desc, last_transaction_amount_price_eur_net_3d_secure_event_id desc limit 1)[safe_offset(0)] as last_transaction_amount_price_eur_net_3d_secure
+array_agg(if(last_page_urlpath is not null, last_page_urlpath, null) ignore nulls order by last_page_urlpath_tstamp desc, last_page_urlpath_event_id desc limit 1)[safe_offset(0)] as last_page_urlpath
 case
     when nullif(merged.count_events_it_s_so, 0) is null then cast(0 as int64)
     else cast(merged.count_events_it_s_so as int64)

@@ -1,6 +1,5 @@
 -- daily_aggregates
 days='kept_1_days_out_of_date'
-{%- set days = ref('kept_1_days_out_of_date') %}
 countif(is_transaction) as count_transaction
 
 -- attributes_this_run

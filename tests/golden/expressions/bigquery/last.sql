@@ -9,11 +9,15 @@
 
 -- daily_aggregates
 array_agg(if(page_urlpath is not null, page_urlpath, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_page_urlpath
+max(if(page_urlpath is not null, event_tstamp, null)) as last_page_urlpath_tstamp
+array_agg(if(page_urlpath is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_page_urlpath_event_id
 array_agg(if(is_transaction and transaction_paid_at is not null, transaction_paid_at, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_paid_at
+max(if(is_transaction and transaction_paid_at is not null, event_tstamp, null)) as last_transaction_paid_at_tstamp
+array_agg(if(is_transaction and transaction_paid_at is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_paid_at_event_id
 
 -- attributes_this_run
-array_agg(if(in_last_7_days and last_page_urlpath is not null, last_page_urlpath, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_page_urlpath_last_7_days
-array_agg(if(last_transaction_paid_at is not null, last_transaction_paid_at, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_transaction_paid_at
+array_agg(if(in_last_7_days and last_page_urlpath is not null, last_page_urlpath, null) ignore nulls order by last_page_urlpath_tstamp desc, last_page_urlpath_event_id desc limit 1)[safe_offset(0)] as last_page_urlpath_last_7_days
+array_agg(if(last_transaction_paid_at is not null, last_transaction_paid_at, null) ignore nulls order by last_transaction_paid_at_tstamp desc, last_transaction_paid_at_event_id desc limit 1)[safe_offset(0)] as last_transaction_paid_at
 if(
     regexp_contains(
         merged.last_transaction_paid_at,

@@ -1,8 +1,10 @@
 -- daily_aggregates
 array_agg(if(transaction_coupon is not null, transaction_coupon, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_coupon
+max(if(transaction_coupon is not null, event_tstamp, null)) as last_transaction_coupon_tstamp
+array_agg(if(transaction_coupon is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_transaction_coupon_event_id
 
 -- attributes_this_run
-array_agg(if(last_transaction_coupon is not null, last_transaction_coupon, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_transaction_coupon
+array_agg(if(last_transaction_coupon is not null, last_transaction_coupon, null) ignore nulls order by last_transaction_coupon_tstamp desc, last_transaction_coupon_event_id desc limit 1)[safe_offset(0)] as last_transaction_coupon
 coalesce(
     array_agg(if(fitting is not null and place <= 100, fitting, null) ignore nulls order by last_tstamp asc, last_event_id asc),
     array<bool>[]

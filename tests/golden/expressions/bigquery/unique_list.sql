@@ -6,7 +6,7 @@ array_agg(event_id order by event_tstamp desc, event_id desc limit 1)[safe_offse
 'cast(null as string) as value'
 'cast(null as datetime) as last_tstamp'
 'cast(null as string) as last_event_id'
-array_agg(last_event_id order by last_tstamp desc limit 1)[safe_offset(0)] as last_event_id
+array_agg(last_event_id order by last_tstamp desc, last_event_id desc limit 1)[safe_offset(0)] as last_event_id
 coalesce(
     array_agg(if(fitting is not null and place <= 100, fitting, null) ignore nulls order by last_tstamp asc, last_event_id asc),
     array<string>[]

@@ -24,22 +24,38 @@ count(*) filter(where is_events_a_b) as count_events_a_b
 arg_max(transaction_we_ird_key_x_sku_code_3, (event_tstamp, event_id)) filter(
     where transaction_we_ird_key_x_sku_code_3 is not null
 ) as last_transaction_we_ird_key_x_sku_code_3
+max(event_tstamp) filter(where transaction_we_ird_key_x_sku_code_3 is not null) as last_transaction_we_ird_key_x_sku_code_3_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(
+    where transaction_we_ird_key_x_sku_code_3 is not null
+) as last_transaction_we_ird_key_x_sku_code_3_event_id
 arg_max(transaction_amount_price_eur_net_3d_secure, (event_tstamp, event_id)) filter(
     where transaction_amount_price_eur_net_3d_secure is not null
 ) as last_transaction_amount_price_eur_net_3d_secure
+max(event_tstamp) filter(where transaction_amount_price_eur_net_3d_secure is not null) as last_transaction_amount_price_eur_net_3d_secure_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(
+    where transaction_amount_price_eur_net_3d_secure is not null
+) as last_transaction_amount_price_eur_net_3d_secure_event_id
 
 -- attributes_this_run
 'domain_userid', 'quoted', 'braces', 'lines', 'of_keys', 'of_dots', 'with_default', 'updated_at'
 sum(count_events_it_s_so) as count_events_it_s_so
 sum(count_events_x_raw_c) as count_events_x_raw_c
 sum(count_events_a_b) as count_events_a_b
-arg_max(last_transaction_we_ird_key_x_sku_code_3, day) filter(
+arg_max(
+    last_transaction_we_ird_key_x_sku_code_3,
+    (last_transaction_we_ird_key_x_sku_code_3_tstamp, last_transaction_we_ird_key_x_sku_code_3_event_id)
+) filter(
     where last_transaction_we_ird_key_x_sku_code_3 is not null
 ) as last_transaction_we_ird_key_x_sku_code_3
-arg_max(last_transaction_amount_price_eur_net_3d_secure, day) filter(
+arg_max(
+    last_transaction_amount_price_eur_net_3d_secure,
+    (last_transaction_amount_price_eur_net_3d_secure_tstamp, last_transaction_amount_price_eur_net_3d_secure_event_id)
+) filter(
     where last_transaction_amount_price_eur_net_3d_secure is not null
 ) as last_transaction_amount_price_eur_net_3d_secure
-arg_max(last_page_urlpath, day) filter(where last_page_urlpath is not null) as last_page_urlpath
+arg_max(last_page_urlpath, (last_page_urlpath_tstamp, last_page_urlpath_event_id)) filter(
+    where last_page_urlpath is not null
+) as last_page_urlpath
 case
     when nullif(merged.count_events_it_s_so, 0) is null then cast(0 as bigint)
     else try_cast(merged.count_events_it_s_so as bigint)

@@ -30,16 +30,32 @@
 
 -- daily_aggregates
 arg_max(product_label, (event_tstamp, event_id)) filter(where product_label is not null) as last_product_label
+max(event_tstamp) filter(where product_label is not null) as last_product_label_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(where product_label is not null) as last_product_label_event_id
 arg_max(product_1_label, (event_tstamp, event_id)) filter(where product_1_label is not null) as last_product_1_label
+max(event_tstamp) filter(where product_1_label is not null) as last_product_1_label_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(where product_1_label is not null) as last_product_1_label_event_id
 arg_max(product_label_2, (event_tstamp, event_id)) filter(where product_label_2 is not null) as last_product_label_2
+max(event_tstamp) filter(where product_label_2 is not null) as last_product_label_2_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(where product_label_2 is not null) as last_product_label_2_event_id
 arg_max(product_label_3, (event_tstamp, event_id)) filter(where product_label_3 is not null) as last_product_label_3
+max(event_tstamp) filter(where product_label_3 is not null) as last_product_label_3_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(where product_label_3 is not null) as last_product_label_3_event_id
 
 -- attributes_this_run
 'domain_userid', 'a', 'b', 'c', 'd', 'updated_at'
-arg_max(last_product_label, day) filter(where last_product_label is not null) as last_product_label
-arg_max(last_product_1_label, day) filter(where last_product_1_label is not null) as last_product_1_label
-arg_max(last_product_label_2, day) filter(where last_product_label_2 is not null) as last_product_label_2
-arg_max(last_product_label_3, day) filter(where last_product_label_3 is not null) as last_product_label_3
+arg_max(last_product_label, (last_product_label_tstamp, last_product_label_event_id)) filter(
+    where last_product_label is not null
+) as last_product_label
+arg_max(last_product_1_label, (last_product_1_label_tstamp, last_product_1_label_event_id)) filter(
+    where last_product_1_label is not null
+) as last_product_1_label
+arg_max(last_product_label_2, (last_product_label_2_tstamp, last_product_label_2_event_id)) filter(
+    where last_product_label_2 is not null
+) as last_product_label_2
+arg_max(last_product_label_3, (last_product_label_3_tstamp, last_product_label_3_event_id)) filter(
+    where last_product_label_3 is not null
+) as last_product_label_3
 when
     published.signals_copies > 1
     or published.a is distinct from computed.a

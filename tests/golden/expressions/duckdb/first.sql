@@ -3,14 +3,27 @@
 
 -- daily_aggregates
 arg_min(page_urlpath, (event_tstamp, event_id)) filter(where page_urlpath is not null) as first_page_urlpath
+min(event_tstamp) filter(where page_urlpath is not null) as first_page_urlpath_tstamp
+arg_min(event_id, (event_tstamp, event_id)) filter(where page_urlpath is not null) as first_page_urlpath_event_id
 arg_min(transaction_coupon, (event_tstamp, event_id)) filter(
     where is_transaction and transaction_coupon is not null
 ) as first_transaction_coupon
+min(event_tstamp) filter(where is_transaction and transaction_coupon is not null) as first_transaction_coupon_tstamp
+arg_min(event_id, (event_tstamp, event_id)) filter(
+    where is_transaction and transaction_coupon is not null
+) as first_transaction_coupon_event_id
 
 -- attributes_this_run
 'domain_userid', 'first_last_7_days', 'first_of_lifetime', 'updated_at'
-arg_min(first_page_urlpath, day) filter(where in_last_7_days and first_page_urlpath is not null) as first_page_urlpath_last_7_days
-arg_min(first_transaction_coupon, day) filter(where first_transaction_coupon is not null) as first_transaction_coupon
+arg_min(first_page_urlpath, (first_page_urlpath_tstamp, first_page_urlpath_event_id)) filter(
+    where in_last_7_days and first_page_urlpath is not null
+) as first_page_urlpath_last_7_days
+arg_min(
+    first_transaction_coupon,
+    (first_transaction_coupon_tstamp, first_transaction_coupon_event_id)
+) filter(
+    where first_transaction_coupon is not null
+) as first_transaction_coupon
 case
     when regexp_full_match(merged.first_transaction_coupon, '[+-]?\d+')
         then try_cast(merged.first_transaction_coupon as bigint)

@@ -27,9 +27,9 @@ stored.event_id is null
     ) as is_winner
 
 -- daily_aggregates
-pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'sku') }}"
-where {{ signals_in_entity_days(entity_days, 'sku') }}
-group by sku, day
+pre_hook="{{ signals_replace_states(ref('kept_1_days_out_of_date'), ref('kept_1_entity_days_to_process'), 'sku') }}"
+where {{ signals_computed_now(days, entity_days, 'sku') }}
+group by sku, day, chunk
 order by day, sku
 
 -- attributes_this_run

@@ -32,9 +32,9 @@ stored.event_id is null
     ) as is_winner
 
 -- daily_aggregates
-pre_hook="{{ signals_replace_states(ref('kept_1_entity_days_to_process'), 'order_id') }}"
-where {{ signals_in_entity_days(entity_days, 'order_id') }}
-group by order_id, day
+pre_hook="{{ signals_replace_states(ref('kept_1_days_out_of_date'), ref('kept_1_entity_days_to_process'), 'order_id') }}"
+where {{ signals_computed_now(days, entity_days, 'order_id') }}
+group by order_id, day, chunk
 order by day, order_id
 
 -- attributes_this_run

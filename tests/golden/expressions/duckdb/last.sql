@@ -9,14 +9,27 @@
 
 -- daily_aggregates
 arg_max(page_urlpath, (event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath
+max(event_tstamp) filter(where page_urlpath is not null) as last_page_urlpath_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath_event_id
 arg_max(transaction_paid_at, (event_tstamp, event_id)) filter(
     where is_transaction and transaction_paid_at is not null
 ) as last_transaction_paid_at
+max(event_tstamp) filter(where is_transaction and transaction_paid_at is not null) as last_transaction_paid_at_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(
+    where is_transaction and transaction_paid_at is not null
+) as last_transaction_paid_at_event_id
 
 -- attributes_this_run
 'domain_userid', 'last_last_7_days', 'last_of_lifetime', 'updated_at'
-arg_max(last_page_urlpath, day) filter(where in_last_7_days and last_page_urlpath is not null) as last_page_urlpath_last_7_days
-arg_max(last_transaction_paid_at, day) filter(where last_transaction_paid_at is not null) as last_transaction_paid_at
+arg_max(last_page_urlpath, (last_page_urlpath_tstamp, last_page_urlpath_event_id)) filter(
+    where in_last_7_days and last_page_urlpath is not null
+) as last_page_urlpath_last_7_days
+arg_max(
+    last_transaction_paid_at,
+    (last_transaction_paid_at_tstamp, last_transaction_paid_at_event_id)
+) filter(
+    where last_transaction_paid_at is not null
+) as last_transaction_paid_at
 case
     when regexp_full_match(
         merged.last_transaction_paid_at,

@@ -2,6 +2,8 @@
 arg_max(transaction_coupon, (event_tstamp, event_id)) filter(
     where transaction_coupon is not null
 ) as last_transaction_coupon
+max(event_tstamp) filter(where transaction_coupon is not null) as last_transaction_coupon_tstamp
+arg_max(event_id, (event_tstamp, event_id)) filter(where transaction_coupon is not null) as last_transaction_coupon_event_id
 
 -- daily_values
 -- for as_list, as_dict
@@ -10,7 +12,12 @@ where transaction_coupon is not null
 -- attributes_this_run
 'domain_userid', 'as_bytes', 'as_string', 'as_int32', 'as_int64', 'as_double', 'as_float'
 'as_bool', 'as_unix_timestamp', 'as_timestamp', 'as_list', 'as_dict', 'updated_at'
-arg_max(last_transaction_coupon, day) filter(where last_transaction_coupon is not null) as last_transaction_coupon
+arg_max(
+    last_transaction_coupon,
+    (last_transaction_coupon_tstamp, last_transaction_coupon_event_id)
+) filter(
+    where last_transaction_coupon is not null
+) as last_transaction_coupon
 as_list_collected as (
 coalesce(
     list(fitting order by last_tstamp asc, last_event_id asc) filter(

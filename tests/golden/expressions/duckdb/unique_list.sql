@@ -5,16 +5,17 @@
 post_hook=[
     "{{ signals_mark_values(ref('kept_1_daily_aggregation_manifest'), signals_due(ref('kept_1_days_out_of_date'))) }}"
 ]
--- States of lists, frequencies and distinct counts: per entity and day, each value with its events and its last event.
+-- States of lists, frequencies and distinct counts: per entity, day and chunk of load, each value with its events and its
+-- last event.
 -- for unique_list_last_7_days
 count(*) as n
 max(event_tstamp) as last_tstamp
 arg_max(event_id, (event_tstamp, event_id)) as last_event_id
 where page_urlpath is not null
-group by domain_userid, day, page_urlpath
+group by domain_userid, day, chunk, page_urlpath
 -- for unique_list_of_lifetime
 where is_transaction and transaction_coupon is not null
-group by domain_userid, day, transaction_coupon
+group by domain_userid, day, chunk, transaction_coupon
 
 -- attributes_this_run
 'cast(null as varchar) as slot'
@@ -27,7 +28,7 @@ slot is null and {{ signals_in_history(history, 'domain_userid') }}
 values_page_urlpath_last_7_days as (
 sum(n) as n
 max(last_tstamp) as last_tstamp
-arg_max(last_event_id, last_tstamp) as last_event_id
+arg_max(last_event_id, (last_tstamp, last_event_id)) as last_event_id
 from {{ ref('kept_1_daily_values') }}
 slot = 'values_page_urlpath'
 and day <= date '{{ as_of }}'

@@ -21,23 +21,45 @@
     )
 )[1] as last_transaction_we_ird_key_x_sku_code_3
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_we_ird_key_x_sku_code_3 is not null
+    )
+)[1] as last_transaction_we_ird_key_x_sku_code_3_event_id
+(
     array_agg(transaction_amount_price_eur_net_3d_secure order by event_tstamp desc, event_id desc) filter(
         where transaction_amount_price_eur_net_3d_secure is not null
     )
 )[1] as last_transaction_amount_price_eur_net_3d_secure
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_amount_price_eur_net_3d_secure is not null
+    )
+)[1] as last_transaction_amount_price_eur_net_3d_secure_event_id
 
 -- attributes_this_run
 (
-    array_agg(last_transaction_we_ird_key_x_sku_code_3 order by day desc) filter(
+    array_agg(
+        last_transaction_we_ird_key_x_sku_code_3
+        order by last_transaction_we_ird_key_x_sku_code_3_tstamp desc, last_transaction_we_ird_key_x_sku_code_3_event_id desc
+    ) filter(
         where last_transaction_we_ird_key_x_sku_code_3 is not null
     )
 )[1] as last_transaction_we_ird_key_x_sku_code_3
 (
-    array_agg(last_transaction_amount_price_eur_net_3d_secure order by day desc) filter(
+    array_agg(
+        last_transaction_amount_price_eur_net_3d_secure
+        order by last_transaction_amount_price_eur_net_3d_secure_tstamp desc, last_transaction_amount_price_eur_net_3d_secure_event_id desc
+    ) filter(
         where last_transaction_amount_price_eur_net_3d_secure is not null
     )
 )[1] as last_transaction_amount_price_eur_net_3d_secure
-(array_agg(last_page_urlpath order by day desc) filter(where last_page_urlpath is not null))[1] as last_page_urlpath
+(
+    array_agg(
+        last_page_urlpath order by last_page_urlpath_tstamp desc, last_page_urlpath_event_id desc
+    ) filter(
+        where last_page_urlpath is not null
+    )
+)[1] as last_page_urlpath
 case
     when nullif(merged.count_events_it_s_so, 0) is null then cast(0 as bigint)
     else cast(merged.count_events_it_s_so as bigint)

@@ -64,59 +64,107 @@ cast(extract(hour from
     )
 )[1] as last_transaction_paid_at_hour_of_day
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_paid_at_hour_of_day is not null
+    )
+)[1] as last_transaction_paid_at_hour_of_day_event_id
+(
     array_agg(transaction_paid_at_day_of_week order by event_tstamp desc, event_id desc) filter(
         where transaction_paid_at_day_of_week is not null
     )
 )[1] as last_transaction_paid_at_day_of_week
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_paid_at_day_of_week is not null
+    )
+)[1] as last_transaction_paid_at_day_of_week_event_id
 (
     array_agg(transaction_paid_at_month_of_year order by event_tstamp desc, event_id desc) filter(
         where transaction_paid_at_month_of_year is not null
     )
 )[1] as last_transaction_paid_at_month_of_year
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_paid_at_month_of_year is not null
+    )
+)[1] as last_transaction_paid_at_month_of_year_event_id
+(
     array_agg(transaction_paid_at_active_day order by event_tstamp desc, event_id desc) filter(
         where transaction_paid_at_active_day is not null
     )
 )[1] as last_transaction_paid_at_active_day
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_paid_at_active_day is not null
+    )
+)[1] as last_transaction_paid_at_active_day_event_id
 (
     array_agg(transaction_paid_at_active_week order by event_tstamp desc, event_id desc) filter(
         where transaction_paid_at_active_week is not null
     )
 )[1] as last_transaction_paid_at_active_week
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_paid_at_active_week is not null
+    )
+)[1] as last_transaction_paid_at_active_week_event_id
+(
     array_agg(transaction_paid_at_active_month order by event_tstamp desc, event_id desc) filter(
         where transaction_paid_at_active_month is not null
     )
 )[1] as last_transaction_paid_at_active_month
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_paid_at_active_month is not null
+    )
+)[1] as last_transaction_paid_at_active_month_event_id
 
 -- attributes_this_run
 (
-    array_agg(last_transaction_paid_at_hour_of_day order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at_hour_of_day
+        order by last_transaction_paid_at_hour_of_day_tstamp desc, last_transaction_paid_at_hour_of_day_event_id desc
+    ) filter(
         where last_transaction_paid_at_hour_of_day is not null
     )
 )[1] as last_transaction_paid_at_hour_of_day
 (
-    array_agg(last_transaction_paid_at_day_of_week order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at_day_of_week
+        order by last_transaction_paid_at_day_of_week_tstamp desc, last_transaction_paid_at_day_of_week_event_id desc
+    ) filter(
         where last_transaction_paid_at_day_of_week is not null
     )
 )[1] as last_transaction_paid_at_day_of_week
 (
-    array_agg(last_transaction_paid_at_month_of_year order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at_month_of_year
+        order by last_transaction_paid_at_month_of_year_tstamp desc, last_transaction_paid_at_month_of_year_event_id desc
+    ) filter(
         where last_transaction_paid_at_month_of_year is not null
     )
 )[1] as last_transaction_paid_at_month_of_year
 (
-    array_agg(last_transaction_paid_at_active_day order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at_active_day
+        order by last_transaction_paid_at_active_day_tstamp desc, last_transaction_paid_at_active_day_event_id desc
+    ) filter(
         where last_transaction_paid_at_active_day is not null
     )
 )[1] as last_transaction_paid_at_active_day
 (
-    array_agg(last_transaction_paid_at_active_week order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at_active_week
+        order by last_transaction_paid_at_active_week_tstamp desc, last_transaction_paid_at_active_week_event_id desc
+    ) filter(
         where last_transaction_paid_at_active_week is not null
     )
 )[1] as last_transaction_paid_at_active_week
 (
-    array_agg(last_transaction_paid_at_active_month order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at_active_month
+        order by last_transaction_paid_at_active_month_tstamp desc, last_transaction_paid_at_active_month_event_id desc
+    ) filter(
         where last_transaction_paid_at_active_month is not null
     )
 )[1] as last_transaction_paid_at_active_month

@@ -35,23 +35,70 @@
     )
 )[1] as last_product_label
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where product_label is not null
+    )
+)[1] as last_product_label_event_id
+(
     array_agg(product_1_label order by event_tstamp desc, event_id desc) filter(
         where product_1_label is not null
     )
 )[1] as last_product_1_label
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where product_1_label is not null
+    )
+)[1] as last_product_1_label_event_id
 (
     array_agg(product_label_2 order by event_tstamp desc, event_id desc) filter(
         where product_label_2 is not null
     )
 )[1] as last_product_label_2
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where product_label_2 is not null
+    )
+)[1] as last_product_label_2_event_id
+(
     array_agg(product_label_3 order by event_tstamp desc, event_id desc) filter(
         where product_label_3 is not null
     )
 )[1] as last_product_label_3
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where product_label_3 is not null
+    )
+)[1] as last_product_label_3_event_id
 
 -- attributes_this_run
-(array_agg(last_product_label order by day desc) filter(where last_product_label is not null))[1] as last_product_label
-(array_agg(last_product_1_label order by day desc) filter(where last_product_1_label is not null))[1] as last_product_1_label
-(array_agg(last_product_label_2 order by day desc) filter(where last_product_label_2 is not null))[1] as last_product_label_2
-(array_agg(last_product_label_3 order by day desc) filter(where last_product_label_3 is not null))[1] as last_product_label_3
+(
+    array_agg(
+        last_product_label order by last_product_label_tstamp desc, last_product_label_event_id desc
+    ) filter(
+        where last_product_label is not null
+    )
+)[1] as last_product_label
+(
+    array_agg(
+        last_product_1_label
+        order by last_product_1_label_tstamp desc, last_product_1_label_event_id desc
+    ) filter(
+        where last_product_1_label is not null
+    )
+)[1] as last_product_1_label
+(
+    array_agg(
+        last_product_label_2
+        order by last_product_label_2_tstamp desc, last_product_label_2_event_id desc
+    ) filter(
+        where last_product_label_2 is not null
+    )
+)[1] as last_product_label_2
+(
+    array_agg(
+        last_product_label_3
+        order by last_product_label_3_tstamp desc, last_product_label_3_event_id desc
+    ) filter(
+        where last_product_label_3 is not null
+    )
+)[1] as last_product_label_3

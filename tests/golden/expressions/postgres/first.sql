@@ -1,19 +1,28 @@
 -- daily_aggregates
 (array_agg(page_urlpath order by event_tstamp, event_id) filter(where page_urlpath is not null))[1] as first_page_urlpath
+(array_agg(event_id order by event_tstamp, event_id) filter(where page_urlpath is not null))[1] as first_page_urlpath_event_id
 (
     array_agg(transaction_coupon order by event_tstamp, event_id) filter(
         where is_transaction and transaction_coupon is not null
     )
 )[1] as first_transaction_coupon
+(
+    array_agg(event_id order by event_tstamp, event_id) filter(
+        where is_transaction and transaction_coupon is not null
+    )
+)[1] as first_transaction_coupon_event_id
 
 -- attributes_this_run
 (
-    array_agg(first_page_urlpath order by day) filter(
+    array_agg(first_page_urlpath order by first_page_urlpath_tstamp, first_page_urlpath_event_id) filter(
         where in_last_7_days and first_page_urlpath is not null
     )
 )[1] as first_page_urlpath_last_7_days
 (
-    array_agg(first_transaction_coupon order by day) filter(
+    array_agg(
+        first_transaction_coupon
+        order by first_transaction_coupon_tstamp, first_transaction_coupon_event_id
+    ) filter(
         where first_transaction_coupon is not null
     )
 )[1] as first_transaction_coupon

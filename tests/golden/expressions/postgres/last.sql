@@ -14,19 +14,34 @@
     )
 )[1] as last_page_urlpath
 (
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where page_urlpath is not null
+    )
+)[1] as last_page_urlpath_event_id
+(
     array_agg(transaction_paid_at order by event_tstamp desc, event_id desc) filter(
         where is_transaction and transaction_paid_at is not null
     )
 )[1] as last_transaction_paid_at
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where is_transaction and transaction_paid_at is not null
+    )
+)[1] as last_transaction_paid_at_event_id
 
 -- attributes_this_run
 (
-    array_agg(last_page_urlpath order by day desc) filter(
+    array_agg(
+        last_page_urlpath order by last_page_urlpath_tstamp desc, last_page_urlpath_event_id desc
+    ) filter(
         where in_last_7_days and last_page_urlpath is not null
     )
 )[1] as last_page_urlpath_last_7_days
 (
-    array_agg(last_transaction_paid_at order by day desc) filter(
+    array_agg(
+        last_transaction_paid_at
+        order by last_transaction_paid_at_tstamp desc, last_transaction_paid_at_event_id desc
+    ) filter(
         where last_transaction_paid_at is not null
     )
 )[1] as last_transaction_paid_at

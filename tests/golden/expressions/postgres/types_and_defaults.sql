@@ -4,10 +4,18 @@
         where transaction_coupon is not null
     )
 )[1] as last_transaction_coupon
+(
+    array_agg(event_id order by event_tstamp desc, event_id desc) filter(
+        where transaction_coupon is not null
+    )
+)[1] as last_transaction_coupon_event_id
 
 -- attributes_this_run
 (
-    array_agg(last_transaction_coupon order by day desc) filter(
+    array_agg(
+        last_transaction_coupon
+        order by last_transaction_coupon_tstamp desc, last_transaction_coupon_event_id desc
+    ) filter(
         where last_transaction_coupon is not null
     )
 )[1] as last_transaction_coupon

@@ -5,7 +5,7 @@
 'cast(null as text) as slot'
 'cast(null as text) as value'
 'cast(null as text) as last_event_id'
-(array_agg(last_event_id order by last_tstamp desc))[1] as last_event_id
+(array_agg(last_event_id order by last_tstamp desc, last_event_id desc))[1] as last_event_id
 coalesce(
     array_agg(fitting order by last_tstamp asc, last_event_id asc) filter(
         where fitting is not null and place <= 100

@@ -27,6 +27,14 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_we_ird_key_x_sku_code_3
+max(case when transaction_we_ird_key_x_sku_code_3 is not null then event_tstamp end) as last_transaction_we_ird_key_x_sku_code_3_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_we_ird_key_x_sku_code_3 is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_we_ird_key_x_sku_code_3_event_id
 max_by(
     transaction_amount_price_eur_net_3d_secure,
     case
@@ -34,17 +42,37 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_amount_price_eur_net_3d_secure
+max(case when transaction_amount_price_eur_net_3d_secure is not null then event_tstamp end) as last_transaction_amount_price_eur_net_3d_secure_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_amount_price_eur_net_3d_secure is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_amount_price_eur_net_3d_secure_event_id
 
 -- attributes_this_run
 max_by(
     last_transaction_we_ird_key_x_sku_code_3,
-    case when last_transaction_we_ird_key_x_sku_code_3 is not null then day end
+    case
+        when last_transaction_we_ird_key_x_sku_code_3 is not null
+            then to_char(last_transaction_we_ird_key_x_sku_code_3_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_we_ird_key_x_sku_code_3_event_id
+    end
 ) as last_transaction_we_ird_key_x_sku_code_3
 max_by(
     last_transaction_amount_price_eur_net_3d_secure,
-    case when last_transaction_amount_price_eur_net_3d_secure is not null then day end
+    case
+        when last_transaction_amount_price_eur_net_3d_secure is not null
+            then to_char(last_transaction_amount_price_eur_net_3d_secure_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_amount_price_eur_net_3d_secure_event_id
+    end
 ) as last_transaction_amount_price_eur_net_3d_secure
-max_by(last_page_urlpath, case when last_page_urlpath is not null then day end) as last_page_urlpath
+max_by(
+    last_page_urlpath,
+    case
+        when last_page_urlpath is not null
+            then to_char(last_page_urlpath_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_page_urlpath_event_id
+    end
+) as last_page_urlpath
 case
     when nullif(merged.count_events_it_s_so, 0) is null then cast(0 as number(19, 0))
     else cast(merged.count_events_it_s_so as number(19, 0))

@@ -62,6 +62,14 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at_hour_of_day
+max(case when transaction_paid_at_hour_of_day is not null then event_tstamp end) as last_transaction_paid_at_hour_of_day_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_paid_at_hour_of_day is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_hour_of_day_event_id
 max_by(
     transaction_paid_at_day_of_week,
     case
@@ -69,6 +77,14 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at_day_of_week
+max(case when transaction_paid_at_day_of_week is not null then event_tstamp end) as last_transaction_paid_at_day_of_week_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_paid_at_day_of_week is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_day_of_week_event_id
 max_by(
     transaction_paid_at_month_of_year,
     case
@@ -76,6 +92,14 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at_month_of_year
+max(case when transaction_paid_at_month_of_year is not null then event_tstamp end) as last_transaction_paid_at_month_of_year_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_paid_at_month_of_year is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_month_of_year_event_id
 max_by(
     transaction_paid_at_active_day,
     case
@@ -83,6 +107,14 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at_active_day
+max(case when transaction_paid_at_active_day is not null then event_tstamp end) as last_transaction_paid_at_active_day_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_paid_at_active_day is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_active_day_event_id
 max_by(
     transaction_paid_at_active_week,
     case
@@ -90,6 +122,14 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at_active_week
+max(case when transaction_paid_at_active_week is not null then event_tstamp end) as last_transaction_paid_at_active_week_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_paid_at_active_week is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_active_week_event_id
 max_by(
     transaction_paid_at_active_month,
     case
@@ -97,31 +137,57 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at_active_month
+max(case when transaction_paid_at_active_month is not null then event_tstamp end) as last_transaction_paid_at_active_month_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_paid_at_active_month is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_active_month_event_id
 
 -- attributes_this_run
 max_by(
     last_transaction_paid_at_hour_of_day,
-    case when last_transaction_paid_at_hour_of_day is not null then day end
+    case
+        when last_transaction_paid_at_hour_of_day is not null
+            then to_char(last_transaction_paid_at_hour_of_day_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_hour_of_day_event_id
+    end
 ) as last_transaction_paid_at_hour_of_day
 max_by(
     last_transaction_paid_at_day_of_week,
-    case when last_transaction_paid_at_day_of_week is not null then day end
+    case
+        when last_transaction_paid_at_day_of_week is not null
+            then to_char(last_transaction_paid_at_day_of_week_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_day_of_week_event_id
+    end
 ) as last_transaction_paid_at_day_of_week
 max_by(
     last_transaction_paid_at_month_of_year,
-    case when last_transaction_paid_at_month_of_year is not null then day end
+    case
+        when last_transaction_paid_at_month_of_year is not null
+            then to_char(last_transaction_paid_at_month_of_year_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_month_of_year_event_id
+    end
 ) as last_transaction_paid_at_month_of_year
 max_by(
     last_transaction_paid_at_active_day,
-    case when last_transaction_paid_at_active_day is not null then day end
+    case
+        when last_transaction_paid_at_active_day is not null
+            then to_char(last_transaction_paid_at_active_day_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_active_day_event_id
+    end
 ) as last_transaction_paid_at_active_day
 max_by(
     last_transaction_paid_at_active_week,
-    case when last_transaction_paid_at_active_week is not null then day end
+    case
+        when last_transaction_paid_at_active_week is not null
+            then to_char(last_transaction_paid_at_active_week_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_active_week_event_id
+    end
 ) as last_transaction_paid_at_active_week
 max_by(
     last_transaction_paid_at_active_month,
-    case when last_transaction_paid_at_active_month is not null then day end
+    case
+        when last_transaction_paid_at_active_month is not null
+            then to_char(last_transaction_paid_at_active_month_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_active_month_event_id
+    end
 ) as last_transaction_paid_at_active_month
 case
     when (

@@ -14,6 +14,13 @@ max_by(
         when page_urlpath is not null then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_page_urlpath
+max(case when page_urlpath is not null then event_tstamp end) as last_page_urlpath_tstamp
+max_by(
+    event_id,
+    case
+        when page_urlpath is not null then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_page_urlpath_event_id
 max_by(
     transaction_paid_at,
     case
@@ -21,13 +28,30 @@ max_by(
             then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_paid_at
+max(case when is_transaction and transaction_paid_at is not null then event_tstamp end) as last_transaction_paid_at_tstamp
+max_by(
+    event_id,
+    case
+        when is_transaction and transaction_paid_at is not null
+            then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_paid_at_event_id
 
 -- attributes_this_run
 max_by(
     last_page_urlpath,
-    case when in_last_7_days and last_page_urlpath is not null then day end
+    case
+        when in_last_7_days and last_page_urlpath is not null
+            then to_char(last_page_urlpath_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_page_urlpath_event_id
+    end
 ) as last_page_urlpath_last_7_days
-max_by(last_transaction_paid_at, case when last_transaction_paid_at is not null then day end) as last_transaction_paid_at
+max_by(
+    last_transaction_paid_at,
+    case
+        when last_transaction_paid_at is not null
+            then to_char(last_transaction_paid_at_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_paid_at_event_id
+    end
+) as last_transaction_paid_at
 case
     when (
         regexp_like(

@@ -5,9 +5,22 @@ max_by(
         when transaction_coupon is not null then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
     end
 ) as last_transaction_coupon
+max(case when transaction_coupon is not null then event_tstamp end) as last_transaction_coupon_tstamp
+max_by(
+    event_id,
+    case
+        when transaction_coupon is not null then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+    end
+) as last_transaction_coupon_event_id
 
 -- attributes_this_run
-max_by(last_transaction_coupon, case when last_transaction_coupon is not null then day end) as last_transaction_coupon
+max_by(
+    last_transaction_coupon,
+    case
+        when last_transaction_coupon is not null
+            then to_char(last_transaction_coupon_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_transaction_coupon_event_id
+    end
+) as last_transaction_coupon
 case
     when merged.last_transaction_coupon is null then to_binary('none', 'UTF-8')
     else to_binary(merged.last_transaction_coupon, 'UTF-8')

@@ -3,7 +3,7 @@ max_by(event_id, to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id)
 
 -- attributes_this_run
 'cast(null as timestamp_ntz) as last_tstamp'
-max_by(last_event_id, last_tstamp) as last_event_id
+max_by(last_event_id, to_char(last_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_event_id) as last_event_id
 coalesce(
     array_agg(case when fitting is not null and place <= 100 then fitting end) within group (order by last_tstamp asc, last_event_id asc),
     array_construct()

@@ -20,16 +20,36 @@ page_urlpath = 'a\r\n  b' as is_events_a_b
 max_by(transaction_we_ird_key_x_sku_code_3, struct(event_tstamp, event_id)) filter(
     where transaction_we_ird_key_x_sku_code_3 is not null
 ) as last_transaction_we_ird_key_x_sku_code_3
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_we_ird_key_x_sku_code_3 is not null
+) as last_transaction_we_ird_key_x_sku_code_3_event_id
 max_by(transaction_amount_price_eur_net_3d_secure, struct(event_tstamp, event_id)) filter(
     where transaction_amount_price_eur_net_3d_secure is not null
 ) as last_transaction_amount_price_eur_net_3d_secure
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_amount_price_eur_net_3d_secure is not null
+) as last_transaction_amount_price_eur_net_3d_secure_event_id
 
 -- attributes_this_run
-max_by(last_transaction_we_ird_key_x_sku_code_3, day) filter(
+max_by(
+    last_transaction_we_ird_key_x_sku_code_3,
+    struct(
+        last_transaction_we_ird_key_x_sku_code_3_tstamp,
+        last_transaction_we_ird_key_x_sku_code_3_event_id
+    )
+) filter(
     where last_transaction_we_ird_key_x_sku_code_3 is not null
 ) as last_transaction_we_ird_key_x_sku_code_3
-max_by(last_transaction_amount_price_eur_net_3d_secure, day) filter(
+max_by(
+    last_transaction_amount_price_eur_net_3d_secure,
+    struct(
+        last_transaction_amount_price_eur_net_3d_secure_tstamp,
+        last_transaction_amount_price_eur_net_3d_secure_event_id
+    )
+) filter(
     where last_transaction_amount_price_eur_net_3d_secure is not null
 ) as last_transaction_amount_price_eur_net_3d_secure
-max_by(last_page_urlpath, day) filter(where last_page_urlpath is not null) as last_page_urlpath
+max_by(last_page_urlpath, struct(last_page_urlpath_tstamp, last_page_urlpath_event_id)) filter(
+    where last_page_urlpath is not null
+) as last_page_urlpath
 coalesce(merged.last_page_urlpath, cast('it\'s {{ '{' }}{ x }}\n' as string)) as with_default

@@ -1,3 +1,2 @@
 -- daily_aggregates
 days='kept_1_days_out_of_date'
-{%- set days = ref('kept_1_days_out_of_date') %}

@@ -58,39 +58,90 @@ cast(trunc(cast(
 max_by(transaction_paid_at_hour_of_day, struct(event_tstamp, event_id)) filter(
     where transaction_paid_at_hour_of_day is not null
 ) as last_transaction_paid_at_hour_of_day
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_paid_at_hour_of_day is not null
+) as last_transaction_paid_at_hour_of_day_event_id
 max_by(transaction_paid_at_day_of_week, struct(event_tstamp, event_id)) filter(
     where transaction_paid_at_day_of_week is not null
 ) as last_transaction_paid_at_day_of_week
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_paid_at_day_of_week is not null
+) as last_transaction_paid_at_day_of_week_event_id
 max_by(transaction_paid_at_month_of_year, struct(event_tstamp, event_id)) filter(
     where transaction_paid_at_month_of_year is not null
 ) as last_transaction_paid_at_month_of_year
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_paid_at_month_of_year is not null
+) as last_transaction_paid_at_month_of_year_event_id
 max_by(transaction_paid_at_active_day, struct(event_tstamp, event_id)) filter(
     where transaction_paid_at_active_day is not null
 ) as last_transaction_paid_at_active_day
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_paid_at_active_day is not null
+) as last_transaction_paid_at_active_day_event_id
 max_by(transaction_paid_at_active_week, struct(event_tstamp, event_id)) filter(
     where transaction_paid_at_active_week is not null
 ) as last_transaction_paid_at_active_week
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_paid_at_active_week is not null
+) as last_transaction_paid_at_active_week_event_id
 max_by(transaction_paid_at_active_month, struct(event_tstamp, event_id)) filter(
     where transaction_paid_at_active_month is not null
 ) as last_transaction_paid_at_active_month
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where transaction_paid_at_active_month is not null
+) as last_transaction_paid_at_active_month_event_id
 
 -- attributes_this_run
-max_by(last_transaction_paid_at_hour_of_day, day) filter(
+max_by(
+    last_transaction_paid_at_hour_of_day,
+    struct(
+        last_transaction_paid_at_hour_of_day_tstamp,
+        last_transaction_paid_at_hour_of_day_event_id
+    )
+) filter(
     where last_transaction_paid_at_hour_of_day is not null
 ) as last_transaction_paid_at_hour_of_day
-max_by(last_transaction_paid_at_day_of_week, day) filter(
+max_by(
+    last_transaction_paid_at_day_of_week,
+    struct(
+        last_transaction_paid_at_day_of_week_tstamp,
+        last_transaction_paid_at_day_of_week_event_id
+    )
+) filter(
     where last_transaction_paid_at_day_of_week is not null
 ) as last_transaction_paid_at_day_of_week
-max_by(last_transaction_paid_at_month_of_year, day) filter(
+max_by(
+    last_transaction_paid_at_month_of_year,
+    struct(
+        last_transaction_paid_at_month_of_year_tstamp,
+        last_transaction_paid_at_month_of_year_event_id
+    )
+) filter(
     where last_transaction_paid_at_month_of_year is not null
 ) as last_transaction_paid_at_month_of_year
-max_by(last_transaction_paid_at_active_day, day) filter(
+max_by(
+    last_transaction_paid_at_active_day,
+    struct(last_transaction_paid_at_active_day_tstamp, last_transaction_paid_at_active_day_event_id)
+) filter(
     where last_transaction_paid_at_active_day is not null
 ) as last_transaction_paid_at_active_day
-max_by(last_transaction_paid_at_active_week, day) filter(
+max_by(
+    last_transaction_paid_at_active_week,
+    struct(
+        last_transaction_paid_at_active_week_tstamp,
+        last_transaction_paid_at_active_week_event_id
+    )
+) filter(
     where last_transaction_paid_at_active_week is not null
 ) as last_transaction_paid_at_active_week
-max_by(last_transaction_paid_at_active_month, day) filter(
+max_by(
+    last_transaction_paid_at_active_month,
+    struct(
+        last_transaction_paid_at_active_month_tstamp,
+        last_transaction_paid_at_active_month_event_id
+    )
+) filter(
     where last_transaction_paid_at_active_month is not null
 ) as last_transaction_paid_at_active_month
 case

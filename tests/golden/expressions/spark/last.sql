@@ -9,13 +9,24 @@
 
 -- daily_aggregates
 max_by(page_urlpath, struct(event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath
+max_by(event_id, struct(event_tstamp, event_id)) filter(where page_urlpath is not null) as last_page_urlpath_event_id
 max_by(transaction_paid_at, struct(event_tstamp, event_id)) filter(
     where is_transaction and transaction_paid_at is not null
 ) as last_transaction_paid_at
+max_by(event_id, struct(event_tstamp, event_id)) filter(
+    where is_transaction and transaction_paid_at is not null
+) as last_transaction_paid_at_event_id
 
 -- attributes_this_run
-max_by(last_page_urlpath, day) filter(where in_last_7_days and last_page_urlpath is not null) as last_page_urlpath_last_7_days
-max_by(last_transaction_paid_at, day) filter(where last_transaction_paid_at is not null) as last_transaction_paid_at
+max_by(last_page_urlpath, struct(last_page_urlpath_tstamp, last_page_urlpath_event_id)) filter(
+    where in_last_7_days and last_page_urlpath is not null
+) as last_page_urlpath_last_7_days
+max_by(
+    last_transaction_paid_at,
+    struct(last_transaction_paid_at_tstamp, last_transaction_paid_at_event_id)
+) filter(
+    where last_transaction_paid_at is not null
+) as last_transaction_paid_at
 case
     when regexp_like(merged.last_transaction_paid_at, '^(?:\\d{4}-\\d{2}-\\d{2}([T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?)?)\\z')
         then case

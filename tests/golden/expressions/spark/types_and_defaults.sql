@@ -2,9 +2,15 @@
 max_by(transaction_coupon, struct(event_tstamp, event_id)) filter(
     where transaction_coupon is not null
 ) as last_transaction_coupon
+max_by(event_id, struct(event_tstamp, event_id)) filter(where transaction_coupon is not null) as last_transaction_coupon_event_id
 
 -- attributes_this_run
-max_by(last_transaction_coupon, day) filter(where last_transaction_coupon is not null) as last_transaction_coupon
+max_by(
+    last_transaction_coupon,
+    struct(last_transaction_coupon_tstamp, last_transaction_coupon_event_id)
+) filter(
+    where last_transaction_coupon is not null
+) as last_transaction_coupon
 coalesce(
     transform(
         array_sort(

@@ -6,7 +6,7 @@ max_by(event_id, struct(event_tstamp, event_id)) as last_event_id
 'cast(null as string) as value'
 'cast(null as timestamp_ntz) as last_tstamp'
 'cast(null as string) as last_event_id'
-max_by(last_event_id, last_tstamp) as last_event_id
+max_by(last_event_id, struct(last_tstamp, last_event_id)) as last_event_id
 coalesce(
     transform(
         array_sort(

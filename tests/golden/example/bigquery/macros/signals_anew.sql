@@ -257,6 +257,7 @@ added as (
     select
         domain_userid,
         day,
+        chunk,
         {%- if 'count_snowplow_ecommerce_action_add_to_cart' in slots %}
         countif(is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         {%- endif %}
@@ -274,13 +275,17 @@ added as (
         {%- endif %}
         {%- if 'first_mkt_source' in slots %}
         array_agg(if(is_page_view and mkt_source is not null, mkt_source, null) ignore nulls order by event_tstamp, event_id limit 1)[safe_offset(0)] as first_mkt_source,
+        min(if(is_page_view and mkt_source is not null, event_tstamp, null)) as first_mkt_source_tstamp,
+        array_agg(if(is_page_view and mkt_source is not null, event_id, null) ignore nulls order by event_tstamp, event_id limit 1)[safe_offset(0)] as first_mkt_source_event_id,
         {%- endif %}
         {%- if 'last_yauaa_context_device_class' in slots %}
         array_agg(if(is_page_view and yauaa_context_device_class is not null, yauaa_context_device_class, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class,
+        max(if(is_page_view and yauaa_context_device_class is not null, event_tstamp, null)) as last_yauaa_context_device_class_tstamp,
+        array_agg(if(is_page_view and yauaa_context_device_class is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class_event_id,
         {%- endif %}
         count(*) as events
     from events
-    group by domain_userid, day
+    group by domain_userid, day, chunk
 
 )
 
@@ -288,13 +293,18 @@ select
     {%- set kept = 'added' if stored is none else 'stored' %}
     {{ kept }}.domain_userid,
     {{ kept }}.day,
+    {{ kept }}.chunk,
     {{ kept }}.events
     , {{ 'added' if 'count_snowplow_ecommerce_action_add_to_cart' in slots else 'stored' }}.count_snowplow_ecommerce_action_add_to_cart
     , {{ 'added' if 'sum_product_price_as_number' in slots else 'stored' }}.sum_product_price_as_number
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source
+    , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_tstamp
+    , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_event_id
     , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class
+    , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class_tstamp
+    , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class_event_id
 from {% if stored is none %}added{% else %}{{ stored }} as stored
-left join added on added.domain_userid = stored.domain_userid and added.day = stored.day
+left join added on added.domain_userid = stored.domain_userid and added.day = stored.day and added.chunk = stored.chunk
 {%- endif %}
 order by 2, 1
 {%- endmacro %}
@@ -309,10 +319,10 @@ with events as (
 
 )
 
-select domain_userid, day, slot, value, n, last_tstamp, last_event_id
+select domain_userid, day, chunk, slot, value, n, last_tstamp, last_event_id
 from (
     {%- if stored is not none and kept %}
-    select domain_userid, day, slot, value, n, last_tstamp, last_event_id
+    select domain_userid, day, chunk, slot, value, n, last_tstamp, last_event_id
     from {{ stored }}
     where slot in ('{{ kept | join("', '") }}')
     {{ 'union all' if slots }}

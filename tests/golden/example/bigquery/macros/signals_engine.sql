@@ -166,11 +166,6 @@
   {{ names }} in (select {{ names }} from {{ rows }})
 {%- endmacro %}
 
-{% macro signals_in_days(days) -%}
-  {#- Whether `day` is one of the days in a table, as literals: only then are other partitions left alone. -#}
-  {{ signals_as_literals(signals_before_publishing().changing if signals_can_read(days) else []) }}
-{%- endmacro %}
-
 {% macro signals_found_by(key, wanted, relation) -%}
   {{ signals_in([key], wanted) }}
 {%- endmacro %}
@@ -235,14 +230,14 @@
   values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
-{% macro signals_replace_days(relation, which, query) -%}
+{% macro signals_replace_states_of(relation, days, query) -%}
   {%- set names = signals_names() -%}
   merge into {{ relation }} as stored
   using (
   {{ query }}
   ) as given
   on false
-  when not matched by source and stored.{{ which }} then delete
+  when not matched by source and {{ signals_computed_now(days, of='stored.') }} then delete
   when not matched then insert ({{ names | join(', ') }})
   values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}

@@ -176,11 +176,6 @@
   cast({{ value }} as string)
 {%- endmacro %}
 
-{% macro signals_in_days(days) -%}
-  {#- Whether `day` is one of the days in a table, as literals, so that only their files are read and replaced. -#}
-  {{ signals_as_literals(signals_before_publishing().changing if signals_can_read(days) else []) }}
-{%- endmacro %}
-
 {% macro signals_same(columns) -%}
   {%- for column in columns -%}stored.{{ column }} = given.{{ column }}{{ ' and ' if not loop.last }}{%- endfor -%}
 {%- endmacro %}
@@ -250,14 +245,14 @@
   values ({% for name in names %}given.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
-{% macro signals_replace_days(relation, which, query) -%}
-  {#- It refuses rows of other days. It goes by the place of a column, not by its name, so they are put in the table's
+{% macro signals_replace_states_of(relation, days, query) -%}
+  {#- It refuses rows that are not of these. It goes by the place of a column, not by its name, so they are put in the table's
       order: that of the model may have become another. -#}
   {%- set names = [] -%}
   {%- for name in adapter.get_columns_in_relation(relation) | map(attribute='name') -%}
     {%- do names.append(name if name in signals_names() else 'null as ' ~ name) -%}
   {%- endfor -%}
-  insert into {{ relation }} replace where {{ which }}
+  insert into {{ relation }} replace where {{ signals_computed_now(days) }}
   select {{ names | join(', ') }}
   from (
   {{ query }}

@@ -257,6 +257,7 @@ added as (
     select
         domain_userid,
         day,
+        chunk,
         {%- if 'count_snowplow_ecommerce_action_add_to_cart' in slots %}
         count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         {%- endif %}
@@ -267,15 +268,23 @@ added as (
         arg_min(mkt_source, (event_tstamp, event_id)) filter(
             where is_page_view and mkt_source is not null
         ) as first_mkt_source,
+        min(event_tstamp) filter(where is_page_view and mkt_source is not null) as first_mkt_source_tstamp,
+        arg_min(event_id, (event_tstamp, event_id)) filter(
+            where is_page_view and mkt_source is not null
+        ) as first_mkt_source_event_id,
         {%- endif %}
         {%- if 'last_yauaa_context_device_class' in slots %}
         arg_max(yauaa_context_device_class, (event_tstamp, event_id)) filter(
             where is_page_view and yauaa_context_device_class is not null
         ) as last_yauaa_context_device_class,
+        max(event_tstamp) filter(where is_page_view and yauaa_context_device_class is not null) as last_yauaa_context_device_class_tstamp,
+        arg_max(event_id, (event_tstamp, event_id)) filter(
+            where is_page_view and yauaa_context_device_class is not null
+        ) as last_yauaa_context_device_class_event_id,
         {%- endif %}
         count(*) as events
     from events
-    group by domain_userid, day
+    group by domain_userid, day, chunk
 
 )
 
@@ -283,13 +292,18 @@ select
     {%- set kept = 'added' if stored is none else 'stored' %}
     {{ kept }}.domain_userid,
     {{ kept }}.day,
+    {{ kept }}.chunk,
     {{ kept }}.events
     , {{ 'added' if 'count_snowplow_ecommerce_action_add_to_cart' in slots else 'stored' }}.count_snowplow_ecommerce_action_add_to_cart
     , {{ 'added' if 'sum_product_price_as_number' in slots else 'stored' }}.sum_product_price_as_number
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source
+    , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_tstamp
+    , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_event_id
     , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class
+    , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class_tstamp
+    , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class_event_id
 from {% if stored is none %}added{% else %}{{ stored }} as stored
-left join added on added.domain_userid = stored.domain_userid and added.day = stored.day
+left join added on added.domain_userid = stored.domain_userid and added.day = stored.day and added.chunk = stored.chunk
 {%- endif %}
 order by 2, 1
 {%- endmacro %}
@@ -304,10 +318,10 @@ with events as (
 
 )
 
-select domain_userid, day, slot, value, n, last_tstamp, last_event_id
+select domain_userid, day, chunk, slot, value, n, last_tstamp, last_event_id
 from (
     {%- if stored is not none and kept %}
-    select domain_userid, day, slot, value, n, last_tstamp, last_event_id
+    select domain_userid, day, chunk, slot, value, n, last_tstamp, last_event_id
     from {{ stored }}
     where slot in ('{{ kept | join("', '") }}')
     {{ 'union all' if slots }}

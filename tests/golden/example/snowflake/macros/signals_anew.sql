@@ -257,6 +257,7 @@ added as (
     select
         domain_userid,
         day,
+        chunk,
         {%- if 'count_snowplow_ecommerce_action_add_to_cart' in slots %}
         count_if(is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         {%- endif %}
@@ -279,6 +280,14 @@ added as (
                     then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
             end
         ) as first_mkt_source,
+        min(case when is_page_view and mkt_source is not null then event_tstamp end) as first_mkt_source_tstamp,
+        min_by(
+            event_id,
+            case
+                when is_page_view and mkt_source is not null
+                    then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+            end
+        ) as first_mkt_source_event_id,
         {%- endif %}
         {%- if 'last_yauaa_context_device_class' in slots %}
         max_by(
@@ -288,10 +297,18 @@ added as (
                     then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
             end
         ) as last_yauaa_context_device_class,
+        max(case when is_page_view and yauaa_context_device_class is not null then event_tstamp end) as last_yauaa_context_device_class_tstamp,
+        max_by(
+            event_id,
+            case
+                when is_page_view and yauaa_context_device_class is not null
+                    then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+            end
+        ) as last_yauaa_context_device_class_event_id,
         {%- endif %}
         count(*) as events
     from events
-    group by domain_userid, day
+    group by domain_userid, day, chunk
 
 )
 
@@ -299,13 +316,18 @@ select
     {%- set kept = 'added' if stored is none else 'stored' %}
     {{ kept }}.domain_userid,
     {{ kept }}.day,
+    {{ kept }}.chunk,
     {{ kept }}.events
     , {{ 'added' if 'count_snowplow_ecommerce_action_add_to_cart' in slots else 'stored' }}.count_snowplow_ecommerce_action_add_to_cart
     , {{ 'added' if 'sum_product_price_as_number' in slots else 'stored' }}.sum_product_price_as_number
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source
+    , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_tstamp
+    , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_event_id
     , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class
+    , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class_tstamp
+    , {{ 'added' if 'last_yauaa_context_device_class' in slots else 'stored' }}.last_yauaa_context_device_class_event_id
 from {% if stored is none %}added{% else %}{{ stored }} as stored
-left join added on added.domain_userid = stored.domain_userid and added.day = stored.day
+left join added on added.domain_userid = stored.domain_userid and added.day = stored.day and added.chunk = stored.chunk
 {%- endif %}
 order by 2, 1
 {%- endmacro %}
@@ -320,10 +342,10 @@ with events as (
 
 )
 
-select domain_userid, day, slot, value, n, last_tstamp, last_event_id
+select domain_userid, day, chunk, slot, value, n, last_tstamp, last_event_id
 from (
     {%- if stored is not none and kept %}
-    select domain_userid, day, slot, value, n, last_tstamp, last_event_id
+    select domain_userid, day, chunk, slot, value, n, last_tstamp, last_event_id
     from {{ stored }}
     where slot in ('{{ kept | join("', '") }}')
     {{ 'union all' if slots }}

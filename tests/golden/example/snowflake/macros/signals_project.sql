@@ -32,12 +32,12 @@
           'rows_irrelevant', 'winners_replaced', 'is_stored'
       ],
       'daily_aggregation_manifest': [
-          'day', 'events', 'pending_events', 'pending_late_events', 'pending_late_events_in_reach',
-          'is_out_of_date', 'marked_chunk', 'left_chunk', 'counted_chunk', 'counted_lookback_days',
-          'values_chunk', 'aggregated_chunk'
+          'day', 'pending_events', 'pending_late_events', 'pending_late_events_in_reach', 'is_out_of_date',
+          'since_chunk', 'marked_chunk', 'left_chunk', 'replaced_chunk', 'counted_chunk',
+          'counted_lookback_days', 'values_chunk', 'aggregated_chunk'
       ],
       'entity_day_manifest': [
-          'day', 'domain_userid', 'chunk'
+          'day', 'domain_userid', 'is_recomputed', 'chunk'
       ],
       'filtered_events': [
           'event_id', 'event_key', 'domain_userid', 'day', 'event_tstamp', 'load_tstamp', 'collector_tstamp',
@@ -52,11 +52,15 @@
       ],
       'entity_history': [
           'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
-          'sum_product_price_as_number', 'first_mkt_source', 'last_yauaa_context_device_class'
+          'sum_product_price_as_number', 'first_mkt_source', 'first_mkt_source_tstamp',
+          'first_mkt_source_event_id', 'last_yauaa_context_device_class',
+          'last_yauaa_context_device_class_tstamp', 'last_yauaa_context_device_class_event_id'
       ],
       'daily_aggregates': [
-          'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
-          'sum_product_price_as_number', 'first_mkt_source', 'last_yauaa_context_device_class'
+          'domain_userid', 'day', 'chunk', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
+          'sum_product_price_as_number', 'first_mkt_source', 'first_mkt_source_tstamp',
+          'first_mkt_source_event_id', 'last_yauaa_context_device_class',
+          'last_yauaa_context_device_class_tstamp', 'last_yauaa_context_device_class_event_id'
       ],
       'removed_entities': [
           'domain_userid', 'removed_at'

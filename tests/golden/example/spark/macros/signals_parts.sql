@@ -22,7 +22,7 @@
   union all select 'attribute last_device_class' as part, 'aa774012401968eb' as fingerprint
   union all select 'snowplow__start_date' as part, '{{ signals_start_date() }}' as fingerprint
   union all select 'snowplow__app_id' as part, '{{ local_md5(signals_app_ids() | tojson) }}' as fingerprint
-  union all select 'layout' as part, '3' as fingerprint
+  union all select 'layout' as part, '4' as fingerprint
   union all select 'column derived_tstamp' as part, '{{ 'present' if signals_has(columns, 'derived_tstamp', []) else 'absent' }}' as fingerprint
   union all select 'column collector_tstamp' as part, '{{ 'present' if signals_has(columns, 'collector_tstamp', []) else 'absent' }}' as fingerprint
   union all select 'column app_id' as part, '{{ 'present' if signals_has(columns, 'app_id', []) else 'absent' }}' as fingerprint

@@ -10,7 +10,11 @@
     'count_snowplow_ecommerce_action_add_to_cart',
     'sum_product_price_as_number',
     'first_mkt_source',
+    'first_mkt_source_tstamp',
+    'first_mkt_source_event_id',
     'last_yauaa_context_device_class',
+    'last_yauaa_context_device_class_tstamp',
+    'last_yauaa_context_device_class_event_id',
     'first_seen_page_view_or_snowplow_ecommerce_action',
     'count_events',
     'count_transaction',
@@ -47,7 +51,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         first_seen_page_view_or_snowplow_ecommerce_action,
         count_events,
         count_transaction,
@@ -71,7 +79,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         first_seen_page_view_or_snowplow_ecommerce_action,
         count_events,
         count_transaction,
@@ -91,10 +103,15 @@ merged as (
 
     select
         domain_userid,
-        sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_cart_last_7_days,
+        sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        arg_min(first_mkt_source, day) filter(where first_mkt_source is not null) as first_mkt_source,
-        arg_max(last_yauaa_context_device_class, day) filter(
+        arg_min(first_mkt_source, (first_mkt_source_tstamp, first_mkt_source_event_id)) filter(
+            where first_mkt_source is not null
+        ) as first_mkt_source,
+        arg_max(
+            last_yauaa_context_device_class,
+            (last_yauaa_context_device_class_tstamp, last_yauaa_context_device_class_event_id)
+        ) filter(
             where last_yauaa_context_device_class is not null
         ) as last_yauaa_context_device_class,
         min(first_seen_page_view_or_snowplow_ecommerce_action) as first_seen_page_view_or_snowplow_ecommerce_action,
@@ -111,9 +128,9 @@ computed as (
     select
         merged.domain_userid,
         case
-            when nullif(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days, 0) is null
+            when nullif(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days, 0) is null
                 then cast(0 as bigint)
-            else try_cast(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days as bigint)
+            else try_cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as bigint)
         end as batch_ecommerce_attributes_1__products_added_to_cart_l_87c26426,
         case
             when merged.sum_product_price_as_number is null then cast(0 as double)

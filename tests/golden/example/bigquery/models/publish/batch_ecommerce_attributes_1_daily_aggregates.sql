@@ -13,7 +13,7 @@
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}
 {%- set days = ref('batch_ecommerce_attributes_1_days_out_of_date') %}
 
--- Partial states per entity and day.
+-- Partial states per entity, day and chunk of load: each event is aggregated once.
 with events as (
 
     select
@@ -34,13 +34,14 @@ with events as (
         ) as is_snowplow_ecommerce_action_transaction,
         event_vendor = 'com.snowplowanalytics.snowplow' and event_name = 'page_view' as is_page_view
     from {{ ref('batch_ecommerce_attributes_1_filtered_events') }}
-    where {{ signals_in_days(days) }}
+    where {{ signals_computed_now(days) }}
 
 )
 
 select
     domain_userid,
     day,
+    chunk,
     count(*) as events,
     countif(is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
     sum(
@@ -54,7 +55,11 @@ select
         )
     ) as sum_product_price_as_number,
     array_agg(if(is_page_view and mkt_source is not null, mkt_source, null) ignore nulls order by event_tstamp, event_id limit 1)[safe_offset(0)] as first_mkt_source,
-    array_agg(if(is_page_view and yauaa_context_device_class is not null, yauaa_context_device_class, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class
+    min(if(is_page_view and mkt_source is not null, event_tstamp, null)) as first_mkt_source_tstamp,
+    array_agg(if(is_page_view and mkt_source is not null, event_id, null) ignore nulls order by event_tstamp, event_id limit 1)[safe_offset(0)] as first_mkt_source_event_id,
+    array_agg(if(is_page_view and yauaa_context_device_class is not null, yauaa_context_device_class, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class,
+    max(if(is_page_view and yauaa_context_device_class is not null, event_tstamp, null)) as last_yauaa_context_device_class_tstamp,
+    array_agg(if(is_page_view and yauaa_context_device_class is not null, event_id, null) ignore nulls order by event_tstamp desc, event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class_event_id
 from events
-group by domain_userid, day
+group by domain_userid, day, chunk
 order by day, domain_userid

@@ -27,7 +27,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ signals_state('batch_ecommerce_attributes_1_daily_aggregates') }}
     where day <= date '{{ history.day }}' and {{ signals_after_history(history, 'domain_userid') }}
     {%- if history.before %}
@@ -41,7 +45,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where {{ signals_in_history(history, 'domain_userid') }}
     {%- endif %}
@@ -56,8 +64,14 @@ merged as (
         sum(events) as events,
         sum(count_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        array_agg(if(first_mkt_source is not null, first_mkt_source, null) ignore nulls order by day limit 1)[safe_offset(0)] as first_mkt_source,
-        array_agg(if(last_yauaa_context_device_class is not null, last_yauaa_context_device_class, null) ignore nulls order by day desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class
+        array_agg(if(first_mkt_source is not null, first_mkt_source, null) ignore nulls order by first_mkt_source_tstamp, first_mkt_source_event_id limit 1)[safe_offset(0)] as first_mkt_source,
+        min(if(first_mkt_source is not null, first_mkt_source_tstamp, null)) as first_mkt_source_tstamp,
+        array_agg(if(first_mkt_source is not null, first_mkt_source_event_id, null) ignore nulls order by first_mkt_source_tstamp, first_mkt_source_event_id limit 1)[safe_offset(0)] as first_mkt_source_event_id,
+        array_agg(if(last_yauaa_context_device_class is not null, last_yauaa_context_device_class, null) ignore nulls order by last_yauaa_context_device_class_tstamp desc, last_yauaa_context_device_class_event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class,
+        max(
+            if(last_yauaa_context_device_class is not null, last_yauaa_context_device_class_tstamp, null)
+        ) as last_yauaa_context_device_class_tstamp,
+        array_agg(if(last_yauaa_context_device_class is not null, last_yauaa_context_device_class_event_id, null) ignore nulls order by last_yauaa_context_device_class_tstamp desc, last_yauaa_context_device_class_event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class_event_id
     from days
     group by domain_userid
 
@@ -70,7 +84,11 @@ select
     count_snowplow_ecommerce_action_add_to_cart,
     sum_product_price_as_number,
     first_mkt_source,
-    last_yauaa_context_device_class
+    first_mkt_source_tstamp,
+    first_mkt_source_event_id,
+    last_yauaa_context_device_class,
+    last_yauaa_context_device_class_tstamp,
+    last_yauaa_context_device_class_event_id
 from merged
 where domain_userid not in (select domain_userid from changing)
 
@@ -86,7 +104,11 @@ types as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where false
 
@@ -104,6 +126,10 @@ select
     null as count_snowplow_ecommerce_action_add_to_cart,
     null as sum_product_price_as_number,
     null as first_mkt_source,
-    null as last_yauaa_context_device_class
+    null as first_mkt_source_tstamp,
+    null as first_mkt_source_event_id,
+    null as last_yauaa_context_device_class,
+    null as last_yauaa_context_device_class_tstamp,
+    null as last_yauaa_context_device_class_event_id
 from changing
 order by 1

@@ -27,7 +27,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ signals_state('batch_ecommerce_attributes_1_daily_aggregates') }}
     where day <= date '{{ history.day }}' and {{ signals_after_history(history, 'domain_userid') }}
     {%- if history.before %}
@@ -41,7 +45,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where {{ signals_in_history(history, 'domain_userid') }}
     {%- endif %}
@@ -56,10 +64,28 @@ merged as (
         sum(events) as events,
         sum(count_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        min_by(first_mkt_source, day) filter(where first_mkt_source is not null) as first_mkt_source,
-        max_by(last_yauaa_context_device_class, day) filter(
+        min_by(first_mkt_source, struct(first_mkt_source_tstamp, first_mkt_source_event_id)) filter(
+            where first_mkt_source is not null
+        ) as first_mkt_source,
+        min(first_mkt_source_tstamp) filter(where first_mkt_source is not null) as first_mkt_source_tstamp,
+        min_by(first_mkt_source_event_id, struct(first_mkt_source_tstamp, first_mkt_source_event_id)) filter(
+            where first_mkt_source is not null
+        ) as first_mkt_source_event_id,
+        max_by(
+            last_yauaa_context_device_class,
+            struct(last_yauaa_context_device_class_tstamp, last_yauaa_context_device_class_event_id)
+        ) filter(
             where last_yauaa_context_device_class is not null
-        ) as last_yauaa_context_device_class
+        ) as last_yauaa_context_device_class,
+        max(last_yauaa_context_device_class_tstamp) filter(
+            where last_yauaa_context_device_class is not null
+        ) as last_yauaa_context_device_class_tstamp,
+        max_by(
+            last_yauaa_context_device_class_event_id,
+            struct(last_yauaa_context_device_class_tstamp, last_yauaa_context_device_class_event_id)
+        ) filter(
+            where last_yauaa_context_device_class is not null
+        ) as last_yauaa_context_device_class_event_id
     from days
     group by domain_userid
 
@@ -72,7 +98,11 @@ select
     count_snowplow_ecommerce_action_add_to_cart,
     sum_product_price_as_number,
     first_mkt_source,
-    last_yauaa_context_device_class
+    first_mkt_source_tstamp,
+    first_mkt_source_event_id,
+    last_yauaa_context_device_class,
+    last_yauaa_context_device_class_tstamp,
+    last_yauaa_context_device_class_event_id
 from merged
 where domain_userid not in (select domain_userid from changing)
 
@@ -88,7 +118,11 @@ types as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where false
 
@@ -106,6 +140,10 @@ select
     null as count_snowplow_ecommerce_action_add_to_cart,
     null as sum_product_price_as_number,
     null as first_mkt_source,
-    null as last_yauaa_context_device_class
+    null as first_mkt_source_tstamp,
+    null as first_mkt_source_event_id,
+    null as last_yauaa_context_device_class,
+    null as last_yauaa_context_device_class_tstamp,
+    null as last_yauaa_context_device_class_event_id
 from changing
 order by 1

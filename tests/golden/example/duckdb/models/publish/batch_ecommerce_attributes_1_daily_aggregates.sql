@@ -2,16 +2,17 @@
 {%- do signals_begin_model() %}
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
-    pre_hook="{{ signals_replace_states(ref('batch_ecommerce_attributes_1_entity_days_to_process'), 'domain_userid') }}",
+    pre_hook="{{ signals_replace_states(ref('batch_ecommerce_attributes_1_days_out_of_date'), ref('batch_ecommerce_attributes_1_entity_days_to_process'), 'domain_userid') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
         "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}
+{%- set days = ref('batch_ecommerce_attributes_1_days_out_of_date') %}
 {%- set entity_days = ref('batch_ecommerce_attributes_1_entity_days_to_process') %}
 
--- Partial states per entity and day.
+-- Partial states per entity, day and chunk of load: each event is aggregated once.
 with events as (
 
     select
@@ -32,22 +33,31 @@ with events as (
         ) as is_snowplow_ecommerce_action_transaction,
         event_vendor = 'com.snowplowanalytics.snowplow' and event_name = 'page_view' as is_page_view
     from {{ ref('batch_ecommerce_attributes_1_filtered_events') }}
-    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+    where {{ signals_computed_now(days, entity_days, 'domain_userid') }}
 
 )
 
 select
     domain_userid,
     day,
+    chunk,
     count(*) as events,
     count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
     sum(product_price_as_number) filter(where is_snowplow_ecommerce_action_transaction) as sum_product_price_as_number,
     arg_min(mkt_source, (event_tstamp, event_id)) filter(
         where is_page_view and mkt_source is not null
     ) as first_mkt_source,
+    min(event_tstamp) filter(where is_page_view and mkt_source is not null) as first_mkt_source_tstamp,
+    arg_min(event_id, (event_tstamp, event_id)) filter(
+        where is_page_view and mkt_source is not null
+    ) as first_mkt_source_event_id,
     arg_max(yauaa_context_device_class, (event_tstamp, event_id)) filter(
         where is_page_view and yauaa_context_device_class is not null
-    ) as last_yauaa_context_device_class
+    ) as last_yauaa_context_device_class,
+    max(event_tstamp) filter(where is_page_view and yauaa_context_device_class is not null) as last_yauaa_context_device_class_tstamp,
+    arg_max(event_id, (event_tstamp, event_id)) filter(
+        where is_page_view and yauaa_context_device_class is not null
+    ) as last_yauaa_context_device_class_event_id
 from events
-group by domain_userid, day
+group by domain_userid, day, chunk
 order by day, domain_userid

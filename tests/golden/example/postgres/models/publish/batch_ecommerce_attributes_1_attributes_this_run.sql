@@ -10,7 +10,11 @@
     'count_snowplow_ecommerce_action_add_to_cart',
     'sum_product_price_as_number',
     'first_mkt_source',
-    'last_yauaa_context_device_class'
+    'first_mkt_source_tstamp',
+    'first_mkt_source_event_id',
+    'last_yauaa_context_device_class',
+    'last_yauaa_context_device_class_tstamp',
+    'last_yauaa_context_device_class_event_id'
 ]) %}
 {%- set history = signals_history_for(limits, 7) %}
 {%- set days_manifest = ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') %}
@@ -39,7 +43,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ ref('batch_ecommerce_attributes_1_daily_aggregates') }}
     where
@@ -59,7 +67,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ history.relation }}
     where
@@ -75,11 +87,18 @@ merged as (
 
     select
         domain_userid,
-        sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_cart_last_7_days,
+        sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        (array_agg(first_mkt_source order by day) filter(where first_mkt_source is not null))[1] as first_mkt_source,
         (
-            array_agg(last_yauaa_context_device_class order by day desc) filter(
+            array_agg(first_mkt_source order by first_mkt_source_tstamp, first_mkt_source_event_id) filter(
+                where first_mkt_source is not null
+            )
+        )[1] as first_mkt_source,
+        (
+            array_agg(
+                last_yauaa_context_device_class
+                order by last_yauaa_context_device_class_tstamp desc, last_yauaa_context_device_class_event_id desc
+            ) filter(
                 where last_yauaa_context_device_class is not null
             )
         )[1] as last_yauaa_context_device_class
@@ -93,9 +112,9 @@ computed as (
     select
         merged.domain_userid,
         case
-            when nullif(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days, 0) is null
+            when nullif(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days, 0) is null
                 then cast(0 as bigint)
-            else cast(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days as bigint)
+            else cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as bigint)
         end as products_added_to_cart_last_7_days,
         case
             when merged.sum_product_price_as_number is null then cast(0 as double precision)

@@ -27,7 +27,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ signals_state('batch_ecommerce_attributes_1_daily_aggregates') }}
     where day <= date '{{ history.day }}' and {{ signals_after_history(history, 'domain_userid') }}
     {%- if history.before %}
@@ -41,7 +45,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where {{ signals_in_history(history, 'domain_userid') }}
     {%- endif %}
@@ -56,12 +64,36 @@ merged as (
         sum(events) as events,
         sum(count_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        (array_agg(first_mkt_source order by day) filter(where first_mkt_source is not null))[1] as first_mkt_source,
         (
-            array_agg(last_yauaa_context_device_class order by day desc) filter(
+            array_agg(first_mkt_source order by first_mkt_source_tstamp, first_mkt_source_event_id) filter(
+                where first_mkt_source is not null
+            )
+        )[1] as first_mkt_source,
+        min(first_mkt_source_tstamp) filter(where first_mkt_source is not null) as first_mkt_source_tstamp,
+        (
+            array_agg(first_mkt_source_event_id order by first_mkt_source_tstamp, first_mkt_source_event_id) filter(
+                where first_mkt_source is not null
+            )
+        )[1] as first_mkt_source_event_id,
+        (
+            array_agg(
+                last_yauaa_context_device_class
+                order by last_yauaa_context_device_class_tstamp desc, last_yauaa_context_device_class_event_id desc
+            ) filter(
                 where last_yauaa_context_device_class is not null
             )
-        )[1] as last_yauaa_context_device_class
+        )[1] as last_yauaa_context_device_class,
+        max(last_yauaa_context_device_class_tstamp) filter(
+            where last_yauaa_context_device_class is not null
+        ) as last_yauaa_context_device_class_tstamp,
+        (
+            array_agg(
+                last_yauaa_context_device_class_event_id
+                order by last_yauaa_context_device_class_tstamp desc, last_yauaa_context_device_class_event_id desc
+            ) filter(
+                where last_yauaa_context_device_class is not null
+            )
+        )[1] as last_yauaa_context_device_class_event_id
     from days
     group by domain_userid
 
@@ -74,7 +106,11 @@ select
     count_snowplow_ecommerce_action_add_to_cart,
     sum_product_price_as_number,
     first_mkt_source,
-    last_yauaa_context_device_class
+    first_mkt_source_tstamp,
+    first_mkt_source_event_id,
+    last_yauaa_context_device_class,
+    last_yauaa_context_device_class_tstamp,
+    last_yauaa_context_device_class_event_id
 from merged
 where domain_userid not in (select domain_userid from changing)
 
@@ -90,7 +126,11 @@ types as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where false
 
@@ -108,6 +148,10 @@ select
     null as count_snowplow_ecommerce_action_add_to_cart,
     null as sum_product_price_as_number,
     null as first_mkt_source,
-    null as last_yauaa_context_device_class
+    null as first_mkt_source_tstamp,
+    null as first_mkt_source_event_id,
+    null as last_yauaa_context_device_class,
+    null as last_yauaa_context_device_class_tstamp,
+    null as last_yauaa_context_device_class_event_id
 from changing
 order by 1

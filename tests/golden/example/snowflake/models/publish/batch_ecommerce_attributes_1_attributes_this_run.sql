@@ -10,7 +10,11 @@
     'count_snowplow_ecommerce_action_add_to_cart',
     'sum_product_price_as_number',
     'first_mkt_source',
-    'last_yauaa_context_device_class'
+    'first_mkt_source_tstamp',
+    'first_mkt_source_event_id',
+    'last_yauaa_context_device_class',
+    'last_yauaa_context_device_class_tstamp',
+    'last_yauaa_context_device_class_event_id'
 ]) %}
 {%- set history = signals_history_for(limits, 7) %}
 {%- set days_manifest = ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') %}
@@ -39,7 +43,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ ref('batch_ecommerce_attributes_1_daily_aggregates') }}
     where
@@ -59,7 +67,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ history.relation }}
     where
@@ -75,12 +87,21 @@ merged as (
 
     select
         domain_userid,
-        sum(case when in_last_7_days then count_snowplow_ecommerce_action_add_to_cart end) as count_snowplow_ecommerce_action_add_to_cart_last_7_days,
+        sum(case when in_last_7_days then count_snowplow_ecommerce_action_add_to_cart end) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        min_by(first_mkt_source, case when first_mkt_source is not null then day end) as first_mkt_source,
+        min_by(
+            first_mkt_source,
+            case
+                when first_mkt_source is not null
+                    then to_char(first_mkt_source_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || first_mkt_source_event_id
+            end
+        ) as first_mkt_source,
         max_by(
             last_yauaa_context_device_class,
-            case when last_yauaa_context_device_class is not null then day end
+            case
+                when last_yauaa_context_device_class is not null
+                    then to_char(last_yauaa_context_device_class_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_yauaa_context_device_class_event_id
+            end
         ) as last_yauaa_context_device_class
     from days
     group by domain_userid
@@ -92,9 +113,9 @@ computed as (
     select
         merged.domain_userid,
         case
-            when nullif(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days, 0) is null
+            when nullif(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days, 0) is null
                 then cast(0 as number(19, 0))
-            else cast(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days as number(19, 0))
+            else cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as number(19, 0))
         end as products_added_to_cart_last_7_days,
         case
             when merged.sum_product_price_as_number is null then cast(0 as double)

@@ -3,16 +3,17 @@
 {{ config(
     materialized='signals_append', schema='derived', tags=['signals_publish'],
     cluster_by=['day'],
-    pre_hook="{{ signals_replace_states(ref('batch_ecommerce_attributes_1_entity_days_to_process'), 'domain_userid') }}",
+    pre_hook="{{ signals_replace_states(ref('batch_ecommerce_attributes_1_days_out_of_date'), ref('batch_ecommerce_attributes_1_entity_days_to_process'), 'domain_userid') }}",
     post_hook=[
         "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
         "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}
+{%- set days = ref('batch_ecommerce_attributes_1_days_out_of_date') %}
 {%- set entity_days = ref('batch_ecommerce_attributes_1_entity_days_to_process') %}
 
--- Partial states per entity and day.
+-- Partial states per entity, day and chunk of load: each event is aggregated once.
 with events as (
 
     select
@@ -33,13 +34,14 @@ with events as (
         ) as is_snowplow_ecommerce_action_transaction,
         event_vendor = 'com.snowplowanalytics.snowplow' and event_name = 'page_view' as is_page_view
     from {{ ref('batch_ecommerce_attributes_1_filtered_events') }}
-    where {{ signals_in_entity_days(entity_days, 'domain_userid') }}
+    where {{ signals_computed_now(days, entity_days, 'domain_userid') }}
 
 )
 
 select
     domain_userid,
     day,
+    chunk,
     count(*) as events,
     count_if(is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
     sum(
@@ -58,13 +60,29 @@ select
                 then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
         end
     ) as first_mkt_source,
+    min(case when is_page_view and mkt_source is not null then event_tstamp end) as first_mkt_source_tstamp,
+    min_by(
+        event_id,
+        case
+            when is_page_view and mkt_source is not null
+                then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+        end
+    ) as first_mkt_source_event_id,
     max_by(
         yauaa_context_device_class,
         case
             when is_page_view and yauaa_context_device_class is not null
                 then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
         end
-    ) as last_yauaa_context_device_class
+    ) as last_yauaa_context_device_class,
+    max(case when is_page_view and yauaa_context_device_class is not null then event_tstamp end) as last_yauaa_context_device_class_tstamp,
+    max_by(
+        event_id,
+        case
+            when is_page_view and yauaa_context_device_class is not null
+                then to_char(event_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || event_id
+        end
+    ) as last_yauaa_context_device_class_event_id
 from events
-group by domain_userid, day
+group by domain_userid, day, chunk
 order by day, domain_userid

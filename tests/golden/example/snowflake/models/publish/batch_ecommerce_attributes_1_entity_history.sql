@@ -26,7 +26,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ signals_state('batch_ecommerce_attributes_1_daily_aggregates') }}
     where day <= date '{{ history.day }}' and {{ signals_after_history(history, 'domain_userid') }}
     {%- if history.before %}
@@ -40,7 +44,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where {{ signals_in_history(history, 'domain_userid') }}
     {%- endif %}
@@ -55,11 +63,40 @@ merged as (
         sum(events) as events,
         sum(count_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        min_by(first_mkt_source, case when first_mkt_source is not null then day end) as first_mkt_source,
+        min_by(
+            first_mkt_source,
+            case
+                when first_mkt_source is not null
+                    then to_char(first_mkt_source_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || first_mkt_source_event_id
+            end
+        ) as first_mkt_source,
+        min(case when first_mkt_source is not null then first_mkt_source_tstamp end) as first_mkt_source_tstamp,
+        min_by(
+            first_mkt_source_event_id,
+            case
+                when first_mkt_source is not null
+                    then to_char(first_mkt_source_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || first_mkt_source_event_id
+            end
+        ) as first_mkt_source_event_id,
         max_by(
             last_yauaa_context_device_class,
-            case when last_yauaa_context_device_class is not null then day end
-        ) as last_yauaa_context_device_class
+            case
+                when last_yauaa_context_device_class is not null
+                    then to_char(last_yauaa_context_device_class_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_yauaa_context_device_class_event_id
+            end
+        ) as last_yauaa_context_device_class,
+        max(
+            case
+                when last_yauaa_context_device_class is not null then last_yauaa_context_device_class_tstamp
+            end
+        ) as last_yauaa_context_device_class_tstamp,
+        max_by(
+            last_yauaa_context_device_class_event_id,
+            case
+                when last_yauaa_context_device_class is not null
+                    then to_char(last_yauaa_context_device_class_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_yauaa_context_device_class_event_id
+            end
+        ) as last_yauaa_context_device_class_event_id
     from days
     group by domain_userid
 
@@ -72,7 +109,11 @@ select
     count_snowplow_ecommerce_action_add_to_cart,
     sum_product_price_as_number,
     first_mkt_source,
-    last_yauaa_context_device_class
+    first_mkt_source_tstamp,
+    first_mkt_source_event_id,
+    last_yauaa_context_device_class,
+    last_yauaa_context_device_class_tstamp,
+    last_yauaa_context_device_class_event_id
 from merged
 where domain_userid not in (select domain_userid from changing)
 
@@ -88,7 +129,11 @@ types as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
-        last_yauaa_context_device_class
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
+        last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id
     from {{ this }}
     where false
 
@@ -106,6 +151,10 @@ select
     null as count_snowplow_ecommerce_action_add_to_cart,
     null as sum_product_price_as_number,
     null as first_mkt_source,
-    null as last_yauaa_context_device_class
+    null as first_mkt_source_tstamp,
+    null as first_mkt_source_event_id,
+    null as last_yauaa_context_device_class,
+    null as last_yauaa_context_device_class_tstamp,
+    null as last_yauaa_context_device_class_event_id
 from changing
 order by 1

@@ -10,7 +10,11 @@
     'count_snowplow_ecommerce_action_add_to_cart',
     'sum_product_price_as_number',
     'first_mkt_source',
-    'last_yauaa_context_device_class'
+    'first_mkt_source_tstamp',
+    'first_mkt_source_event_id',
+    'last_yauaa_context_device_class',
+    'last_yauaa_context_device_class_tstamp',
+    'last_yauaa_context_device_class_event_id'
 ]) %}
 {%- set history = signals_history_for(limits, 7) %}
 {%- set days_manifest = ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') %}
@@ -39,7 +43,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ ref('batch_ecommerce_attributes_1_daily_aggregates') }}
     where
@@ -59,7 +67,11 @@ days as (
         count_snowplow_ecommerce_action_add_to_cart,
         sum_product_price_as_number,
         first_mkt_source,
+        first_mkt_source_tstamp,
+        first_mkt_source_event_id,
         last_yauaa_context_device_class,
+        last_yauaa_context_device_class_tstamp,
+        last_yauaa_context_device_class_event_id,
         {{ signals_in_window(limits, 7) }} as in_last_7_days
     from {{ history.relation }}
     where
@@ -75,10 +87,15 @@ merged as (
 
     select
         domain_userid,
-        sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_cart_last_7_days,
+        sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
         sum(sum_product_price_as_number) as sum_product_price_as_number,
-        min_by(first_mkt_source, day) filter(where first_mkt_source is not null) as first_mkt_source,
-        max_by(last_yauaa_context_device_class, day) filter(
+        min_by(first_mkt_source, struct(first_mkt_source_tstamp, first_mkt_source_event_id)) filter(
+            where first_mkt_source is not null
+        ) as first_mkt_source,
+        max_by(
+            last_yauaa_context_device_class,
+            struct(last_yauaa_context_device_class_tstamp, last_yauaa_context_device_class_event_id)
+        ) filter(
             where last_yauaa_context_device_class is not null
         ) as last_yauaa_context_device_class
     from days
@@ -91,9 +108,9 @@ computed as (
     select
         merged.domain_userid,
         case
-            when nullif(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days, 0) is null
+            when nullif(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days, 0) is null
                 then cast(0 as bigint)
-            else try_cast(merged.count_snowplow_ecommerce_action_add_to_cart_last_7_days as bigint)
+            else try_cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as bigint)
         end as products_added_to_cart_last_7_days,
         case
             when merged.sum_product_price_as_number is null then cast(0 as double)

@@ -11,21 +11,10 @@
 -- Every day whose events changed since it was aggregated, what is pending on it, and whether it is due or deferred.
 with out_of_date as (
 
-    select * from {{ ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') }} where is_out_of_date
-
-),
-
-to_count as (
-
-    -- a day that was not touched since it was counted is not counted again
-    select day, coalesce(aggregated_chunk, 0) as aggregated_chunk
-    from out_of_date
-    where
-        counted_chunk is null
-        or counted_chunk < marked_chunk
-        {%- if lookback_days >= 0 %}
-        or counted_lookback_days <> {{ lookback_days }}
-        {%- endif %}
+    -- a day that was not touched since its pending events were counted is not counted again
+    select *, {{ signals_is_to_count(lookback_days) }} as is_counted
+    from {{ ref('batch_ecommerce_attributes_1_daily_aggregation_manifest') }}
+    where is_out_of_date
 
 ),
 
@@ -34,10 +23,12 @@ pending as (
     -- lateness is an event's own: from its day to the day on which it was loaded
     select
         events.day,
-        events.chunk > to_count.aggregated_chunk as is_pending,
         datediff(cast(events.load_tstamp as date), events.day) as days_late
     from {{ ref('batch_ecommerce_attributes_1_filtered_events') }} as events
-    inner join to_count on to_count.day = events.day
+    inner join out_of_date on out_of_date.day = events.day
+    where
+        {{ signals_of_days(signals_dirty_days(), 'events.') }}
+        and events.chunk > coalesce(out_of_date.aggregated_chunk, 0)
 
 ),
 
@@ -45,11 +36,9 @@ counted as (
 
     select
         day,
-        count(*) as events,
-        count(case when is_pending and days_late <= 0 then 1 end) as pending_events,
-        count(case when is_pending and days_late > 0 then 1 end) as pending_late_events,
-        count(case when is_pending and days_late between 1 and {{ lookback_days }} then 1 end)
-            as pending_late_events_in_reach
+        count(case when days_late <= 0 then 1 end) as pending_events,
+        count(case when days_late > 0 then 1 end) as pending_late_events,
+        count(case when days_late between 1 and {{ lookback_days }} then 1 end) as pending_late_events_in_reach
     from pending
     group by day
 
@@ -59,30 +48,30 @@ counts as (
 
     select
         out_of_date.day,
+        out_of_date.since_chunk,
         out_of_date.marked_chunk,
         out_of_date.left_chunk,
+        out_of_date.replaced_chunk,
         out_of_date.aggregated_chunk,
-        case when to_count.day is null then out_of_date.events else coalesce(counted.events, 0) end as events,
-        case when to_count.day is null then out_of_date.pending_events else coalesce(counted.pending_events, 0) end
+        case when is_counted then coalesce(counted.pending_events, 0) else out_of_date.pending_events end
             as pending_events,
+        case when is_counted then coalesce(counted.pending_late_events, 0) else out_of_date.pending_late_events end
+            as pending_late_events,
         case
-            when to_count.day is null then out_of_date.pending_late_events
-            else coalesce(counted.pending_late_events, 0)
-        end as pending_late_events,
-        case
-            when to_count.day is null then out_of_date.pending_late_events_in_reach
-            else coalesce(counted.pending_late_events_in_reach, 0)
+            when is_counted then coalesce(counted.pending_late_events_in_reach, 0)
+            else out_of_date.pending_late_events_in_reach
         end as pending_late_events_in_reach
     from out_of_date
-    left join to_count on to_count.day = out_of_date.day
     left join counted on counted.day = out_of_date.day
 
 )
 
 select
     day,
+    since_chunk,
     marked_chunk,
-    events,
+    -- where a stored event gave way, what was computed with it is recomputed
+    coalesce(replaced_chunk > aggregated_chunk, false) as is_recomputed,
     pending_events,
     pending_late_events,
     pending_late_events_in_reach,
