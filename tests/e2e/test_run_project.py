@@ -7,8 +7,9 @@ import duckdb
 import pytest
 import yaml
 from tests import harness
-from tests.e2e import shop
+from tests.e2e import habits, shop
 from tests.e2e.shop import event
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals.errors import DefinitionError, RunError, SourceError, UsageError
 from snowplow_signals.run.runner import run_project
@@ -156,10 +157,55 @@ def test_what_waits_or_was_overlooked_comes_in_when_it_is_asked_for(tmp_path: Pa
     assert (done.days_deferred, done.events_deferred, done.entities_changed) == (0, 0, 1)
     assert project.attributes()["ann"]["events"] == 3
 
-    project.load(event(4, "ann", 0))
-    assert project.run(as_of=as_of).changed_nothing
-    seen = project.run(as_of=as_of, full_scan=True)
+
+@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+def test_a_row_that_is_loaded_under_an_old_timestamp_is_found_at_any_age(tmp_path: Path, warehouse: str) -> None:
+    """Where the engine knows how many rows the events table has; elsewhere when it is asked for."""
+    place = habits.make(tmp_path, warehouse, [event(1, "ann", 0), event(2, "ann", 40), event(3, "bob", 80)])
+    place.run("dev")
+    place.load(event(4, "ann", 0))
+    if warehouse == "postgres":
+        assert place.run("dev").changed_nothing
+        seen = place.run("dev", full_scan=True)
+    else:
+        seen = place.run("dev")
     assert (seen.rows["rows_read"], seen.rows["rows_seen_before"], seen.rows["rows_used"]) == (2, 1, 1)
+    assert place.run("dev").changed_nothing
+    # rows that belong to no hour of load are not looked for again and again
+    place.load(event(5, "ann", -400))
+    place.run("dev")
+    place.load(event(6, "ann", 80), event(7, "ann", 40))
+    seen = place.run("dev", full_scan=warehouse == "postgres")
+    assert seen.rows["rows_used"] == 2
+    assert place.run("dev").chunks == 0
+    assert place.wrong(f"dev_derived.{habits.PROJECT}_attributes") == []
+    WAREHOUSES[warehouse].drop(tmp_path)
+
+
+def test_plain_builds_find_it_with_the_build_after(tmp_path: Path) -> None:
+    place = habits.make(tmp_path, "duckdb", [event(1, "ann", 0), event(2, "ann", 40), event(3, "bob", 80)])
+    place.run("dev")
+    place.load(event(4, "ann", 0), event(5, "bob", 80))
+    stored = f"dev_derived.{habits.PROJECT}_filtered_events"
+    for number in (4, 5, 5):
+        place.dbt("build")
+        assert len(harness.read_table(place.root, stored)) == number
+    assert place.wrong(f"dev_derived.{habits.PROJECT}_attributes") == []
+
+
+@pytest.mark.slow
+def test_an_old_hour_all_of_whose_rows_were_deleted_is_said_once(tmp_path: Path) -> None:
+    project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 0), event(3, "bob", 80)])
+    as_of = date(2025, 7, 1)
+    project.run(as_of=as_of)
+    for gone, kept in (("event-1", 1), ("event-2", 0)):
+        with duckdb.connect(str(project.database)) as connection:
+            connection.execute("delete from atomic.events where event_id = ?", [gone])
+        said = project.run(as_of=as_of)
+        assert [text for text in said.warnings if text.startswith("1 row is gone from the events table")]
+        assert said.rows["rows_read"] == kept
+        assert project.run(as_of=as_of).chunks == 0
+    assert project.attributes()["ann"]["events"] == 2
 
 
 @pytest.mark.slow

@@ -33,6 +33,11 @@ def one_maximum(files: Files) -> Files:
     )
 
 
+def older_hours_are_done(files: Files) -> Files:
+    """How many rows the events table has is not compared with the ledger."""
+    return replaced(files, "macros/signals_project.sql", "var('signals__run', {}).get('counts_rows', true)", "false")
+
+
 def taken_hours_are_done(files: Files) -> Files:
     """An hour of load that was taken once is never taken again."""
     return replaced(
@@ -372,6 +377,7 @@ DEFECTS: dict[str, Defect] = {
     for defect in (
         one_maximum,
         taken_hours_are_done,
+        older_hours_are_done,
         marks_cleared_early,
         only_the_new_day_marked,
         only_the_new_entity_marked,

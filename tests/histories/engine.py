@@ -191,6 +191,11 @@ class Engine:
         """Whether a killed run leaves what a whole number of its models has done."""
         return self.server.warehouse.dialect.has_transactions
 
+    def counts_rows(self, *, plain: bool) -> bool:
+        """Whether a run, or a plain build, asks how many rows the events table has."""
+        warehouse = self.server.warehouse
+        return warehouse.dialect.counts_without_reading or (warehouse.name == "bigquery" and not plain)
+
     def let_time_pass(self) -> None:
         """What a killed run held is free again."""
         self.server.warehouse.let_time_pass(self.home, self.folder.name.split("-")[0])

@@ -75,6 +75,10 @@ class Asked:
     reprocess_late: bool = False
     publish_each: bool = False
     chunk_rows: int = 5_000_000
+    counts_rows: bool = False
+    """Whether the engine knows how many rows the events table has: if that does not add up, all hours are compared."""
+    is_unsure: bool = False
+    """Whether that is not known of before, or a build has found that it does not add up."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,12 @@ class State:
         since = datetime.min
         if self.ledger and lookback >= 0:
             since = max(self.ledger) - timedelta(days=lookback)
-        return sorted(
-            bucket
-            for bucket, rows in self.scenario.loads.items()
-            if since <= bucket <= asked.now and self.ledger.get(bucket) != len(rows)
+        differing = sorted(
+            bucket for bucket, rows in self.scenario.loads.items() if self.ledger.get(bucket) != len(rows)
         )
+        if asked.counts_rows and (asked.is_unsure or (differing[:1] < [since] and not asked.plain)):
+            since = datetime.min
+        return [bucket for bucket in differing if since <= bucket <= asked.now]
 
     def chunk(self, asked: Asked) -> tuple[list[datetime], int]:
         """The hours that are taken next, and how many are left after them."""

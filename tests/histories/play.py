@@ -193,6 +193,8 @@ class Player(Compared):
             reprocess_late=step.reprocess_late,
             publish_each=step.publish_each and not self.marked,
             chunk_rows=step.chunk_rows,
+            counts_rows=self.engine.counts_rows(plain=step.plain),
+            is_unsure=all(row["part"] != "rows elsewhere" for row in self.tables.get("definition", [])),
         )
 
     def _start(self, step: Run, asked: Asked) -> Any:

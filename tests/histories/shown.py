@@ -75,6 +75,9 @@ SHOWN: dict[str, History] = {
         load(event("e3", "ann", 0.3, label="c")),
         Run(),
     ),
+    "older_hours_are_done": _of(
+        days_later(10), load(event("e1", "ann", 0), event("e2", "ann", 9)), Run(), load(event("e3", "bob", 0.1)), Run()
+    ),
     "lateness_of_the_run": _of(
         Change(Limits(late_event_lookback_days=1)),
         FIRST,

@@ -43,6 +43,8 @@ class Reader(Protocol):
 
     def tables(self) -> list[tuple[str, str]]: ...
 
+    def counts_rows(self, place: Place) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Published:

@@ -89,6 +89,8 @@ class Dialect(ABC):
     has_transactions: ClassVar[bool] = True
     """Whether a model and its hooks are one transaction. Where they are not, one statement puts new rows in the place
     of old ones, and of states whole days."""
+    counts_without_reading: ClassVar[bool] = True
+    """Whether the number of rows of a table is known without reading it, so that every run can ask for it."""
     title: ClassVar[str]
     """The engine's name as people write it."""
     is_file: ClassVar[bool] = False

@@ -187,10 +187,12 @@ def _hours(rows: list[tuple[Any, ...]]) -> Hours:
 
 
 def _in_sight_since(deployed: Deployed, newest: datetime | None) -> datetime:
-    """The first hour that a plain run compares with what was processed."""
+    """The first hour in which `run` finds what is new: of all, where it sees that the events table has other rows."""
     days = deployed.whole_number("snowplow__load_lookback_days")
     start = datetime.combine(deployed.start_date, datetime.min.time())
-    return start if newest is None or days < 0 else max(start, newest - timedelta(days=days))
+    if newest is None or days < 0 or deployed.warehouse.counts_rows(deployed.events_table):
+        return start
+    return max(start, newest - timedelta(days=days))
 
 
 def _published(deployed: Deployed) -> PublishedState | None:

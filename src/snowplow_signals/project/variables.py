@@ -64,7 +64,8 @@ VARIABLES: tuple[Variable, ...] = (
         "snowplow__load_lookback_days",
         "days",
         3,
-        "each run rechecks the loads of this many days that were already processed; -1: all",
+        "each run rechecks the loads of this many days that were already processed, and older ones where the number of "
+        "rows of the events table has changed, if the engine knows it; -1: all",
     ),
     Variable(
         "snowplow__allow_refresh", "flag", False, "allow --full-refresh on any target, not only on the dev target"

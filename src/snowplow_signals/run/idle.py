@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
     from snowplow_signals.warehouse.connection import Warehouse
 
-FORMAT = 2
+FORMAT = 3
 SINCE, NOW = "<since>", "<now>"
 """Placeholders in the query for the hours of load: the first hour to look at, and the current time."""
 MOST_FILES = 20_000
@@ -74,6 +74,8 @@ class Found:
 
     is_idle: bool
     """Nothing is new, nothing is due, and it is the same day."""
+    is_unsure: bool
+    """Rows were added to hours of load that were not compared, or taken from them."""
     hours: int
     """Hours of load whose number of rows has changed since they were taken; `load_days`: the days that they lie on,
     `rows`: what they hold."""
@@ -187,7 +189,8 @@ def look(
         if newest is not None and not full_scan and finished.lookback_days >= 0:
             since = max(since, str(newest.replace(microsecond=0) - timedelta(days=finished.lookback_days)))
         asked = finished.hours.replace(SINCE, since).replace(NOW, now.isoformat(" ", "microseconds"))
-        hours, days, rows_in_them, ahead, without = map(int, fetch(asked)[0])
+        *numbers, elsewhere, elsewhere_before = fetch(asked)[0]
+        hours, days, rows_in_them, ahead, without = map(int, numbers)
     except SignalsError:
         return None
     is_as_it_was_left = (
@@ -195,8 +198,10 @@ def look(
         and dirty == (0 if reprocess_late else deferred)
         and marked <= chunk
     )
+    is_unsure = elsewhere is not None and str(int(elsewhere)) != elsewhere_before
     return Found(
-        is_idle=is_as_it_was_left and not hours and without == finished.rows_without_load,
+        is_idle=is_as_it_was_left and not hours and not is_unsure and without == finished.rows_without_load,
+        is_unsure=is_unsure,
         hours=hours,
         load_days=days,
         rows=rows_in_them,
@@ -253,6 +258,13 @@ def questions(
     counting = counted[1].replace(first, SINCE)
     table = invocation.relation
     since, now = dialect.timestamp_literal(SINCE), dialect.timestamp_literal(NOW)
+    events = warehouse.name_of(*invocation.events_table)
+    elsewhere = "null, null"
+    if warehouse.counts_rows(invocation.events_table):
+        elsewhere = f"""(select count(*) from {events})
+            - (select coalesce(sum(bucket_rows), 0) from counted)
+            - (select coalesce(sum(bucket_rows), 0) from {table("incremental_manifest")} where bucket < {since}),
+            (select max(fingerprint) from {table("definition")} where part = 'rows elsewhere')"""
     hours = f"""
         with counted as ({counting}
         ),
@@ -261,19 +273,20 @@ def questions(
         ),
         compared as (
             select
-                counted.bucket,
-                counted.bucket_rows,
-                counted.bucket > {now} as is_ahead,
-                coalesce(processed.bucket_rows <> counted.bucket_rows, true) as is_new
+                coalesce(counted.bucket, processed.bucket) as bucket,
+                coalesce(counted.bucket_rows, 0) as bucket_rows,
+                coalesce(counted.bucket > {now}, false) as is_ahead,
+                coalesce(processed.bucket_rows, -1) <> coalesce(counted.bucket_rows, 0) as is_new
             from counted
-            left join processed on processed.bucket = counted.bucket
+            full outer join processed on processed.bucket = counted.bucket
         )
         select
             count(case when is_new and not is_ahead then 1 end),
             count(distinct case when is_new and not is_ahead then cast(bucket as date) end),
             coalesce(sum(case when is_new and not is_ahead then bucket_rows end), 0),
             count(case when is_ahead then 1 end),
-            (select count(*) from {warehouse.name_of(*invocation.events_table)} where load_tstamp is null)
+            (select count(*) from {events} where load_tstamp is null),
+            {elsewhere}
         from compared"""
     days = table("daily_aggregation_manifest")
     # that cache may be dropped

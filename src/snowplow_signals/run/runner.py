@@ -306,6 +306,8 @@ class _Run:
         self.line: tuple[Any, ...] | None = None
         """This run's line of run_history, if another query has returned it already."""
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
+        self.is_unsure = False
+        """Whether rows were added to hours of load that were not compared, or taken from them."""
         self.widened_left = 0
         self.steps = _Steps(self)
         limit_rows = settings.limit_rows
@@ -319,6 +321,7 @@ class _Run:
                 "limit_days": settings.limit_days,
                 "limit_rows": self.limit_rows,
                 "has_lease": True,
+                "counts_rows": warehouse.counts_rows(invocation.events_table),
             }
         }
 
@@ -338,7 +341,7 @@ class _Run:
         """Plan, take and publish in one invocation of dbt, if everything that was found fits into one chunk. Rows that
         are loaded meanwhile may not fit; then there is more to take."""
         limit_days = self.settings.limit_days
-        if found.rows > self.limit_rows or (limit_days >= 0 and found.load_days > limit_days):
+        if found.is_unsure or found.rows > self.limit_rows or (limit_days >= 0 and found.load_days > limit_days):
             return
         self.rows_without_load = found.rows_without_load
         take = [model for model in self.invocation.models(TAKE) if model in PLAN or found.hours]
@@ -346,7 +349,7 @@ class _Run:
         self.publish(take, late=late, full_scan=full_scan)
         self.chunks += 1
         left, hours = self._planned(is_taken=True)
-        self.has_more = bool(left or (hours and not found.hours))
+        self.has_more = bool(left or self.is_unsure or (hours and not found.hours))
 
     def plan(self, *, full_refresh: bool, full_scan: bool) -> tuple[int, list[str]]:
         """Decide on the next chunk; returns the hours of load that are left after it, and the models that take it."""
@@ -354,6 +357,9 @@ class _Run:
         self._build(PLAN, {**self.variables, **(FULL_SCAN if full_scan else {})}, full_refresh=full_refresh)
         self.chunks += 1
         left, hours = self._planned()
+        if self.is_unsure and not full_scan:
+            self._build(PLAN, {**self.variables, **FULL_SCAN})
+            left, hours = self._planned()
         others = [model for model in self.invocation.models(TAKE) if model not in PLAN]
         # with nothing to take there is nothing for the others to do, once their tables are there
         if hours or not all(self.warehouse.exists(self.invocation.relation(model)) for model in others):
@@ -365,12 +371,14 @@ class _Run:
         asked = (
             "select max(buckets_left) as buckets_left, max(rows_in_sight) as rows_in_sight, "
             "max(buckets_ahead) as buckets_ahead, max(rows_gone) as rows_gone, count(bucket) as buckets, "
-            "coalesce(sum(bucket_rows), 0) as planned_rows, max(widened_left) as widened_left "
+            "coalesce(sum(bucket_rows), 0) as planned_rows, max(widened_left) as widened_left, "
+            "max(rows_added_elsewhere) as rows_added_elsewhere "
             f"from {self.invocation.relation('base_new_event_limits')}"
         )
         if is_taken:
             asked = f"select * from ({asked}) as planned cross join ({self._line()}) as history"
-        left, in_sight, ahead, gone, hours, rows, widened_left, *line = self.warehouse.fetch(asked)[0]
+        left, in_sight, ahead, gone, hours, rows, widened_left, elsewhere, *line = self.warehouse.fetch(asked)[0]
+        self.is_unsure = bool(elsewhere)
         self.line = tuple(line) or None
         self.widened_left = int(widened_left)
         if not is_taken:

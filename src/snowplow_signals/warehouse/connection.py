@@ -234,6 +234,11 @@ class Warehouse:
             found = self._session.described(self._connection.handle, *place)
         return self.fetch(query) if found is None else found
 
+    def counts_rows(self, place: tuple[str | None, str, str]) -> bool:
+        """Whether the engine knows the number of rows of the table at a place without reading it."""
+        with self._reported():
+            return self._session.counts_rows(self._connection.handle, *place)
+
     def take_lease(self, name: str) -> None:
         """Hold that lock alone until the connection ends. Raises BusyError when another process holds it."""
         with self._reported():

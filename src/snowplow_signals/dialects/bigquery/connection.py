@@ -36,6 +36,13 @@ class BigQuerySession(Session):
             return []
         return [(field.name, _type_of(field)) for field in found.schema]
 
+    def counts_rows(self, handle: Any, database: str | None, schema: str, table: str) -> bool:
+        """`count(*)` of a table is read from its metadata, for 0 bytes; that of a view is not, and a table that
+        requires a filter refuses it (https://cloud.google.com/bigquery/docs/querying-partitioned-tables).
+        """
+        found = handle.get_table(f"{database or handle.project}.{schema}.{table}")
+        return found.table_type == "TABLE" and not found.require_partition_filter
+
     def lease_end(self, seconds: int) -> str:
         """By the engine's clock."""
         return f"datetime_add(current_datetime('UTC'), interval {seconds} second)"

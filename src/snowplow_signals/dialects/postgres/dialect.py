@@ -74,6 +74,7 @@ password: "{{ env_var('PGPASSWORD') }}"
 dbname: snowplow
 schema: signals
 threads: 2"""
+    counts_without_reading = False  # it reads all of it: https://wiki.postgresql.org/wiki/Slow_Counting
     longest_name = 63
     most_columns = 1600  # https://www.postgresql.org/docs/current/limits.html
     hooks = ("set local jit = off",)

@@ -58,19 +58,7 @@
       {%- do slots.append(name) -%}
     {%- endfor -%}
   {%- endfor -%}
-  {%- if not signals_can_remake() and (change.slots or change.properties or change.narrowed or change.added) -%}
-    {%- for one in found -%}{%- do change.refused.append('  ' ~ signals_part_words(one)) -%}{%- endfor -%}
-  {%- endif -%}
   {{ return(change) }}
-{%- endmacro %}
-
-{% macro signals_can_remake() -%}
-  {#- Whether a table of events or states can be rebuilt with other columns by one statement that reads it. -#}
-  {{ return(adapter.dispatch('signals_can_remake')()) }}
-{%- endmacro %}
-
-{% macro default__signals_can_remake() -%}
-  {{ return(true) }}
 {%- endmacro %}
 
 {% macro signals_look_at_appeared(change, columns) -%}

@@ -57,7 +57,12 @@
 {% macro signals_log_backlog(limits) -%}
   {#- A plain `dbt build` takes a few days of load and publishes what it has; this logs how many days are left. -#}
   {%- if execute and not signals_run().has_lease -%}
-    {%- set found = signals_rows('select max(days_left), max(widened_left) from ' ~ limits)[0] -%}
+    {%- set found = signals_rows('select max(days_left), max(widened_left), max(rows_added_elsewhere) from ' ~ limits)[0] -%}
+    {%- if found[2] and signals_writes() -%}
+      {%- do signals_forget_rows_elsewhere() -%}
+      {%- do log(model.package_name ~ ": rows were added to hours of load (or taken from them) that this build does not compare"
+          ~ " (snowplow__load_lookback_days); the next one compares all.", info=true) -%}
+    {%- endif -%}
     {%- set left = found[0] -%}
     {%- do graph.update({'signals_widened_left': [invocation_id, found[1]]}) -%}
     {%- if left -%}

@@ -37,13 +37,15 @@
     from ({{ wanted }}) as wanted
     full outer join (
         select part, fingerprint from {{ built_from }} where part <> '*' and part not like 'type of column %'
-            and part not like 'added %' and part not like 'redefined %'
+            and part not like 'added %' and part not like 'redefined %' and part <> 'rows elsewhere'
     ) as stored on stored.part = wanted.part
     where stored.fingerprint is distinct from wanted.fingerprint
 
     union all
 
-    select part, 'is known', fingerprint, null from {{ built_from }} where part like 'type of column %'
+    select part, 'is known', fingerprint, null
+    from {{ built_from }}
+    where part like 'type of column %' or part = 'rows elsewhere'
   {%- endset -%}
   {%- set differing, known, asked = [], [], [changes] -%}
   {%- set lease, plan = signals_lease_question(), signals_plan_question() if signals_run().has_lease else none -%}
@@ -51,13 +53,15 @@
   {%- if plan -%}
     {%- do asked.append("select 'signals plan', " ~ signals_text('chunk') ~ ', newest, widened from (' ~ plan ~ ') as plan') -%}
   {%- endif -%}
-  {%- set planned = [] -%}
+  {%- set planned, elsewhere = [], [] -%}
   {%- for row in signals_rows(asked | join('\n\nunion all\n\n') ~ '\norder by 1') -%}
     {%- if row[0] == 'signals lease' -%}
       {%- do signals_check_lease(row[1], row[2], row[3]) -%}
       {%- do signals_note_stored() -%}
     {%- elif row[0] == 'signals plan' -%}
       {%- do planned.append([row[1] | int, row[2], row[3]]) -%}
+    {%- elif row[0] == 'rows elsewhere' -%}
+      {%- do elsewhere.append(row[2]) -%}
     {%- else -%}
       {%- do (known if row[1] == 'is known' else differing).append(row) -%}
     {%- endif -%}
@@ -65,6 +69,9 @@
   {#- a definition that has changed may change the ledger -#}
   {%- do graph.setdefault('signals_planned_from', {}).update({
       model.package_name: [invocation_id] + (planned if not differing else [])
+  }) -%}
+  {%- do graph.setdefault('signals_rows_elsewhere', {}).update({
+      model.package_name: [invocation_id, elsewhere[0] if elsewhere and not differing else none]
   }) -%}
   {%- do graph.setdefault('signals_known_types', {}).update({model.unique_id: [invocation_id, known]}) -%}
   {{ return(differing) }}

@@ -83,10 +83,11 @@
 {%- endmacro %}
 
 {% macro signals_plan_from() -%}
-  {#- The first hour of load that is compared with the ledger, and the number of the next chunk. -#}
+  {#- The first hour of load that is compared with the ledger, whether it is the first of all, the number of the next chunk, and
+      of the rows elsewhere when all hours were last compared. Where that is to be known and is not, all are compared. -#}
   {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
-  {%- set plan = {'since': start, 'chunk': 1} -%}
+  {%- set plan = {'since': start, 'chunk': 1, 'is_whole': true, 'elsewhere': none} -%}
   {%- if execute -%}
     {%- do graph.setdefault('signals_plans', {}).update({model.package_name: [invocation_id, plan]}) -%}
   {%- endif -%}
@@ -98,11 +99,40 @@
   {%- if not found -%}{{ return(plan) }}{%- endif -%}
   {%- set newest, widened = found[0][1], found[0][2] -%}
   {%- do plan.update({'chunk': found[0][0]}) -%}
-  {%- if not newest -%}{{ return(plan) }}{%- endif -%}
+  {%- set elsewhere = signals_rows_elsewhere() if newest and signals_counts_rows() else none -%}
+  {%- if not newest or signals_counts_rows() and elsewhere is none -%}{{ return(plan) }}{%- endif -%}
   {%- set since = modules.datetime.datetime.fromisoformat(newest) - modules.datetime.timedelta(days=days) -%}
   {%- set since = [since.strftime('%Y-%m-%d %H:%M:%S'), widened or '9999'] | min -%}
-  {%- do plan.update({'since': [since, start] | max}) -%}
+  {%- set since = [since, start] | max -%}
+  {%- set is_whole = since == start -%}
+  {%- do plan.update({'since': since, 'is_whole': is_whole, 'elsewhere': none if is_whole else elsewhere}) -%}
   {{ return(plan) }}
+{%- endmacro %}
+
+{% macro signals_rows_elsewhere() -%}
+  {#- How many rows were neither in an hour of load nor in the ledger when all hours were last compared; none if that is
+      unknown. Remembered with the definition. -#}
+  {%- set known = graph.get('signals_rows_elsewhere', {}).get(model.package_name, []) -%}
+  {%- if known[:1] == [invocation_id] and signals_was_built('definition') -%}{{ return(known[1]) }}{%- endif -%}
+  {%- set definition = signals_table_of('definition') -%}
+  {%- if definition is none -%}{{ return(none) }}{%- endif -%}
+  {%- set found = signals_rows('select max(fingerprint) from ' ~ definition ~ " where part = 'rows elsewhere'") -%}
+  {{ return(found[0][0] if found else none) }}
+{%- endmacro %}
+
+{% macro signals_after_planning(limits) -%}
+  {#- Remembers the number of rows elsewhere after all hours were compared; a plain build logs what it does not take. -#}
+  {%- set plan = graph.get('signals_plans', {}).get(model.package_name, []) -%}
+  {%- if signals_writes() and plan[:1] == [invocation_id] and plan[1].is_whole and signals_counts_rows() -%}
+    {%- do signals_forget_rows_elsewhere() -%}
+    {%- do run_query('insert into ' ~ signals_table_of('definition') ~ " (part, fingerprint) select 'rows elsewhere', "
+        ~ signals_text('max(rows_elsewhere)') ~ ' from ' ~ limits) -%}
+  {%- endif -%}
+  {{ signals_log_backlog(limits) }}
+{%- endmacro %}
+
+{% macro signals_forget_rows_elsewhere() -%}
+  {%- do run_query('delete from ' ~ signals_table_of('definition') ~ " where part = 'rows elsewhere'") -%}
 {%- endmacro %}
 
 {% macro signals_app_condition() -%}

@@ -28,6 +28,7 @@ def project_macros(plan: Plan, dialect: Dialect, models: Sequence[tuple[str, str
     return skeleton(
         "project_macros.sql",
         identifier=plan.identifier,
+        counts_rows=str(dialect.counts_without_reading).lower(),
         phases=",\n".join(_listed(names) for names in phases.values()),
         columns="" if dialect.inserts_by_name else _columns(plan, dialect),
         variables=",\n".join(_variable(name, variable) for name, variable in named.items()),

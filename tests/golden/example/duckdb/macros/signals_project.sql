@@ -5,6 +5,11 @@
   {{ return('domain_userid') }}
 {%- endmacro %}
 
+{% macro signals_counts_rows() -%}
+  {#- Whether the engine knows how many rows the events table has without reading it. -#}
+  {{ return(var('signals__run', {}).get('counts_rows', true)) }}
+{%- endmacro %}
+
 {% macro signals_phases() -%}
   {#- The models of each phase, in the order in which they are built. -#}
   {{ return([

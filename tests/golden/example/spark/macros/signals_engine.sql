@@ -246,23 +246,45 @@
 {%- endmacro %}
 
 {% macro signals_replace_states_of(relation, days, query) -%}
-  {#- It refuses rows that are not of these. It goes by the place of a column, not by its name, so they are put in the table's
-      order: that of the model may have become another. -#}
+  {{ signals_replace_where(relation, signals_computed_now(days), signals_names(), query) }}
+{%- endmacro %}
+
+{% macro signals_replace_where(relation, which, given, query) -%}
+  {#- In one statement, which refuses rows of which the condition does not hold. It goes by the place of a column, not by its name,
+      so they are put in the table's order: that of the query, whose columns are `given`, may be another. -#}
   {%- set names = [] -%}
   {%- for name in adapter.get_columns_in_relation(relation) | map(attribute='name') -%}
-    {%- do names.append(name if name in signals_names() else 'null as ' ~ name) -%}
+    {%- do names.append(name if name in given else 'null as ' ~ name) -%}
   {%- endfor -%}
-  insert into {{ relation }} replace where {{ signals_computed_now(days) }}
+  insert into {{ relation }} replace where {{ which }}
   select {{ names | join(', ') }}
   from (
   {{ query }}
   )
 {%- endmacro %}
 
-{% macro spark__signals_can_remake() -%}
-  {#- Spark 4.0 fails on `create or replace` of a partitioned Delta table that is there: "Eagerly executed replace failed",
-      as its catalogue expects the column of the partitions at the end. -#}
-  {{ return(false) }}
+{% macro spark__signals_remake_table(relation, query, node) -%}
+  {#- Spark 4.0 fails on `create or replace` of a partitioned Delta table that is there: "Eagerly executed replace failed", as
+      its catalogue expects the column of the partitions at the end. So the table stays, gets the columns that are new, and all
+      of its rows are replaced in one statement; columns that no state needs any more stay empty. -#}
+  {%- if load_cached_relation(relation) is none -%}
+    {%- do run_query(signals_create_table(relation, query, node.config)) -%}
+  {%- else -%}
+    {%- set rows = relation.incorporate(path={'identifier': relation.identifier ~ '__anew'}) -%}
+    {%- do run_query('create or replace table ' ~ rows ~ ' using delta as ' ~ query) -%}
+    {%- set stored, given, added = adapter.get_columns_in_relation(relation) | map(attribute='name') | list, [], [] -%}
+    {%- for column in adapter.get_columns_in_relation(rows) -%}
+      {%- do given.append(column.name) -%}
+      {%- if column.name not in stored -%}{%- do added.append(column.name ~ ' ' ~ column.dtype) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- if 'timestamp_ntz' in added | join -%}
+      {#- which a table must have been told that it may hold: https://docs.delta.io/latest/versioning.html -#}
+      {%- do run_query('alter table ' ~ relation ~ " set tblproperties ('delta.feature.timestampNtz' = 'supported')") -%}
+    {%- endif -%}
+    {%- if added -%}{%- do run_query('alter table ' ~ relation ~ ' add columns (' ~ added | join(', ') ~ ')') -%}{%- endif -%}
+    {%- do run_query(signals_replace_where(relation, 'true', given, 'select * from ' ~ rows)) -%}
+    {%- do run_query('drop table ' ~ rows) -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro signals_claim() -%}

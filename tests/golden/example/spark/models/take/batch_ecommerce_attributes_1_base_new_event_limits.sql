@@ -2,7 +2,7 @@
 {%- do signals_begin_model() %}
 {{ config(
     materialized='signals_table', schema='scratch', tags=['signals_take'],
-    post_hook="{{ signals_log_backlog(this) }}"
+    post_hook="{{ signals_after_planning(this) }}"
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_definition') }}
 {%- set columns = signals_events_columns() %}
@@ -38,6 +38,22 @@ processed as (
 
 ),
 
+elsewhere as (
+
+    -- rows that are neither counted above nor in the ledger: as long as there are as many, nobody added any to older hours
+    {% if signals_counts_rows() -%}
+    select
+        (select count(*) from {{ source('atomic', 'events') }})
+        - (select coalesce(sum(bucket_rows), 0) from counted)
+        {%- if ledger is not none %}
+        - (select coalesce(sum(bucket_rows), 0) from {{ ledger }} where bucket < timestamp_ntz '{{ start.since }}')
+        {%- endif %} as found
+    {%- else -%}
+    select 0 as found
+    {%- endif %}
+
+),
+
 differing as (
 
     -- rows are only ever added, so an hour that holds as many as before holds the same ones
@@ -56,10 +72,10 @@ differing as (
 
     union all
 
-    select processed.bucket, 0, true, greatest(processed.bucket_rows, 0), true, true
+    select processed.bucket, 0, true, greatest(processed.bucket_rows, 0), processed.is_widened, processed.is_widened
     from processed
     left join counted on counted.bucket = processed.bucket
-    where processed.is_widened and counted.bucket is null
+    where counted.bucket is null and (processed.is_widened or processed.bucket_rows > 0)
 
 ),
 
@@ -108,6 +124,9 @@ select
     (select coalesce(sum(bucket_rows), 0) from differing) as rows_in_sight,
     (select count(*) from counted where bucket > timestamp_ntz '{{ run.planned_at }}') as buckets_ahead,
     (select coalesce(sum(rows_gone), 0) from taken) as rows_gone,
+    cast((select found from elsewhere) as bigint) as rows_elsewhere,
+    cast({{ 0 if start.elsewhere is none else '(select found from elsewhere) - ' ~ start.elsewhere }} as bigint)
+        as rows_added_elsewhere,
     (select count(case when is_widened then 1 end) from differing)
         - (select count(case when is_widened then 1 end) from taken) as widened_left,
     taken.bucket,
