@@ -193,6 +193,19 @@ def test_plain_builds_find_it_with_the_build_after(tmp_path: Path) -> None:
     assert place.wrong(f"dev_derived.{habits.PROJECT}_attributes") == []
 
 
+def test_events_that_are_kept_for_some_weeks_only_hold_no_build_up(tmp_path: Path) -> None:
+    """Somebody deletes the oldest day of load each day: a plain build takes the newest one all the same."""
+    place = habits.make(tmp_path, "duckdb", [event(number, "ann", number) for number in range(30)])
+    place.run("dev")
+    stored = f"dev_derived.{habits.PROJECT}_filtered_events"
+    for number in range(30, 34):
+        with duckdb.connect(str(shop.Shop(tmp_path).database)) as connection:
+            connection.execute("delete from atomic.events where event_id = ?", [f"event-{number - 30}"])
+        place.load(event(number, "ann", number))
+        place.dbt("build", "--vars", "{snowplow__as_of_date: 2025-03-10}")
+        assert len(harness.read_table(place.root, stored)) == number + 1
+
+
 @pytest.mark.slow
 def test_an_old_hour_all_of_whose_rows_were_deleted_is_said_once(tmp_path: Path) -> None:
     project = shop.make(tmp_path, [event(1, "ann", 0), event(2, "ann", 0), event(3, "bob", 80)])

@@ -88,9 +88,16 @@ together as (
 
 oldest_first as (
 
+    -- an hour all of whose rows are gone takes nothing, and no day
     select
         *,
-        dense_rank() over (order by cast(bucket as date)) as load_day,
+        case
+            when bucket_rows > 0
+                then dense_rank() over (
+                    partition by case when bucket_rows > 0 then 1 else 0 end order by cast(bucket as date)
+                )
+            else 0
+        end as load_day,
         sum(bucket_rows) over (order by bucket) - bucket_rows as rows_before
     from together
 
