@@ -293,6 +293,7 @@ class TestThroughTheService:
             held.close()
         assert refused.value.status == 503
 
+    @pytest.mark.long
     def test_many_at_once_queue(self, service: Client, signals: Signals) -> None:
         with ThreadPoolExecutor(5) as threads:
             tried = [threads.submit(signals.test, VIEW, window=timedelta(days=2), ids=["u1"]) for _ in range(5)]

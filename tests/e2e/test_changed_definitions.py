@@ -239,6 +239,7 @@ def test_an_earlier_start_date_takes_what_was_loaded_before(tmp_path: Path) -> N
         project.run(variables={"snowplow__start_date": "2025-02-02"})
 
 
+@pytest.mark.long
 def test_builds_that_take_a_day_each_publish_when_all_is_there(tmp_path: Path) -> None:
     project = shop.make(tmp_path, ROWS, CLICKS)
     project.run()

@@ -71,6 +71,7 @@ def test_a_folder_in_which_duckdb_keeps_no_file(tmp_path: Path, name: str) -> No
 SHADOWS = ("enum", "types", "json", "select", "signal", "typing", "yaml", "dbt", "duckdb", "rich", "snowplow_signals")
 
 
+@pytest.mark.long
 def test_files_in_the_users_folder_are_nobodys_modules(repo: Path) -> None:
     """Neither ours, nor those of the programs that Python starts by itself while dbt works."""
     for name in SHADOWS:

@@ -34,6 +34,7 @@ def test_assets_are_materialized_alone_in_any_order(place: Place) -> None:
     assert place.wrong(ATTRIBUTES) == []
 
 
+@pytest.mark.long
 def test_tasks_that_fail_are_tried_again(place: Place) -> None:
     """As Cosmos makes them for Airflow: in the order of the manifest, each tried again after it failed, before it wrote
     or after it had committed."""

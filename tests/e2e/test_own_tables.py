@@ -44,6 +44,7 @@ def test_what_is_deferred_to_production_is_not_computed_with(place: Place) -> No
     assert place.stored("prod") == before
 
 
+@pytest.mark.long
 def test_production_is_not_favoured_over_what_is_there(place: Place) -> None:
     place.dbt("build", "--target", "ci")
     place.load(event(30, "user-1", 7))

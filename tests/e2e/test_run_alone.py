@@ -47,6 +47,7 @@ def kill(process: subprocess.Popen) -> None:
     process.stdout.close()
 
 
+@pytest.mark.long
 def test_a_second_run_stops_and_a_killed_one_frees_the_database(tmp_path: Path) -> None:
     project = shop.make(tmp_path, ROWS)
     process = stuck_run(project, "filtered_events")

@@ -64,6 +64,7 @@ def test_the_two_commands(on_the_page: Callable[[str, str], str], tmp_path: Path
     assert is_synced(tmp_path)
 
 
+@pytest.mark.long
 def test_the_line_for_cron(on_the_page: Callable[[str, str], str], tmp_path: Path) -> None:
     variable, line = on_the_page("cron", "17").splitlines()
     bash(f"export {variable}\n{line.split(maxsplit=5)[5]}")

@@ -128,6 +128,7 @@ def test_redis_is_killed_in_the_middle_and_comes_back(tmp_path: Path) -> None:
         assert "S3cret" not in told
 
 
+@pytest.mark.long
 def test_redis_that_forgets_everything_is_filled_again(tmp_path: Path, redis_url: str) -> None:
     import redis
 
@@ -148,6 +149,7 @@ def test_redis_that_forgets_everything_is_filled_again(tmp_path: Path, redis_url
     service.check()
 
 
+@pytest.mark.long
 def test_a_warehouse_that_is_away_for_a_while(tmp_path: Path) -> None:
     service = Service(tmp_path)
     away = tmp_path / "elsewhere"

@@ -122,7 +122,11 @@ def test_one_model_by_two_orchestrators(place: Place, model: str) -> None:
     [
         ("chunk_manifest", named(*MARKING, "filtered_events")),
         ("entity_day_manifest", named("filtered_events", "incremental_manifest")),
-        ("days_out_of_date", named("entity_days_to_process", "entity_manifest", "daily_values", "daily_aggregates")),
+        pytest.param(
+            "days_out_of_date",
+            named("entity_days_to_process", "entity_manifest", "daily_values", "daily_aggregates"),
+            marks=pytest.mark.long,
+        ),
         ("attributes_this_run", named("removed_entities", "attributes", "publication_manifest", "run_history")),
         pytest.param(
             "entity_day_manifest", named("base_new_event_limits", "base_events_this_run"), marks=pytest.mark.long

@@ -1,5 +1,6 @@
 """Definitions that change in place, of each kind, on DuckDB and on Spark, whose tables cannot be replaced by others."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def test_kinds_of_changes(tmp_path: Path, warehouse: str) -> None:
     habits.make(tmp_path, warehouse, ROWS, first).run("dev")
     for number, (kind, attributes) in enumerate(KINDS.items()):
         place = Place(tmp_path, VIEW.model_copy(update={"attributes": attributes}))
+        shutil.rmtree(place.folder / "models")  # `generate` removes models that are none any more
         harness.write_project(place.folder, place.view, warehouse)
         place.load(event(20 + number, "user-1", 4, page_urlpath=f"/more/{number}"))
         place.run("dev")

@@ -81,7 +81,7 @@ def spoil_times(folder: Path, warehouse: str) -> list[str]:
     ("warehouse", "kind"),
     [
         pytest.param("snowflake", "VARCHAR", marks=pytest.mark.long),
-        ("snowflake", "JSON"),
+        pytest.param("snowflake", "JSON", marks=pytest.mark.long),
         pytest.param("bigquery", "VARCHAR", marks=pytest.mark.long),
         pytest.param("bigquery", "JSON", marks=pytest.mark.long),
     ],

@@ -96,7 +96,7 @@ class Widening:
             )
 
 
-@pytest.mark.parametrize("warehouse", QUICK)
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_an_integer_becomes_a_number_and_a_decimal(tmp_path: Path, warehouse: str) -> None:
     project = Widening(tmp_path, warehouse)
     project.load("BIGINT", 12)
@@ -107,7 +107,7 @@ def test_an_integer_becomes_a_number_and_a_decimal(tmp_path: Path, warehouse: st
     assert project.is_verified()
 
 
-@pytest.mark.parametrize("warehouse", QUICK)
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_an_integer_becomes_text(tmp_path: Path, warehouse: str) -> None:
     project = Widening(tmp_path, warehouse)
     project.load("BIGINT", 12)
@@ -116,7 +116,7 @@ def test_an_integer_becomes_text(tmp_path: Path, warehouse: str) -> None:
     assert project.is_verified()
 
 
-@pytest.mark.parametrize("warehouse", QUICK)
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_a_number_that_becomes_text_is_a_changed_definition(tmp_path: Path, warehouse: str) -> None:
     project = Widening(tmp_path, warehouse)
     project.load("BIGINT", 12)

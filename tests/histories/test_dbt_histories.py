@@ -20,7 +20,10 @@ ALIKE = {
 """Of the others those that go the way of one that shows a defect."""
 
 
-@pytest.mark.parametrize("name", [name for name in HISTORIES if name not in MANY | ALIKE])
+SHORT = [name for name in HISTORIES if name not in MANY | ALIKE]
+
+
+@pytest.mark.parametrize("name", [*SHORT[::2], *(pytest.param(name, marks=pytest.mark.long) for name in SHORT[1::2])])
 def test_the_next_run_makes_right_what_dbt_left(server: Server, name: str, record_property) -> None:
     record_property("played", dict(check(server, HISTORIES[name])))
 

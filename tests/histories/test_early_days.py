@@ -43,7 +43,9 @@ def test_made_marked_and_made_again(server: Server) -> None:
 
 
 @pytest.mark.parametrize("moment", ["after", pytest.param("before", marks=pytest.mark.long)])
-@pytest.mark.parametrize("model", WRITING)
+@pytest.mark.parametrize(
+    "model", [*WRITING[1::2], *(pytest.param(model, marks=pytest.mark.long) for model in WRITING[::2])]
+)
 def test_a_run_that_dies(server: Server, model: str, moment: str) -> None:
     """While it is made, while it is marked, while it is made again. What was not committed is not there: dying before a
     commit leaves little else than dying after the one before."""

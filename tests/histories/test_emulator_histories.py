@@ -70,6 +70,7 @@ def test_a_definition_changes(servers: dict[str, Server], warehouse: str, record
     assert done["kills"] == 1
 
 
+@pytest.mark.long
 @pytest.mark.bigquery
 def test_early_days_are_marked(servers: dict[str, Server], record_property) -> None:
     """Without transactions; with them the histories of PostgreSQL do it."""

@@ -12,7 +12,7 @@ import pytest
 from tests.histories.checking import check_made_up
 from tests.histories.engine import Server
 
-AT_ONCE = 4
+AT_ONCE = 3
 """Histories of one test."""
 SEED = 0
 LONG_HISTORIES = int(os.environ.get("SIGNALS_HISTORIES", "2000"))

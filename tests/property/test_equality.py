@@ -82,7 +82,7 @@ def shown(lines: list[str], view: View, rows: list[dict[str, Any]], chosen: stra
 on_every_warehouse = pytest.mark.parametrize("warehouse", QUICK)
 
 
-@on_every_warehouse
+@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 @settings(example_settings, max_examples=max(1, round(2 * SCALE)))
 @given(example=strategies.examples)
 def test_attributes_equal_the_interpreter(warehouse: str, example: strategies.Example) -> None:

@@ -60,6 +60,7 @@ def test_trouble_inside_of_the_process_that_syncs(tmp_path: Path) -> None:
         eventually(lambda: "loops" not in service.call("GET", "/health-all")[1])
 
 
+@pytest.mark.long
 def test_a_process_that_syncs_and_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "SILENT", 10)
     syncing = process.SyncProcess(["--every", "1", "--repo-path", str(tmp_path)], {})
