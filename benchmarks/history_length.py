@@ -174,12 +174,7 @@ def main() -> None:
             databases.mkdir(parents=True)
             bench = OldCompany(databases, lake_folder, given.threads, given.repetitions)
             bench.load_until(BASE)
-            copy(bench.history, bench.current)
-            said(f"catching up with {BASE} days")
-            bench.run(BASE)
-            with connected(bench.current, given.threads) as connection:
-                settle(connection)
-            bench.current.replace(bench.history)
+            bench.catch_up(BASE)
             if days > BASE:
                 bench.make_older(days)
             steps.append(bench.one_more_day(days))

@@ -91,12 +91,7 @@ def main() -> None:
     try:
         bench = Hourly(databases, lake_folder, given.threads, 1)
         bench.load_until(given.days)
-        copy(bench.history, bench.current)
-        said(f"catching up with {given.days} days")
-        bench.run(given.days)
-        with connected(bench.current, given.threads) as connection:
-            settle(connection)
-        bench.current.replace(bench.history)
+        bench.catch_up(given.days)
         day = given.days + 1
         copy(bench.history, bench.current)
         bench.load_hours(day, range(24))

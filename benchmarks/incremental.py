@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from group import view
-from history import START, connected, copy, forget_signals, lake, load
+from history import START, connected, copy, forget_signals, lake, load, settle
 from report import Results, printed
 from yardsticks import by_hand, floor
 
@@ -80,15 +80,20 @@ class Bench:
             raise SystemExit(f"the run failed:\n{done.stderr}")
         return {"wall_seconds": wall, **json.loads(done.stdout.splitlines()[-1])}
 
-    def step(self, days: int) -> Results:
-        """History of `days` days, brought up to date; then one more day, measured."""
-        loading = self.load_until(days)
+    def catch_up(self, days: int) -> Results:
+        """The run that brings `days` days up to date; what it leaves is the history from then on."""
         copy(self.history, self.current)
         said(f"catching up with {days} days")
         catching_up = self.run(days)
         with connected(self.current, self.threads) as connection:
-            connection.execute("CHECKPOINT")
+            settle(connection)
         self.current.replace(self.history)
+        return catching_up
+
+    def step(self, days: int) -> Results:
+        """History of `days` days, brought up to date; then one more day, measured."""
+        loading = self.load_until(days)
+        catching_up = self.catch_up(days)
         loading_day = self.load_until(days + 1)
         each = []
         for number in range(1, self.repetitions + 1):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from group import attributes, view
-from history import connected, copy, lake, settle
+from history import copy, lake
 from incremental import Bench, machine, median, said
 from rich.console import Console
 from rich.table import Table
@@ -65,12 +65,8 @@ class Views(Bench):
 
     def one_more_day(self) -> dict[str, Any]:
         self.load_until(DAYS)
-        copy(self.history, self.current)
-        said(f"{len(self.views)} views: catching up with {DAYS} days")
-        self.run(DAYS)
-        with connected(self.current, self.threads) as connection:
-            settle(connection)
-        self.current.replace(self.history)
+        said(f"views: {len(self.views)}")
+        self.catch_up(DAYS)
         self.load_until(DAYS + 1)
         each = []
         for number in range(1, self.repetitions + 1):

@@ -24,7 +24,7 @@ from tests.histories.views import EVERYTHING
 from snowplow_signals.workspace import generate
 
 COMMAND = Path(sys.executable).with_name("snowplow-batch-engine")
-KILLS = 3
+KILLS = 6
 """Of each of the two tests that kill processes at random moments."""
 
 

@@ -12,7 +12,7 @@ from tests.histories.engine import Server
 AT_ONCE = 1
 """Histories of one test."""
 SEED = 0
-LONG_SEEDS = range(1, 32)
+LONG_SEEDS = range(1, 63)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from snowplow_signals.errors import UsageError
-from snowplow_signals.run.runner import RunSettings, chunk_rows
+from snowplow_signals.run.settings import RunSettings, chunk_rows
 
 PLANNED_AT = datetime(2025, 3, 10, 23, 59)
 LIMIT = "snowplow__backfill_limit_days"

@@ -88,7 +88,7 @@ class Dialect(ABC):
     """The type of a date and time without a zone, also in front of its literals."""
     has_transactions: ClassVar[bool] = True
     """Whether a model and its hooks are one transaction. Where they are not, one statement puts new rows in the place
-    of old ones, and of states whole days."""
+    of old ones, and of states that are recomputed those of whole days."""
     counts_without_reading: ClassVar[bool] = True
     """Whether the number of rows of a table is known without reading it, so that every run can ask for it."""
     title: ClassVar[str]

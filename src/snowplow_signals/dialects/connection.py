@@ -48,9 +48,9 @@ class Session:
         """What the query of `Dialect.describe` returns, where the engine says it without one; None elsewhere."""
         return None
 
-    def counts_rows(self, handle: Any, database: str | None, schema: str, table: str) -> bool:
-        """Whether the number of the table's rows can be asked for without reading it."""
-        return True
+    def counts_rows(self, handle: Any, database: str | None, schema: str, table: str) -> bool | None:
+        """`Dialect.counts_without_reading` of this very table; None where it is so of all tables."""
+        return None
 
     def packed(self, handle: Any, sql: str, head: bytes, bulk_start: bytes | None = None) -> PackedQueries | None:
         """The rows of a query whose first two columns are a key and the time of change; None where the engine cannot.

@@ -246,7 +246,7 @@ def embedded_database(finished: Finished) -> Iterator[Fetch | None]:
 
 
 def questions(
-    invocation: Invocation, warehouse: Warehouse, dialect: Dialect, limits: str, start: str
+    invocation: Invocation, warehouse: Warehouse, dialect: Dialect, limits: str, start: str, *, counts_rows: bool
 ) -> tuple[str, str] | None:
     """The queries `state` and `hours`; `limits` is the SQL that planned this run, of which the part is used that counts
     the hours of load: those since `start` when it was the first run. None when it is not what `generate` wrote."""
@@ -260,7 +260,7 @@ def questions(
     since, now = dialect.timestamp_literal(SINCE), dialect.timestamp_literal(NOW)
     events = warehouse.name_of(*invocation.events_table)
     elsewhere = "null, null"
-    if warehouse.counts_rows(invocation.events_table):
+    if counts_rows:
         elsewhere = f"""(select count(*) from {events})
             - (select coalesce(sum(bucket_rows), 0) from counted)
             - (select coalesce(sum(bucket_rows), 0) from {table("incremental_manifest")} where bucket < {since}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import time
 import uuid
 from collections import Counter
@@ -19,12 +18,10 @@ from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
 from snowplow_signals.deployment.preflight import check_source
 from snowplow_signals.deployment.unused_rows import rows_without_load, why_nothing, without_load
 from snowplow_signals.dialects import dialect_named
-from snowplow_signals.errors import UsageError
 from snowplow_signals.project.accounting import ROW_COUNTS
-from snowplow_signals.project.packages import PROJECT_FILE
-from snowplow_signals.project.variables import EARLIEST, LATEST, VARIABLES, checked, project_variables
 from snowplow_signals.run import idle
 from snowplow_signals.run.lease import Lease
+from snowplow_signals.run.settings import RunSettings, chunk_rows
 from snowplow_signals.warehouse.connection import Warehouse, collector_resting
 
 TAKE, PUBLISH = "signals_take", "signals_publish"
@@ -32,24 +29,9 @@ PHASES = {TAKE: "take", PUBLISH: "publish"}
 PLAN = ("definition", "base_new_event_limits")
 """The models of the take phase that find out what there is to take."""
 
-BYTES_PER_ROW = 2_500
-"""Memory per row while its chunk is taken, a generous estimate: the columns of a view, held several times."""
-
-
-def chunk_rows(target_type: str) -> int:
-    """Rows of load after which a chunk ends with its hour, unless the user says: what suits the warehouse; for one in
-    this process, what fits a quarter of the memory."""
-    suitable = dialect_named(target_type).chunk_rows
-    if suitable is not None:
-        return suitable
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(200_000, memory // 4 // BYTES_PER_ROW)
-
-
 CHUNKS_PER_COLLECTION = 5
 FULL_SCAN = {"snowplow__load_lookback_days": -1}
 ALL_LATE = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
-_GENERATED = {variable.name: variable.default for variable in VARIABLES}
 
 OUTCOME = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
 LINE = (*ROW_COUNTS, *OUTCOME)
@@ -202,82 +184,6 @@ def _ahead(hours: int, now: datetime) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class RunSettings:
-    """The variables of a run: those `given` for it take precedence over those of the `project`."""
-
-    project: dict[str, object]
-    given: dict[str, object]
-    warnings: tuple[str, ...]
-
-    @classmethod
-    def read(cls, folder: Path, given: dict[str, object]) -> RunSettings:
-        if not (folder / PROJECT_FILE).is_file():
-            raise UsageError(f"{folder} holds no dbt project (no {PROJECT_FILE}); run `generate` first")
-        project, warnings = project_variables(folder)
-        given, more = checked(given, "--vars")
-        return cls(project, given, (*warnings, *more))
-
-    def value(self, name: str) -> object:
-        return self.given.get(name, self.project.get(name))
-
-    def setting(self, name: str) -> object:
-        """The value, or the generated default."""
-        value = self.value(name)
-        return _GENERATED[name] if value is None else value
-
-    @property
-    def limit_days(self) -> int:
-        """The bound on a chunk's days of load; -1 when the user left it as it was generated."""
-        name = "snowplow__backfill_limit_days"
-        value = self.value(name)
-        if value is None or (name not in self.given and value == _GENERATED[name]):
-            return -1
-        assert isinstance(value, int)  # checked when it was read
-        return value if value < 0 else max(value, 1)
-
-    @property
-    def limit_rows(self) -> int | None:
-        """The rows after which a chunk ends with its hour; None: as many as suit the warehouse."""
-        value = self.value("snowplow__backfill_limit_rows")
-        assert value is None or isinstance(value, int)  # checked when it was read
-        return value
-
-    @property
-    def days_shifted(self) -> int:
-        """By how many days windows end later than the day before `as_of`: 1 if they include the current day."""
-        return 1 if self.setting("snowplow__include_current_day_in_windows") else 0
-
-    @property
-    def lookback_days(self) -> int:
-        """Days of load that are compared with the ledger again; -1: all."""
-        value = self.setting("snowplow__load_lookback_days")
-        assert isinstance(value, int)  # checked when it was read
-        return value
-
-    def as_of(self, asked: date | None, planned_at: datetime) -> date:
-        value = self.value("snowplow__as_of_date")
-        day = asked or (planned_at.date() if value is None else date.fromisoformat(str(value)))
-        if not EARLIEST <= day <= LATEST:
-            raise UsageError(f"as of {day}: the day must lie between {EARLIEST} and {LATEST}")
-        return day
-
-    def odd_day(self, as_of: date, planned_at: datetime) -> list[str]:
-        """A warning when attributes are computed as of a day in the future, or before all events."""
-        start, today = self.value("snowplow__start_date"), planned_at.date()
-        if as_of > today:
-            return [
-                f"as of {as_of}, which is {(as_of - today).days:,} days after today ({today}, UTC): the last days of "
-                "every window have no events yet. Without --as-of and snowplow__as_of_date it is computed as of today"
-            ]
-        if start is not None and as_of < date.fromisoformat(str(start)):
-            return [
-                f"as of {as_of}, which is before snowplow__start_date ({start}): no event is that old, so nobody has "
-                "attributes"
-            ]
-        return []
-
-
 class _Run:
     """One run in progress."""
 
@@ -306,6 +212,7 @@ class _Run:
         self.line: tuple[Any, ...] | None = None
         """This run's line of run_history, if another query has returned it already."""
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
+        self.counts_rows = warehouse.counts_rows(invocation.events_table)
         self.is_unsure = False
         """Whether rows were added to hours of load that were not compared, or taken from them."""
         self.widened_left = 0
@@ -321,7 +228,7 @@ class _Run:
                 "limit_days": settings.limit_days,
                 "limit_rows": self.limit_rows,
                 "has_lease": True,
-                "counts_rows": warehouse.counts_rows(invocation.events_table),
+                "counts_rows": self.counts_rows,
             }
         }
 
@@ -452,7 +359,7 @@ class _Run:
         dialect = dialect_named(self.warehouse.kind)
         start = f"{self.settings.setting('snowplow__start_date')} 00:00:00"
         planned = self.invocation.sent["base_new_event_limits"]
-        asked = idle.questions(self.invocation, self.warehouse, dialect, planned, start)
+        asked = idle.questions(self.invocation, self.warehouse, dialect, planned, start, counts_rows=self.counts_rows)
         if asked is None:
             return
         state, hours = asked

@@ -237,7 +237,8 @@ class Warehouse:
     def counts_rows(self, place: tuple[str | None, str, str]) -> bool:
         """Whether the engine knows the number of rows of the table at a place without reading it."""
         with self._reported():
-            return self._session.counts_rows(self._connection.handle, *place)
+            found = self._session.counts_rows(self._connection.handle, *place)
+        return dialect_named(self.kind).counts_without_reading if found is None else found
 
     def take_lease(self, name: str) -> None:
         """Hold that lock alone until the connection ends. Raises BusyError when another process holds it."""

@@ -86,9 +86,7 @@ threads: 2"""
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""", re.DOTALL)
     timestamp_type = "datetime"
     has_transactions = False
-    counts_without_reading = (
-        False  # a count is refused where a table wants a filter: `run` asks the table's description
-    )
+    counts_without_reading = False  # it depends on the table: see BigQuerySession.counts_rows
     longest_statement = 1024 * 1024  # https://cloud.google.com/bigquery/quotas#query_jobs
     leaves = (*ValuesDialect.leaves, "list")
     has_lease_table = True

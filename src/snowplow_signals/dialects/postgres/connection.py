@@ -29,9 +29,6 @@ others whose values no attribute can have."""
 class PostgresSession(Session):
     """A query that is through holds nothing: an open transaction would keep dbt from replacing the tables it read."""
 
-    def counts_rows(self, handle: Any, database: str | None, schema: str, table: str) -> bool:
-        return False
-
     def begin(self, handle: Any) -> None:
         from psycopg2.errors import InsufficientPrivilege
         from psycopg2.extensions import register_type

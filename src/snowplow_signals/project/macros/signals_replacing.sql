@@ -9,7 +9,7 @@
 
 {% macro signals_drop_replaced(events) -%}
   {#- Deletes the stored winners that have been beaten, in the transaction that adds the new ones. -#}
-  {%- if signals_is_stored() -%}
+  {%- if signals_is_stored() and signals_writes() -%}
     {%- set replaced = signals_replaced_days(events) -%}
     {%- if replaced -%}
   {{ signals_delete(this, ['event_id'], events ~ ' where is_winner and stored_day is not null', signals_of_days(replaced)) }}
