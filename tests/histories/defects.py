@@ -123,7 +123,8 @@ def emptied_are_kept(files: Files) -> Files:
 
 def states_only_added(files: Files) -> Files:
     """States that a run that died has added already are added again."""
-    return replaced(files, REPLACING_MACROS, "signals_is_stored() and signals_writes()", "false")
+    condition = "{%- if signals_is_stored() and signals_writes() -%}\n  delete from {{ this }}"
+    return replaced(files, REPLACING_MACROS, condition, "{%- if false -%}\n  delete from {{ this }}")
 
 
 def replaced_where_they_are(files: Files) -> Files:
