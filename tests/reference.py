@@ -267,14 +267,30 @@ def winners(
 ) -> dict[str, Row]:
     """One row per event, the first copy that was loaded, with its `event_tstamp`, `day` and `identifier` added."""
     chosen: dict[str, Row] = {}
+    for event in in_scope(view, rows, start_date, app_ids):
+        known = chosen.get(event["event_id"])
+        if known is None or precedence(event) < precedence(known):
+            chosen[event["event_id"]] = event
+    return chosen
+
+
+def in_scope(view: View, rows: Iterable[Row], start_date: date, app_ids: Iterable[str]) -> Iterable[Row]:
     for row in rows:
         if scope(view, row, start_date=start_date, app_ids=app_ids) is None:
             happened = event_tstamp(row)
-            event = row | {"event_tstamp": happened, "day": happened.date(), "identifier": identifier(view, row)}
-            known = chosen.get(row["event_id"])
-            if known is None or precedence(event) < precedence(known):
-                chosen[row["event_id"]] = event
-    return chosen
+            yield row | {"event_tstamp": happened, "day": happened.date(), "identifier": identifier(view, row)}
+
+
+def winners_within(
+    days: int, view: View, rows: Iterable[Row], *, start_date: date = START_DATE, app_ids: Iterable[str] = ()
+) -> list[Row]:
+    """The same where a row is a copy only of a winner whose day is at most `days` from its own; -1: always."""
+    chosen: dict[str, list[Row]] = {}
+    for event in sorted(in_scope(view, rows, start_date, app_ids), key=precedence):
+        known = chosen.setdefault(event["event_id"], [])
+        if not any(days < 0 or abs((one["day"] - event["day"]).days) <= days for one in known):
+            known.append(event)
+    return [event for events in chosen.values() for event in events]
 
 
 def precedence(event: Row) -> tuple:
@@ -431,10 +447,12 @@ def compute(
     start_date: date = START_DATE,
     app_ids: Iterable[str] = (),
     include_current_day: bool = False,
+    duplicate_days: int = -1,
 ) -> dict[str, dict[str, Any]]:
     """Identifier -> attribute -> value, for every entity with an event in scope on or before `as_of`."""
     entities: dict[str, list[Row]] = {}
-    for event in sorted(winners(view, rows, start_date=start_date, app_ids=app_ids).values(), key=order):
+    chosen = winners_within(duplicate_days, view, rows, start_date=start_date, app_ids=app_ids)
+    for event in sorted(chosen, key=order):
         if event["day"] <= as_of:
             entities.setdefault(event["identifier"], []).append(event)
 

@@ -1,7 +1,9 @@
 """Whole runs of a project, by real dbt on real DuckDB."""
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -180,6 +182,26 @@ def test_a_row_that_is_loaded_under_an_old_timestamp_is_found_at_any_age(tmp_pat
     assert place.run("dev").chunks == 0
     assert place.wrong(f"dev_derived.{habits.PROJECT}_attributes") == []
     WAREHOUSES[warehouse].drop(tmp_path)
+
+
+def test_the_newest_hours_are_compared_first(tmp_path: Path) -> None:
+    """And those of the lookback, or all, when the rows do not add up."""
+    project = shop.make(tmp_path, [event(number, "ann", hour) for number, hour in enumerate((0, 60, 70, 80))])
+    compared = []
+
+    def run(*events: dict[str, Any], used: int) -> None:
+        if events:
+            project.load(*events)
+        assert project.run(as_of=date(2025, 7, 1)).rows["rows_used"] == used
+        plan = next((project.folder / "target" / "run").rglob("*_base_new_event_limits.sql")).read_text()
+        compared.append(re.findall(r"events.*\n +where load_tstamp >= .*'(.*)'", plan))
+
+    run(used=4)
+    run(event(4, "ann", 81), used=1)
+    run(event(5, "ann", 80), event(6, "ann", 82), used=2)
+    run(event(7, "ann", 1), used=1)
+    first, newest, lookback = "2025-01-01 00:00:00", "2025-05-20 13:00:00", "2025-05-18 13:00:00"
+    assert compared == [[first], [newest], [lookback], [first]]
 
 
 def test_plain_builds_find_it_with_the_build_after(tmp_path: Path) -> None:

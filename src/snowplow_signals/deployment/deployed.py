@@ -113,6 +113,11 @@ class Deployed:
         assert isinstance(given, list | tuple)  # checked when it was read
         return tuple(sorted({str(item) for item in given}))
 
+    @property
+    def duplicate_days(self) -> int:
+        """By how many days the copies of an event differ at most; -1: by any number."""
+        return self.whole_number("snowplow__duplicate_lookback_days")
+
     def whole_number(self, name: str) -> int:
         value = self.variables[name]
         assert isinstance(value, int)  # checked when it was read

@@ -127,7 +127,7 @@ class PlannedAttribute:
     merged: str
     """The name under which the slot's state, merged over the window, is known."""
     collected: str
-    """The query that collects the attribute's values, if its state is kept as rows."""
+    """The query that collects the attribute's values, if its state is kept as rows; attributes may share it."""
 
 
 @dataclass(frozen=True)

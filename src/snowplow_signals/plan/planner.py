@@ -58,6 +58,7 @@ class _Planner:
         self.filters: dict[tuple[object, ...], Filter] = {}
         self.slots: dict[tuple[object, ...], Slot] = {}
         self.merged: dict[tuple[str, int | None], str] = {}
+        self.collected: dict[tuple[str, int | None, str, str], str] = {}
         self.names = Names([view.entity.column])
 
     def plan(self) -> Plan:
@@ -93,7 +94,7 @@ class _Planner:
             ttl=attribute.ttl,
             description=attribute.description,
             merged=self._merged(slot, window),
-            collected=self.names.take(attribute.column, "_collected") if slot.state == "values" else "",
+            collected=self._collected(attribute, slot, window) if slot.state == "values" else "",
         )
 
     def _merged(self, slot: Slot, window: Window) -> str:
@@ -103,6 +104,12 @@ class _Planner:
         if key not in self.merged:
             self.merged[key] = self.names.take(slot.name, f"_{window.name}", PARTS_OF.get(slot.state, ()))
         return self.merged[key]
+
+    def _collected(self, attribute: Attribute, slot: Slot, window: Window) -> str:
+        key = (slot.name, window.days, attribute.aggregation, attribute.type)
+        if key not in self.collected:
+            self.collected[key] = self.names.take(attribute.column, "_collected")
+        return self.collected[key]
 
     def _slot(self, attribute: Attribute) -> Slot:
         state = STATE_OF[attribute.aggregation]

@@ -68,6 +68,13 @@ VARIABLES: tuple[Variable, ...] = (
         "rows of the events table has changed, if the engine knows it; -1: all",
     ),
     Variable(
+        "snowplow__duplicate_lookback_days",
+        "days",
+        -1,
+        "rows with one event_id are copies of one event only if their days are at most this many apart, which bounds "
+        "the search for copies on very large tables; -1: always",
+    ),
+    Variable(
         "snowplow__allow_refresh", "flag", False, "allow --full-refresh on any target, not only on the dev target"
     ),
     Variable("snowplow__dev_target_name", "text", "dev", "the target on which --full-refresh is always allowed"),

@@ -1,4 +1,4 @@
-"""Three queries, sent before dbt is started, that find out whether there is anything to do; if not, the run ends.
+"""Two queries, sent before dbt is started, that find out whether there is anything to do; if not, the run ends.
 
 A run that finishes leaves a file in the project's `target` folder, with its inputs and the queries that find out
 whether anything is new. As long as the project, its profile, its variables, the columns of the events table and the
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
     from snowplow_signals.warehouse.connection import Warehouse
 
-FORMAT = 3
+FORMAT = 4
 SINCE, NOW = "<since>", "<now>"
 """Placeholders in the query for the hours of load: the first hour to look at, and the current time."""
 MOST_FILES = 20_000
@@ -58,12 +58,17 @@ class Finished:
     lock: str
     start: str
     lookback_days: int
+    counts_rows: bool
+    """Whether `hours` also asks whether all rows add up, so that only the newest hours have to be compared."""
     describe: str
     """A query for the columns of `events_table`."""
     events_table: tuple[str | None, str, str]
+    as_of: str
+    """As of which day that run published."""
+    newest: str | None
+    """The newest hour of load that any run took."""
     state: str
-    hours: str
-    """A query with SINCE and NOW in it."""
+    """A query for what the tables hold and what the events table holds, with SINCE and NOW in it."""
     database: str | None
     """The file of an embedded database that can be opened without dbt."""
 
@@ -76,6 +81,9 @@ class Found:
     """Nothing is new, nothing is due, and it is the same day."""
     is_unsure: bool
     """Rows were added to hours of load that were not compared, or taken from them."""
+    is_narrow: bool
+    """Whether only the newest hours were compared, and all rows add up. The first run as of a day compares those of the
+    lookback all the same, in case rows were deleted and as many were added."""
     hours: int
     """Hours of load whose number of rows has changed since they were taken; `load_days`: the days that they lie on,
     `rows`: what they hold."""
@@ -179,20 +187,22 @@ def look(
     """
     try:
         described = describe(finished.describe, finished.events_table) if describe else fetch(finished.describe)
-        rows = fetch(finished.state)
-        if columns_digest(described) != finished.columns or len(rows) != 1:
-            return None
-        run_id, published_as_of, shifted, chunk, deferred, late, entities, newest, dirty, marked, begun, _ = rows[0]
-        if run_id != finished.run_id or begun or not entities:
-            return None
         since = finished.start
-        if newest is not None and not full_scan and finished.lookback_days >= 0:
-            since = max(since, str(newest.replace(microsecond=0) - timedelta(days=finished.lookback_days)))
-        asked = finished.hours.replace(SINCE, since).replace(NOW, now.isoformat(" ", "microseconds"))
-        *numbers, elsewhere, elsewhere_before = fetch(asked)[0]
-        hours, days, rows_in_them, ahead, without = map(int, numbers)
+        is_narrow = finished.counts_rows and finished.as_of == as_of.isoformat()
+        if finished.newest is not None and not full_scan and finished.lookback_days >= 0:
+            lookback = timedelta(days=0 if is_narrow else finished.lookback_days)
+            since = max(since, str(datetime.fromisoformat(finished.newest) - lookback))
+        asked = finished.state.replace(SINCE, since).replace(NOW, now.isoformat(" ", "microseconds"))
+        rows = fetch(asked)
     except SignalsError:
         return None
+    if columns_digest(described) != finished.columns or len(rows) != 1:
+        return None
+    run_id, published_as_of, shifted, chunk, deferred, late, entities, dirty, marked, begun, _, *counted = rows[0]
+    if run_id != finished.run_id or begun or not entities:
+        return None
+    *numbers, elsewhere, elsewhere_before = counted
+    hours, days, rows_in_them, ahead, without = map(int, numbers)
     is_as_it_was_left = (
         (published_as_of, shifted) == (as_of, days_shifted)
         and dirty == (0 if reprocess_late else deferred)
@@ -202,6 +212,7 @@ def look(
     return Found(
         is_idle=is_as_it_was_left and not hours and not is_unsure and without == finished.rows_without_load,
         is_unsure=is_unsure,
+        is_narrow=is_narrow and not is_unsure,
         hours=hours,
         load_days=days,
         rows=rows_in_them,
@@ -245,11 +256,11 @@ def embedded_database(finished: Finished) -> Iterator[Fetch | None]:
         connection.close()
 
 
-def questions(
+def question(
     invocation: Invocation, warehouse: Warehouse, dialect: Dialect, limits: str, start: str, *, counts_rows: bool
-) -> tuple[str, str] | None:
-    """The queries `state` and `hours`; `limits` is the SQL that planned this run, of which the part is used that counts
-    the hours of load: those since `start` when it was the first run. None when it is not what `generate` wrote."""
+) -> str | None:
+    """The query `state`; `limits` is the SQL that planned this run, of which the part is used that counts the hours of
+    load: those since `start` when it was the first run. None when it is not what `generate` wrote."""
     counted = re.search(r"\bwith counted as \((.*?)\n\),\n\nprocessed as \(", limits, re.DOTALL)
     compared = re.search(r"\n    where bucket >= [^']*'(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", limits)
     first = compared[1] if compared else start
@@ -259,12 +270,12 @@ def questions(
     table = invocation.relation
     since, now = dialect.timestamp_literal(SINCE), dialect.timestamp_literal(NOW)
     events = warehouse.name_of(*invocation.events_table)
-    elsewhere = "null, null"
+    elsewhere, before = "null", "null"
     if counts_rows:
         elsewhere = f"""(select count(*) from {events})
             - (select coalesce(sum(bucket_rows), 0) from counted)
-            - (select coalesce(sum(bucket_rows), 0) from {table("incremental_manifest")} where bucket < {since}),
-            (select max(fingerprint) from {table("definition")} where part = 'rows elsewhere')"""
+            - (select coalesce(sum(bucket_rows), 0) from {table("incremental_manifest")} where bucket < {since})"""
+        before = f"(select max(fingerprint) from {table('definition')} where part = 'rows elsewhere')"
     hours = f"""
         with counted as ({counting}
         ),
@@ -281,12 +292,13 @@ def questions(
             full outer join processed on processed.bucket = counted.bucket
         )
         select
-            count(case when is_new and not is_ahead then 1 end),
-            count(distinct case when is_new and not is_ahead then cast(bucket as date) end),
-            coalesce(sum(case when is_new and not is_ahead then bucket_rows end), 0),
-            count(case when is_ahead then 1 end),
-            (select count(*) from {events} where load_tstamp is null),
-            {elsewhere}
+            count(case when is_new and not is_ahead then 1 end) as hours,
+            count(distinct case when is_new and not is_ahead then cast(bucket as date) end) as load_days,
+            coalesce(sum(case when is_new and not is_ahead then bucket_rows end), 0) as load_rows,
+            count(case when is_ahead then 1 end) as hours_ahead,
+            (select count(*) from {events} where load_tstamp is null) as rows_without_load,
+            {elsewhere} as rows_elsewhere,
+            {before} as rows_elsewhere_before
         from compared"""
     days = table("daily_aggregation_manifest")
     # that cache may be dropped
@@ -304,13 +316,12 @@ def questions(
             history.days_deferred,
             history.events_deferred,
             history.entities,
-            (select max(bucket) from {table("incremental_manifest")}),
-            (select count(*) from {days} where is_out_of_date),
-            (select coalesce(max(marked_chunk), 0) from {days} where is_out_of_date),
+            (select count(*) from {days} where is_out_of_date) as days_dirty,
+            (select coalesce(max(marked_chunk), 0) from {days} where is_out_of_date) as marked,
             (select count(*) from {table("chunk_manifest")} where not is_stored)
-            + (select count(*) from {table("entity_manifest")}),
-            (select count(*) from ({there}) as tables_that_are_there)
+            + (select count(*) from {table("entity_manifest")}) as begun,
+            (select count(*) from ({there}) as tables_that_are_there) as there
         from {table("publication_manifest")} as publication
         inner join {table("run_history")} as history on history.run_id = publication.run_id
         where history.finished_at is not null {lease}"""
-    return state, hours
+    return f"select * from ({state}) as state cross join ({hours}) as loads"

@@ -210,7 +210,8 @@ class _Run:
         self.rows_without_load: int | None = None
         self.has_more = True
         self.line: tuple[Any, ...] | None = None
-        """This run's line of run_history, if another query has returned it already."""
+        """This run's line of run_history and the newest hour of load, if another query has returned them already."""
+        self.newest: datetime | None = None
         self.chunks = self.rows_done = self.rows_planned = self.rows_in_sight = self.rows_gone = 0
         self.counts_rows = warehouse.counts_rows(invocation.events_table)
         self.is_unsure = False
@@ -220,17 +221,17 @@ class _Run:
         limit_rows = settings.limit_rows
         self.limit_rows = chunk_rows(warehouse.kind) if limit_rows is None else limit_rows
         self.lease = Lease(warehouse, warehouse.name_of(*invocation.lease), self.run_id)
-        self.variables: dict[str, object] = {
-            "signals__run": {
-                "run_id": self.run_id,
-                "planned_at": self.planned_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
-                "as_of": self.as_of.isoformat(),
-                "limit_days": settings.limit_days,
-                "limit_rows": self.limit_rows,
-                "has_lease": True,
-                "counts_rows": self.counts_rows,
-            }
+        self.given: dict[str, object] = {
+            "run_id": self.run_id,
+            "planned_at": self.planned_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
+            "as_of": self.as_of.isoformat(),
+            "limit_days": settings.limit_days,
+            "limit_rows": self.limit_rows,
+            "has_lease": True,
+            "counts_rows": self.counts_rows,
+            "is_narrow": False,
         }
+        self.variables: dict[str, object] = {"signals__run": self.given}
 
     def take_all(self, *, full_refresh: bool, full_scan: bool, late: bool, publish_each: bool) -> None:
         """Chunk by chunk until nothing is left, then publish; with `publish_each` after every chunk."""
@@ -248,6 +249,7 @@ class _Run:
         """Plan, take and publish in one invocation of dbt, if everything that was found fits into one chunk. Rows that
         are loaded meanwhile may not fit; then there is more to take."""
         limit_days = self.settings.limit_days
+        self.given["is_narrow"] = found.is_narrow
         if found.is_unsure or found.rows > self.limit_rows or (limit_days >= 0 and found.load_days > limit_days):
             return
         self.rows_without_load = found.rows_without_load
@@ -264,9 +266,12 @@ class _Run:
         self._build(PLAN, {**self.variables, **(FULL_SCAN if full_scan else {})}, full_refresh=full_refresh)
         self.chunks += 1
         left, hours = self._planned()
-        if self.is_unsure and not full_scan:
-            self._build(PLAN, {**self.variables, **FULL_SCAN})
-            left, hours = self._planned()
+        wider = [] if full_scan else [True] if not self.given["is_narrow"] else [False, True]
+        self.given["is_narrow"] = False
+        for is_full in wider:
+            if self.is_unsure:
+                self._build(PLAN, {**self.variables, **(FULL_SCAN if is_full else {})})
+                left, hours = self._planned()
         others = [model for model in self.invocation.models(TAKE) if model not in PLAN]
         # with nothing to take there is nothing for the others to do, once their tables are there
         if hours or not all(self.warehouse.exists(self.invocation.relation(model)) for model in others):
@@ -303,12 +308,13 @@ class _Run:
 
     def history(self) -> dict[str, int]:
         """This run's line of the history."""
-        line = self.line or self.warehouse.fetch(self._line())[0]
+        *line, self.newest = self.line or self.warehouse.fetch(self._line())[0]
         return {name: int(value) for name, value in zip(LINE, line, strict=True)}
 
     def _line(self) -> str:
         history = self.invocation.relation("run_history")
-        return f"select {', '.join(LINE)} from {history} where run_id = '{self.run_id}'"
+        newest = f"(select max(bucket) from {self.invocation.relation('incremental_manifest')}) as newest"
+        return f"select {', '.join(LINE)}, {newest} from {history} where run_id = '{self.run_id}'"
 
     def result(self, started: float, folder: Path) -> RunResult:
         history = self.history()
@@ -359,10 +365,9 @@ class _Run:
         dialect = dialect_named(self.warehouse.kind)
         start = f"{self.settings.setting('snowplow__start_date')} 00:00:00"
         planned = self.invocation.sent["base_new_event_limits"]
-        asked = idle.questions(self.invocation, self.warehouse, dialect, planned, start, counts_rows=self.counts_rows)
-        if asked is None:
+        state = idle.question(self.invocation, self.warehouse, dialect, planned, start, counts_rows=self.counts_rows)
+        if state is None:
             return
-        state, hours = asked
         idle.remember(
             place,
             idle.Finished(
@@ -374,10 +379,12 @@ class _Run:
                 lock=self.invocation.lock,
                 start=start,
                 lookback_days=self.settings.lookback_days,
+                counts_rows=self.counts_rows,
                 describe=dialect.describe(*self.invocation.events_table),
                 events_table=self.invocation.events_table,
+                as_of=self.as_of.isoformat(),
+                newest=None if self.newest is None else str(self.newest.replace(microsecond=0)),
                 state=state,
-                hours=hours,
                 database=self.warehouse.embedded_file,
             ),
         )

@@ -77,9 +77,9 @@ $classes
   ({{ names }}) in (select {{ names }} from {{ entity_days }})
 {%- endmacro %}
 
-{% macro signals_found_by(key, wanted, relation) -%}
+{% macro postgres__signals_found_by(key, stored, arrived, within) -%}
   {#- They are joined by that key anyway, which has an index. -#}
-  true
+  {{ return(within or 'true') }}
 {%- endmacro %}
 
 {% macro signals_create_table(relation, query, settings=none) -%}

@@ -32,6 +32,7 @@ from snowplow_signals.inspect.verify.feeding import (
     value_kind,
 )
 from snowplow_signals.inspect.verify.skeletons import (
+    APART,
     COMPARED,
     EVENTS,
     FEEDING,
@@ -43,6 +44,7 @@ from snowplow_signals.inspect.verify.skeletons import (
     one_line,
     whole,
 )
+from snowplow_signals.project.models.events import PREVIOUS_DAY
 from snowplow_signals.project.models.layout import comma_lines, fill
 
 
@@ -117,12 +119,22 @@ class PlainQuery:
             events=deployed.events,
             only=f"where {' and '.join(only)}" if only else "",
             processed=processed,
+            **self._copies(),
             joins="" if self.from_source else self._processed_joins(),
             stays="\nand ".join(self._stays()),
             as_of=self._sql(date_literal(self.published.as_of)),
             entities=chosen,
             once=deployed.dialect.computed_once,
         )
+
+    def _copies(self) -> dict[str, str]:
+        """Which rows are copies of one event."""
+        bound, dialect = self.deployed.duplicate_days, self.deployed.dialect
+        if bound < 0:
+            return {"apart": "", "event": "event_id", "copies": "in_scope"}
+        days = self._sql(dialect.days_between(PREVIOUS_DAY, exp.column("day")))
+        apart = fill(APART, bound=str(bound), days_after_before=days)
+        return {"apart": apart, "event": "event_id, occurrence", "copies": "apart"}
 
     def _processed(self) -> str:
         deployed = self.deployed
@@ -137,7 +149,11 @@ class PlainQuery:
         )
 
     def _processed_joins(self) -> str:
-        return fill(PROCESSED_JOINS, dated_hour=self.hour(exp.column("load_tstamp", table="dated")))
+        bound, near = self.deployed.duplicate_days, ""
+        if bound >= 0:
+            days = self.deployed.dialect.days_between(exp.column("day", "pending"), exp.column("day", "dated"))
+            near = f" and abs({self._sql(days)}) <= {bound}"
+        return fill(PROCESSED_JOINS, dated_hour=self.hour(exp.column("load_tstamp", table="dated")), near=near)
 
     def hour(self, time: exp.Expr) -> str:
         """The hour that a timestamp is in."""

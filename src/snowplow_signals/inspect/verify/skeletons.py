@@ -52,7 +52,7 @@ in_scope as (
 
 ),
 
-winners as (
+${apart}winners as (
 
     -- all rows with one event_id are one event: the copy that was loaded first
     select *
@@ -60,10 +60,10 @@ winners as (
         select
             *,
             row_number() over (
-                partition by event_id
+                partition by $event
                 order by load_tstamp, collector_tstamp nulls last, event_tstamp, entity
             ) as copy
-        from in_scope
+        from $copies
     ) as copies
     where copy = 1
 
@@ -76,6 +76,20 @@ chosen as (
     where day <= $as_of$entities and $once
 
 )"""
+
+APART = """\
+apart as (
+
+    -- copies whose days are more than $bound apart are events of their own
+    select *, sum(is_apart) over (partition by event_id order by day) as occurrence
+    from (
+        select *, case when $days_after_before <= $bound then 0 else 1 end as is_apart
+        from in_scope
+    ) as compared
+
+),
+
+"""
 
 PROCESSED = """\
 hours as (
@@ -94,7 +108,7 @@ hours as (
 pending as (
 
     -- events that were taken and are not aggregated: nothing of them was published
-    select events.event_id, coalesce(days.aggregated_chunk, 0) as aggregated_chunk
+    select events.event_id, events.day, coalesce(days.aggregated_chunk, 0) as aggregated_chunk
     from $filtered_events as events
     inner join $days as days on days.day = events.day
     where days.is_out_of_date and events.chunk > coalesce(days.aggregated_chunk, 0)
@@ -113,7 +127,7 @@ known as (
 
 PROCESSED_JOINS = """\
 inner join hours on hours.bucket = $dated_hour
-left join pending on pending.event_id = dated.event_id
+left join pending on pending.event_id = dated.event_id$near
 left join known on known.event_id = dated.event_id and known.load_tstamp = dated.load_tstamp"""
 
 RECOMPUTED = """\

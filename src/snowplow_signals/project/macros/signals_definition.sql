@@ -112,6 +112,8 @@
 {% macro signals_part_words(change) -%}
   {{ return(
       "the layout of the tables: another version of snowplow-batch-engine made them" if change[0] == 'layout'
+      else change[0] ~ ' has changed, which says which rows are copies of one event'
+          if change[0] == 'snowplow__duplicate_lookback_days'
       else change[0] ~ ' ' ~ change[1]
   ) }}
 {%- endmacro %}

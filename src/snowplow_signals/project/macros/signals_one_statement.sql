@@ -8,12 +8,25 @@
   {%- if not signals_is_stored() -%}
     {{ return(signals_write([signals_create_table(this, sql)], is_new=true)) }}
   {%- endif -%}
-  {%- set replaced = signals_replaced_days(signals_state(config.require('events'))) -%}
+  {%- set taken = signals_state(config.require('events')) -%}
+  {%- set replaced = signals_replaced_days(taken) -%}
   {%- if not replaced -%}
     {{ return(signals_write([signals_insert(this, sql)])) }}
   {%- endif -%}
   {%- set same = signals_of_days(replaced, 'stored.') ~ ' and stored.event_id = given.event_id' -%}
-  {{ return(signals_write([signals_merge(this, '(\n' ~ sql ~ '\n)', same)])) }}
+  {%- set winners = sql -%}
+  {%- if signals_setting('snowplow__duplicate_lookback_days') >= 0 -%}
+    {#- events of other days may have the same id -#}
+    {%- set same = same ~ ' and stored.day = given.stored_day' -%}
+    {%- set winners -%}
+    select winners.*, taken.stored_day
+    from (
+    {{ sql }}
+    ) as winners
+    inner join {{ taken }} as taken on taken.event_id = winners.event_id and taken.day = winners.day
+    {%- endset -%}
+  {%- endif -%}
+  {{ return(signals_write([signals_merge(this, '(\n' ~ winners ~ '\n)', same)])) }}
 {% endmaterialization %}
 
 {% materialization signals_days, default %}

@@ -12,7 +12,10 @@
   {%- if signals_is_stored() and signals_writes() -%}
     {%- set replaced = signals_replaced_days(events) -%}
     {%- if replaced -%}
-  {{ signals_delete(this, ['event_id'], events ~ ' where is_winner and stored_day is not null', signals_of_days(replaced)) }}
+    {%- set winners -%}
+  (select event_id, stored_day as day from {{ events }} where is_winner and stored_day is not null) as replaced
+    {%- endset -%}
+  {{ signals_delete(this, ['event_id', 'day'], winners, signals_of_days(replaced)) }}
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}

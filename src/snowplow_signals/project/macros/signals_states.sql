@@ -35,6 +35,10 @@
       {%- do ranges.append({'first': day, 'last': day, 'chunk': chunk}) -%}
     {%- endif -%}
   {%- endfor -%}
+  {{ return(signals_of_ranges(ranges, of)) }}
+{%- endmacro %}
+
+{% macro signals_of_ranges(ranges, of='') -%}
   {%- set all = {'first': ranges[0].first, 'last': ranges[-1].last, 'chunk': ranges | map(attribute='chunk') | min} -%}
   {%- if ranges | length == 1 -%}{{ return(signals_of_range(all, of)) }}{%- endif -%}
   {%- set each = [] -%}

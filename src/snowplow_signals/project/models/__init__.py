@@ -62,6 +62,7 @@ MACRO_FILES = (
     "signals_changes.sql",
     "signals_events.sql",
     "signals_rows.sql",
+    "signals_stored_copies.sql",
     "signals_states.sql",
     "signals_materializations.sql",
 )

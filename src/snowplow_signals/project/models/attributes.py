@@ -35,7 +35,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
         finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
-        joins="\n".join(_join(attribute, plan) for attribute in plan.attributes if _is_values(attribute)),
+        joins="\n".join(dict.fromkeys(_join(one, plan) for one in plan.attributes if _is_values(one))),
         computed_columns="\n".join([*(f"computed.{name}," for name in names), *_times_of_views(plan, dialect)]),
         returned=_returned(plan),
         names="\n".join(f"{name}," for name in value_names(plan)),
@@ -134,7 +134,7 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
         if not _is_values(attribute):
             continue
         ctes.setdefault(attribute.merged, _values_cte(attribute, plan, dialect))
-        ctes[attribute.collected] = _collected(attribute, plan, dialect)
+        ctes.setdefault(attribute.collected, _collected(attribute, plan, dialect))
     return "\n".join(ctes.values())
 
 

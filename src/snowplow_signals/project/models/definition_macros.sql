@@ -3,6 +3,10 @@
 {% macro signals_parts(columns) -%}
   {#- A query of it, part by part; `columns` are those of the events table. -#}
   $parts
+  {%- if signals_setting('snowplow__duplicate_lookback_days') >= 0 %}
+  union all
+  select 'snowplow__duplicate_lookback_days' as part, '{{ signals_setting('snowplow__duplicate_lookback_days') }}' as fingerprint
+  {%- endif %}
 {%- endmacro %}
 
 {% macro signals_read_as_text() -%}

@@ -8,8 +8,18 @@ from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import comma_lines, fill, hanging, in_parentheses, skeleton
-from snowplow_signals.project.models.leaves import load_hour, loaded_columns, scope_rules, wanted_property
+from snowplow_signals.project.models.leaves import key_columns, load_hour, loaded_columns, scope_rules, wanted_property
 from snowplow_signals.project.models.replacing import replacing_events
+
+PREVIOUS_DAY = exp.Var(this="lag(day) over (partition by event_id order by day)")
+"""The day of the copy before, in the order of their days."""
+
+
+def ranked(table: str, plan: Plan) -> str:
+    """What orders the copies of an event: the first one wins."""
+    nulls = {"collector_tstamp": " nulls last"}
+    columns = ("load_tstamp", "collector_tstamp", "event_tstamp", plan.identifier)
+    return ", ".join(f"{table}.{name}{nulls.get(name, '')}" for name in columns)
 
 
 def kept_names(plan: Plan) -> tuple[str, ...]:
@@ -30,9 +40,14 @@ def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         required=comma_lines(required(plan, dialect)),
         columns=comma_lines(loaded_columns(plan, dialect, with_properties=True)),
+        key_columns=comma_lines(key_columns(dialect)),
         hour=load_hour(dialect),
         event_key=dialect.sql(dialect.event_key(exp.column("event_id"))),
         stays="\nand ".join(in_parentheses(rule.stays) for rule in scope_rules(plan, dialect)),
+        days_after_before=dialect.sql(dialect.days_between(PREVIOUS_DAY, exp.column("day"))),
+        days_apart=dialect.sql(dialect.days_between(exp.column("day", "stored"), exp.column("day", "first_copies"))),
+        stored_rank=ranked("stored", plan),
+        first_rank=ranked("first_copies", plan),
         kept_columns=kept_columns(plan, "first_copies"),
         no_event=comma_lines(_no_event(plan)),
         beats_stored=hanging(

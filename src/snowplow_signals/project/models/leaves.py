@@ -224,18 +224,28 @@ def load_hour(dialect: Dialect) -> str:
     return dialect.sql(dialect.hour(exp.column("load_tstamp", table="dated")))
 
 
+def key_columns(dialect: Dialect) -> list[str]:
+    """What is read of each row to know its id and its day."""
+    clocks = comma_lines([value_of(AtomicProperty(name=name), "time", dialect) for name in CLOCKS])
+    return [
+        f"{value_of(AtomicProperty(name='event_id'), 'text', dialect)} as event_id",
+        f"{value_of(AtomicProperty(name='load_tstamp'), 'time', dialect)} as load_tstamp",
+        f"coalesce(\n    {hanging(clocks)}\n) as claimed_tstamp",
+    ]
+
+
 def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[str]:
     """What is read of each row: what identifies it, dates it and puts it in scope, and the needed properties."""
 
     def atomic(name: str, kind: str) -> str:
         return value_of(AtomicProperty(name=name), kind, dialect)
 
-    clocks = comma_lines([atomic(name, "time") for name in CLOCKS])
+    event_id, load_tstamp, claimed_tstamp = key_columns(dialect)
     columns = [
-        f"{atomic('event_id', 'text')} as event_id",
-        f"{atomic('load_tstamp', 'time')} as load_tstamp",
+        event_id,
+        load_tstamp,
         f"{atomic('collector_tstamp', 'time')} as collector_tstamp",
-        f"coalesce(\n    {hanging(clocks)}\n) as claimed_tstamp",
+        claimed_tstamp,
         f"{value_of(plan.identifier_property, 'text', dialect)} as {plan.identifier}",
         # one of these can be the identifier itself
         *(f"{atomic(name, 'text')} as {name}" for name in ("app_id", *plan.event_fields) if name != plan.identifier),

@@ -74,6 +74,12 @@ def schema(plan: Plan) -> str:
     return text
 
 
+_UNIQUE_UNBOUND = {
+    "unique": {"config": {"enabled": "{{ var('snowplow__duplicate_lookback_days', -1) == -1 }}"}},
+}
+"""With a bound, events of other days may have the same id."""
+
+
 def _key(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "description": description, "data_tests": ["not_null", "unique"]}
 
@@ -152,7 +158,7 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
     for name, text in described.items():
         model: dict[str, Any] = {"name": f"{plan.project_name}_{name}", "description": text}
         if name == "base_events_this_run":  # one of its rows is not an event
-            model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": ["unique"]}]
+            model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": [_UNIQUE_UNBOUND]}]
         elif name in keys:
             model["columns"] = [_key(keys[name], "Key.")]
         models.append(model)

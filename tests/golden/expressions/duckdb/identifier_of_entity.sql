@@ -9,10 +9,18 @@
 ) }} as sku
 and (sku <> '')
 row_number() over (
-    partition by event_id
+    partition by {{ event }}
     order by load_tstamp, collector_tstamp nulls last, event_tstamp, sku
 ) as copy_number
 select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, sku, day
+row_number() over (
+    partition by first_copies.event_id, first_copies.day
+    order by stored.load_tstamp, stored.collector_tstamp nulls last, stored.event_tstamp, stored.sku
+) as place
+row_number() over (
+    partition by stored.event_id, stored.day
+    order by first_copies.load_tstamp, first_copies.collector_tstamp nulls last, first_copies.event_tstamp, first_copies.sku
+) as place_of_stored
 stored.event_id is null
     or (
         first_copies.load_tstamp,
@@ -25,6 +33,7 @@ stored.event_id is null
         stored.event_tstamp,
         stored.sku
     ) as is_winner
+case when stored.place_of_stored = 1 then stored.sku end as stored_identifier
 
 -- daily_aggregates
 pre_hook="{{ signals_replace_states(ref('kept_1_days_out_of_date'), ref('kept_1_entity_days_to_process'), 'sku') }}"

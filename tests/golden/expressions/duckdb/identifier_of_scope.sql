@@ -2,10 +2,18 @@
 {'what': 'app_id for the entity\x27s identifier', 'column': 'app_id', 'path': []}
 and (app_id <> '')
 row_number() over (
-    partition by event_id
+    partition by {{ event }}
     order by load_tstamp, collector_tstamp nulls last, event_tstamp, app_id
 ) as copy_number
 select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, app_id, day
+row_number() over (
+    partition by first_copies.event_id, first_copies.day
+    order by stored.load_tstamp, stored.collector_tstamp nulls last, stored.event_tstamp, stored.app_id
+) as place
+row_number() over (
+    partition by stored.event_id, stored.day
+    order by first_copies.load_tstamp, first_copies.collector_tstamp nulls last, first_copies.event_tstamp, first_copies.app_id
+) as place_of_stored
 stored.event_id is null
     or (
         first_copies.load_tstamp,
@@ -18,6 +26,7 @@ stored.event_id is null
         stored.event_tstamp,
         stored.app_id
     ) as is_winner
+case when stored.place_of_stored = 1 then stored.app_id end as stored_identifier
 
 -- daily_aggregates
 pre_hook="{{ signals_replace_states(ref('kept_1_days_out_of_date'), ref('kept_1_entity_days_to_process'), 'app_id') }}"

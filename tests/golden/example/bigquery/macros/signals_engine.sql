@@ -166,10 +166,6 @@
   {{ names }} in (select {{ names }} from {{ rows }})
 {%- endmacro %}
 
-{% macro signals_found_by(key, wanted, relation) -%}
-  {{ signals_in([key], wanted) }}
-{%- endmacro %}
-
 {% macro signals_create_table(relation, query, settings=none) -%}
   {#- In one statement: until it is through, others read the table that was there. What a table with partitions or
       clusters is made from cannot be ordered, and the order of a subquery is not kept. -#}

@@ -151,9 +151,10 @@
   cast({{ value }} as varchar)
 {%- endmacro %}
 
-{% macro signals_found_by(key, wanted, relation) -%}
-  {#- Few rows of a wide table: by a narrow key first, before any wide column is read. -#}
-  rowid in (select rowid from {{ relation }} where {{ signals_in([key], wanted) }})
+{% macro duckdb__signals_found_by(key, stored, arrived, within) -%}
+  {#- Both steps in one statement: a row's number leads to its other columns. -#}
+  {%- set found = (within ~ ' and ' if within else '') ~ signals_in([key], 'in_scope') -%}
+  {{ return('rowid in (select rowid from ' ~ stored ~ ' where ' ~ found ~ ')') }}
 {%- endmacro %}
 
 {% macro signals_create_table(relation, query, settings=none) -%}

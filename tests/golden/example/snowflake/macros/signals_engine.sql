@@ -83,10 +83,6 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro signals_found_by(key, wanted, relation) -%}
-  {{ signals_in([key], wanted) }}
-{%- endmacro %}
-
 {% macro signals_create_table(relation, query, settings=none) -%}
   {#- In one statement: until it is through, others read the table that was there. It can be made again from the events,
       so that it is not kept for the days of fail-safe, unless `transient` says so. -#}

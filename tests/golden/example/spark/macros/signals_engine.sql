@@ -188,10 +188,6 @@
   when matched then delete
 {%- endmacro %}
 
-{% macro signals_found_by(key, wanted, relation) -%}
-  {{ signals_in([key], wanted) }}
-{%- endmacro %}
-
 {% macro signals_create_table(relation, query, settings=none) -%}
   {#- In one commit: until it is through, others read the table that was there. -#}
   create or replace table {{ relation }}

@@ -101,6 +101,7 @@
       'snowplow__late_event_lookback_days': {'kind': 'days', 'default': 5, 'least': -1, 'most': 36500},
       'snowplow__min_late_events_to_process': {'kind': 'number', 'default': 1, 'least': 0, 'most': 2147483647},
       'snowplow__load_lookback_days': {'kind': 'days', 'default': 3, 'least': -1, 'most': 36500},
+      'snowplow__duplicate_lookback_days': {'kind': 'days', 'default': -1, 'least': -1, 'most': 36500},
       'snowplow__allow_refresh': {'kind': 'flag', 'default': false},
       'snowplow__dev_target_name': {'kind': 'text', 'default': 'dev'},
       'snowplow__accept_changes': {'kind': 'flag', 'default': false},

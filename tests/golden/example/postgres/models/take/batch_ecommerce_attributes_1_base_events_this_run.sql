@@ -9,6 +9,25 @@
 ]) %}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
 {%- set stored_events = signals_state('batch_ecommerce_attributes_1_filtered_events') %}
+{%- set taken = signals_taken(columns, limits) %}
+{%- set bound = signals_setting('snowplow__duplicate_lookback_days') %}
+{%- set event = 'event_id' if bound < 0 else 'event_id, occurrence' %}
+{%- set arrived %}
+    select
+        cast(cast('x' || left(md5(event_id), 16) as bit(64)) as bigint) as event_key,
+        cast(least(claimed_tstamp, load_tstamp) as date) as day
+    from (
+        select
+            {{ signals_value(columns, 'text', 'event_id', 'event_id') }} as event_id,
+            {{ signals_value(columns, 'time', 'load_tstamp', 'load_tstamp') }} as load_tstamp,
+            coalesce(
+                {{ signals_value(columns, 'time', 'derived_tstamp', 'derived_tstamp') }},
+                {{ signals_value(columns, 'time', 'collector_tstamp', 'collector_tstamp') }}
+            ) as claimed_tstamp
+        from {{ source('atomic', 'events') }}
+        where {{ taken }}
+    ) as loaded
+{%- endset %}
 
 with loaded as (
 
@@ -47,7 +66,7 @@ with loaded as (
             json='contexts_nl_basjes_yauaa_context_1 -> 0 -> \x27deviceClass\x27'
         ) }} as yauaa_context_device_class
     from {{ source('atomic', 'events') }}
-    where {{ signals_taken(columns, limits) }}
+    where {{ taken }}
 
 ),
 
@@ -93,6 +112,25 @@ repeated as (
 
 ),
 
+{% if bound >= 0 -%}
+apart as (
+
+    -- copies whose days are more than {{ bound }} apart are events of their own
+    select *, sum(is_apart) over (partition by event_id order by day) as occurrence
+    from (
+        select
+            *,
+            case
+                when day - lag(day) over (partition by event_id order by day) <= {{ bound }} then 0
+                else 1
+            end as is_apart
+        from in_scope
+        where event_key in (select event_key from repeated)
+    ) as compared
+
+),
+
+{% endif -%}
 first_copies as (
 
     -- all rows with one event_id are one event; the first copy that was loaded wins
@@ -100,13 +138,13 @@ first_copies as (
     from (
         select
             *,
-            count(*) over (partition by event_id) as copies,
-            count(case when seen_before then 1 end) over (partition by event_id) as copies_seen_before,
+            count(*) over (partition by {{ event }}) as copies,
+            count(case when seen_before then 1 end) over (partition by {{ event }}) as copies_seen_before,
             row_number() over (
-                partition by event_id
+                partition by {{ event }}
                 order by load_tstamp, collector_tstamp nulls last, event_tstamp, domain_userid
             ) as copy_number
-        from in_scope
+        from {{ 'in_scope' if bound < 0 else 'apart' }}
         where event_key in (select event_key from repeated)
     ) as numbered
     where copy_number = 1
@@ -116,6 +154,10 @@ first_copies as (
     -- most events came once: they need no order
     select
         in_scope.*,
+        {%- if bound >= 0 %}
+        1 as is_apart,
+        1 as occurrence,
+        {%- endif %}
         1 as copies,
         case when in_scope.seen_before then 1 else 0 end as copies_seen_before,
         1 as copy_number
@@ -127,11 +169,11 @@ first_copies as (
 
 stored as (
 
-    -- the winners so far of these events; few, found by a narrow key before any wide column is read
+    -- the winners so far of these events; few, found by a narrow key and their days before any wide column is read
     {% if stored_events is not none -%}
     select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from {{ stored_events }}
-    where {{ signals_found_by('event_key', 'in_scope', stored_events) }}
+    where {{ signals_stored_copies(stored_events, arrived, bound) }}
     {%- else -%}
     select event_key, event_id, load_tstamp, collector_tstamp, event_tstamp, domain_userid, day
     from in_scope
@@ -139,6 +181,28 @@ stored as (
     {%- endif %}
 
 )
+{%- if bound >= 0 %},
+
+near as (
+
+    -- of several the first, and each gives way to one
+    select
+        stored.*,
+        first_copies.day as near_day,
+        row_number() over (
+            partition by first_copies.event_id, first_copies.day
+            order by stored.load_tstamp, stored.collector_tstamp nulls last, stored.event_tstamp, stored.domain_userid
+        ) as place,
+        row_number() over (
+            partition by stored.event_id, stored.day
+            order by first_copies.load_tstamp, first_copies.collector_tstamp nulls last, first_copies.event_tstamp, first_copies.domain_userid
+        ) as place_of_stored
+    from first_copies
+    inner join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id
+    where abs(first_copies.day - stored.day) <= {{ bound }}
+
+)
+{%- endif %}
 
 select
     first_copies.event_id,
@@ -169,11 +233,21 @@ select
             stored.event_tstamp,
             stored.domain_userid
         ) as is_winner,
+    {% if bound < 0 -%}
     stored.day as stored_day,
     stored.domain_userid as stored_identifier,
+    {%- else -%}
+    case when stored.place_of_stored = 1 then stored.day end as stored_day,
+    case when stored.place_of_stored = 1 then stored.domain_userid end as stored_identifier,
+    {%- endif %}
     first_copies.chunk
 from first_copies
+{% if bound < 0 -%}
 left join stored on stored.event_key = first_copies.event_key and stored.event_id = first_copies.event_id
+{%- else -%}
+left join near as stored
+    on stored.event_id = first_copies.event_id and stored.near_day = first_copies.day and stored.place = 1
+{%- endif %}
 
 union all
 
