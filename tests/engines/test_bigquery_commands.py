@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -100,6 +101,45 @@ def test_one_writer(repo: Path) -> None:
         BIGQUERY.execute(connection, f"update {LEASE} set until = datetime '2025-01-01 00:00:00' where true")
     harness.write_events(repo, [shop.event(100, "user-1", 3, loaded=6), shop.event(5, "user-9", 5)], COLUMNS)
     typed("run", "--repo-path", repo, *AS_OF, "--full-scan")
+    assert differing(repo) == []
+
+
+class LeftOver:
+    """A job of the service, as Google's client shows it."""
+
+    def __init__(self, query: str, labels: dict[str, str]) -> None:
+        self.query, self.labels, self.is_cancelled = query, labels, False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
+def test_what_a_killed_run_left_running_is_cancelled(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By who has the lease, and neither its own jobs nor anybody else's."""
+    from dbt_common.invocation import get_invocation_id
+
+    stored = f"`emulated`.`{harness.DERIVED}`.`{PROJECT}_filtered_events`"
+    of_another = {"dbt_invocation_id": "another"}
+    jobs = [
+        LeftOver(f"insert into {stored} select 1", of_another),
+        LeftOver("insert into `emulated`.`other_derived`.`shop_1_filtered_events` select 1", of_another),
+        LeftOver(f"select * from {stored}", {}),  # somebody looks at it
+    ]
+
+    def running(self: Any, state_filter: str) -> list[LeftOver]:
+        assert state_filter == "running"
+        return [*jobs, LeftOver(f"select 1 from {stored}", {"dbt_invocation_id": get_invocation_id()})]
+
+    monkeypatch.setattr("google.cloud.bigquery.Client.list_jobs", running)
+    harness.write_events(repo, [shop.event(101, "user-1", 6)], COLUMNS)
+    with BIGQUERY.connection({}) as connection:
+        held = "datetime_add(current_datetime('UTC'), interval 300 second)"
+        BIGQUERY.execute(connection, f"update {LEASE} set holder = 'another',\nuntil = {held} where true")
+        typed("run", "--repo-path", repo, *AS_OF, exit_code=1)
+        assert not any(job.is_cancelled for job in jobs)
+        BIGQUERY.execute(connection, f"update {LEASE} set until = datetime '2025-01-01 00:00:00' where true")
+    typed("run", "--repo-path", repo, *AS_OF)
+    assert [job.is_cancelled for job in jobs] == [True, False, False]
     assert differing(repo) == []
 
 

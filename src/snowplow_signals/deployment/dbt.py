@@ -40,8 +40,8 @@ REFUSALS: tuple[tuple[str, type[SignalsError]], ...] = (
     ("snowplow__", UsageError),
 )
 
-OnModel = Callable[[str, bool], None]
-"""Called with a model's name, and whether it is finished (else it starts)."""
+OnModel = Callable[[str, bool, bool], None]
+"""Called with a model's name, whether it is finished (else it starts), and whether it was built."""
 
 Place = tuple[str | None, str, str]
 """Database, schema and name of a table."""
@@ -214,7 +214,9 @@ class Invocation:
         def listen(event: EventMsg) -> None:
             name = event.info.name
             if name in ("NodeStart", "NodeFinished") and on_model is not None:
-                on_model(self._short(event.data.node_info.node_name), name == "NodeFinished")
+                is_finished = name == "NodeFinished"
+                is_built = is_finished and event.data.run_result.status == "success"
+                on_model(self._short(event.data.node_info.node_name), is_finished, is_built)
             elif name == "JinjaLogWarning" and event.data.msg not in self.warnings:
                 self.warnings.append(event.data.msg)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,11 @@ class Session:
     def lease_end(self, seconds: int) -> str | None:
         """When a lease that is renewed now ends, in SQL; None where the connection holds it."""
         return None
+
+    def cancel_left_over(self, handle: Any, tables: Collection[str]) -> int:
+        """Cancel the statements over any of these tables that another invocation of dbt has left running, where the engine
+        can tell which those are; returns how many they were. Only for who holds the lease."""
+        return 0
 
     def take_lease(self, handle: Any, name: str) -> bool:
         """Whether nobody else had the lease of that name; the connection holds it from now on, until it ends.

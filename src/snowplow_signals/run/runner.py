@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import time
 import uuid
 from collections import Counter
@@ -18,6 +19,7 @@ from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
 from snowplow_signals.deployment.preflight import check_source
 from snowplow_signals.deployment.unused_rows import rows_without_load, why_nothing, without_load
 from snowplow_signals.dialects import dialect_named
+from snowplow_signals.errors import SignalsError
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.run import idle
 from snowplow_signals.run.lease import Lease
@@ -29,6 +31,7 @@ PHASES = {TAKE: "take", PUBLISH: "publish"}
 PLAN = ("definition", "base_new_event_limits")
 """The models of the take phase that find out what there is to take."""
 
+log = logging.getLogger("snowplow_signals.run")
 CHUNKS_PER_COLLECTION = 5
 FULL_SCAN = {"snowplow__load_lookback_days": -1}
 ALL_LATE = {"snowplow__late_event_lookback_days": -1, "snowplow__min_late_events_to_process": 1}
@@ -306,6 +309,17 @@ class _Run:
         asked = {**(FULL_SCAN if full_scan else {}), **(ALL_LATE if late else {})}
         self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **asked})
 
+    def cancel_left_over(self) -> None:
+        """What a run that was killed has left running would do no harm, but it costs."""
+        try:
+            cancelled = self.warehouse.cancel_left_over(self.invocation.tables.values())
+        except SignalsError as error:
+            log.warning("what other runs have left running could not be cancelled: %s", error)
+        else:
+            if cancelled:
+                statements = "statement" if cancelled == 1 else "statements"
+                log.warning("%d %s that another run had left running: cancelled", cancelled, statements)
+
     def history(self) -> dict[str, int]:
         """This run's line of the history."""
         *line, self.newest = self.line or self.warehouse.fetch(self._line())[0]
@@ -408,7 +422,9 @@ class _Steps:
         self.phases = {name: PHASES[tag] for tag in PHASES for name in run.invocation.models(tag)}
         self.done: Counter[str] = Counter()
 
-    def on_model(self, model: str, is_finished: bool) -> None:
+    def on_model(self, model: str, is_finished: bool, is_built: bool) -> None:
+        if is_built and model == PLAN[0]:  # which takes the lease
+            self.run.cancel_left_over()
         phase = self.phases[model]
         total = sum(other == phase for other in self.phases.values())
         self.done[phase] += is_finished

@@ -14,7 +14,7 @@ import re
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -249,6 +249,12 @@ class Warehouse:
                 f"another run of {self.project} is in progress; nothing was done. Try again when it has finished",
                 project=self.project,
             )
+
+    def cancel_left_over(self, tables: Collection[str]) -> int:
+        """Cancel what other invocations of dbt have left running over these tables: a run that was killed leaves its last
+        statement to the engine. Returns how many statements those were; for who holds the lease. Raises RunError."""
+        with self._reported():
+            return self._session.cancel_left_over(self._connection.handle, tables)
 
     def lease_end(self, seconds: int) -> str | None:
         """When a lease that is renewed now ends, in SQL; None where the connection holds it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
@@ -42,6 +42,21 @@ class BigQuerySession(Session):
         """
         found = handle.get_table(f"{database or handle.project}.{schema}.{table}")
         return found.table_type == "TABLE" and not found.require_partition_filter
+
+    def cancel_left_over(self, handle: Any, tables: Collection[str]) -> int:
+        """dbt labels each job with its invocation, and without more rights one sees the jobs of one's own account only
+        (https://cloud.google.com/bigquery/docs/managing-jobs#list_jobs,
+        https://cloud.google.com/bigquery/docs/managing-jobs#cancel_jobs).
+        """
+        from dbt_common.invocation import get_invocation_id
+
+        cancelled = 0
+        for job in handle.list_jobs(state_filter="running"):
+            holder = (job.labels or {}).get("dbt_invocation_id")
+            if holder not in (None, get_invocation_id()) and any(table in (getattr(job, "query", "") or "") for table in tables):
+                job.cancel()
+                cancelled += 1
+        return cancelled
 
     def lease_end(self, seconds: int) -> str:
         """By the engine's clock."""
