@@ -36,6 +36,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("definitions", "plan", "dialects", "aggregates", "project", "workspace", "warehouse", "deployment", "stores"),
         "errors",
     },
+    "datasets": {
+        *("definitions", "plan", "dialects", "aggregates", "project", "workspace", "deployment", "stores"),
+        *("distribution", "errors"),
+    },
     "server": {
         *("definitions", "warehouse", "stores", "registry", "sync", "inspect"),
         *("distribution", "errors", "plain_text"),

@@ -3,6 +3,7 @@
 import typer
 
 from snowplow_signals.cli.connection import check_connection
+from snowplow_signals.cli.dataset import build_command, sql_command
 from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
 from snowplow_signals.cli.events import generate_command, load_command
@@ -45,6 +46,11 @@ app.command("test_connection", help="The same as test-connection.")(check_connec
 app.command("status")(status)
 app.command("verify")(verify)
 app.command("explain")(explain)
+
+dataset = _group("Training sets: attributes as they were at moments of the past.")
+dataset.command("build")(build_command)
+dataset.command("sql")(sql_command)
+app.add_typer(dataset, name="dataset")
 
 profile = _group("Attributes as an application reads them.")
 profile.command("get")(get)

@@ -45,6 +45,8 @@ class Reader(Protocol):
 
     def counts_rows(self, place: Place) -> bool: ...
 
+    def columns(self, relation: str) -> list[str]: ...
+
 
 @dataclass(frozen=True)
 class Published:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, cast
@@ -144,6 +144,11 @@ class Dialect(ABC):
     def timestamp(self, text: str) -> exp.Expr:
         """A date and time without a zone."""
         return exp.cast(exp.Literal.string(text), self.timestamp_type, dialect=self.sqlglot_name)
+
+    def inline_rows(self, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+        """A query of rows of literals, which are SQL; there is at least one."""
+        lines = ",\n".join(f"    ({', '.join(row)})" for row in rows)
+        return f"select *\nfrom (\n    values\n{lines}\n) as given_rows ({', '.join(names)})"
 
     # Tables
 

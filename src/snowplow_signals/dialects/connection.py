@@ -93,8 +93,9 @@ class Session:
         return None
 
     def cancel_left_over(self, handle: Any, tables: Collection[str]) -> int:
-        """Cancel the statements over any of these tables that another invocation of dbt has left running, where the engine
-        can tell which those are; returns how many they were. Only for who holds the lease."""
+        """Cancel the statements over any of these tables that another invocation of dbt has left running, where the
+        engine can tell which those are; returns how many they were. Only for who holds the lease.
+        """
         return 0
 
     def take_lease(self, handle: Any, name: str) -> bool:

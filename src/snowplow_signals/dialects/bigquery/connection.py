@@ -52,8 +52,8 @@ class BigQuerySession(Session):
 
         cancelled = 0
         for job in handle.list_jobs(state_filter="running"):
-            holder = (job.labels or {}).get("dbt_invocation_id")
-            if holder not in (None, get_invocation_id()) and any(table in (getattr(job, "query", "") or "") for table in tables):
+            holder, query = (job.labels or {}).get("dbt_invocation_id"), getattr(job, "query", None) or ""
+            if holder not in (None, get_invocation_id()) and any(table in query for table in tables):
                 job.cancel()
                 cancelled += 1
         return cancelled

@@ -17,7 +17,7 @@ which keeps its order, compares as it was stored, and is read with `unnest`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -115,6 +115,13 @@ threads: 2"""
 
     def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return call("datetime_add", time, _interval("1", "microsecond"))
+
+    def inline_rows(self, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+        """There is no `values` in a query: https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax."""
+        given = iter(rows)
+        first = ", ".join(f"{value} as {name}" for value, name in zip(next(given), names, strict=True))
+        lines = [f"    struct({first})", *(f"    ({', '.join(row)})" for row in given)]
+        return "select *\nfrom unnest([\n" + ",\n".join(lines) + "\n])"
 
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("date_diff", last, first, exp.Var(this="day"))

@@ -125,7 +125,7 @@ def _repeated(deployed: Deployed) -> dict[str, int]:
     keys = {
         "attributes": identifier,
         "removed_entities": identifier,
-        "filtered_events": "event_id",
+        "filtered_events": "event_id" if deployed.duplicate_days < 0 else "event_id, day",
         "daily_aggregates": f"{identifier}, day, chunk",
     }
     if deployed.plan.value_slots:

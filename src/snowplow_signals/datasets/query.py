@@ -1,0 +1,388 @@
+"""The statement that computes attributes as they were at moments of the past, from what a project keeps.
+
+It is built of the same states, merges and final values as the models, by identifier and moment instead of identifier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from sqlglot import exp
+
+from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
+from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.dialects.base import Dialect, is_not_null
+from snowplow_signals.plan import Filter, Plan, PlannedAttribute, Slot
+from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses, jinja_safe, skeleton
+from snowplow_signals.project.models.leaves import condition, rendered, window_flag
+from snowplow_signals.project.models.states import last_event_id, state_columns
+
+Mode = Literal["as_served", "exact"]
+MOMENT, DAY = "signals_moment", "signals_day"
+"""The columns of an anchor beside its identifier: its moment, and the UTC day of that."""
+
+
+@dataclass(frozen=True)
+class DatasetQuery:
+    """Statements over one project.
+
+    `exact`: of events before the moment, with windows that end at it. `as_served`: as the attributes table would have
+    been at the start of the moment's day. `known`: only of events that had been loaded by then.
+    """
+
+    deployed: Deployed
+    mode: Mode
+    known: bool
+    days_shifted: int
+    """1 when the project's windows end with the current day, of which nothing has happened when it begins."""
+
+    @property
+    def plan(self) -> Plan:
+        return self.deployed.plan
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.deployed.dialect
+
+    @property
+    def _key(self) -> str:
+        return f"{self.plan.identifier}, {MOMENT}"
+
+    def values(self, anchors: Sequence[tuple[str, datetime]]) -> str:
+        """A query for the identifier, the moment and each attribute, of anchors whose entity had an event by then."""
+        plan = self.plan
+        from_events = self.mode == "exact" or self.known
+        text = fill(
+            DATASET,
+            anchors=self._anchors(anchors),
+            key=self._key,
+            moment=MOMENT,
+            day=DAY,
+            states=self._events() if from_events else self._states(),
+            merges=comma_lines(self._merges_of_events() if from_events else self._merges_of_states()),
+            merged_from="events" if from_events else "days",
+            values="".join(f"\n{cte}" for cte in self._value_ctes(from_events)),
+            finals=comma_lines([self._final(one) for one in plan.attributes]),
+            identifier=plan.identifier,
+            joins="\n".join(dict.fromkeys(self._join(one) for one in plan.attributes if one.collected)),
+        )
+        return _UNSAFE.sub(lambda found: _PLAIN[found[0]], text)
+
+    # --- the anchors
+
+    def _anchors(self, anchors: Sequence[tuple[str, datetime]]) -> str:
+        """Each pair once, as a query of literals."""
+        dialect = self.dialect
+        rows = []
+        for entity, moment in dict.fromkeys(anchors):
+            text = dialect.sql(dialect.literal(entity))
+            rows.append([jinja_safe(text), dialect.sql(dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))])
+        return dialect.inline_rows(["entity", "moment"], rows)
+
+    # --- from events
+
+    def _events(self) -> str:
+        plan = self.plan
+        before = f"events.event_tstamp < anchors.{MOMENT}" if self.mode == "exact" else f"events.day < anchors.{DAY}"
+        if self.known:
+            before += f"\nand events.load_tstamp <= anchors.{MOMENT}"
+        return fill(
+            EVENTS,
+            identifier=plan.identifier,
+            moment=MOMENT,
+            day=DAY,
+            columns="\n".join(f"events.{name}," for name in dict.fromkeys(_read(plan))),
+            filtered_events=self.deployed.table("filtered_events"),
+            before=before,
+            flags=comma_lines(["*", *self._flags()]),
+        )
+
+    @cached_property
+    def _flag_names(self) -> dict[tuple[Filter, int | None], str]:
+        """What says whether an event feeds the states of a filter over a window; no name where all events do."""
+        names: dict[tuple[Filter, int | None], str] = {}
+        for one in self.plan.attributes:
+            parts = [one.slot.filter.name, None if one.window.days is None else f"in_{one.window.name}"]
+            name, number = "_".join(part for part in parts if part), 1
+            key = (one.slot.filter, one.window.days)
+            if key not in names and name:
+                taken = {*names.values(), *_read(self.plan)}
+                while (numbered := name if number == 1 else f"{name}_{number}") in taken:
+                    number += 1
+                names[key] = numbered
+        return names
+
+    def _flags(self) -> list[str]:
+        lines = []
+        for one in {(one.slot.filter, one.window.days): one for one in self.plan.attributes}.values():
+            name = self._flag_names.get((one.slot.filter, one.window.days))
+            parts = [condition(one.slot.filter, self.dialect)] if one.slot.filter.name else []
+            if (window := self._window(one)) is not None:
+                parts.append(window)
+            if name is not None:
+                lines.append(f"{in_parentheses(rendered(exp.and_(*parts), self.dialect))} as {name}")
+        return lines
+
+    def _windowed(self, attribute: PlannedAttribute) -> Slot:
+        """The attribute's state over the events of its window, under the name of what is merged."""
+        slot = attribute.slot
+        name = self._flag_names.get((slot.filter, attribute.window.days))
+        return replace(slot, name=attribute.merged, filter=replace(slot.filter, name=name))
+
+    def _window(self, attribute: PlannedAttribute) -> exp.Expr | None:
+        days = attribute.window.days
+        if days is None:
+            return None
+        if self.mode == "exact":
+            length = exp.Interval(this=exp.Literal.string(str(days)), unit=exp.Var(this="day"))
+            return exp.column("event_tstamp") >= exp.Sub(this=exp.column(MOMENT), expression=length)
+        return self._within(days)
+
+    def _within(self, days: int) -> exp.Expr:
+        """Whether `day` lies in the last `days` days before the anchor's."""
+        ago = self.dialect.days_between(exp.column("day"), exp.column(DAY))
+        return ago <= days - self.days_shifted
+
+    def _merges_of_events(self) -> list[str]:
+        columns: dict[str, str] = {}
+        for attribute in self.plan.attributes:
+            if not attribute.collected:
+                slot = self._windowed(attribute)
+                for column in BY_STATE[slot.state].daily(slot, self.dialect):
+                    columns[column.name] = f"{rendered(column.expression, self.dialect)} as {column.name}"
+        return ["count(*) as signals_events", *columns.values()]
+
+    # --- from states
+
+    def _states(self) -> str:
+        windows = [window for window in self.plan.windows if window.days is not None]
+        flags = [f"{rendered(self._within(window.days or 0), self.dialect)} as in_{window.name}" for window in windows]
+        return fill(
+            STATES,
+            identifier=self.plan.identifier,
+            moment=MOMENT,
+            day=DAY,
+            states="\n".join(f"states.{name}," for name in state_columns(self.plan, self.dialect)),
+            daily_aggregates=self.deployed.table("daily_aggregates"),
+            flags=comma_lines(["*", *flags]),
+        )
+
+    def _merges_of_states(self) -> list[str]:
+        columns: dict[str, str] = {}
+        for one in self.plan.attributes:
+            if not one.collected:
+                merge = BY_STATE[one.slot.state].merge(one.slot, one.merged, window_flag(one.window), self.dialect)
+                for column in merge:
+                    columns[column.name] = f"{rendered(column.expression, self.dialect)} as {column.name}"
+        return ["count(*) as signals_events", *columns.values()]
+
+    # --- sets of values
+
+    def _value_ctes(self, from_events: bool) -> list[str]:
+        ctes: dict[str, str] = {}
+        for attribute in self.plan.attributes:
+            if attribute.collected:
+                rows = self._values_of_events(attribute) if from_events else self._values_of_states(attribute)
+                ctes.setdefault(attribute.merged, rows)
+                ctes.setdefault(attribute.collected, self._collected(attribute))
+        return list(ctes.values())
+
+    def _values_of_events(self, attribute: PlannedAttribute) -> str:
+        slot = self._windowed(attribute)
+        value = slot.of.name
+        last = self.dialect.max_by(exp.column("event_id"), exp.column("event_tstamp"), exp.column("event_id"))
+        has_value = rendered(is_not_null(exp.column(value)), self.dialect)
+        return fill(
+            VALUES_OF_EVENTS,
+            name=attribute.merged,
+            key=self._key,
+            value=value,
+            last_event_id=self.dialect.sql(last),
+            condition=f"{slot.filter.name} and {has_value}" if slot.filter.name else has_value,
+        )
+
+    def _values_of_states(self, attribute: PlannedAttribute) -> str:
+        days = attribute.window.days
+        within = f"states.day < anchors.{DAY}"
+        if days is not None:
+            ago = self.dialect.days_between(exp.column("day", "states"), exp.column(DAY, "anchors"))
+            within += f"\nand {self.dialect.sql(ago <= days - self.days_shifted)}"
+        return fill(
+            VALUES_OF_STATES,
+            name=attribute.merged,
+            identifier=self.plan.identifier,
+            moment=MOMENT,
+            slot=attribute.slot.name,
+            last_event_id=last_event_id(self.dialect),
+            daily_values=self.deployed.table("daily_values"),
+            within=within,
+        )
+
+    def _collected(self, attribute: PlannedAttribute) -> str:
+        aggregation = BY_NAME[attribute.aggregation]
+        if not isinstance(aggregation, ValuesAggregation):
+            raise TypeError(attribute.aggregation)
+        ranking = aggregation.ranking(attribute, self.dialect)
+        return skeleton(
+            "collected_cte.sql" if ranking else "unranked_cte.sql",
+            name=attribute.collected,
+            identifier=self._key,
+            merged=attribute.merged,
+            collect=f"{rendered(aggregation.collect(attribute, self.dialect), self.dialect)} as collected",
+            ranking=", ".join(self.dialect.sql(item) for item in ranking),
+            fitting=f"{rendered(aggregation.fitting(attribute, self.dialect), self.dialect)} as fitting",
+        )
+
+    # --- the values
+
+    def _final(self, attribute: PlannedAttribute) -> str:
+        expression = BY_NAME[attribute.aggregation].final(attribute, self.dialect)
+        return f"{rendered(expression, self.dialect)} as {attribute.column}"
+
+    def _join(self, attribute: PlannedAttribute) -> str:
+        name, identifier = attribute.collected, self.plan.identifier
+        lines = [f"{name}.{column} = merged.{column}" for column in (identifier, MOMENT)]
+        return f"left join {name}\n    on {lines[0]}\n    and {lines[1]}"
+
+
+def _read(plan: Plan) -> list[str]:
+    """What is read of stored events, beside who and when."""
+    return [*plan.kept_fields, *(column.name for column in plan.columns)]
+
+
+_PLAIN = {"{{ '{' }}": "{", "{{ '\\r' }}": "\r", "{{ '\\n' }}": "\n"}
+_UNSAFE = re.compile("|".join(map(re.escape, _PLAIN)))
+"""What `jinja_safe` writes for characters that a model's text cannot hold."""
+
+DATASET = """\
+with anchors as (
+
+    -- who, and at which moment
+    select entity as $identifier, moment as $moment, cast(moment as date) as $day
+    from (
+        $anchors
+    ) as given
+
+),
+
+$states
+merged as (
+
+    select
+        $key,
+        $merges
+    from $merged_from
+    group by $key
+
+),
+$values
+computed as (
+
+    select
+        merged.$identifier,
+        merged.$moment,
+        $finals
+    from merged
+    $joins
+
+)
+
+select *
+from computed
+order by $key
+"""
+
+EVENTS = """\
+events as (
+
+    -- what had happened by then
+    select
+        $flags
+    from (
+        select
+            anchors.$identifier,
+            anchors.$moment,
+            anchors.$day,
+            events.event_id,
+            events.day,
+            $columns
+            events.event_tstamp
+        from $filtered_events as events
+        inner join anchors on anchors.$identifier = events.$identifier
+        where
+            $before
+    ) as happened
+
+),
+"""
+
+STATES = """\
+days as (
+
+    -- what was known of the days before
+    select
+        $flags
+    from (
+        select
+            anchors.$identifier,
+            anchors.$moment,
+            anchors.$day,
+            $states
+            states.day
+        from $daily_aggregates as states
+        inner join anchors on anchors.$identifier = states.$identifier
+        where states.day < anchors.$day
+    ) as before
+
+),
+"""
+
+VALUES_OF_EVENTS = """\
+$name as (
+
+    select
+        $key,
+        $value as value,
+        count(*) as n,
+        max(event_tstamp) as last_tstamp,
+        $last_event_id as last_event_id
+    from events
+    where $condition
+    group by $key, $value
+
+),
+"""
+
+VALUES_OF_STATES = """\
+$name as (
+
+    select
+        $identifier,
+        $moment,
+        value,
+        sum(n) as n,
+        max(last_tstamp) as last_tstamp,
+        $last_event_id as last_event_id
+    from (
+        select
+            anchors.$identifier,
+            anchors.$moment,
+            states.value,
+            states.n,
+            states.last_tstamp,
+            states.last_event_id
+        from $daily_values as states
+        inner join anchors on anchors.$identifier = states.$identifier
+        where
+            states.slot = '$slot'
+            and $within
+    ) as counted
+    group by $identifier, $moment, value
+
+),
+"""

@@ -1,0 +1,191 @@
+"""`dataset build` and `dataset sql` as they are typed, and `datasets.build`."""
+
+import csv
+import json
+import shlex
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from tests.e2e import shop
+from typer.testing import CliRunner
+
+from snowplow_signals import datasets
+from snowplow_signals.cli.app import app
+from snowplow_signals.errors import UsageError
+
+EVENTS = [
+    shop.event(1, "ann", 0),
+    shop.event(2, "ann", 1, se_value=2.0),
+    shop.event(3, "bob", 1),
+    shop.event(4, "ann", 2, loaded=9, se_value=4.0),
+]
+ANCHORS = [
+    ("ann", "2025-03-02T00:00:00Z", "1"),
+    ("ann", "2025-03-02T12:02:00", "0"),
+    ("ann", "2025-03-05 01:00:00+01:00", "1"),
+    ("nobody", "2025-03-05", "0"),
+    ("bob", "2025-03-02T12:03:00.000001", 'say "hi", 5'),
+]
+
+
+def typed(*arguments: object, exit_code: int = 0) -> str:
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="snowplow-batch-engine")
+    assert done.exit_code == exit_code, f"{shlex.join(map(str, arguments))}: {done.exit_code}\n{done.output}"
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dataset")
+    (folder / "definitions.py").write_text(DEFINITIONS)
+    typed(
+        "init", "--definitions", folder / "definitions.py", "--repo-path", folder, "--database", folder / "shop.duckdb"
+    )
+    shop.harness.write_events(folder / "shop.duckdb", EVENTS)
+    typed("generate", "--repo-path", folder)
+    typed("run", "--repo-path", folder, "--as-of", "2025-03-20")
+    with (folder / "anchors.csv").open("w", newline="") as opened:
+        csv.writer(opened).writerows([("Domain_userid", "anchor_tstamp", "label"), *ANCHORS])
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select * from '{folder}/anchors.csv') to '{folder}/anchors.parquet'")
+    return folder
+
+
+DEFINITIONS = """
+from datetime import timedelta
+from snowplow_signals import AtomicProperty, Attribute, View, user_entity
+
+VALUE, LABEL = AtomicProperty(name="se_value"), AtomicProperty(name="se_label")
+shop = View(
+    name="shop", version=1, entity=user_entity, offline=True, owner="ann@shop.com",
+    attributes=[
+        Attribute(name="events", type="int64", aggregation="counter"),
+        Attribute(name="spent", type="double", aggregation="sum", property=VALUE, period=timedelta(days=2)),
+        Attribute(name="labels", type="string_list", aggregation="unique_list", property=LABEL),
+        Attribute(name="hours_since", type="double", aggregation="time_since_last", time_unit="h"),
+    ],
+)
+"""
+
+
+def build(root: Path, out: str, *options: object, **more: Any) -> str:
+    return typed("dataset", "build", "--repo-path", root, "--out", root / out, *options, **more)
+
+
+@pytest.mark.parametrize("anchors", ["anchors.csv", "anchors.parquet"])
+@pytest.mark.parametrize(
+    ("mode", "known", "wanted"),
+    [
+        ("as_served", False, [1, 1, 3, None, None]),
+        ("exact", False, [1, 1, 3, None, 1]),
+        ("exact", True, [1, 1, 2, None, None]),
+    ],
+)
+def test_a_row_per_anchor(root: Path, anchors: str, mode: str, known: bool, wanted: list[int | None]) -> None:
+    said = build(root, "out.csv", "--anchors", root / anchors, "--mode", mode, *(["--known"] if known else []))
+    rows = list(csv.DictReader((root / "out.csv").open()))
+    assert list(rows[0]) == ["domain_userid", "anchor_tstamp", "label", "events", "spent", "labels", "hours_since"]
+    assert [row["domain_userid"] for row in rows] == [anchor[0] for anchor in ANCHORS]
+    assert [row["label"] for row in rows] == [anchor[2] for anchor in ANCHORS]
+    assert [int(row["events"]) if row["events"] else None for row in rows] == wanted
+    assert f"5 rows, {wanted.count(None)} of them without an event by then" in said
+    assert f"events: {wanted.count(None) / 5:.1%} null" in said
+
+
+def test_parquet_keeps_types(root: Path) -> None:
+    said = build(root, "out.parquet", "--anchors", root / "anchors.csv", "--mode", "exact", "--format", "json")
+    found = json.loads(said)
+    assert (found["rows"], found["rows_without_events"], found["null_rates"]["spent"]) == (5, 1, 0.2)
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * from '{root}/out.parquet'").fetchall()
+        types = [row[1] for row in connection.execute(f"describe select * from '{root}/out.parquet'").fetchall()]
+    assert types == ["VARCHAR", "TIMESTAMP", "VARCHAR", "BIGINT", "DOUBLE", "VARCHAR[]", "DOUBLE"]
+    assert rows[2] == ("ann", datetime(2025, 3, 5), "1", 3, 4.0, ["label-1", "label-2", "label-4"], rows[2][6])
+    assert rows[2][6] == pytest.approx(36 - 4 / 60)
+    assert rows[3] == ("nobody", datetime(2025, 3, 5), "0", None, None, None, None)
+    assert not list(root.glob(".dataset-*"))
+
+
+def test_every_day_and_a_table(root: Path) -> None:
+    build(root, "days.parquet", "--every-day", "2025-03-01..2025-03-04")
+    with duckdb.connect(str(root / "shop.duckdb")) as connection:
+        query = f"select domain_userid, anchor_tstamp::date, events from '{root}/days.parquet' order by all"
+        days = connection.execute(query).fetchall()
+        connection.execute(f"create table main.moments as select * from '{root}/anchors.parquet'")
+    assert days == [
+        ("ann", date(2025, 3, 2), 1), ("ann", date(2025, 3, 3), 2), ("ann", date(2025, 3, 4), 3),
+        ("bob", date(2025, 3, 3), 1), ("bob", date(2025, 3, 4), 1),
+    ]  # fmt: skip
+    build(root, "table.csv", "--anchors", "main.moments", "--mode", "exact")
+    build(root, "file.csv", "--anchors", root / "anchors.parquet", "--mode", "exact")
+    assert (root / "table.csv").read_text() == (root / "file.csv").read_text()
+
+
+def test_in_python(root: Path) -> None:
+    pairs = [("ann", datetime(2025, 3, 5)), ("nobody", datetime(2025, 3, 5))]
+    rows = list(datasets.build(root / "shop_1", pairs, mode="exact"))
+    assert rows[0]["events"] == 3
+    assert rows[1] == {
+        "domain_userid": "nobody", "anchor_tstamp": datetime(2025, 3, 5),
+        "events": None, "spent": None, "labels": None, "hours_since": None,
+    }  # fmt: skip
+    assert [row["label"] for row in datasets.build(root / "shop_1", root / "anchors.csv")] == [
+        row[2] for row in ANCHORS
+    ]
+    with pytest.raises(UsageError, match="anchor 1: the anchor_tstamp is 'soon', not a time"):
+        list(datasets.build(root / "shop_1", [("ann", "soon")]))  # type: ignore[list-item]
+
+
+def test_the_statements_run_as_they_are_printed(root: Path) -> None:
+    said = typed("dataset", "sql", "--repo-path", root, "--anchors", root / "anchors.csv", "--mode", "exact")
+    with duckdb.connect(str(root / "shop.duckdb"), read_only=True) as connection:
+        rows = connection.execute(said).fetchall()
+    assert [row[:3] for row in rows if row[0] == "bob"] == [("bob", datetime(2025, 3, 2, 12, 3, 0, 1), 1)]
+    assert max(map(len, said.splitlines())) <= 120
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("user,anchor_tstamp\nann,2025-03-05\n", "there is no column 'domain_userid' or 'identifier'"),
+        ("domain_userid,at\nann,2025-03-05\n", "there is no column 'anchor_tstamp'. It has: domain_userid, at"),
+        ("domain_userid,anchor_tstamp\nann,2025-03-05\nann,soon\n", "row 2: the anchor_tstamp is 'soon', not a time"),
+        ("domain_userid,anchor_tstamp\n,2025-03-05\n", "row 1: the identifier is missing"),
+        ("domain_userid,anchor_tstamp\nann\n", "row 1: 1 cells where the header has 2"),
+        ("domain_userid,anchor_tstamp,Events\nann,2025-03-05,1\n", "the column 'Events' has the name of an attribute"),
+        ("domain_userid,anchor_tstamp,x,X\nann,2025-03-05,1,2\n", "two columns have one name"),
+        ("", "It has: nothing"),
+    ],
+)
+def test_anchors_that_cannot_be_used(root: Path, content: str, words: str) -> None:
+    (root / "wrong.csv").write_text(content)
+    (root / "kept.csv").write_text("as it was")
+    said = build(root, "kept.csv", "--anchors", root / "wrong.csv", exit_code=2)
+    assert words in " ".join(said.split())
+    assert (root / "kept.csv").read_text() == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("options", "exit_code", "words"),
+    [
+        (("--out", "x.csv"), 2, "say either --anchors or --every-day"),
+        (("--out", "x.xls", "--every-day", "2025-03-01..2025-03-02"), 2, "must end in .csv or .parquet"),
+        (("--out", "no/x.csv", "--every-day", "2025-03-01..2025-03-02"), 2, "there is no folder no"),
+        (("--out", "x.csv", "--every-day", "2025-03-01"), 2, "must be two days, such as 2025-03-01..2025-03-31"),
+        (("--out", "x.csv", "--every-day", "2025-03-02..2025-03-01"), 2, "is after the last one"),
+        (("--out", "x.csv", "--anchors", "nowhere.csv"), 2, "nowhere.csv: No such file"),
+        (("--out", "x.csv", "--anchors", "nowhere.parquet"), 2, "nowhere.parquet"),
+        (("--out", "x.csv", "--anchors", "nothing"), 2, "neither a file that ends in .csv or .parquet, nor a table"),
+        (("--out", "x.csv", "--anchors", "main.nothing"), 1, "there is no table 'main.nothing' with anchors"),
+    ],
+)
+def test_options_that_cannot_be_meant(
+    root: Path, options: tuple[str, ...], exit_code: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    said = typed("dataset", "build", "--repo-path", root, *options, exit_code=exit_code)
+    assert words in " ".join(said.split())
+    assert not (root / "x.csv").exists()
