@@ -124,6 +124,8 @@ def test_what_a_killed_run_left_running_is_cancelled(repo: Path, monkeypatch: py
         LeftOver(f"insert into {stored} select 1", of_another),
         LeftOver("insert into `emulated`.`other_derived`.`shop_1_filtered_events` select 1", of_another),
         LeftOver(f"select * from {stored}", {}),  # somebody looks at it
+        LeftOver(f"/* dbt */ create or replace table theirs as select * from {stored}", of_another),
+        LeftOver(f"/* dbt */\nmerge into {stored} as stored using (select 1) as given on false", of_another),
     ]
 
     def running(self: Any, state_filter: str) -> list[LeftOver]:
@@ -139,7 +141,7 @@ def test_what_a_killed_run_left_running_is_cancelled(repo: Path, monkeypatch: py
         assert not any(job.is_cancelled for job in jobs)
         BIGQUERY.execute(connection, f"update {LEASE} set until = datetime '2025-01-01 00:00:00' where true")
     typed("run", "--repo-path", repo, *AS_OF)
-    assert [job.is_cancelled for job in jobs] == [True, False, False]
+    assert [job.is_cancelled for job in jobs] == [True, False, False, False, True]
     assert differing(repo) == []
 
 

@@ -93,7 +93,7 @@ class Session:
         return None
 
     def cancel_left_over(self, handle: Any, tables: Collection[str]) -> int:
-        """Cancel the statements over any of these tables that another invocation of dbt has left running, where the
+        """Cancel the statements by which another invocation of dbt still writes to any of these tables, where the
         engine can tell which those are; returns how many they were. Only for who holds the lease.
         """
         return 0

@@ -251,8 +251,8 @@ class Warehouse:
             )
 
     def cancel_left_over(self, tables: Collection[str]) -> int:
-        """Cancel what other invocations of dbt have left running over these tables: a run that was killed leaves its
-        last statement to the engine. Returns how many statements those were; for who holds the lease. Raises RunError.
+        """Cancel what other invocations of dbt still write to these tables: a run that was killed leaves its last
+        statement to the engine. Returns how many statements those were; for who holds the lease. Raises RunError.
         """
         with self._reported():
             return self._session.cancel_left_over(self._connection.handle, tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
@@ -52,8 +53,9 @@ class BigQuerySession(Session):
 
         cancelled = 0
         for job in handle.list_jobs(state_filter="running"):
-            holder, query = (job.labels or {}).get("dbt_invocation_id"), getattr(job, "query", None) or ""
-            if holder not in (None, get_invocation_id()) and any(table in query for table in tables):
+            holder = (job.labels or {}).get("dbt_invocation_id")
+            written = _WRITES.match(getattr(job, "query", None) or "")
+            if holder not in (None, get_invocation_id()) and written and written["table"] in tables:
                 job.cancel()
                 cancelled += 1
         return cancelled
@@ -67,6 +69,14 @@ class BigQuerySession(Session):
         region = f"`region-{(handle.location or 'us').lower()}`"
         found = fetch(f"select table_schema, table_name from {region}.INFORMATION_SCHEMA.TABLES order by 1, 2")
         return [(row[0], row[1]) for row in found]
+
+
+_WRITES = re.compile(
+    r"\s*(?:/\*.*?\*/\s*)*(?:insert\s+into|merge\s+into|update|delete\s+from|"
+    r"create\s+(?:or\s+replace\s+)?table(?:\s+if\s+not\s+exists)?)\s+(?P<table>\S+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A statement that writes, after dbt's comment, and the table that it writes to."""
 
 
 class _Cursor:
