@@ -141,7 +141,7 @@ def made(kind: str, name: str, columns: Columns, using: str = "") -> str:
         ("postgres", POSTGRES),
         ("spark", SPARK),
         pytest.param("snowflake", SNOWFLAKE, marks=pytest.mark.long),
-        ("bigquery", BIGQUERY),
+        pytest.param("bigquery", BIGQUERY, marks=pytest.mark.long),
     ],
 )
 def test_each_is_a_value_or_text(tmp_path: Path, kind: str, columns: Columns) -> None:

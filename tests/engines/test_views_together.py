@@ -105,7 +105,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    "warehouse", [*QUICK, "bigquery", *(pytest.param(name, marks=pytest.mark.long) for name in ("snowflake", "spark"))]
+    "warehouse", [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "snowflake", "spark"))]
 )
 def test_each_view_is_as_if_it_were_alone(tmp_path: Path, warehouse: str) -> None:
     project = Together(tmp_path, warehouse, (CLICKS, PAGES), ROWS)
