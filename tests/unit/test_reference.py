@@ -359,3 +359,34 @@ def test_cells_are_the_same_to_a_relative_1e_9() -> None:
     assert not reference.same([1.0], [1.0, 1.0])
     assert reference.same({"a": 1, "b": 2}, {"b": 2, "a": 1})
     assert not reference.same(None, 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "known", "period", "moment", "n"),
+    [
+        # events at 10:00 on the 5th (loaded on the 8th) and at 10:00 on the 6th; an anchor at the very time of one
+        ("exact", False, None, "2025-03-06 10:00", 1),
+        ("exact", False, None, "2025-03-06 10:00:00.000001", 2),
+        ("exact", False, 1, "2025-03-06 10:00", 1),
+        ("exact", False, 1, "2025-03-06 10:00:00.000001", 1),
+        ("exact", True, None, "2025-03-06 10:00:00.000001", 1),
+        ("exact", True, None, "2025-03-08 09:00", 2),
+        # whole days before the anchor's own
+        ("as_served", False, None, "2025-03-06 23:59", 1),
+        ("as_served", False, None, "2025-03-07 00:00", 2),
+        ("as_served", False, 1, "2025-03-07 12:00", 1),
+        ("as_served", False, 1, "2025-03-08 00:00", 0),
+        ("as_served", True, 2, "2025-03-07 00:00", 1),
+        ("as_served", True, None, "2025-03-08 09:00", 2),
+        # who had no event by then has no values, not even defaults
+        ("exact", False, None, "2025-03-05 10:00", None),
+        ("as_served", False, None, "2025-03-05 23:00", None),
+        ("as_served", True, None, "2025-03-06 09:00", None),
+    ],
+)
+def test_training_set(mode: str, known: bool, period: int | None, moment: str, n: int | None) -> None:
+    late = row("e1", "2025-03-05 10:00") | {"load_tstamp": at("2025-03-08 09:00")}
+    counter = attribute("counter", "int64", **({} if period is None else {"period": timedelta(days=period)}))
+    rows = [late, row("e2", "2025-03-06 10:00")]
+    [found] = reference.training_set(view(counter), rows, [("u", at(moment))], mode=mode, known=known)
+    assert found == (None if n is None else {"a": n})
