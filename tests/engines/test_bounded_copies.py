@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests import harness, reference
 from tests.events_table import EVENTS_COLUMNS
-from tests.warehouses import QUICK, WAREHOUSES
+from tests.warehouses import WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, View, user_entity
 from snowplow_signals.deployment.deployed import opened
@@ -38,7 +38,8 @@ VARIABLES = {
     "snowplow__late_event_lookback_days": -1,
     "snowplow__load_lookback_days": -1,
 }
-ENGINES = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "snowflake", "spark"))]
+OTHERS = ("postgres", "bigquery", "snowflake", "spark")
+ENGINES = ["duckdb", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)]
 
 
 def copy(event_id: str, day: float, loaded: float, user: str = "ann", **more: Any) -> dict[str, Any]:

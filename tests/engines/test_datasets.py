@@ -56,7 +56,7 @@ FIRST = datetime(2025, 3, 1)
 AS_OF = date(2025, 3, 25)
 VARIABLES = {"snowplow__start_date": START.isoformat(), "snowplow__late_event_lookback_days": -1}
 USERS = ("ann", "bob", "o'neil\n{{ 1 }}")
-ENGINES = [*QUICK, "bigquery", *(pytest.param(name, marks=pytest.mark.long) for name in ("snowflake", "spark"))]
+ENGINES = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "snowflake", "spark"))]
 MODES = [(mode, known) for mode in ("as_served", "exact") for known in (False, True)]
 
 
