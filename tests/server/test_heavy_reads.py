@@ -103,6 +103,26 @@ def test_what_another_process_published_is_found_at_once(crowded: Client) -> Non
         assert crowded.done("POST", READ, asked([f"later_{number}"]))[f"later_{number}"] == [None]
 
 
+def test_what_is_published_while_a_request_looks_for_it_is_found(
+    crowded: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the loop that looks every second is the one that finds it, before the request looks again."""
+    registry, definitions = crowded.backend.registry, crowded.backend.definitions
+    one = group(name="meanwhile", attributes=[CLICKS | {"name": "meanwhile"}])
+    of, published = selection.Selections.of, []
+
+    async def slow(self: Any, question: Any, snapshot: Any) -> Any:
+        try:
+            return await of(self, question, snapshot)
+        finally:
+            if not published:
+                published.append(registry.create_view(read_view(one, registry.entity)))
+                definitions.refresh()
+
+    monkeypatch.setattr(selection.Selections, "of", slow)
+    assert crowded.done("POST", READ, asked(["meanwhile"]))["meanwhile"] == [None]
+
+
 @pytest.mark.parametrize("name", ["x" * 1_000_000, "é" * 301, "view_1_v1:" + "a" * 300])
 def test_a_name_that_is_none_is_refused_by_its_length(crowded: Client, name: str) -> None:
     found = crowded.refused(422, "POST", READ, asked([name]))

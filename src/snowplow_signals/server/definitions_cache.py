@@ -43,17 +43,16 @@ class Definitions:
                 _tell_aside(before.unreadable, self.snapshot)
             return self.snapshot
 
-    async def refresh_soon(self) -> bool:
-        """Look again for something that is not there; whether the definitions are others now. Raises RegistryError.
+    async def refresh_soon(self) -> Snapshot:
+        """Look again for something that is not there; returns the definitions as they are then. Raises RegistryError.
 
         However many ask for what is not there, the registry is looked at a few times a second: those who ask in between
         share the next look. It begins after they asked, so that it sees what was published before.
         """
-        before = self.snapshot.revision
         if self._next_look is None:
             self._next_look = asyncio.create_task(self._look())
         await asyncio.shield(self._next_look)
-        return self.snapshot.revision != before
+        return self.snapshot
 
     async def _look(self) -> None:
         await asyncio.sleep(max(self._looked_at + PAUSE_SECONDS - time.monotonic(), 0))

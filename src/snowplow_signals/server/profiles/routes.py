@@ -65,13 +65,15 @@ class ProfilesReader:
 
     async def _selection(self, question: Question) -> Selection:
         definitions = self._backend.definitions
+        seen = definitions.snapshot
         try:
-            return await self._selections.of(question, definitions.snapshot)
+            return await self._selections.of(question, seen)
         except (NotFoundError, InvalidError):
             # another process may have published it a moment ago
-            if not await definitions.refresh_soon():
+            newer = await definitions.refresh_soon()
+            if newer.revision == seen.revision:
                 raise
-            return await self._selections.of(question, definitions.snapshot)
+            return await self._selections.of(question, newer)
 
     async def _profiles(self, question: Question, selection: Selection, number: int) -> list[list[Stored | None]]:
         """Per part of the selection, the profile of each identifier."""
