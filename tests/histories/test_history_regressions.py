@@ -75,6 +75,17 @@ KILLS = {
             Run(),
         ),
     ),
+    "hours of a killed run that are newer than those of the run that finished": History(
+        "everything",
+        (
+            load(event("e1", "ann", -2)),
+            Run(as_of=day(0)),
+            load(event("e2", "ann", 0)),
+            Run(as_of=day(0), kill=("commit everything_1_incremental_manifest", 1, "after")),
+            load(event("e3", "ann", -1), event("e4", "bob", 0)),
+            Run(as_of=day(0)),
+        ),
+    ),
 }
 
 

@@ -81,9 +81,10 @@ class Found:
     """Nothing is new, nothing is due, and it is the same day."""
     is_unsure: bool
     """Rows were added to hours of load that were not compared, or taken from them."""
-    is_narrow: bool
-    """Whether only the newest hours were compared, and all rows add up. The first run as of a day compares those of the
-    lookback all the same, in case rows were deleted and as many were added."""
+    narrow_since: str | None
+    """The hour from which hours were compared, if all rows add up without those of the lookback, so that the run need
+    compare no others. The first run as of a day compares those of the lookback all the same, in case rows were deleted
+    and as many were added."""
     hours: int
     """Hours of load whose number of rows has changed since they were taken; `load_days`: the days that they lie on,
     `rows`: what they hold."""
@@ -212,7 +213,7 @@ def look(
     return Found(
         is_idle=is_as_it_was_left and not hours and not is_unsure and without == finished.rows_without_load,
         is_unsure=is_unsure,
-        is_narrow=is_narrow and not is_unsure,
+        narrow_since=since if is_narrow and not is_unsure else None,
         hours=hours,
         load_days=days,
         rows=rows_in_them,

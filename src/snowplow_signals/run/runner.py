@@ -232,7 +232,7 @@ class _Run:
             "limit_rows": self.limit_rows,
             "has_lease": True,
             "counts_rows": self.counts_rows,
-            "is_narrow": False,
+            "narrow_since": None,
         }
         self.variables: dict[str, object] = {"signals__run": self.given}
 
@@ -252,13 +252,14 @@ class _Run:
         """Plan, take and publish in one invocation of dbt, if everything that was found fits into one chunk. Rows that
         are loaded meanwhile may not fit; then there is more to take."""
         limit_days = self.settings.limit_days
-        self.given["is_narrow"] = found.is_narrow
+        self.given["narrow_since"] = found.narrow_since
         if found.is_unsure or found.rows > self.limit_rows or (limit_days >= 0 and found.load_days > limit_days):
             return
         self.rows_without_load = found.rows_without_load
         take = [model for model in self.invocation.models(TAKE) if model in PLAN or found.hours]
         self.rows_planned = self.rows_in_sight = found.rows
         self.publish(take, late=late, full_scan=full_scan)
+        self.given["narrow_since"] = None
         self.chunks += 1
         left, hours = self._planned(is_taken=True)
         self.has_more = bool(left or self.is_unsure or (hours and not found.hours))
@@ -266,15 +267,17 @@ class _Run:
     def plan(self, *, full_refresh: bool, full_scan: bool) -> tuple[int, list[str]]:
         """Decide on the next chunk; returns the hours of load that are left after it, and the models that take it."""
         self.steps.done.clear()
+        was_narrow = self.given["narrow_since"] is not None
         self._build(PLAN, {**self.variables, **(FULL_SCAN if full_scan else {})}, full_refresh=full_refresh)
         self.chunks += 1
         left, hours = self._planned()
-        wider = [] if full_scan else [True] if not self.given["is_narrow"] else [False, True]
-        self.given["is_narrow"] = False
-        for is_full in wider:
-            if self.is_unsure:
-                self._build(PLAN, {**self.variables, **(FULL_SCAN if is_full else {})})
-                left, hours = self._planned()
+        self.given["narrow_since"] = None
+        if self.is_unsure and was_narrow:
+            self._build(PLAN, self.variables)
+            left, hours = self._planned()
+        if self.is_unsure and not full_scan:
+            self._build(PLAN, {**self.variables, **FULL_SCAN})
+            left, hours = self._planned()
         others = [model for model in self.invocation.models(TAKE) if model not in PLAN]
         # with nothing to take there is nothing for the others to do, once their tables are there
         if hours or not all(self.warehouse.exists(self.invocation.relation(model)) for model in others):

@@ -22,7 +22,7 @@
       'limit_days': given.get('limit_days', signals_setting('snowplow__backfill_limit_days')),
       'limit_rows': given.get('limit_rows', -1 if limit_rows is none else limit_rows),
       'has_lease': given.get('has_lease', false),
-      'is_narrow': given.get('is_narrow', false),
+      'narrow_since': given.get('narrow_since'),
   }) }}
 {%- endmacro %}
 
@@ -86,7 +86,7 @@
 {% macro signals_plan_from() -%}
   {#- The first hour of load that is compared with the ledger, whether it is the first of all, the number of the next chunk, and
       of the rows elsewhere when all hours were last compared. Where that is to be known and is not, all are compared. Where it
-      is known, our `run` compares the newest hours first, and others if the rows do not add up. -#}
+      is known, our `run` says from which hour on, and compares others if the rows do not add up. -#}
   {%- set days = signals_setting('snowplow__load_lookback_days') -%}
   {%- set start = signals_start_date() ~ ' 00:00:00' -%}
   {%- set plan = {'since': start, 'chunk': 1, 'is_whole': true, 'elsewhere': none} -%}
@@ -103,10 +103,9 @@
   {%- do plan.update({'chunk': found[0][0]}) -%}
   {%- set elsewhere = signals_rows_elsewhere() if newest and signals_counts_rows() else none -%}
   {%- if not newest or signals_counts_rows() and elsewhere is none -%}{{ return(plan) }}{%- endif -%}
-  {%- set is_narrow = signals_run().is_narrow and elsewhere is not none -%}
-  {%- set since = modules.datetime.datetime.fromisoformat(newest)
-      - modules.datetime.timedelta(days=0 if is_narrow else days) -%}
-  {%- set since = [since.strftime('%Y-%m-%d %H:%M:%S'), widened or '9999'] | min -%}
+  {%- set lookback = modules.datetime.timedelta(days=days) -%}
+  {%- set since = (modules.datetime.datetime.fromisoformat(newest) - lookback).strftime('%Y-%m-%d %H:%M:%S') -%}
+  {%- set since = [signals_run().narrow_since or since, widened or '9999'] | min -%}
   {%- set since = [since, start] | max -%}
   {%- set is_whole = since == start -%}
   {%- do plan.update({'since': since, 'is_whole': is_whole, 'elsewhere': none if is_whole else elsewhere}) -%}
