@@ -34,10 +34,12 @@ def init(repo: Path, *more: object, **options) -> str:
         [],
         ["profile"],
         ["events"],
+        ["dataset"],
         *[[name] for name in ("init", "generate", "validate", "run", "sync", "materialize", "demo")],
         ["profile", "get"],
         ["events", "generate"],
         ["events", "load"],
+        ["dataset", "build"],
     ],
     ids=" ".join,
 )

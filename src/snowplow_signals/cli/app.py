@@ -47,7 +47,7 @@ app.command("status")(status)
 app.command("verify")(verify)
 app.command("explain")(explain)
 
-dataset = _group("Training sets: attributes as they were at moments of the past.")
+dataset = _group("Training sets: attributes as they were in the past.")
 dataset.command("build")(build_command)
 dataset.command("sql")(sql_command)
 app.add_typer(dataset, name="dataset")

@@ -65,14 +65,13 @@ def build_command(
     quiet: inspecting.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Build a training set: the attributes of a view as they were at moments of the past.
+    """Build a training set: a view's attributes in the past.
 
-    One row per anchor, in their order: the anchor's columns, then the attributes, which are null for entities that had
-    no event by then.
+    One row per anchor, in their order: the anchor's columns, then the attributes as they were at its time, which are null for
+    entities that had no event by then.
     """
     from snowplow_signals.cli.documents import document
     from snowplow_signals.datasets import Dataset
-    from snowplow_signals.datasets.anchors import TSTAMP
     from snowplow_signals.datasets.files import written
 
     began = time.perf_counter()
@@ -80,15 +79,14 @@ def build_command(
         view = deployed.plan.view
         dataset = Dataset(deployed, mode=mode, known=known)
         with _anchors(anchors, every_day, deployed) as given, step_progress(quiet=quiet) as progress:
-            columns = [view.entity.identifier, TSTAMP, *given.others, *dataset.columns]
             types = [
                 *("string", "timestamp"),
                 *(None for _ in given.others),
                 *("double" if getattr(one, "time_unit", None) else one.type for one in view.served),
             ]
-            with written(out, columns, types) as file:
-                for anchor, values in dataset.rows(given.rows):
-                    file.write([anchor.entity, anchor.moment, *anchor.others, *values])
+            with written(out, dataset.header(given.others), types) as file:
+                for row in dataset.whole_rows(given.rows):
+                    file.write(row)
                     if progress is not None and dataset.report.rows % SHOWN_EVERY == 0:
                         progress(f"{dataset.report.rows:,} rows", dataset.report.rows, 0)
         report = dataset.report
