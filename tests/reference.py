@@ -266,12 +266,9 @@ def winners(
     view: View, rows: Iterable[Row], *, start_date: date = START_DATE, app_ids: Iterable[str] = ()
 ) -> dict[str, Row]:
     """One row per event, the first copy that was loaded, with its `event_tstamp`, `day` and `identifier` added."""
-    chosen: dict[str, Row] = {}
-    for event in in_scope(view, rows, start_date, app_ids):
-        known = chosen.get(event["event_id"])
-        if known is None or precedence(event) < precedence(known):
-            chosen[event["event_id"]] = event
-    return chosen
+    return {
+        event["event_id"]: event for event in winners_within(-1, view, rows, start_date=start_date, app_ids=app_ids)
+    }
 
 
 def in_scope(view: View, rows: Iterable[Row], start_date: date, app_ids: Iterable[str]) -> Iterable[Row]:
@@ -467,47 +464,6 @@ def compute(
         return aggregate(attribute, feeding)
 
     return {entity: {a.name: value(a, events) for a in view.attributes} for entity, events in entities.items()}
-
-
-def training_set(
-    view: View,
-    rows: Iterable[Row],
-    anchors: Iterable[tuple[str, datetime]],
-    *,
-    mode: str,
-    known: bool = False,
-    start_date: date = START_DATE,
-    app_ids: Iterable[str] = (),
-    include_current_day: bool = False,
-) -> list[dict[str, Any] | None]:
-    """Per anchor attribute -> value as it was at that moment; None for who had no event by then.
-
-    `as_served`: as the attributes table would have been when the moment's day began. `exact`: of the events before the
-    moment, with windows that end at it. With `known` only events count of which a copy had been loaded by the moment;
-    the winner is the first that was loaded, so it is the winner's own load that tells.
-    """
-    events = sorted(winners(view, rows, start_date=start_date, app_ids=app_ids).values(), key=order)
-
-    def value(attribute: Attribute, before: list[Row], moment: datetime) -> Any:
-        def counts(event: Row) -> bool:
-            if mode == "as_served":
-                return in_window(attribute.period, event["day"], moment.date(), include_current_day)
-            return attribute.period is None or event["event_tstamp"] >= moment - attribute.period
-
-        feeding = [e for e in before if counts(e) and matches(attribute.events, e) and accepts(attribute.criteria, e)]
-        return aggregate(attribute, feeding)
-
-    found: list[dict[str, Any] | None] = []
-    for entity, moment in anchors:
-        before = [
-            event
-            for event in events
-            if event["identifier"] == entity
-            and (event["event_tstamp"] < moment if mode == "exact" else event["day"] < moment.date())
-            and (not known or event["load_tstamp"] <= moment)
-        ]
-        found.append({one.name: value(one, before, moment) for one in view.attributes} if before else None)
-    return found
 
 
 def same(found: Any, expected: Any, tolerance: float = 1e-9) -> bool:

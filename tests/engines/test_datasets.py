@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import harness, reference
+from tests import harness, reference, reference_datasets
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import QUICK, WAREHOUSES
 
@@ -106,7 +106,7 @@ def test_values_are_what_the_interpreter_says(tmp_path: Path, warehouse: str) ->
         for mode, known in MODES:
             dataset = Dataset(deployed, mode=mode, known=known)
             pairs = [(one.entity, one.moment) for one in asked]
-            expected = reference.training_set(VIEW, rows, pairs, mode=mode, known=known, start_date=START)
+            expected = reference_datasets.training_set(VIEW, rows, pairs, mode=mode, known=known, start_date=START)
             found = list(dataset.rows(asked))
             assert [anchor for anchor, _ in found] == asked
             for (anchor, values), truth in zip(found, expected, strict=True):

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests import reference
+from tests import reference, reference_datasets
 
 from snowplow_signals import (
     AtomicProperty,
@@ -388,5 +388,5 @@ def test_training_set(mode: str, known: bool, period: int | None, moment: str, n
     late = row("e1", "2025-03-05 10:00") | {"load_tstamp": at("2025-03-08 09:00")}
     counter = attribute("counter", "int64", **({} if period is None else {"period": timedelta(days=period)}))
     rows = [late, row("e2", "2025-03-06 10:00")]
-    [found] = reference.training_set(view(counter), rows, [("u", at(moment))], mode=mode, known=known)
+    [found] = reference_datasets.training_set(view(counter), rows, [("u", at(moment))], mode=mode, known=known)
     assert found == (None if n is None else {"a": n})

@@ -11,12 +11,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals.datasets.dataset import Anchor, anchor_of
+from snowplow_signals.datasets.dataset import TSTAMP, Anchor, anchor_of
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
 
-TSTAMP = "anchor_tstamp"
 _TABLE = re.compile(r"(?:(?P<database>[^.\s]+)\.)?(?P<schema>[^.\s]+)\.(?P<table>[^.\s]+)")
 
 

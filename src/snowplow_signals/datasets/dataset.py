@@ -14,6 +14,7 @@ from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.errors import UsageError
 from snowplow_signals.stores.serving import Served, served_attributes
 
+TSTAMP = "anchor_tstamp"
 ANCHORS_PER_STATEMENT = 5_000
 """A statement holds them as literals: BigQuery takes one megabyte, Snowflake 16,384 rows of values
 (https://cloud.google.com/bigquery/quotas#query_jobs, https://docs.snowflake.com/en/sql-reference/constructs/values)."""
@@ -68,6 +69,10 @@ class Dataset:
         self.columns = tuple(one.name for one in self._served)
         self.report = Report()
 
+    def header(self, others: Iterable[str]) -> list[str]:
+        """The names of a whole row: whose, which moment, what is passed through, the attributes."""
+        return [self._query.deployed.plan.view.entity.identifier, TSTAMP, *others, *self.columns]
+
     def statement(self, anchors: Iterable[Anchor]) -> str:
         """The statement that computes the attributes of these anchors."""
         return self._query.values([(one.entity, one.moment) for one in anchors])
@@ -84,6 +89,11 @@ class Dataset:
             }
             for anchor in some:
                 yield anchor, self._values(found.get((anchor.entity, anchor.moment)), anchor.moment)
+
+    def whole_rows(self, anchors: Iterable[Anchor]) -> Iterator[list[Any]]:
+        """The same as `header` names it."""
+        for anchor, values in self.rows(anchors):
+            yield [anchor.entity, anchor.moment, *anchor.others, *values]
 
     def _values(self, found: dict[str, Any] | None, moment: datetime) -> list[Any]:
         self.report.rows += 1
@@ -103,7 +113,7 @@ class Dataset:
 def anchor_of(entity: object, moment: object, others: tuple[Any, ...], where: str) -> Anchor:
     """An anchor out of two cells. Raises UsageError that says `where` they are."""
     if entity is None or moment is None:
-        missing = "identifier" if entity is None else "anchor_tstamp"
+        missing = "identifier" if entity is None else TSTAMP
         raise UsageError(f"{where}: the {missing} is missing")
     if isinstance(moment, str):
         try:

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+from sqlglot import exp
+
 from snowplow_signals.datasets.anchors import reading_parquet
 from snowplow_signals.errors import UsageError
 
@@ -100,11 +102,11 @@ class _Parquet:
     def convert(self, file: Path) -> None:
         types = {f"c{place}": kind or "varchar" for place, kind in enumerate(self._types)}
         given = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
-        named = ", ".join(f"c{place} as {_quoted(name)}" for place, name in enumerate(self._columns))
-        rows = f"read_json({_literal(self._file)}, format = 'newline_delimited', columns = {{{given}}})"
+        named = ", ".join(f"c{place} as {_name(name)}" for place, name in enumerate(self._columns))
+        rows = f"read_json({_text_of(self._file)}, format = 'newline_delimited', columns = {{{given}}})"
         with self._duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
-            connection.execute(f"copy (select {named} from {rows}) to {_literal(file)} (format parquet)")
+            connection.execute(f"copy (select {named} from {rows}) to {_text_of(file)} (format parquet)")
 
 
 def _type(kind: str) -> str:
@@ -144,9 +146,9 @@ def _json(cell: Any) -> Any:
     return cell if isinstance(cell, str | int | float | dict) or cell is None else str(cell)
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _name(name: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
 
 
-def _literal(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
+def _text_of(file: Path) -> str:
+    return exp.Literal.string(str(file)).sql(dialect="duckdb")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from snowplow_signals import workspace
-from snowplow_signals.datasets.anchors import TSTAMP, Anchors, anchors_of
+from snowplow_signals.datasets.anchors import Anchors, anchors_of
 from snowplow_signals.datasets.dataset import Dataset, anchor_of
 from snowplow_signals.datasets.query import Mode
 from snowplow_signals.deployment.deployed import Deployed, opened
@@ -50,9 +50,9 @@ def build(
         _given(anchors, deployed) as given,
     ):
         dataset = Dataset(deployed, mode=mode, known=known)
-        names = (deployed.plan.view.entity.identifier, TSTAMP, *given.others, *dataset.columns)
-        for anchor, values in dataset.rows(given.rows):
-            yield dict(zip(names, (anchor.entity, anchor.moment, *anchor.others, *values), strict=True))
+        names = dataset.header(given.others)
+        for row in dataset.whole_rows(given.rows):
+            yield dict(zip(names, row, strict=True))
 
 
 @contextmanager

@@ -5,7 +5,6 @@ It is built of the same states, merges and final values as the models, by identi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,13 +13,15 @@ from typing import Literal
 
 from sqlglot import exp
 
-from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
+from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import Filter, Plan, PlannedAttribute, Slot
-from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses, jinja_safe, skeleton
-from snowplow_signals.project.models.leaves import condition, rendered, window_flag
-from snowplow_signals.project.models.states import last_event_id, state_columns
+from snowplow_signals.project.models.attributes import collected_cte, final, merges
+from snowplow_signals.project.models.events import kept_names
+from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses, jinja_safe, without_jinja
+from snowplow_signals.project.models.leaves import condition, rendered
+from snowplow_signals.project.models.states import last_event_id, last_event_id_of_events, state_columns
 
 Mode = Literal["as_served", "exact"]
 MOMENT, DAY = "signals_moment", "signals_day"
@@ -64,14 +65,14 @@ class DatasetQuery:
             moment=MOMENT,
             day=DAY,
             states=self._events() if from_events else self._states(),
-            merges=comma_lines(self._merges_of_events() if from_events else self._merges_of_states()),
+            merges=comma_lines([self._key, *(self._merges_of_events() if from_events else merges(plan, self.dialect))]),
             merged_from="events" if from_events else "days",
             values="".join(f"\n{cte}" for cte in self._value_ctes(from_events)),
-            finals=comma_lines([self._final(one) for one in plan.attributes]),
+            finals=comma_lines([final(one, self.dialect) for one in plan.attributes]),
             identifier=plan.identifier,
             joins="\n".join(dict.fromkeys(self._join(one) for one in plan.attributes if one.collected)),
         )
-        return _UNSAFE.sub(lambda found: _PLAIN[found[0]], text)
+        return without_jinja(text)
 
     # --- the anchors
 
@@ -96,7 +97,7 @@ class DatasetQuery:
             identifier=plan.identifier,
             moment=MOMENT,
             day=DAY,
-            columns="\n".join(f"events.{name}," for name in dict.fromkeys(_read(plan))),
+            columns="\n".join(f"events.{name}," for name in dict.fromkeys(kept_names(plan))),
             filtered_events=self.deployed.table("filtered_events"),
             before=before,
             flags=comma_lines(["*", *self._flags()]),
@@ -111,7 +112,7 @@ class DatasetQuery:
             name, number = "_".join(part for part in parts if part), 1
             key = (one.slot.filter, one.window.days)
             if key not in names and name:
-                taken = {*names.values(), *_read(self.plan)}
+                taken = {*names.values(), *kept_names(self.plan)}
                 while (numbered := name if number == 1 else f"{name}_{number}") in taken:
                     number += 1
                 names[key] = numbered
@@ -155,7 +156,7 @@ class DatasetQuery:
                 slot = self._windowed(attribute)
                 for column in BY_STATE[slot.state].daily(slot, self.dialect):
                     columns[column.name] = f"{rendered(column.expression, self.dialect)} as {column.name}"
-        return ["count(*) as signals_events", *columns.values()]
+        return list(columns.values())
 
     # --- from states
 
@@ -172,15 +173,6 @@ class DatasetQuery:
             flags=comma_lines(["*", *flags]),
         )
 
-    def _merges_of_states(self) -> list[str]:
-        columns: dict[str, str] = {}
-        for one in self.plan.attributes:
-            if not one.collected:
-                merge = BY_STATE[one.slot.state].merge(one.slot, one.merged, window_flag(one.window), self.dialect)
-                for column in merge:
-                    columns[column.name] = f"{rendered(column.expression, self.dialect)} as {column.name}"
-        return ["count(*) as signals_events", *columns.values()]
-
     # --- sets of values
 
     def _value_ctes(self, from_events: bool) -> list[str]:
@@ -189,20 +181,19 @@ class DatasetQuery:
             if attribute.collected:
                 rows = self._values_of_events(attribute) if from_events else self._values_of_states(attribute)
                 ctes.setdefault(attribute.merged, rows)
-                ctes.setdefault(attribute.collected, self._collected(attribute))
+                ctes.setdefault(attribute.collected, collected_cte(attribute, self._key, self.dialect))
         return list(ctes.values())
 
     def _values_of_events(self, attribute: PlannedAttribute) -> str:
         slot = self._windowed(attribute)
         value = slot.of.name
-        last = self.dialect.max_by(exp.column("event_id"), exp.column("event_tstamp"), exp.column("event_id"))
         has_value = rendered(is_not_null(exp.column(value)), self.dialect)
         return fill(
             VALUES_OF_EVENTS,
             name=attribute.merged,
             key=self._key,
             value=value,
-            last_event_id=self.dialect.sql(last),
+            last_event_id=last_event_id_of_events(self.dialect),
             condition=f"{slot.filter.name} and {has_value}" if slot.filter.name else has_value,
         )
 
@@ -223,41 +214,11 @@ class DatasetQuery:
             within=within,
         )
 
-    def _collected(self, attribute: PlannedAttribute) -> str:
-        aggregation = BY_NAME[attribute.aggregation]
-        if not isinstance(aggregation, ValuesAggregation):
-            raise TypeError(attribute.aggregation)
-        ranking = aggregation.ranking(attribute, self.dialect)
-        return skeleton(
-            "collected_cte.sql" if ranking else "unranked_cte.sql",
-            name=attribute.collected,
-            identifier=self._key,
-            merged=attribute.merged,
-            collect=f"{rendered(aggregation.collect(attribute, self.dialect), self.dialect)} as collected",
-            ranking=", ".join(self.dialect.sql(item) for item in ranking),
-            fitting=f"{rendered(aggregation.fitting(attribute, self.dialect), self.dialect)} as fitting",
-        )
-
-    # --- the values
-
-    def _final(self, attribute: PlannedAttribute) -> str:
-        expression = BY_NAME[attribute.aggregation].final(attribute, self.dialect)
-        return f"{rendered(expression, self.dialect)} as {attribute.column}"
-
     def _join(self, attribute: PlannedAttribute) -> str:
         name, identifier = attribute.collected, self.plan.identifier
         lines = [f"{name}.{column} = merged.{column}" for column in (identifier, MOMENT)]
         return f"left join {name}\n    on {lines[0]}\n    and {lines[1]}"
 
-
-def _read(plan: Plan) -> list[str]:
-    """What is read of stored events, beside who and when."""
-    return [*plan.kept_fields, *(column.name for column in plan.columns)]
-
-
-_PLAIN = {"{{ '{' }}": "{", "{{ '\\r' }}": "\r", "{{ '\\n' }}": "\n"}
-_UNSAFE = re.compile("|".join(map(re.escape, _PLAIN)))
-"""What `jinja_safe` writes for characters that a model's text cannot hold."""
 
 DATASET = """\
 with anchors as (
@@ -274,7 +235,6 @@ $states
 merged as (
 
     select
-        $key,
         $merges
     from $merged_from
     group by $key

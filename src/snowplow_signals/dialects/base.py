@@ -189,6 +189,11 @@ class Dialect(ABC):
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         """How many days the date `last` is after the date `first`."""
 
+    def days_after_copy_before(self) -> exp.Expr:
+        """How many days `day` is after that of the copy of the event before it, by the order of their days."""
+        before = exp.Var(this="lag(day) over (partition by event_id order by day)")
+        return self.days_between(before, exp.column("day"))
+
     # Keys
 
     @abstractmethod

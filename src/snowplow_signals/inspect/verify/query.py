@@ -44,7 +44,6 @@ from snowplow_signals.inspect.verify.skeletons import (
     one_line,
     whole,
 )
-from snowplow_signals.project.models.events import PREVIOUS_DAY
 from snowplow_signals.project.models.layout import comma_lines, fill
 
 
@@ -132,8 +131,7 @@ class PlainQuery:
         bound, dialect = self.deployed.duplicate_days, self.deployed.dialect
         if bound < 0:
             return {"apart": "", "event": "event_id", "copies": "in_scope"}
-        days = self._sql(dialect.days_between(PREVIOUS_DAY, exp.column("day")))
-        apart = fill(APART, bound=str(bound), days_after_before=days)
+        apart = fill(APART, bound=str(bound), days_after_before=self._sql(dialect.days_after_copy_before()))
         return {"apart": apart, "event": "event_id, occurrence", "copies": "apart"}
 
     def _processed(self) -> str:

@@ -13,19 +13,16 @@
   {%- if not replaced -%}
     {{ return(signals_write([signals_insert(this, sql)])) }}
   {%- endif -%}
-  {%- set same = signals_of_days(replaced, 'stored.') ~ ' and stored.event_id = given.event_id' -%}
-  {%- set winners = sql -%}
-  {%- if signals_setting('snowplow__duplicate_lookback_days') >= 0 -%}
-    {#- events of other days may have the same id -#}
-    {%- set same = same ~ ' and stored.day = given.stored_day' -%}
-    {%- set winners -%}
+  {#- with a bound on how far copies are apart, events of other days may have the same id -#}
+  {%- set same = signals_of_days(replaced, 'stored.')
+      ~ ' and stored.event_id = given.event_id and stored.day = given.stored_day' -%}
+  {%- set winners -%}
     select winners.*, taken.stored_day
     from (
     {{ sql }}
     ) as winners
     inner join {{ taken }} as taken on taken.event_id = winners.event_id and taken.day = winners.day
-    {%- endset -%}
-  {%- endif -%}
+  {%- endset -%}
   {{ return(signals_write([signals_merge(this, '(\n' ~ winners ~ '\n)', same)])) }}
 {% endmaterialization %}
 

@@ -32,9 +32,9 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         history_columns=comma_lines([f"'{column}'" for column in empty_history(plan, dialect)]),
         states=comma_lines([*merged_columns(plan, dialect), *flags]),
         is_state="slot is null and " if plan.value_slots else "",
-        merges=comma_lines([plan.identifier, *_merges(plan, dialect)]),
+        merges=comma_lines([plan.identifier, *merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
-        finals=comma_lines([_final(attribute, dialect) for attribute in plan.attributes]),
+        finals=comma_lines([final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(dict.fromkeys(_join(one, plan) for one in plan.attributes if _is_values(one))),
         computed_columns="\n".join([*(f"computed.{name}," for name in names), *_times_of_views(plan, dialect)]),
         returned=_returned(plan),
@@ -70,21 +70,22 @@ def _is_values(attribute: PlannedAttribute) -> bool:
     return attribute.slot.state == "values"
 
 
-def _merges(plan: Plan, dialect: Dialect) -> list[str]:
+def merges(plan: Plan, dialect: Dialect) -> list[str]:
     """Each slot merged over each window that some attribute asks for, once."""
-    merges: dict[str, str] = {}
+    found: dict[str, str] = {}
     for attribute in plan.attributes:
-        if _is_values(attribute) or attribute.merged in merges:
+        if _is_values(attribute) or attribute.merged in found:
             continue
         slot = attribute.slot
         columns = BY_STATE[slot.state].merge(slot, attribute.merged, window_flag(attribute.window), dialect)
-        merges[attribute.merged] = comma_lines(
+        found[attribute.merged] = comma_lines(
             [f"{rendered(column.expression, dialect)} as {column.name}" for column in columns]
         )
-    return list(merges.values())
+    return list(found.values())
 
 
-def _final(attribute: PlannedAttribute, dialect: Dialect) -> str:
+def final(attribute: PlannedAttribute, dialect: Dialect) -> str:
+    """The attribute's column, over what is merged and collected for it."""
     expression = BY_NAME[attribute.aggregation].final(attribute, dialect)
     return f"{rendered(expression, dialect)} as {attribute.column}"
 
@@ -134,7 +135,7 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
         if not _is_values(attribute):
             continue
         ctes.setdefault(attribute.merged, _values_cte(attribute, plan, dialect))
-        ctes.setdefault(attribute.collected, _collected(attribute, plan, dialect))
+        ctes.setdefault(attribute.collected, collected_cte(attribute, plan.identifier, dialect))
     return "\n".join(ctes.values())
 
 
@@ -151,7 +152,8 @@ def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> st
     )
 
 
-def _collected(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str:
+def collected_cte(attribute: PlannedAttribute, key: str, dialect: Dialect) -> str:
+    """The query that collects the attribute's values, of each `key`: a column, or several with commas between."""
     aggregation = BY_NAME[attribute.aggregation]
     if not isinstance(aggregation, ValuesAggregation):
         raise TypeError(attribute.aggregation)
@@ -159,7 +161,7 @@ def _collected(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str
     return skeleton(
         "collected_cte.sql" if ranking else "unranked_cte.sql",
         name=attribute.collected,
-        identifier=plan.identifier,
+        identifier=key,
         merged=attribute.merged,
         collect=f"{rendered(aggregation.collect(attribute, dialect), dialect)} as collected",
         ranking=", ".join(dialect.sql(item) for item in ranking),

@@ -3,9 +3,10 @@
 {% macro signals_parts(columns) -%}
   {#- A query of it, part by part; `columns` are those of the events table. -#}
   $parts
-  {%- if signals_setting('snowplow__duplicate_lookback_days') >= 0 %}
+  {%- set bound = signals_setting('snowplow__duplicate_lookback_days') %}
+  {%- if bound >= 0 %}
   union all
-  select 'snowplow__duplicate_lookback_days' as part, '{{ signals_setting('snowplow__duplicate_lookback_days') }}' as fingerprint
+  select 'snowplow__duplicate_lookback_days' as part, '{{ bound }}' as fingerprint
   {%- endif %}
 {%- endmacro %}
 

@@ -11,9 +11,6 @@ from snowplow_signals.project.models.layout import comma_lines, fill, hanging, i
 from snowplow_signals.project.models.leaves import key_columns, load_hour, loaded_columns, scope_rules, wanted_property
 from snowplow_signals.project.models.replacing import replacing_events
 
-PREVIOUS_DAY = exp.Var(this="lag(day) over (partition by event_id order by day)")
-"""The day of the copy before, in the order of their days."""
-
 
 def ranked(table: str, plan: Plan) -> str:
     """What orders the copies of an event: the first one wins."""
@@ -44,7 +41,7 @@ def base_events_this_run(plan: Plan, dialect: Dialect) -> str:
         hour=load_hour(dialect),
         event_key=dialect.sql(dialect.event_key(exp.column("event_id"))),
         stays="\nand ".join(in_parentheses(rule.stays) for rule in scope_rules(plan, dialect)),
-        days_after_before=dialect.sql(dialect.days_between(PREVIOUS_DAY, exp.column("day"))),
+        days_after_before=dialect.sql(dialect.days_after_copy_before()),
         days_apart=dialect.sql(dialect.days_between(exp.column("day", "stored"), exp.column("day", "first_copies"))),
         stored_rank=ranked("stored", plan),
         first_rank=ranked("first_copies", plan),

@@ -77,6 +77,15 @@ _READ_BY_JINJA = re.compile(r"\{(?=[{%#\r\n])|[\r\n]")
 _LITERALS = {"{": "{{ '{' }}", "\r": "{{ '\\r' }}", "\n": "{{ '\\n' }}"}
 
 
+def without_jinja(text: str) -> str:
+    """SQL that was laid out with `jinja_safe` parts, as Jinja makes it: for statements that no model holds."""
+    return _WRITTEN_FOR_JINJA.sub(lambda found: _CHARACTERS[found[0]], text)
+
+
+_CHARACTERS = {literal: character for character, literal in _LITERALS.items()}
+_WRITTEN_FOR_JINJA = re.compile("|".join(map(re.escape, _CHARACTERS)))
+
+
 def jinja_text(text: str) -> str:
     """A Jinja string literal of `text`, safe in an expression: whatever could end it is written as an escape."""
     return "'" + "".join(_jinja_character(character) for character in text) + "'"

@@ -42,9 +42,14 @@ def last_event_id(dialect: Dialect) -> str:
     return dialect.sql(dialect.max_by(event_id, tstamp, event_id))
 
 
+def last_event_id_of_events(dialect: Dialect) -> str:
+    """The id of a value's last event, over the events themselves."""
+    event_id = exp.column("event_id")
+    return dialect.sql(dialect.max_by(event_id, exp.column("event_tstamp"), event_id))
+
+
 def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     """The rows of one slot, from `events`."""
-    last = dialect.max_by(exp.column("event_id"), exp.column("event_tstamp"), exp.column("event_id"))
     conditions = [f"{slot.filter.name}"] if slot.filter.name else []
     return skeleton(
         "daily_values_slot.sql",
@@ -52,7 +57,7 @@ def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         slot=slot.name,
         value=slot.of.name,
-        last_event_id=dialect.sql(last),
+        last_event_id=last_event_id_of_events(dialect),
         condition=" and ".join([*conditions, f"{slot.of.name} is not null"]),
     )
 

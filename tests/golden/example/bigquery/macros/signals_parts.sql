@@ -32,9 +32,10 @@
   union all select 'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price' as part, '{{ 'present' if signals_has(columns, 'contexts_com_snowplowanalytics_snowplow_ecommerce_product_1', [0, 'price']) else 'absent' }}' as fingerprint
   union all select 'column mkt_source' as part, '{{ 'present' if signals_has(columns, 'mkt_source', []) else 'absent' }}' as fingerprint
   union all select 'column contexts_nl_basjes_yauaa_context_1.device_class' as part, '{{ 'present' if signals_has(columns, 'contexts_nl_basjes_yauaa_context_1', [0, 'device_class']) else 'absent' }}' as fingerprint
-  {%- if signals_setting('snowplow__duplicate_lookback_days') >= 0 %}
+  {%- set bound = signals_setting('snowplow__duplicate_lookback_days') %}
+  {%- if bound >= 0 %}
   union all
-  select 'snowplow__duplicate_lookback_days' as part, '{{ signals_setting('snowplow__duplicate_lookback_days') }}' as fingerprint
+  select 'snowplow__duplicate_lookback_days' as part, '{{ bound }}' as fingerprint
   {%- endif %}
 {%- endmacro %}
 
