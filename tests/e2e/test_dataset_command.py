@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from snowplow_signals import datasets
 from snowplow_signals.cli.app import app
+from snowplow_signals.datasets import query
 from snowplow_signals.errors import UsageError
 
 EVENTS = [
@@ -121,7 +122,41 @@ def test_every_day_and_a_table(root: Path) -> None:
     ]  # fmt: skip
     build(root, "table.csv", "--anchors", "main.moments", "--mode", "exact")
     build(root, "file.csv", "--anchors", root / "anchors.parquet", "--mode", "exact")
-    assert (root / "table.csv").read_text() == (root / "file.csv").read_text()
+    # those of a table by identifier and time
+    assert (root / "table.csv").read_text().splitlines()[1:] == sorted((root / "file.csv").read_text().splitlines()[1:])
+
+
+@pytest.mark.parametrize("options", [("--mode", "exact"), ("--mode", "as_served"), ("--mode", "exact", "--known")])
+def test_nothing_later_is_looked_at(root: Path, options: tuple[str, ...]) -> None:
+    said = typed("dataset", "check", "--repo-path", root, "--every-day", "2025-03-02..2025-03-03", *options)
+    assert "3 anchors of 3, 12 values: 0 changed when" in said
+    assert "as of after the last event, 0 values changed" not in said
+
+
+def test_a_look_into_the_future_is_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "STATES", query.STATES.replace("states.day < anchors.$day", "true"))
+    said = typed("dataset", "check", "--repo-path", root, "--every-day", "2025-03-02..2025-03-03", exit_code=1)
+    assert "values depend on what is later than their anchors: events (" in said
+
+
+def test_a_check_that_shows_nothing_says_so(root: Path) -> None:
+    said = typed("dataset", "check", "--repo-path", root, "--every-day", "2025-04-02..2025-04-03")
+    assert "so that this shows nothing" in said
+
+
+def test_a_table_of_the_warehouse(root: Path) -> None:
+    build(root, "out.parquet", "--anchors", root / "anchors.csv")
+    typed("dataset", "build", "--repo-path", root, "--out", "main.training", "--anchors", root / "anchors.csv")
+    with duckdb.connect(str(root / "shop.duckdb")) as connection:
+        found = connection.execute("select * from main.training order by all").fetchall()
+        assert found == connection.execute(f"select * from '{root}/out.parquet' order by all").fetchall()
+        assert not connection.execute("select * from duckdb_databases() where database_name like 'signals%'").fetchall()
+    again = ("--out", "main.training", "--anchors", root / "anchors.csv")
+    assert "there is a table 'main.training' already" in typed(
+        "dataset", "build", "--repo-path", root, *again, exit_code=2
+    )
+    with duckdb.connect(str(root / "shop.duckdb")) as connection:
+        connection.execute("drop table main.training")
 
 
 def test_in_python(root: Path) -> None:

@@ -11,10 +11,12 @@ from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, Event, View, user_entity
-from snowplow_signals.datasets import Anchor, Dataset
-from snowplow_signals.deployment.deployed import opened
+from snowplow_signals.datasets import Anchor, Anchors, Dataset, PartOf
+from snowplow_signals.deployment.deployed import opened, opened_beside
 from snowplow_signals.errors import UsageError
+from snowplow_signals.project.kept import Definition
 from snowplow_signals.run.runner import run_project
+from snowplow_signals.workspace.projects import project_name
 
 LABEL, VALUE = AtomicProperty(name="se_label"), AtomicProperty(name="se_value")
 CLICK = Event(name="click")
@@ -90,34 +92,95 @@ def anchors(rows: list[dict[str, Any]], seed: int) -> list[Anchor]:
     return [*found, *found[:2], *(Anchor(user, end, ("end",)) for user in (*USERS, "nobody") for end in ends)]
 
 
+OTHER = VIEW.model_copy(
+    update={
+        "name": "other",
+        "attributes": (
+            attribute("n", "counter", "int64", events=[Event(name="view")]),
+            attribute("Last_seen", "time_since_last", "double", time_unit="min", events=[Event(name="view")]),
+            attribute("labels_seen", "unique_list", "string_list", property=LABEL, events=[Event(name="view")]),
+        ),
+    }
+)
+
+
 @pytest.mark.parametrize("warehouse", ENGINES)
-def test_values_are_what_the_interpreter_says(tmp_path: Path, warehouse: str) -> None:
-    columns = WAREHOUSES[warehouse].columns(EVENTS_COLUMNS)
-    rows = events(3)
-    harness.make_workspace(tmp_path, rows[:70], columns, warehouse)
-    folder = tmp_path / VIEW.project_name
-    harness.write_project(folder, VIEW, warehouse)
-    run_project(folder, profiles_dir=tmp_path, variables=VARIABLES, as_of=AS_OF)
-    harness.write_events(tmp_path, rows[70:], columns)
-    run_project(folder, profiles_dir=tmp_path, variables=VARIABLES, as_of=AS_OF, full_scan=True)
+def test_values_are_what_the_interpreter_says(tmp_path: Path, warehouse: str, record_property) -> None:
+    rows = made(tmp_path, warehouse, VIEW)
     asked = anchors(rows, 5)
     compared = 0
-    with opened(folder, VIEW, warehouse, tmp_path, variables=VARIABLES) as deployed:
+    with opened(tmp_path / VIEW.project_name, VIEW, warehouse, tmp_path, variables=VARIABLES) as deployed:
         for mode, known in MODES:
-            dataset = Dataset(deployed, mode=mode, known=known)
-            pairs = [(one.entity, one.moment) for one in asked]
-            expected = reference_datasets.training_set(VIEW, rows, pairs, mode=mode, known=known, start_date=START)
-            found = list(dataset.rows(asked))
-            assert [anchor for anchor, _ in found] == asked
-            for (anchor, values), truth in zip(found, expected, strict=True):
-                for one, value in zip(VIEW.attributes, values, strict=True):
-                    wanted = None if truth is None else served(one, truth[one.name], anchor.moment)
-                    assert reference.same(value, wanted), (mode, known, anchor, one.name, value, wanted)
-                    compared += 1
-            report = dataset.report
-            assert (report.rows, report.rows_without_events) == (len(asked), expected.count(None))
-            assert 0 < expected.count(None) < len(asked)
+            compared += compare([PartOf(deployed, VIEW)], rows, asked, mode, known)
     assert compared == len(MODES) * len(asked) * len(VIEW.attributes)
+    record_property("compared", compared)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one project", "two projects"])
+@pytest.mark.parametrize("warehouse", ENGINES)
+def test_several_views(tmp_path: Path, warehouse: str, together: bool) -> None:
+    """Views of one project, or of two; who has no event of a view by then has no value of it."""
+    definitions = [(VIEW, OTHER)] if together else [VIEW, OTHER]
+    rows = made(tmp_path, warehouse, *definitions)
+    asked = anchors(rows, 6)
+    with opened(folder_of(tmp_path, definitions[0]), definitions[0], warehouse, tmp_path, variables=VARIABLES) as one:
+        other = one
+        if not together:
+            other = opened_beside(one, folder_of(tmp_path, OTHER), OTHER, warehouse, tmp_path, variables=VARIABLES)
+        for mode, known in MODES:
+            compare([PartOf(one, VIEW), PartOf(other, OTHER)], rows, asked, mode, known)
+
+
+def made(workspace: Path, warehouse: str, *definitions: Definition) -> list[dict[str, Any]]:
+    """Projects over events that came in two loads."""
+    columns = WAREHOUSES[warehouse].columns(EVENTS_COLUMNS)
+    rows = events(3)
+    if definitions != (VIEW,):  # views that are computed together see one copy of an event
+        kinds = {row["event_id"]: row["event_name"] for row in rows}
+        rows = [row | {"event_name": kinds[row["event_id"]]} for row in rows]
+    harness.make_workspace(workspace, rows[:70], columns, warehouse)
+    for number, definition in enumerate(definitions):
+        harness.write_project(folder_of(workspace, definition), definition, warehouse)
+        if not number:
+            run_project(folder_of(workspace, definition), profiles_dir=workspace, variables=VARIABLES, as_of=AS_OF)
+    harness.write_events(workspace, rows[70:], columns)
+    for definition in definitions:
+        folder = folder_of(workspace, definition)
+        run_project(folder, profiles_dir=workspace, variables=VARIABLES, as_of=AS_OF, full_scan=True)
+    return rows
+
+
+def folder_of(workspace: Path, definition: Definition) -> Path:
+    return workspace / project_name(definition)
+
+
+def compare(parts: list[PartOf], rows: list[dict[str, Any]], asked: list[Anchor], mode: str, known: bool) -> int:
+    """How many cells were as the interpreter says."""
+    dataset = Dataset.of(parts, mode=mode, known=known)
+    pairs = [(one.entity, one.moment) for one in asked]
+    views = [part.view for part in parts]
+    expected = [
+        reference_datasets.training_set(view, rows, pairs, mode=mode, known=known, start_date=START) for view in views
+    ]
+    with dataset.built(Anchors(("note",), iter(asked))) as built:
+        found, report = list(built.rows()), built.report()
+    assert [row[:3] for row in found] == [[one.entity, one.moment, *one.others] for one in asked]
+    compared, nulls = 0, dict.fromkeys(dataset.columns, 0)
+    for number, (anchor, row) in enumerate(zip(asked, found, strict=True)):
+        values = iter(zip(dataset.columns, row[3:], strict=True))
+        for view, truths in zip(views, expected, strict=True):
+            truth = truths[number]
+            for one in view.attributes:
+                name, value = next(values)
+                wanted = None if truth is None else served(one, truth[one.name], anchor.moment)
+                assert reference.same(value, wanted), (mode, known, anchor, name, value, wanted)
+                nulls[name] += wanted is None
+                compared += 1
+    unknown = sum(all(truths[number] is None for truths in expected) for number in range(len(asked)))
+    assert 0 < unknown < len(asked)
+    assert (report.rows, report.rows_without_events, report.nulls) == (len(asked), unknown, nulls)
+    assert report.rows_before_start == sum(one.moment < FIRST for one in asked) > 0
+    return compared
 
 
 def served(one: Attribute, value: Any, moment: datetime) -> Any:
@@ -126,7 +189,7 @@ def served(one: Attribute, value: Any, moment: datetime) -> Any:
         return value
     if not isinstance(value, datetime):
         return one.default_value
-    return (moment - value) / timedelta(**{{"h": "hours", "d": "days"}[one.time_unit]: 1})
+    return (moment - value) / timedelta(**{{"min": "minutes", "h": "hours", "d": "days"}[one.time_unit]: 1})
 
 
 def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
@@ -137,10 +200,10 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
         opened(folder, VIEW, "duckdb", tmp_path, variables=VARIABLES) as deployed,
         pytest.raises(UsageError, match="v_1 has published nothing yet"),
     ):
-        Dataset(deployed)
+        Dataset.of([PartOf(deployed, VIEW)])
     run_project(folder, profiles_dir=tmp_path, variables=VARIABLES, as_of=AS_OF)
     with (
         opened(folder, VIEW, "duckdb", tmp_path, variables=VARIABLES) as deployed,
         pytest.raises(UsageError, match="as_served or exact, not 'served'"),
     ):
-        Dataset(deployed, mode="served")  # type: ignore[arg-type]
+        Dataset.of([PartOf(deployed, VIEW)], mode="served")  # type: ignore[arg-type]

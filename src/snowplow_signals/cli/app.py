@@ -3,7 +3,7 @@
 import typer
 
 from snowplow_signals.cli.connection import check_connection
-from snowplow_signals.cli.dataset import build_command, sql_command
+from snowplow_signals.cli.dataset import build_command, check_command, sql_command
 from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
 from snowplow_signals.cli.events import generate_command, load_command
@@ -50,6 +50,7 @@ app.command("explain")(explain)
 dataset = _group("Training sets: attributes as they were in the past.")
 dataset.command("build")(build_command)
 dataset.command("sql")(sql_command)
+dataset.command("check")(check_command)
 app.add_typer(dataset, name="dataset")
 
 profile = _group("Attributes as an application reads them.")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,15 +13,22 @@ import typer
 from snowplow_signals.cli import inspecting, options
 from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.progress import step_progress
-from snowplow_signals.cli.reporting import command, count, say, seconds
+from snowplow_signals.cli.reporting import command, count, say, seconds, warn
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
-    from snowplow_signals.datasets.anchors import Anchors
+    from snowplow_signals.datasets import Anchors, PartOf, Report
     from snowplow_signals.deployment.deployed import Deployed
 
-SHOWN_EVERY = 1_000
-
+Views = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--views",
+        metavar="NAME[@VERSION],...",
+        help="The views whose attributes are wanted, all of one entity; without a version the latest. May be left out "
+        "where there is one view.",
+    ),
+]
 AnchorsOption = Annotated[
     str | None,
     typer.Option(
@@ -52,7 +60,15 @@ Known = Annotated[
 
 @command
 def build_command(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write: .parquet or .csv.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            metavar="FILE|TABLE",
+            help="The file to write, .parquet or .csv, or a new table of the warehouse as schema.table.",
+        ),
+    ],
+    views: Views = None,
     anchors: AnchorsOption = None,
     every_day: Every = None,
     mode: ModeOption = "as_served",
@@ -65,48 +81,65 @@ def build_command(
     quiet: inspecting.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Build a training set: a view's attributes in the past.
+    """Build a training set: attributes of views in the past.
 
-    One row per anchor, in their order: the anchor's columns, then the attributes as they were at its time, which are null for
-    entities that had no event by then.
+    One row per anchor, in their order: the anchor's columns, then the attributes as they were at its time, which are
+    null for entities that had no event by then. The rows of a table of anchors are sorted by identifier and time.
     """
     from snowplow_signals.cli.documents import document
     from snowplow_signals.datasets import Dataset
-    from snowplow_signals.datasets.files import written
+    from snowplow_signals.datasets.files import ENDINGS, check_file
 
     began = time.perf_counter()
-    with _opened(repo_path, project_name, target, variables) as deployed:
-        view = deployed.plan.view
-        dataset = Dataset(deployed, mode=mode, known=known)
-        with _anchors(anchors, every_day, deployed) as given, step_progress(quiet=quiet) as progress:
-            types = [
-                *("string", "timestamp"),
-                *(None for _ in given.others),
-                *("double" if getattr(one, "time_unit", None) else one.type for one in view.served),
-            ]
-            with written(out, dataset.header(given.others), types) as file:
-                for row in dataset.whole_rows(given.rows):
-                    file.write(row)
-                    if progress is not None and dataset.report.rows % SHOWN_EVERY == 0:
-                        progress(f"{dataset.report.rows:,} rows", dataset.report.rows, 0)
-        report = dataset.report
-        if format == "json":
-            shares = {name: report.nulls[name] / report.rows if report.rows else None for name in dataset.columns}
-            found = {"project": deployed.project, "mode": mode, "known": known, "out": str(out), "rows": report.rows}
-            found |= {"rows_without_events": report.rows_without_events, "null_rates": shares}
-            say(document(found | {"seconds": time.perf_counter() - began}))
-        elif not quiet:
-            say(
-                f"{out}: {count(report.rows, 'row')}, {report.rows_without_events:,} of them without an event by then, "
-                f"in {seconds(time.perf_counter() - began)}"
-            )
-            for name in dataset.columns:
-                rate = report.nulls[name] / report.rows if report.rows else 0
-                say(f"  {name}: {rate:.1%} null")
+    file = Path(out) if out.lower().endswith(ENDINGS) else None
+    if file is not None:
+        check_file(file)
+    with _opened(repo_path, project_name, views, target, variables) as parts:
+        dataset = Dataset.of(parts, mode=mode, known=known)
+        if file is None:
+            dataset.require_free(out)
+        with _anchors(anchors, every_day, parts[0].deployed) as given, step_progress(quiet=quiet) as progress:
+            say_progress = None if progress is None else lambda words: progress(words, 0, 0)
+            with dataset.built(given, say_progress) as built:
+                report = built.report()
+                if say_progress is not None:
+                    say_progress(f"writing {out}")
+                if file is None:
+                    built.create(out)
+                else:
+                    built.write(file)
+    spent = time.perf_counter() - began
+    for words in _warnings(report):
+        warn(words)
+    if format == "json":
+        found: dict[str, object] = {
+            "views": [part.view.full_name for part in parts],
+            "mode": mode,
+            "known": known,
+            "out": out,
+        }
+        found |= {"rows": report.rows, "rows_without_events": report.rows_without_events}
+        found |= {"rows_before_start": report.rows_before_start, "rows_in_future": report.rows_in_future}
+        found |= {"null_rates": {name: report.null_rate(name) for name in dataset.columns}, "seconds": spent}
+        say(document(found))
+    elif not quiet:
+        without = f"{report.rows_without_events:,} of them without an event by then"
+        say(f"{out}: {count(report.rows, 'row')}, {without}, in {seconds(spent)}")
+        for name in dataset.columns:
+            say(f"  {name}: {report.null_rate(name) or 0:.1%} null")
+
+
+def _warnings(report: "Report") -> Iterator[str]:
+    if report.rows_before_start:
+        rows = count(report.rows_before_start, "anchor")
+        yield f"{rows} before the start date of the project, of which nothing is known"
+    if report.rows_in_future:
+        yield f"{count(report.rows_in_future, 'anchor')} in the future: what happens until then is not in the values"
 
 
 @command
 def sql_command(
+    views: Views = None,
     anchors: AnchorsOption = None,
     every_day: Every = None,
     mode: ModeOption = "as_served",
@@ -119,30 +152,81 @@ def sql_command(
 ) -> None:
     """Print the statements of a training set, to read or to run.
 
-    The attributes time_since_first and time_since_last are the times of their events there.
+    Anchors of a file are in them as literals, 5,000 in each, without their other columns.
     """
     from snowplow_signals.datasets import Dataset
-    from snowplow_signals.datasets.dataset import ANCHORS_PER_STATEMENT
+    from snowplow_signals.datasets.scratch import ROWS_PER_STATEMENT
 
-    with _opened(repo_path, project_name, target, variables) as deployed:
-        dataset = Dataset(deployed, mode=mode, known=known)
-        with _anchors(anchors, every_day, deployed) as given:
-            while some := list(islice(given.rows, ANCHORS_PER_STATEMENT)):
+    with _opened(repo_path, project_name, views, target, variables) as parts:
+        dataset = Dataset.of(parts, mode=mode, known=known)
+        with _anchors(anchors, every_day, parts[0].deployed) as given:
+            if given.rows is None:
+                say(dataset.statement(given).rstrip("\n") + ";\n")
+                return
+            while some := list(islice(given.rows, ROWS_PER_STATEMENT)):
                 say(dataset.statement(some).rstrip("\n") + ";\n")
+
+
+@command
+def check_command(
+    views: Views = None,
+    anchors: AnchorsOption = None,
+    every_day: Every = None,
+    mode: ModeOption = "as_served",
+    known: Known = False,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=1, help="How many anchors of an entity are looked at, one after the other.")
+    ] = 3,
+    repo_path: options.RepoPath = Path("."),
+    project_name: options.ProjectName = None,
+    target: options.Target = None,
+    variables: inspecting.Variables = None,
+    format: inspecting.Format = "table",
+    quiet: inspecting.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Show that a training set does not look into the future.
+
+    Everything that is later than the anchor is changed, in a copy: one third of the days is dropped and one third
+    doubled. No value may become another; if one does, the exit code is 1.
+    """
+    from snowplow_signals.cli.documents import document
+    from snowplow_signals.datasets.check import check
+
+    with (
+        _opened(repo_path, project_name, views, target, variables) as parts,
+        _anchors(anchors, every_day, parts[0].deployed) as given,
+    ):
+        found = check(parts, given, mode=mode, known=known, rounds=rounds)
+    leaks = {name: number for name, number in found.changed.items() if number}
+    if format == "json":
+        say(document(asdict(found)))
+    elif not quiet:
+        say(
+            f"{count(found.anchors, 'anchor')} of {found.anchors_given:,}, {count(found.values, 'value')}: "
+            f"{sum(leaks.values()):,} changed when {count(found.rows_later, 'later row')} did"
+        )
+        say(f"  as of after the last event, {count(found.changed_at_the_end, 'value')} changed")
+    if not found.changed_at_the_end:
+        warn("nothing that is later than these anchors changes any value, so that this shows nothing")
+    if leaks:
+        attributes = ", ".join(f"{name} ({number:,})" for name, number in leaks.items())
+        warn(f"values depend on what is later than their anchors: {attributes}")
+        raise typer.Exit(1)
 
 
 @contextmanager
 def _opened(
-    repo_path: Path, project_name: str | None, target: str | None, variables: str | None
-) -> "Iterator[Deployed]":
+    repo_path: Path, project_name: str | None, views: list[str] | None, target: str | None, variables: str | None
+) -> "Iterator[list[PartOf]]":
     from snowplow_signals import workspace
+    from snowplow_signals.datasets.choosing import opened_parts
 
     projects = workspace.projects(repo_path, project_name)
-    if len(projects) > 1:
-        names = ", ".join(project.name for project in projects)
-        raise UsageError(f"a training set is of one project; choose it with --project-name: {names}")
-    with inspecting.opened(projects[0], target, variables) as deployed:
-        yield deployed
+    names = [name for given in views or () for name in given.split(",")]
+    given = inspecting.mapping(variables) if variables else {}
+    with opened_parts(projects, names, target=target, variables=given) as parts:
+        yield parts
 
 
 @contextmanager

@@ -4,27 +4,56 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from snowplow_signals.datasets.dataset import TSTAMP, Anchor, anchor_of
+from sqlglot import exp
+
+from snowplow_signals.datasets.query import TSTAMP
+from snowplow_signals.datasets.scratch import quoted
 from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.dialects.base import Leaf
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
+from snowplow_signals.project.models.layout import comma_lines, fill
 
-_TABLE = re.compile(r"(?:(?P<database>[^.\s]+)\.)?(?P<schema>[^.\s]+)\.(?P<table>[^.\s]+)")
+ROW = "signals_row"
+"""The number of an anchor's row, where anchors have an order."""
+
+_PART = r"[^.\s/\\]+"
+_TABLE = re.compile(rf"(?:(?P<database>{_PART})\.)?(?P<schema>{_PART})\.(?P<table>{_PART})")
+_FILES = {"arrow", "avro", "feather", "gz", "json", "jsonl", "orc", "pickle", "pkl", "tsv", "txt", "xls", "xlsx", "zip"}
+"""How files end that are neither read nor written, and no table."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Who, at which moment (UTC, without a zone), and what else belongs to the row, such as a label."""
+
+    entity: str
+    moment: datetime
+    others: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
 class Anchors:
-    """Anchors as they come, once; `others` are the names of the columns that are passed through."""
+    """Anchors as they come, once: `rows` of this process, or a `query` of the warehouse.
+
+    `others` are the names of the columns that are passed through. The query returns the identifier as text, under the
+    entity's column, `anchor_tstamp`, and those.
+    """
 
     others: tuple[str, ...]
-    rows: Iterator[Anchor]
+    rows: Iterator[Anchor] | None
+    query: str | None = None
+    is_ordered: bool = True
+    """Whether the rows of a query have an order: then it returns `signals_row` too, their numbers."""
+    where: str = "anchors"
+    """What they are called in a message."""
 
 
 @contextmanager
@@ -42,6 +71,10 @@ def anchors_of(given: str, deployed: Deployed) -> Iterator[Anchors]:
                 columns = next(reader, [])
                 yield _anchors(columns, reader, given, deployed)
         case ".parquet":
+            by_engine = deployed.dialect.parquet(file)
+            if by_engine is not None:
+                yield _of_parquet(by_engine, given, deployed)
+                return
             with _parquet(file) as (columns, rows):
                 yield _anchors(columns, rows, given, deployed)
         case _:
@@ -52,56 +85,134 @@ def every_day(deployed: Deployed, first: date, last: date) -> Anchors:
     """Each entity at the start of each day (UTC) of a span, from the day after its first event on."""
     if first > last:
         raise UsageError(f"the first day, {first}, is after the last one, {last}")
-    identifier, events = deployed.plan.identifier, deployed.table("filtered_events")
+    days = [[f"date '{first + timedelta(days=number)}'"] for number in range((last - first).days + 1)]
+    query = fill(
+        EVERY_DAY,
+        identifier=deployed.plan.identifier,
+        tstamp=TSTAMP,
+        timestamp=deployed.dialect.timestamp_type,
+        filtered_events=deployed.table("filtered_events"),
+        days=deployed.dialect.inline_rows(["day"], days),
+    )
+    return Anchors((), None, query, is_ordered=False)
 
-    def rows() -> Iterator[Anchor]:
-        asked = f"select {identifier}, min(day) from {events} group by {identifier} order by {identifier}"
-        for entity, seen in deployed.warehouse.rows(asked):
-            day = max(first, seen + timedelta(days=1))
-            while day <= last:
-                yield Anchor(str(entity), datetime.combine(day, time()))
-                day += timedelta(days=1)
 
-    return Anchors((), rows())
+def anchors_of_pairs(pairs: Iterable[tuple[str, datetime]]) -> Anchors:
+    """Those of pairs of an identifier and a moment."""
+    numbered = enumerate(pairs, start=1)
+    return Anchors((), (anchor_of(entity, moment, (), f"anchor {number}") for number, (entity, moment) in numbered))
+
+
+def anchor_of(entity: object, moment: object, others: tuple[Any, ...], where: str) -> Anchor:
+    """An anchor out of two cells. Raises UsageError that says `where` they are."""
+    if entity is None or moment is None:
+        missing = "identifier" if entity is None else TSTAMP
+        raise UsageError(f"{where}: the {missing} is missing")
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise UsageError(
+                f"{where}: the anchor_tstamp is {moment!r}, not a time such as 2025-03-10T08:30:00Z"
+            ) from None
+    if not isinstance(moment, datetime):
+        raise UsageError(f"{where}: the anchor_tstamp is {moment!r}, not a timestamp")
+    if moment.tzinfo is not None:
+        try:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:
+            raise UsageError(f"{where}: the anchor_tstamp is {moment}, which is in no year of UTC") from None
+    return Anchor(str(entity), moment, others)
 
 
 def _of_table(given: str, deployed: Deployed) -> Anchors:
-    found = _TABLE.fullmatch(given)
-    if found is None:
+    """A table of the warehouse, which stays there."""
+    place = place_of(given)
+    if place is None:
         raise UsageError(f"{given!r} is neither a file that ends in .csv or .parquet, nor a table as schema.table")
-    relation = deployed.warehouse.name_of(found["database"], found["schema"], found["table"])
+    relation = deployed.warehouse.name_of(*place)
     try:
         columns = deployed.warehouse.columns(relation)
     except RunError as error:
         raise SourceError(f"there is no table {given!r} with anchors: {error}") from error
-    return _anchors(columns, deployed.warehouse.rows(f"select * from {relation}"), given, deployed)
+    types = deployed.dialect.types_in(deployed.warehouse.fetch(deployed.dialect.describe(*place)))
+    return _of_relation(relation, columns, types, given, deployed)
 
 
-def _anchors(columns: Sequence[str], rows: Iterator[Sequence[Any]] | Any, given: str, deployed: Deployed) -> Anchors:
+def _of_parquet(by_engine: tuple[str, str], given: str, deployed: Deployed) -> Anchors:
+    """A file that the engine reads itself."""
+    relation, describing = by_engine
+    try:
+        types = deployed.dialect.types_in(deployed.warehouse.fetch(describing))
+    except RunError as error:
+        raise UsageError(f"{given}: {error}") from error
+    return _of_relation(relation, list(types), types, given, deployed, is_ordered=True)
+
+
+def _of_relation(
+    relation: str,
+    columns: Sequence[str],
+    types: Mapping[str, str],
+    given: str,
+    deployed: Deployed,
+    *,
+    is_ordered: bool = False,
+) -> Anchors:
+    who, when, others = _columns(columns, given, deployed)
+    dialect = deployed.dialect
+    types = {name.lower(): kind for name, kind in types.items()}
+
+    def read(number: int, kind: str) -> str:
+        name = quoted(columns[number], dialect)
+        leaf = dialect.leaf(types, columns[number].lower(), ())
+        return name if leaf is None else dialect.sql(dialect.convert(exp.Var(this=name), cast(Leaf, leaf), kind))
+
+    selected = [f"{read(who, 'text')} as {deployed.plan.identifier}", f"{read(when, 'time')} as {TSTAMP}"]
+    selected += [quoted(columns[number], dialect) for number in others]
+    if is_ordered:
+        selected.append(f"row_number() over () as {ROW}")
+    query = fill(OF_TABLE, columns=comma_lines(selected), table=relation)
+    return Anchors(tuple(columns[number] for number in others), None, query, is_ordered, given)
+
+
+def place_of(given: str) -> tuple[str | None, str, str] | None:
+    """Database, schema and name of a table as people write it; None for what is none."""
+    found = _TABLE.fullmatch(given)
+    if found is None or found["table"].lower() in _FILES:
+        return None
+    return found["database"], found["schema"], found["table"]
+
+
+def _columns(columns: Sequence[str], given: str, deployed: Deployed) -> tuple[int, int, list[int]]:
+    """Which columns are the identifier and the moment, and which others there are."""
     lower = [name.strip().lower() for name in columns]
     identifier = deployed.plan.identifier.lower()
     who = _place(lower, identifier if identifier in lower else "identifier", given, f"{identifier!r} or 'identifier'")
     when = _place(lower, TSTAMP, given, repr(TSTAMP))
     others = [place for place in range(len(lower)) if place not in (who, when)]
-    names = tuple(columns[place].strip() for place in others)
-    taken = {one.name.lower() for one in deployed.plan.view.served}
+    names = [columns[place].strip() for place in others]
     for name in names:
-        if name.lower() in taken:
-            raise UsageError(f"{given}: the column {name!r} has the name of an attribute; rename it")
+        if name.lower() == identifier or name.lower().startswith("signals_"):
+            raise UsageError(f"{given}: the column {name!r} has a name that a training set has itself; rename it")
     if len({name.lower() for name in names}) < len(names):
         raise UsageError(f"{given}: two columns have one name")
+    return who, when, others
+
+
+def _anchors(columns: Sequence[str], rows: Iterator[Sequence[Any]] | Any, given: str, deployed: Deployed) -> Anchors:
+    who, when, others = _columns(columns, given, deployed)
 
     def made() -> Iterator[Anchor]:
         for number, row in enumerate(rows, start=1):
             if not row:
                 continue  # an empty line of a CSV file
             where = f"{given}, row {number}"
-            if len(row) != len(lower):
-                raise UsageError(f"{where}: {len(row)} cells where the header has {len(lower)}")
+            if len(row) != len(columns):
+                raise UsageError(f"{where}: {len(row)} cells where the header has {len(columns)}")
             cells = [None if cell == "" and place in (who, when) else cell for place, cell in enumerate(row)]
             yield anchor_of(cells[who], cells[when], tuple(row[place] for place in others), where)
 
-    return Anchors(names, made())
+    return Anchors(tuple(columns[place].strip() for place in others), made(), where=given)
 
 
 def _place(columns: list[str], wanted: str, given: str, words: str) -> int:
@@ -148,3 +259,24 @@ def reading_parquet() -> Any:
     except ImportError as error:
         raise UsageError(f"Parquet files need DuckDB: {installing('duckdb')}") from error
     return duckdb
+
+
+OF_TABLE = """\
+select
+    $columns
+from $table"""
+
+EVERY_DAY = """\
+select
+    entities.$identifier,
+    cast(days.day as $timestamp) as $tstamp
+from (
+    select
+        $identifier,
+        min(day) as first_day
+    from $filtered_events
+    group by $identifier
+) as entities
+inner join (
+    $days
+) as days on days.day > entities.first_day"""

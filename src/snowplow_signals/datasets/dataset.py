@@ -1,129 +1,314 @@
-"""Training sets: the attributes of a project, for each anchor as they were at its moment."""
+"""Training sets: the attributes of views, for each anchor as they were at its moment."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from snowplow_signals.datasets.query import DatasetQuery, Mode
-from snowplow_signals.deployment.deployed import Deployed
-from snowplow_signals.errors import UsageError
-from snowplow_signals.stores.serving import Served, served_attributes
+from sqlglot import exp
 
-TSTAMP = "anchor_tstamp"
-ANCHORS_PER_STATEMENT = 5_000
-"""A statement holds them as literals: BigQuery takes one megabyte, Snowflake 16,384 rows of values
-(https://cloud.google.com/bigquery/quotas#query_jobs, https://docs.snowflake.com/en/sql-reference/constructs/values)."""
+from snowplow_signals.datasets.anchors import ROW, Anchor, Anchors, place_of
+from snowplow_signals.datasets.files import parquet_type, written
+from snowplow_signals.datasets.query import TSTAMP, DatasetQuery, Mode
+from snowplow_signals.datasets.scratch import Scratch, quoted
+from snowplow_signals.datasets.statement import HAD_EVENTS, Statement
+from snowplow_signals.definitions import View
+from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.errors import UsageError
+from snowplow_signals.plan import PlannedView
+from snowplow_signals.project.models.layout import comma_lines, fill, jinja_safe
+from snowplow_signals.stores.serving import typed
+
+Progress = Callable[[str], None]
+"""Called with what is done now."""
 
 
 @dataclass(frozen=True)
-class Anchor:
-    """Who, at which moment (UTC, without a zone), and what else belongs to the row, such as a label."""
-
-    entity: str
-    moment: datetime
-    others: tuple[Any, ...] = ()
-
-
-@dataclass
 class Report:
-    """What a training set holds, as far as it was read."""
+    """What a training set holds."""
 
-    rows: int = 0
-    rows_without_events: int = 0
+    rows: int
+    rows_without_events: int
     """Whose entity had no event by then: all of their values are null, as for a read of an unknown identifier."""
-    nulls: Counter[str] = field(default_factory=Counter)
+    rows_before_start: int
+    """Whose moment is before the start date of the project: nothing is known of it."""
+    rows_in_future: int
+    """Whose moment is still to come: what happens until then is not in them."""
+    nulls: dict[str, int]
     """Per attribute, in how many rows it is null."""
+
+    def null_rate(self, name: str) -> float | None:
+        """The share of rows in which an attribute is null; None without rows."""
+        return self.nulls[name] / self.rows if self.rows else None
+
+
+@dataclass(frozen=True)
+class PartOf:
+    """A view, and the project that computes it."""
+
+    deployed: Deployed
+    view: View
+
+    @property
+    def planned(self) -> PlannedView | None:
+        """The view's part of a project that computes several."""
+        return next((one for one in self.deployed.plan.views if one.view == self.view), None)
 
 
 class Dataset:
-    """A training set over one project, computed as its `rows` are read; `columns` are the attributes' names.
+    """A training set over views of one entity, in one warehouse. Raises UsageError for views of several entities."""
 
-    `mode` is "as_served" (what the attributes table would have held at the start of the moment's day, UTC) or "exact"
-    (of the events strictly before the moment, with windows that end at it); with `known` only events count that had
-    been loaded by the moment. Raises UsageError for a project that was never run, whose definition has changed since,
-    or that computes several views.
-    """
+    def __init__(self, queries: Sequence[DatasetQuery]) -> None:
+        self._deployed, first = queries[0].deployed, queries[0].view
+        for view in (query.view for query in queries):
+            if (view.entity.column, view.entity.source_property) != (first.entity.column, first.entity.source_property):
+                raise UsageError(
+                    f"view {view.full_name} is of entity {view.entity.name!r} and {first.full_name} of "
+                    f"{first.entity.name!r}: a training set is of one entity"
+                )
+        self._statement = Statement(queries)
+        self.identifier = first.entity.identifier
+        self.columns = tuple(one.name for one in self._statement.columns)
+        self._start = min(query.deployed.start_date for query in queries)
 
-    def __init__(self, deployed: Deployed, *, mode: Mode = "as_served", known: bool = False) -> None:
+    @classmethod
+    def of(cls, parts: Sequence[PartOf], *, mode: Mode = "as_served", known: bool = False) -> Dataset:
+        """Over what runs of projects keep.
+
+        `mode` is "as_served" (what the attributes table would have held at the start of the moment's day, UTC) or
+        "exact" (of the events strictly before the moment, with windows that end at it); with `known` only events count
+        that had been loaded by the moment. Raises UsageError for a project that was never run or whose definition has
+        changed since, and for views of several entities.
+        """
         if mode not in ("as_served", "exact"):
             raise UsageError(f"the mode of a training set is as_served or exact, not {mode!r}")
-        if deployed.plan.views:
-            raise UsageError(
-                f"{deployed.project} computes several views, of which no training set can be built; use a project of "
-                "the view alone, made by init without --group-by"
-            )
-        published = deployed.published()
-        if published is None:
-            raise UsageError(
-                f"{deployed.project} has published nothing yet, so there is nothing to look back at; run it first"
-            )
-        deployed.require_its_definition()
-        shifted = int(deployed.windows_end_with_as_of(published))
-        self._query = DatasetQuery(deployed, mode, known, shifted)
-        self._served: Sequence[Served] = served_attributes(deployed.plan.view)
-        self.columns = tuple(one.name for one in self._served)
-        self.report = Report()
+        return cls([_query(part, mode, known) for part in parts])
 
-    def header(self, others: Iterable[str]) -> list[str]:
+    @property
+    def _dialect(self) -> Dialect:
+        return self._deployed.dialect
+
+    def header(self, others: Sequence[str]) -> list[str]:
         """The names of a whole row: whose, which moment, what is passed through, the attributes."""
-        return [self._query.deployed.plan.view.entity.identifier, TSTAMP, *others, *self.columns]
+        return [self.identifier, TSTAMP, *others, *self.columns]
 
-    def statement(self, anchors: Iterable[Anchor]) -> str:
-        """The statement that computes the attributes of these anchors."""
-        return self._query.values([(one.entity, one.moment) for one in anchors])
+    def statement(self, anchors: Anchors | Sequence[Anchor]) -> str:
+        """The statement of a training set of anchors in the warehouse, or of a few, which it then holds as literals."""
+        key = [self._statement.identifier, TSTAMP]
+        if isinstance(anchors, Anchors):
+            assert anchors.query is not None
+            order = [ROW] if anchors.is_ordered else key
+            return self._statement.text(anchors.query, [*key, *self._others(anchors)], order=order)
+        return self._statement.text(self._literals(anchors), key, order=[ROW])
 
-    def rows(self, anchors: Iterable[Anchor]) -> Iterator[tuple[Anchor, list[Any]]]:
-        """Each anchor, in their order, with its values. Raises RunError with the engine's words."""
-        plan, warehouse = self._query.plan, self._query.deployed.warehouse
-        names = [attribute.column for attribute in plan.attributes]
-        left = iter(anchors)
-        while some := list(islice(left, ANCHORS_PER_STATEMENT)):
-            found = {
-                (str(entity), moment): dict(zip(names, values, strict=True))
-                for entity, moment, *values in warehouse.rows(self.statement(some))
-            }
-            for anchor in some:
-                yield anchor, self._values(found.get((anchor.entity, anchor.moment)), anchor.moment)
+    def require_free(self, table: str) -> str:
+        """How a new table is written in a query. Raises UsageError for what is no table, and where there is one."""
+        place = place_of(table)
+        if place is None:
+            raise UsageError(f"{table!r} must end in .csv or .parquet, or be a table, as schema.table")
+        relation = self._deployed.warehouse.name_of(*place)
+        if self._deployed.warehouse.exists(relation):
+            raise UsageError(f"there is a table {table!r} already; drop it, or choose another name")
+        return relation
 
-    def whole_rows(self, anchors: Iterable[Anchor]) -> Iterator[list[Any]]:
-        """The same as `header` names it."""
-        for anchor, values in self.rows(anchors):
-            yield [anchor.entity, anchor.moment, *anchor.others, *values]
+    @contextmanager
+    def built(self, anchors: Anchors, progress: Progress | None = None) -> Iterator[Built]:
+        """The training set, computed: it is there as long as this is open. Raises UsageError for anchors that cannot be
+        used, RunError with the engine's words."""
+        say = progress or (lambda words: None)
+        with Scratch.opened(self._deployed) as scratch:
+            say("reading the anchors")
+            given, order = self.staged(anchors, scratch)
+            seen = self.require_usable(given, anchors.where)
+            say("computing the attributes")
+            columns = dict.fromkeys([*order, self._statement.identifier, TSTAMP, *self._others(anchors)])
+            table = scratch.create("result", self.computed(f"select *\nfrom {given}", list(columns)))
+            yield Built(self, table, anchors, order, seen)
 
-    def _values(self, found: dict[str, Any] | None, moment: datetime) -> list[Any]:
-        self.report.rows += 1
-        self.report.rows_without_events += found is None
-        values: list[Any] = []
-        for one in self._served:
-            value = None if found is None else found[one.stored]
-            if found is not None and one.since is not None:
-                value = one.since(value, moment)
-            elif value is not None:
-                value = one.convert(value)
-            self.report.nulls[one.name] += value is None
-            values.append(value)
-        return values
+    def staged(self, anchors: Anchors, scratch: Scratch) -> tuple[str, list[str]]:
+        """A table of the anchors, and the columns that say their order."""
+        others = self._others(anchors)
+        key = [self._statement.identifier, TSTAMP]
+        if anchors.rows is None:
+            assert anchors.query is not None
+            return scratch.create("anchors", anchors.query), [ROW] if anchors.is_ordered else key
+        rows = ((number, one.entity, one.moment, *one.others) for number, one in enumerate(anchors.rows, start=1))
+        kinds = ["integer", "text", "time", *(None for _ in others)]
+        return scratch.load("anchors", [ROW, *key, *others], rows, kinds), [ROW]
+
+    def computed(self, given: str, columns: Sequence[str]) -> str:
+        """The statement over the anchors of a query, of which it returns these columns, and whether each had events."""
+        return self._statement.text(given, columns, with_flag=True)
+
+    @property
+    def column_of_identifier(self) -> str:
+        """The identifier's column in tables."""
+        return self._statement.identifier
+
+    def compared(self, before: str, after: str) -> str:
+        """A query over two results: how many rows, and per attribute in how many the value differs."""
+        differing = []
+        for one in self._statement.columns:
+            old, new = (exp.column(one.column, table=table) for table in ("before_it", "after_it"))
+            kind = "double" if one.attribute.time_unit else one.attribute.type
+            differs = self._dialect.sql(self._dialect.differs(old, new, kind))
+            differing.append(f"count(case when {differs} then 1 end) as {one.column}")
+        return fill(
+            COMPARED,
+            identifier=self._statement.identifier,
+            tstamp=TSTAMP,
+            differing=comma_lines(differing),
+            before=before,
+            after=after,
+        )
+
+    def require_usable(self, given: str, where: str) -> tuple[int, int]:
+        """How many anchors are before the start date, and in the future. Raises UsageError for those that are none."""
+        identifier = self._statement.identifier
+        now = self._sql_of(datetime.now(UTC).replace(tzinfo=None))
+        start = self._sql_of(datetime.combine(self._start, datetime.min.time()))
+        asked = fill(CHECKED, identifier=identifier, tstamp=TSTAMP, start=start, now=now, given=given)
+        no_entity, no_moment, before, ahead = (int(one or 0) for one in self._deployed.warehouse.fetch(asked)[0])
+        for number, what in ((no_entity, self.identifier), (no_moment, f"usable {TSTAMP}")):
+            if number:
+                rows = "1 row has" if number == 1 else f"{number:,} rows have"
+                raise UsageError(f"{where}: {rows} no {what}")
+        return before, ahead
+
+    def _literals(self, anchors: Sequence[Anchor]) -> str:
+        dialect, rows = self._dialect, []
+        for number, one in enumerate(anchors, start=1):
+            text = jinja_safe(dialect.sql(dialect.literal(one.entity)))
+            rows.append([str(number), text, self._sql_of(one.moment)])
+        return dialect.inline_rows([ROW, self._statement.identifier, TSTAMP], rows)
+
+    def _sql_of(self, moment: datetime) -> str:
+        return self._dialect.sql(self._dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))
+
+    def _others(self, anchors: Anchors) -> list[str]:
+        """The columns that are passed through. Raises UsageError where one has the name of an attribute."""
+        taken = {one.column.lower() for one in self._statement.columns} | {name.lower() for name in self.columns}
+        for name in anchors.others:
+            if name.lower() in taken:
+                raise UsageError(f"{anchors.where}: the column {name!r} has the name of an attribute; rename it")
+        return [quoted(name, self._dialect) for name in anchors.others]
 
 
-def anchor_of(entity: object, moment: object, others: tuple[Any, ...], where: str) -> Anchor:
-    """An anchor out of two cells. Raises UsageError that says `where` they are."""
-    if entity is None or moment is None:
-        missing = "identifier" if entity is None else TSTAMP
-        raise UsageError(f"{where}: the {missing} is missing")
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            raise UsageError(
-                f"{where}: the anchor_tstamp is {moment!r}, not a time such as 2025-03-10T08:30:00Z"
-            ) from None
-    if not isinstance(moment, datetime):
-        raise UsageError(f"{where}: the anchor_tstamp is {moment!r}, not a timestamp")
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return Anchor(str(entity), moment, others)
+@dataclass(frozen=True)
+class Built:
+    """A training set in the warehouse."""
+
+    dataset: Dataset
+    _table: str
+    _anchors: Anchors
+    _order: Sequence[str]
+    _seen: tuple[int, int]
+
+    @property
+    def _warehouse(self) -> Any:
+        return self.dataset._deployed.warehouse
+
+    @property
+    def _columns(self) -> list[str]:
+        """Of the whole rows, as the table has them."""
+        statement = self.dataset._statement
+        others = self.dataset._others(self._anchors)
+        return [statement.identifier, TSTAMP, *others, *(one.column for one in statement.columns)]
+
+    def report(self) -> Report:
+        """What it holds."""
+        counts = [f"count({one.column})" for one in self.dataset._statement.columns]
+        asked = f"select count(*), count(case when {HAD_EVENTS} then 1 end), {', '.join(counts)} from {self._table}"
+        rows, with_events, *found = map(int, self._warehouse.fetch(asked)[0])
+        nulls = {name: rows - number for name, number in zip(self.dataset.columns, found, strict=True)}
+        return Report(rows, rows - with_events, *self._seen, nulls)
+
+    def rows(self, limit: int | None = None) -> Iterator[list[Any]]:
+        """The whole rows, as `Dataset.header` names them, in the order of the anchors, or by identifier and moment."""
+        query = self._query(self._columns) + ("" if limit is None else f"\nlimit {limit}")
+        kinds = self._kinds()
+        first = len(kinds) - len(self.dataset.columns)
+        for row in self._warehouse.rows(query):
+            entity, *values = row
+            cells = [str(entity), *values]
+            for place in range(first, len(kinds)):
+                cells[place] = typed(cells[place], kinds[place] or "string")
+            yield cells
+
+    def write(self, file: Path) -> None:
+        """Write it to a CSV or Parquet file, which appears when it is complete. Raises UsageError."""
+        header = self.dataset.header(self._anchors.others)
+        with written(file, header, self._kinds(), self._engine_writes) as writer:
+            if writer is not None:
+                for row in self.rows():
+                    writer.write(row)
+
+    def create(self, table: str) -> None:
+        """Keep it as a new table of the warehouse. Raises what `require_free` raises."""
+        query = fill(WHOLE, columns=comma_lines(self._columns), table=self._table, order="").rstrip("\n")
+        self._warehouse.execute(self.dataset._dialect.create_table(self.dataset.require_free(table), query))
+
+    def _kinds(self) -> list[str | None]:
+        attributes = [one.attribute for one in self.dataset._statement.columns]
+        kinds = ["double" if one.time_unit else one.type for one in attributes]
+        return ["string", "timestamp", *(None for _ in self._anchors.others), *kinds]
+
+    def _query(self, columns: Sequence[str]) -> str:
+        order = f"order by {', '.join(self._order)}"
+        return fill(WHOLE, columns=comma_lines(list(columns)), table=self._table, order=order).rstrip("\n")
+
+    def _engine_writes(self, file: Path) -> bool:
+        """Have the engine write a Parquet file, if it can."""
+        dialect = self.dataset._dialect
+        header = self.dataset.header(self._anchors.others)
+        named = [
+            f"{column if kind is None else f'cast({column} as {parquet_type(kind)})'} as {quoted(name, dialect)}"
+            for column, kind, name in zip(self._columns, self._kinds(), header, strict=True)
+        ]
+        statement = dialect.parquet_of(self._query(named), file)
+        if statement is not None:
+            self._warehouse.execute(statement)
+        return statement is not None
+
+
+def _query(part: PartOf, mode: Mode, known: bool) -> DatasetQuery:
+    published = part.deployed.published()
+    if published is None:
+        raise UsageError(
+            f"{part.deployed.project} has published nothing yet, so there is nothing to look back at; run it first"
+        )
+    part.deployed.require_its_definition()
+    shifted = int(part.deployed.windows_end_with_as_of(published))
+    return DatasetQuery(part.deployed, mode, known, shifted, part.planned)
+
+
+CHECKED = """\
+select
+    count(case when $identifier is null or $identifier = '' then 1 end) as no_entity,
+    count(case when $tstamp is null then 1 end) as no_moment,
+    count(case when $tstamp < $start then 1 end) as before_start,
+    count(case when $tstamp > $now then 1 end) as ahead
+from $given
+"""
+
+COMPARED = """\
+select
+    count(*) as compared,
+    $differing
+from $before as before_it
+inner join $after as after_it
+    on after_it.$identifier = before_it.$identifier
+    and after_it.$tstamp = before_it.$tstamp
+"""
+
+WHOLE = """\
+select
+    $columns
+from $table
+$order
+"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,8 @@ from sqlglot import exp
 
 from snowplow_signals.datasets.anchors import reading_parquet
 from snowplow_signals.errors import UsageError
+
+ENDINGS = (".csv", ".parquet")
 
 _OF_ATTRIBUTES = {
     "string": "varchar",
@@ -38,27 +40,36 @@ class Writer(Protocol):
 
 
 @contextmanager
-def written(file: Path, columns: Sequence[str], types: Sequence[str | None]) -> Iterator[Writer]:
+def written(
+    file: Path, columns: Sequence[str], types: Sequence[str | None], by_engine: Callable[[Path], bool]
+) -> Iterator[Writer | None]:
     """A file that ends in .csv or .parquet, and replaces one that is there when all rows are written.
 
-    `types` are those of attributes; None for a column of the anchors', whose values tell. Raises UsageError for
-    another ending, or a folder that is not there.
+    `types` are those of attributes; None for a column of the anchors', whose values tell. `by_engine` may write a
+    Parquet file itself, and then returns true; then there is no writer. Raises UsageError as `check_file` does.
     """
-    if file.suffix.lower() not in (".csv", ".parquet"):
-        raise UsageError(f"--out {file}: the name must end in .csv or .parquet")
-    if not file.parent.is_dir():
-        raise UsageError(f"--out {file}: there is no folder {file.parent}")
+    check_file(file)
     with TemporaryDirectory(dir=file.parent, prefix=".dataset-") as folder:
         beside = Path(folder) / file.name
         if file.suffix.lower() == ".csv":
             with beside.open("w", encoding="utf-8", newline="") as opened:
                 yield _Csv(opened, columns)
+        elif by_engine(beside):
+            yield None
         else:
             parquet = _Parquet(Path(folder) / "rows.json", columns, types)
             with parquet.opened:
                 yield parquet
             parquet.convert(beside)
         beside.replace(file)
+
+
+def check_file(file: Path) -> None:
+    """Raises UsageError for a file that cannot be written: another ending, or a folder that is not there."""
+    if file.suffix.lower() not in ENDINGS:
+        raise UsageError(f"{file}: the name must end in .csv or .parquet")
+    if not file.parent.is_dir():
+        raise UsageError(f"{file}: there is no folder {file.parent}")
 
 
 class _Csv:
@@ -88,7 +99,7 @@ class _Parquet:
     def __init__(self, file: Path, columns: Sequence[str], types: Sequence[str | None]) -> None:
         self._duckdb = reading_parquet()
         self._file, self._columns = file, columns
-        self._types: list[str | None] = [None if kind is None else _type(kind) for kind in types]
+        self._types: list[str | None] = [None if kind is None else parquet_type(kind) for kind in types]
         self._is_open = [kind is None for kind in types]
         self.opened = file.open("w", encoding="utf-8")
 
@@ -109,7 +120,8 @@ class _Parquet:
             connection.execute(f"copy (select {named} from {rows}) to {_text_of(file)} (format parquet)")
 
 
-def _type(kind: str) -> str:
+def parquet_type(kind: str) -> str:
+    """The type of an attribute's column in a Parquet file, as DuckDB names it."""
     if kind.endswith("_list"):
         return f"{_OF_ATTRIBUTES[kind.removesuffix('_list')]}[]"
     return _OF_ATTRIBUTES[kind]

@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from snowplow_signals import workspace
-from snowplow_signals.datasets.anchors import Anchors, anchors_of
-from snowplow_signals.datasets.dataset import Dataset, anchor_of
+from snowplow_signals.datasets.anchors import Anchors, anchors_of, anchors_of_pairs
+from snowplow_signals.datasets.choosing import opened_parts
+from snowplow_signals.datasets.dataset import Dataset
 from snowplow_signals.datasets.query import Mode
-from snowplow_signals.deployment.deployed import Deployed, opened
+from snowplow_signals.deployment.deployed import Deployed
 
 
 def build(
     project: str | Path,
     anchors: str | Path | Iterable[tuple[str, datetime]],
     *,
+    views: Sequence[str] = (),
     mode: Mode = "as_served",
     known: bool = False,
     target: str | None = None,
     variables: Mapping[str, object] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The attributes of a view as they were at moments of the past: a row per anchor, in their order.
+    """The attributes of views as they were at moments of the past: a row per anchor, in their order.
 
-    `project` is the folder of a dbt project that was generated and run. `anchors` are pairs of an identifier and a
-    moment (without a zone: UTC), or the name of a CSV or Parquet file or of a table (`schema.table`), whose other
-    columns are passed through. A row holds the identifier, `anchor_tstamp`, those columns and the attributes, which are
-    None for entities that had no event by then. `mode`, `known`: as of `dataset build`.
+    `project` is the folder of a dbt project that was generated and run, or one that holds several. `anchors` are pairs
+    of an identifier and a moment (without a zone: UTC), or the name of a CSV or Parquet file or of a table
+    (`schema.table`), whose other columns are passed through; rows of a table come by identifier and moment. `views` are
+    names, or `name@version`; without them the only view there is. A row holds the identifier, `anchor_tstamp`, the
+    columns of the anchors and the attributes, which are None for entities that had no event by then. `mode`, `known`:
+    as of `dataset build`.
 
-    `pandas.DataFrame(build(...))` is a data frame. Rows are computed as they are read, with the warehouse open.
-    Raises UsageError for anchors or a project that cannot be used, SourceError for a table that is not there, RunError
-    with the engine's words.
+    `pandas.DataFrame(build(...))` is a data frame; of rows that are too many for one,
+    `pandas.DataFrame(itertools.islice(rows, 100_000))` is a part. The warehouse is open until all rows are read. Raises
+    UsageError for anchors or a project that cannot be used, SourceError for a table that is not there, RunError with
+    the engine's words.
     """
     folder = Path(project).absolute()
-    found = workspace.projects(folder.parent, folder.name)[0]
-    workspace.require_generated(found)
+    if (folder / workspace.BASE_CONFIG).is_file():
+        projects = workspace.projects(folder.parent, folder.name)
+    else:
+        projects = workspace.projects(folder)
     with (
-        opened(
-            found.folder,
-            found.definition,
-            found.target_type,
-            found.profiles_dir,
-            target=target,
-            variables=dict(variables or {}),
-        ) as deployed,
-        _given(anchors, deployed) as given,
+        opened_parts(projects, views, target=target, variables=variables) as parts,
+        _given(anchors, parts[0].deployed) as given,
     ):
-        dataset = Dataset(deployed, mode=mode, known=known)
+        dataset = Dataset.of(parts, mode=mode, known=known)
         names = dataset.header(given.others)
-        for row in dataset.whole_rows(given.rows):
-            yield dict(zip(names, row, strict=True))
+        with dataset.built(given) as built:
+            for row in built.rows():
+                yield dict(zip(names, row, strict=True))
 
 
 @contextmanager
@@ -61,5 +62,4 @@ def _given(anchors: str | Path | Iterable[tuple[str, datetime]], deployed: Deplo
         with anchors_of(str(anchors), deployed) as found:
             yield found
     else:
-        pairs = enumerate(anchors, start=1)
-        yield Anchors((), (anchor_of(entity, moment, (), f"anchor {number}") for number, (entity, moment) in pairs))
+        yield anchors_of_pairs(anchors)

@@ -1,36 +1,37 @@
-"""The statement that computes attributes as they were at moments of the past, from what a project keeps.
+"""The queries that compute a view's attributes as they were at moments of the past, from what its project keeps.
 
-It is built of the same states, merges and final values as the models, by identifier and moment instead of identifier.
+They are built of the same states, merges and final values as the models, by identifier and moment instead of
+identifier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
 from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.definitions import Attribute, View
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect, is_not_null
-from snowplow_signals.plan import Filter, Plan, PlannedAttribute, Slot
+from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedView, Slot
 from snowplow_signals.project.models.attributes import collected_cte, final, merges
 from snowplow_signals.project.models.events import kept_names
-from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses, jinja_safe, without_jinja
+from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
 from snowplow_signals.project.models.leaves import condition, rendered
 from snowplow_signals.project.models.states import last_event_id, last_event_id_of_events, state_columns
 
 Mode = Literal["as_served", "exact"]
+TSTAMP = "anchor_tstamp"
 MOMENT, DAY = "signals_moment", "signals_day"
 """The columns of an anchor beside its identifier: its moment, and the UTC day of that."""
 
 
 @dataclass(frozen=True)
 class DatasetQuery:
-    """Statements over one project.
+    """What computes the attributes of one view, of a project of its own or of one of several.
 
     `exact`: of events before the moment, with windows that end at it. `as_served`: as the attributes table would have
     been at the start of the moment's day. `known`: only of events that had been loaded by then.
@@ -41,10 +42,36 @@ class DatasetQuery:
     known: bool
     days_shifted: int
     """1 when the project's windows end with the current day, of which nothing has happened when it begins."""
+    part: PlannedView | None = None
+    """Which of the views of a project that computes several."""
+    lookback_days: int | None = None
+    """How long before the moment an event may be and still count, whatever the attribute's period; None: any time."""
+
+    @cached_property
+    def plan(self) -> Plan:
+        """That of the project, without the attributes of other views."""
+        plan = self.deployed.plan
+        if self.part is None:
+            return plan
+        own = {attribute.column for _, attribute in self.part.columns} | {self.part.first_event.column}
+        attributes = tuple(one for one in plan.attributes if one.column in own)
+        slots, windows = {one.slot for one in attributes}, {one.window for one in attributes}
+        return replace(
+            plan,
+            attributes=attributes,
+            slots=tuple(slot for slot in plan.slots if slot in slots),
+            windows=tuple(window for window in plan.windows if window in windows),
+        )
 
     @property
-    def plan(self) -> Plan:
-        return self.deployed.plan
+    def view(self) -> View:
+        return self.deployed.plan.view if self.part is None else self.part.view
+
+    @property
+    def columns(self) -> list[tuple[Attribute, PlannedAttribute]]:
+        """The view's attributes, in its order, and the columns of `computed` that hold them."""
+        planned = self.plan.attributes if self.part is None else [one for _, one in self.part.columns]
+        return list(zip(self.view.attributes, planned, strict=True))
 
     @property
     def dialect(self) -> Dialect:
@@ -54,16 +81,15 @@ class DatasetQuery:
     def _key(self) -> str:
         return f"{self.plan.identifier}, {MOMENT}"
 
-    def values(self, anchors: Sequence[tuple[str, datetime]]) -> str:
-        """A query for the identifier, the moment and each attribute, of anchors whose entity had an event by then."""
+    def ctes(self) -> str:
+        """The queries from `anchors`, of identifier, moment and day, to `computed`: a row per anchor whose entity had
+        an event by then, with the columns of the plan's attributes."""
         plan = self.plan
         from_events = self.mode == "exact" or self.known
-        text = fill(
+        return fill(
             DATASET,
-            anchors=self._anchors(anchors),
             key=self._key,
             moment=MOMENT,
-            day=DAY,
             states=self._events() if from_events else self._states(),
             merges=comma_lines([self._key, *(self._merges_of_events() if from_events else merges(plan, self.dialect))]),
             merged_from="events" if from_events else "days",
@@ -72,24 +98,14 @@ class DatasetQuery:
             identifier=plan.identifier,
             joins="\n".join(dict.fromkeys(self._join(one) for one in plan.attributes if one.collected)),
         )
-        return without_jinja(text)
-
-    # --- the anchors
-
-    def _anchors(self, anchors: Sequence[tuple[str, datetime]]) -> str:
-        """Each pair once, as a query of literals."""
-        dialect = self.dialect
-        rows = []
-        for entity, moment in dict.fromkeys(anchors):
-            text = dialect.sql(dialect.literal(entity))
-            rows.append([jinja_safe(text), dialect.sql(dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))])
-        return dialect.inline_rows(["entity", "moment"], rows)
 
     # --- from events
 
     def _events(self) -> str:
         plan = self.plan
         before = f"events.event_tstamp < anchors.{MOMENT}" if self.mode == "exact" else f"events.day < anchors.{DAY}"
+        if self.lookback_days is not None:
+            before += f"\nand events.event_tstamp >= {self.dialect.sql(_earlier(self.lookback_days, 'anchors'))}"
         if self.known:
             before += f"\nand events.load_tstamp <= anchors.{MOMENT}"
         return fill(
@@ -140,8 +156,7 @@ class DatasetQuery:
         if days is None:
             return None
         if self.mode == "exact":
-            length = exp.Interval(this=exp.Literal.string(str(days)), unit=exp.Var(this="day"))
-            return exp.column("event_tstamp") >= exp.Sub(this=exp.column(MOMENT), expression=length)
+            return exp.column("event_tstamp") >= _earlier(days)
         return self._within(days)
 
     def _within(self, days: int) -> exp.Expr:
@@ -220,17 +235,13 @@ class DatasetQuery:
         return f"left join {name}\n    on {lines[0]}\n    and {lines[1]}"
 
 
+def _earlier(days: int, table: str | None = None) -> exp.Expr:
+    """So many days before the moment of an anchor."""
+    length = exp.Interval(this=exp.Literal.string(str(days)), unit=exp.Var(this="day"))
+    return exp.Sub(this=exp.column(MOMENT, table=table), expression=length)
+
+
 DATASET = """\
-with anchors as (
-
-    -- who, and at which moment
-    select entity as $identifier, moment as $moment, cast(moment as date) as $day
-    from (
-        $anchors
-    ) as given
-
-),
-
 $states
 merged as (
 
@@ -251,10 +262,6 @@ computed as (
     $joins
 
 )
-
-select *
-from computed
-order by $key
 """
 
 EVENTS = """\

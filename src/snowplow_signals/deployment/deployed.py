@@ -47,6 +47,8 @@ class Reader(Protocol):
 
     def columns(self, relation: str) -> list[str]: ...
 
+    def execute(self, sql: str) -> None: ...
+
 
 @dataclass(frozen=True)
 class Published:
@@ -71,6 +73,8 @@ class Deployed:
     tables: Mapping[str, str]
     """The project's tables, as they are written in a query: name without the project's prefix to where dbt has it."""
     events_table: Place
+    scratch: tuple[str | None, str] | None = None
+    """Database and schema of the tables that a run fills anew each time; None where no project is."""
 
     @property
     def project(self) -> str:
@@ -193,12 +197,40 @@ def opened(
     values = variables_of(folder, given)
     with Warehouse.open(folder, profiles_dir, target, given) as warehouse:
         warehouse.distrust_statistics()
-        dbt = Invocation(folder, profiles_dir, target, given)
-        deployed = Deployed(
-            plan_of(definition), dialect_named(target_type), warehouse, values, dbt.tables, dbt.events_table
-        )
-        _check_layout(deployed)
-        yield deployed
+        yield _deployed(definition, target_type, warehouse, values, Invocation(folder, profiles_dir, target, given))
+
+
+def opened_beside(
+    deployed: Deployed,
+    folder: Path,
+    definition: Definition,
+    target_type: str,
+    profiles_dir: Path,
+    *,
+    target: str | None = None,
+    variables: Mapping[str, object] | None = None,
+) -> Deployed:
+    """Another project of the same target, over the connection of one that is open. Raises as `opened` does."""
+    given = dict(variables or {})
+    dbt = Invocation(folder, profiles_dir, target, given)
+    return _deployed(definition, target_type, deployed.warehouse, variables_of(folder, given), dbt)
+
+
+def _deployed(
+    definition: Definition, target_type: str, warehouse: Reader, values: Mapping[str, object], dbt: Invocation
+) -> Deployed:
+    database, schema, _ = dbt.place("base_new_event_limits")
+    deployed = Deployed(
+        plan_of(definition),
+        dialect_named(target_type),
+        warehouse,
+        values,
+        dbt.tables,
+        dbt.events_table,
+        (database, schema),
+    )
+    _check_layout(deployed)
+    return deployed
 
 
 def _check_layout(deployed: Deployed) -> None:

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from sqlglot import exp
@@ -164,6 +165,34 @@ class Dialect(ABC):
         """
         return ""
 
+    def create_table(self, table: str, query: str) -> str:
+        """A statement that creates a table with the rows of a query; it fails where there is one."""
+        return f"create table {table} as\n{query}"
+
+    def create_scratch(self, table: str, query: str) -> str:
+        """The same of a table that is dropped soon."""
+        return self.create_table(table, query)
+
+    def scratch_database(self, name: str) -> tuple[str, str] | None:
+        """Statements that add a database to this process, which nobody else sees and which ends with it, and remove it;
+        None where the engine has no such thing."""
+        return None
+
+    def rows_of_file(self, file: Path, types: Mapping[str, str]) -> str | None:
+        """A query of the rows of a file of JSON lines on this machine, whose values have these types of the engine, by
+        the keys of the lines; None where the engine cannot read it."""
+        return None
+
+    def parquet(self, file: Path) -> tuple[str, str] | None:
+        """What a Parquet file on this machine is called in a query, as a table is, and a query for its columns, as
+        `describe` is one; None where the engine cannot read it."""
+        return None
+
+    def parquet_of(self, query: str, file: Path) -> str | None:
+        """A statement that writes the rows of a query, in their order, into a Parquet file on this machine; None where
+        the engine cannot."""
+        return None
+
     def size_query(self, table: str) -> str | None:
         """A query of how many bytes a table takes, given as queries name it; None where that costs reading it."""
         return None
@@ -188,6 +217,10 @@ class Dialect(ABC):
     @abstractmethod
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         """How many days the date `last` is after the date `first`."""
+
+    @abstractmethod
+    def microseconds_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+        """How many microseconds the timestamp `last` is after the timestamp `first`."""
 
     def days_after_copy_before(self) -> exp.Expr:
         """How many days `day` is after that of the copy of the event before it, by the order of their days."""

@@ -116,6 +116,15 @@ threads: 2"""
     def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return call("datetime_add", time, _interval("1", "microsecond"))
 
+    def microseconds_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+        return call("datetime_diff", last, first, exp.Var(this="microsecond"))
+
+    def create_scratch(self, table: str, query: str) -> str:
+        """It is gone after two days, whatever becomes of this process:
+        https://cloud.google.com/bigquery/docs/managing-tables#updating_a_tables_expiration_time."""
+        expires = "expiration_timestamp = timestamp_add(current_timestamp(), interval 2 day)"
+        return f"create table {table} options ({expires}) as\n{query}"
+
     def inline_rows(self, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         """There is no `values` in a query: https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax."""
         given = iter(rows)

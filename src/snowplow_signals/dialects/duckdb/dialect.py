@@ -77,11 +77,35 @@ threads: 2"""
         path = str(output.get("path", ""))
         return super().database_of(output) or (Path(path).stem if path and "{" not in path else None)
 
+    # Tables and files
+
+    def scratch_database(self, name: str) -> tuple[str, str] | None:
+        return f"attach ':memory:' as {name}", f"detach {name}"
+
+    def rows_of_file(self, file: Path, types: Mapping[str, str]) -> str | None:
+        columns = ", ".join(f"{name}: {self._text(kind)}" for name, kind in types.items())
+        return (
+            f"select *\nfrom read_json({self._text(str(file))}, format = 'newline_delimited', columns = {{{columns}}})"
+        )
+
+    def parquet(self, file: Path) -> tuple[str, str] | None:
+        read = f"read_parquet({self._text(str(file))})"
+        return read, f"describe select * from {read}"
+
+    def parquet_of(self, query: str, file: Path) -> str | None:
+        return f"copy (\n{query}\n) to {self._text(str(file))} (format parquet)"
+
+    def _text(self, text: str) -> str:
+        return self.sql(self.literal(text))
+
     # Times
 
     def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         step = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="microsecond"))
         return exp.Add(this=time, expression=step)
+
+    def microseconds_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+        return call("date_diff", exp.Literal.string("microsecond"), first, last)
 
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return exp.Sub(this=last, expression=first)

@@ -114,6 +114,16 @@ threads: 2"""
     def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return exp.Add(this=time, expression=exp.Interval(this=exp.Literal.string("1 microsecond")))
 
+    def microseconds_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+        seconds = exp.Extract(
+            this=exp.Var(this="epoch"), expression=exp.Paren(this=exp.Sub(this=last, expression=first))
+        )
+        return _cast(exp.Mul(this=seconds, expression=exp.Literal.number(1_000_000)), "bigint")
+
+    def create_scratch(self, table: str, query: str) -> str:
+        """It need not survive a crash: https://www.postgresql.org/docs/current/sql-createtable.html."""
+        return f"create unlogged table {table} as\n{query}"
+
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return exp.Sub(this=last, expression=first)
 

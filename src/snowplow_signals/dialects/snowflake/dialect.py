@@ -111,6 +111,13 @@ threads: 2"""
     def microsecond_after(self, time: exp.Expr) -> exp.Expr:
         return _later(time, "microsecond", _number("1"))
 
+    def microseconds_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+        return call("datediff", _text("microsecond"), first, last)
+
+    def create_scratch(self, table: str, query: str) -> str:
+        """No copy is kept of it: https://docs.snowflake.com/en/user-guide/tables-temp-transient."""
+        return f"create transient table {table} as\n{query}"
+
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("datediff", _text("day"), first, last)
 

@@ -111,6 +111,12 @@ server_side_parameters:
         zeros = [_number("0")] * 3
         return exp.Add(this=time, expression=call("make_dt_interval", *zeros, _number("0.000001")))
 
+    def microseconds_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+        return call("timestampdiff", exp.Var(this="microsecond"), first, last)
+
+    def create_table(self, table: str, query: str) -> str:
+        return f"create table {table} using delta as\n{query}"
+
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("datediff", last, first)
 
