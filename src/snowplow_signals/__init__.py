@@ -23,6 +23,7 @@ user_entity session_entity domain_userid domain_sessionid user_id network_userid
 AttributeKey AttributeGroup BatchAttributeGroup StreamAttributeGroup ExternalBatchAttributeGroup
 user_attribute_key session_attribute_key LinkAttributeKey LinkEntity
 BatchView ExternalBatchView StreamView
+SessionAnchors TrainingSpan
 load_views
 """
 

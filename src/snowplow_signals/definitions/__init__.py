@@ -42,6 +42,7 @@ from snowplow_signals.definitions.properties import (
     source_property,
 )
 from snowplow_signals.definitions.services import Service, ViewReference
+from snowplow_signals.definitions.sessions import SessionAnchors, TrainingSpan
 from snowplow_signals.definitions.sources import BatchSource, Field
 from snowplow_signals.definitions.views import (
     AttributeGroup,
@@ -95,11 +96,13 @@ __all__ = [
     "PageView",
     "Property",
     "Service",
+    "SessionAnchors",
     "SourceProperty",
     "StreamAttributeGroup",
     "StreamView",
     "StructuredEvent",
     "TimeUnit",
+    "TrainingSpan",
     "View",
     "ViewReference",
     "domain_sessionid",
