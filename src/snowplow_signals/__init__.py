@@ -24,7 +24,7 @@ AttributeKey AttributeGroup BatchAttributeGroup StreamAttributeGroup ExternalBat
 user_attribute_key session_attribute_key LinkAttributeKey LinkEntity
 BatchView ExternalBatchView StreamView
 SessionAnchors TrainingSpan
-load_views
+load_goal load_views
 """
 
 _ERRORS = """

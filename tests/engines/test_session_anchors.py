@@ -1,6 +1,7 @@
 """Anchors out of sessions: the rows that the interpreter gives, the same ones on every engine."""
 
 import random
+import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from snowplow_signals import (
     View,
     user_entity,
 )
-from snowplow_signals.datasets.sessions import session_rows
+from snowplow_signals.datasets.sessions import session_query, session_rows
 from snowplow_signals.definitions import session_entity, user_id
 from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.errors import SourceError
@@ -113,3 +114,29 @@ def test_anchors_are_what_the_interpreter_says(tmp_path: Path, warehouse: str) -
                             assert bool(expected) == (wanted.max_negative_ratio is None)
                         compared.update(row[2] for row in found)
     assert min(compared[True], compared[False]) > 200, compared
+
+
+def test_an_events_table_without_sessions_is_said(tmp_path: Path) -> None:
+    columns = {name: kind for name, kind in EVENTS_COLUMNS.items() if name != "domain_sessionid"}
+    harness.make_workspace(tmp_path, [], columns)
+    harness.write_project(tmp_path / "v_1", view(user_entity))
+    wanted = SessionAnchors(goal_criteria=GOALS["atomic"], training_span=SPAN)
+    with (
+        opened(tmp_path / "v_1", view(user_entity), "duckdb", tmp_path) as deployed,
+        pytest.raises(SourceError, match="has no column 'domain_sessionid', needed to tell sessions apart"),
+    ):
+        list(session_rows(wanted, deployed))
+
+
+def test_the_query_is_laid_out_as_models_are(tmp_path: Path) -> None:
+    harness.make_workspace(tmp_path, [], EVENTS_COLUMNS)
+    harness.write_project(tmp_path / "v_1", view(user_entity))
+    wanted = SessionAnchors(goal_criteria=GOALS["event"], training_span=SPAN, max_anchors_per_session=3)
+    with opened(tmp_path / "v_1", view(user_entity), "duckdb", tmp_path) as deployed:
+        text = session_query(wanted, deployed)
+    names = re.findall(r"^(?:with )?(\w+) as \($", text, re.MULTILINE)
+    assert names == ["loaded", "dated", "in_scope", "winners", "placed", "candidates", "sampled", "drawn"]
+    assert "as goal_shop_action_type\n" in text
+    assert "\n\n\n" not in text
+    assert max(map(len, text.splitlines())) <= 120
+    assert text == text.rstrip() + "\n"

@@ -3,5 +3,18 @@
 from snowplow_signals.datasets.dataset import Anchor, Dataset, Report
 from snowplow_signals.datasets.in_python import build
 from snowplow_signals.datasets.query import Mode
+from snowplow_signals.datasets.sessions import session_query, session_rows
+from snowplow_signals.definitions import SessionAnchors, TrainingSpan, load_goal
 
-__all__ = ["Anchor", "Dataset", "Mode", "Report", "build"]
+__all__ = [
+    "Anchor",
+    "Dataset",
+    "Mode",
+    "Report",
+    "SessionAnchors",
+    "TrainingSpan",
+    "build",
+    "load_goal",
+    "session_query",
+    "session_rows",
+]
