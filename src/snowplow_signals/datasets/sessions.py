@@ -84,13 +84,14 @@ class _Query:
 
     def _columns(self) -> list[str]:
         claimed = exp.func("coalesce", *(self._read_atomic(name, "time") for name in ("derived_tstamp", COLLECTED)))
+        entity = self.source.read(self.deployed.plan.identifier_property, "text")
         read = {
             "event_id": self._read_atomic("event_id", "text"),
             "load_tstamp": self._read_atomic("load_tstamp", "time"),
             COLLECTED: self._read_atomic(COLLECTED, "time"),
             "claimed_tstamp": claimed,
             "session_id": self.source.read(SESSION, "text"),
-            "entity": self.source.read(self.deployed.plan.identifier_property, "text"),
+            "entity": exp.func("nullif", entity, exp.Literal.string("")),
         }
         if self.deployed.app_ids:
             read["app_id"] = self._read_atomic("app_id", "text")
@@ -107,12 +108,10 @@ class _Query:
 
     def _stays(self) -> list[str]:
         """What keeps a row among the events that count."""
-        start = f"date '{self.deployed.start_date}'"
         rules = [
             "event_id <> ''",
             "claimed_tstamp is not null",
-            f"cast(load_tstamp as date) >= {start}",
-            f"day >= {start}",
+            f"day >= date '{self.deployed.start_date}'",  # then it was loaded on no day before that either
             "session_id <> ''",
         ]
         if self.deployed.app_ids:
@@ -257,7 +256,7 @@ candidates as (
             and began_at < $end
             and (reached_at is null or event_tstamp < reached_at)
             and events_before >= $min_events
-            and entity <> ''
+            and entity is not null
             $not_excluded
     ) as eligible
     group by session_id, entity, event_tstamp, label
