@@ -43,7 +43,7 @@ from snowplow_signals.definitions.properties import (
 )
 from snowplow_signals.definitions.services import Service, ViewReference
 from snowplow_signals.definitions.sessions import SessionAnchors, TrainingSpan
-from snowplow_signals.definitions.sources import BatchSource, Field
+from snowplow_signals.definitions.sources import BatchSource, Field, WarehouseTable
 from snowplow_signals.definitions.views import (
     AttributeGroup,
     BatchAttributeGroup,
@@ -105,6 +105,7 @@ __all__ = [
     "TrainingSpan",
     "View",
     "ViewReference",
+    "WarehouseTable",
     "domain_sessionid",
     "domain_userid",
     "literal_kind",
