@@ -110,3 +110,10 @@ def test_a_calculated_property_cannot_be_the_goal() -> None:
     criteria = Criteria.from_json({"any": [{"property": calculated, "operator": "=", "value": "x"}]})
     with pytest.raises(DefinitionError, match="goal_criteria use a calculated property, which is not computed here"):
         SessionAnchors(goal_criteria=criteria, training_span=GOAL.training_span)
+
+
+def test_the_example() -> None:
+    purchase = load_goal(Path(__file__).parents[2] / "examples" / "purchase.py")
+    assert purchase.goal_criteria.all is not None
+    assert [one.value for one in purchase.goal_criteria.all] == ["transaction"]
+    assert purchase.max_anchors_per_session == 3
