@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from sqlglot import exp
 
@@ -19,6 +18,7 @@ from snowplow_signals.project.models.layout import comma_lines, fill, without_ji
 from snowplow_signals.project.models.leaves import condition, matches, rendered
 
 SESSION = AtomicProperty(name="domain_sessionid")
+COLLECTED = "collector_tstamp"
 LABEL = "label"
 """The name of the column that says whether the goal was reached."""
 
@@ -153,11 +153,7 @@ class _Query:
         ratio = self.anchors.max_negative_ratio
         if ratio is None:
             return ""
-        limit: Any = self.dialect.literal(ratio)
-        return f"where label or place <= {self.dialect.sql(limit)} * positives"
-
-
-COLLECTED = "collector_tstamp"
+        return f"where label or place <= {self.dialect.sql(self.dialect.literal(ratio))} * positives"
 
 
 def _as_goal(column: Column) -> Column:
