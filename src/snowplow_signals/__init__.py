@@ -23,7 +23,8 @@ user_entity session_entity domain_userid domain_sessionid user_id network_userid
 AttributeKey AttributeGroup BatchAttributeGroup StreamAttributeGroup ExternalBatchAttributeGroup
 user_attribute_key session_attribute_key LinkAttributeKey LinkEntity
 BatchView ExternalBatchView StreamView
-load_views
+SessionAnchors TrainingSpan
+load_goal load_views
 """
 
 _ERRORS = """

@@ -27,7 +27,7 @@ from snowplow_signals.definitions.entities import (
     user_id,
 )
 from snowplow_signals.definitions.events import Event, PagePing, PageView, StructuredEvent
-from snowplow_signals.definitions.loading import load_views
+from snowplow_signals.definitions.loading import load_goal, load_views
 from snowplow_signals.definitions.names import MAX_NAME, RESERVED
 from snowplow_signals.definitions.properties import (
     DATE_PARTS,
@@ -42,7 +42,8 @@ from snowplow_signals.definitions.properties import (
     source_property,
 )
 from snowplow_signals.definitions.services import Service, ViewReference
-from snowplow_signals.definitions.sources import BatchSource, Field
+from snowplow_signals.definitions.sessions import SessionAnchors, TrainingSpan
+from snowplow_signals.definitions.sources import BatchSource, Field, WarehouseTable
 from snowplow_signals.definitions.views import (
     AttributeGroup,
     BatchAttributeGroup,
@@ -95,16 +96,20 @@ __all__ = [
     "PageView",
     "Property",
     "Service",
+    "SessionAnchors",
     "SourceProperty",
     "StreamAttributeGroup",
     "StreamView",
     "StructuredEvent",
     "TimeUnit",
+    "TrainingSpan",
     "View",
     "ViewReference",
+    "WarehouseTable",
     "domain_sessionid",
     "domain_userid",
     "literal_kind",
+    "load_goal",
     "load_views",
     "network_userid",
     "session_attribute_key",

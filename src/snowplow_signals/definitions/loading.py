@@ -1,4 +1,4 @@
-"""The views of a definitions file, or everything that is wrong with it."""
+"""What a definitions file defines, its views or a goal; or everything that is wrong with it."""
 
 import sys
 import traceback
@@ -8,10 +8,14 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
-from snowplow_signals.definitions.base import Collector, collecting
+from snowplow_signals.definitions.base import Collector, Definition, collecting
+from snowplow_signals.definitions.sessions import SessionAnchors
 from snowplow_signals.definitions.views import View
 from snowplow_signals.errors import DefinitionError, Problem, UsageError
+
+D = TypeVar("D", bound=Definition)
 
 
 def load_views(path: Path | str) -> list[View]:
@@ -21,8 +25,34 @@ def load_views(path: Path | str) -> list[View]:
     with every problem of every definition when the file raises, has wrong definitions, defines no view, or defines two
     views with one name and version.
     """
+    views, collector = _load(path, View, "defines the views")
+    problems = _view_problems(views, collector)
+    if problems:
+        raise DefinitionError(problems)
+    return views
+
+
+def load_goal(path: Path | str) -> SessionAnchors:
+    """Executes the file and returns the one `SessionAnchors` at its top level.
+
+    Raises UsageError when there is no such file, and DefinitionError when the file raises, has wrong definitions, or
+    defines none or several.
+    """
+    found, collector = _load(path, SessionAnchors, "defines the goal")
+    if not found:
+        message = "defines no SessionAnchors; assign one to a variable at the top level of the file"
+        raise DefinitionError([Problem(collector.shown, message)])
+    if len(found) > 1:
+        places = ", ".join(collector.place(one) for one in found)
+        message = f"defines {len(found)} SessionAnchors, at {places}; give each a file of its own"
+        raise DefinitionError([Problem(collector.shown, message)])
+    return found[0]
+
+
+def _load(path: Path | str, kind: type[D], purpose: str) -> tuple[list[D], Collector]:
+    """The definitions of a kind at the top level of a file, and who knows where each was made."""
     file = Path(path).absolute()
-    text = _text(file, path)
+    text = _text(file, path, purpose)
     collector = Collector(str(file), file.name)
     module = ModuleType(f"snowplow_signals_definitions_{file.stem}")
     module.__file__ = str(file)
@@ -32,20 +62,18 @@ def load_views(path: Path | str) -> list[View]:
             problems = _execute(text, file, module, collector)
     finally:
         collecting.reset(token)
-    views = [] if problems else list(_views(module))
-    problems = problems or _view_problems(views, collector)
     if problems:
         raise DefinitionError(problems)
-    return views
+    return list(_top_level(module, kind)), collector
 
 
-def _text(file: Path, path: Path | str) -> bytes:
+def _text(file: Path, path: Path | str, purpose: str) -> bytes:
     try:
         if file.is_dir():
-            raise UsageError(f"{path}: is a folder; give the Python file in it that defines the views")
+            raise UsageError(f"{path}: is a folder; give the Python file in it that {purpose}")
         return file.read_bytes()
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file; give the Python file that defines the views") from None
+        raise UsageError(f"{path}: there is no such file; give the Python file that {purpose}") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -130,11 +158,11 @@ def _lies_in(module: ModuleType, folder: Path) -> bool:
     return file is not None and folder in (Path(file).parent, Path(file).parent.parent)
 
 
-def _views(module: ModuleType) -> Iterator[View]:
+def _top_level(module: ModuleType, kind: type[D]) -> Iterator[D]:
     seen: set[int] = set()
     for value in vars(module).values():
         for item in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(item, View) and id(item) not in seen:
+            if isinstance(item, kind) and id(item) not in seen:
                 seen.add(id(item))
                 yield item
 

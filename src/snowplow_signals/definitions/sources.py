@@ -50,6 +50,17 @@ class BatchSource(Definition):
         return fields
 
 
+class WarehouseTable(Definition):
+    """A table of the warehouse; where `database` or `schema` (as a Python attribute `schema_`) is None, the default is
+    meant."""
+
+    noun: ClassVar[str] = "warehouse table"
+
+    database: DatabaseName | None = None
+    schema_: SchemaName | None = field(default=None, alias="schema")
+    table: TableName
+
+
 class Field(Definition):
     """A column of a batch source that is served as an attribute, as it is."""
 

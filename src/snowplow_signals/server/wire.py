@@ -18,8 +18,10 @@ from snowplow_signals.definitions import (
     Entity,
     Property,
     Service,
+    SessionAnchors,
     View,
     ViewReference,
+    WarehouseTable,
 )
 from snowplow_signals.definitions.property_syntax import DEFAULT_SYNTAX, has_text, render_property
 from snowplow_signals.definitions.reporting import located_problems
@@ -86,6 +88,21 @@ def read_batch_source(data: Any) -> BatchSource:
 def read_reference(data: Any, at: Place) -> ViewReference:
     """A view that is named with its version. Raises InvalidError."""
     return _made(ViewReference, _fields(data, at), at)
+
+
+def read_warehouse_table(data: Any, at: Place) -> WarehouseTable:
+    """A table that is named. Raises InvalidError."""
+    return _made(WarehouseTable, _fields(data, at), at)
+
+
+def read_session_anchors(data: Mapping[str, Any], at: Place) -> SessionAnchors:
+    """Anchors out of sessions; a limit that is null is none, which is not what leaving it out means.
+
+    Raises InvalidError.
+    """
+    known = SessionAnchors.model_fields
+    fields = {name: _without_nulls_inside(value) for name, value in data.items() if value is not None or name in known}
+    return _made(SessionAnchors, fields, at)
 
 
 def view_answer(view: View, vocabulary: Vocabulary = LATER, syntax: str | None = None) -> Json:

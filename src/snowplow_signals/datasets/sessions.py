@@ -1,0 +1,311 @@
+"""Anchors out of sessions: one query over the events table, which is there before any project was run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from sqlglot import exp
+
+from snowplow_signals.definitions import AtomicProperty, Attribute, SessionAnchors, View
+from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.deployment.source_columns import SourceColumns
+from snowplow_signals.dialects.base import Dialect
+from snowplow_signals.plan import Column, Comparison, Filter, plan_view
+from snowplow_signals.project.models.layout import comma_lines, fill, without_jinja
+from snowplow_signals.project.models.leaves import condition, matches, rendered
+
+SESSION = AtomicProperty(name="domain_sessionid")
+COLLECTED = "collector_tstamp"
+LABEL = "label"
+"""The name of the column that says whether the goal was reached."""
+
+
+def session_rows(anchors: SessionAnchors, deployed: Deployed) -> Iterator[tuple[str, datetime, bool]]:
+    """Identifier, moment (UTC, without a zone) and label of each anchor, ordered.
+
+    Raises SourceError for an events table that is not there or lacks what is needed, RunError with the engine's words.
+    """
+    for entity, moment, label in deployed.warehouse.rows(session_query(anchors, deployed)):
+        yield str(entity), moment, bool(label)
+
+
+def session_query(anchors: SessionAnchors, deployed: Deployed) -> str:
+    """The query for `identifier`, `anchor_tstamp` and `label`, as SQL of the project's warehouse.
+
+    Raises SourceError for an events table that is not there, or lacks what is needed.
+    """
+    source = SourceColumns.of(deployed)
+    source.require(AtomicProperty(name="event_id"), "to tell events apart")
+    source.require(AtomicProperty(name="load_tstamp"), "to tell loads apart")
+    source.require(SESSION, "to tell sessions apart")
+    source.require(deployed.plan.identifier_property, "for the entity's identifier")
+    return _Query(anchors, deployed, source).text()
+
+
+@dataclass(frozen=True)
+class _Query:
+    anchors: SessionAnchors
+    deployed: Deployed
+    source: SourceColumns
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.deployed.dialect
+
+    def text(self) -> str:
+        anchors, dialect = self.anchors, self.dialect
+        start, end = anchors.training_span.utc
+        bound, sampled = self.deployed.duplicate_days, anchors.max_anchors_per_session
+        apart = fill(APART, bound=str(bound), days=dialect.sql(dialect.days_after_copy_before()))
+        pieces = {
+            "columns": comma_lines(self._columns()),
+            "events": self.deployed.events,
+            "stays": "\nand ".join(self._stays()),
+            "apart": "" if bound < 0 else apart,
+            "event": "event_id" if bound < 0 else "event_id, occurrence",
+            "copies": "in_scope" if bound < 0 else "apart",
+            "goal": rendered(condition(self._goal, dialect), dialect),
+            "start": self._moment(start),
+            "end": self._moment(end),
+            "min_events": str(anchors.min_events),
+            "not_excluded": self._not_excluded(),
+            "draw": self._draw(_joined("session_id", "event_id")),
+            "sampled": "" if sampled is None else fill(SAMPLED, anchors=str(sampled)),
+            "drawn_from": "candidates" if sampled is None else "sampled",
+            "again": self._draw(exp.column("draw")),
+            "few_negatives": self._few_negatives(),
+        }
+        return without_jinja(fill(QUERY, **pieces))
+
+    # --- events
+
+    def _columns(self) -> list[str]:
+        claimed = exp.func("coalesce", *(self._read_atomic(name, "time") for name in ("derived_tstamp", COLLECTED)))
+        entity = self.source.read(self.deployed.plan.identifier_property, "text")
+        read = {
+            "event_id": self._read_atomic("event_id", "text"),
+            "load_tstamp": self._read_atomic("load_tstamp", "time"),
+            COLLECTED: self._read_atomic(COLLECTED, "time"),
+            "claimed_tstamp": claimed,
+            "session_id": self.source.read(SESSION, "text"),
+            "entity": exp.func("nullif", entity, exp.Literal.string("")),
+        }
+        if self.deployed.app_ids:
+            read["app_id"] = self._read_atomic("app_id", "text")
+        if self.anchors.excluded_events:
+            read |= {name: self._read_atomic(name, "text") for name in ("event_vendor", "event_name", "event_version")}
+        read |= {
+            column.name: self.source.read(column.property, column.kind)
+            for column in (item.column for item in (*self._goal.all_of, *self._goal.any_of))
+        }
+        return [f"{rendered(value, self.dialect)} as {name}" for name, value in read.items()]
+
+    def _read_atomic(self, name: str, kind: str) -> exp.Expr:
+        return self.source.read(AtomicProperty(name=name), kind)
+
+    def _stays(self) -> list[str]:
+        """What keeps a row among the events that count."""
+        rules = [
+            "event_id <> ''",
+            "claimed_tstamp is not null",
+            f"day >= date '{self.deployed.start_date}'",  # then it was loaded on no day before that either
+            "session_id <> ''",
+        ]
+        if self.deployed.app_ids:
+            ids = [self.dialect.literal(one) for one in self.deployed.app_ids]
+            rules.append(rendered(exp.In(this=exp.column("app_id"), expressions=ids), self.dialect))
+        return rules
+
+    @cached_property
+    def _goal(self) -> Filter:
+        """The goal as the models have criteria, over columns whose names begin with `goal_`."""
+        counter = Attribute(name="goal", type="int64", aggregation="counter", criteria=self.anchors.goal_criteria)
+        entity, owner = self.deployed.plan.view.entity, self.deployed.plan.view.owner
+        plan = plan_view(View(name="goal", entity=entity, owner=owner, offline=True, attributes=[counter]))
+
+        def named(item: Comparison) -> Comparison:
+            return replace(item, column=_as_goal(item.column))
+
+        [planned] = plan.attributes
+        chosen = planned.slot.filter
+        return replace(
+            chosen, all_of=tuple(map(named, chosen.all_of)), any_of=tuple(map(named, chosen.any_of)), every_event=True
+        )
+
+    # --- anchors
+
+    def _moment(self, moment: datetime) -> str:
+        return self.dialect.sql(self.dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))
+
+    def _not_excluded(self) -> str:
+        found = matches(self.anchors.excluded_events, self.dialect)
+        if found is None:
+            return ""
+        return f"and {rendered(self.dialect.is_missing_or(exp.not_(found)), self.dialect)}"
+
+    def _draw(self, text: exp.Expr) -> str:
+        return self.dialect.sql(exp.MD5(this=text))
+
+    def _few_negatives(self) -> str:
+        ratio = self.anchors.max_negative_ratio
+        if ratio is None:
+            return ""
+        return f"where label or place <= {self.dialect.sql(self.dialect.literal(ratio))} * positives"
+
+
+def _as_goal(column: Column) -> Column:
+    return replace(column, name=f"goal_{column.name}")
+
+
+def _joined(first: str, second: str) -> exp.Expr:
+    spaced = exp.DPipe(this=exp.column(first), expression=exp.Literal.string(" "))
+    return exp.DPipe(this=spaced, expression=exp.column(second))
+
+
+QUERY = """\
+with loaded as (
+
+    select
+        $columns
+    from $events
+
+),
+
+dated as (
+
+    -- a clock that runs ahead creates no events in the future
+    select
+        *,
+        least(claimed_tstamp, load_tstamp) as event_tstamp,
+        cast(least(claimed_tstamp, load_tstamp) as date) as day
+    from loaded
+    where load_tstamp is not null
+
+),
+
+in_scope as (
+
+    select *
+    from dated
+    where
+        $stays
+
+),
+
+$apart
+winners as (
+
+    -- all rows with one event_id are one event: the copy that was loaded first
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by $event
+                order by
+                    load_tstamp, collector_tstamp nulls last, event_tstamp, entity nulls last, session_id
+            ) as copy
+        from $copies
+    ) as copies
+    where copy = 1
+
+),
+
+placed as (
+
+    -- where each event is in its session: when that began, when its goal was reached, how many events came before
+    select
+        *,
+        min(event_tstamp) over (partition by session_id) as began_at,
+        min(goal_at) over (partition by session_id) as reached_at,
+        rank() over (partition by session_id order by event_tstamp) - 1 as events_before
+    from (
+        select
+            *,
+            case
+                when
+                    $goal
+                    then event_tstamp
+            end as goal_at
+        from winners
+    ) as judged
+
+),
+
+candidates as (
+
+    -- what may be an anchor, in sessions that began within the span: each moment of an entity once
+    select session_id, entity, event_tstamp as anchor_tstamp, label, min(draw) as draw
+    from (
+        select
+            session_id,
+            entity,
+            event_tstamp,
+            reached_at is not null as label,
+            $draw as draw
+        from placed
+        where
+            began_at >= $start
+            and began_at < $end
+            and (reached_at is null or event_tstamp < reached_at)
+            and events_before >= $min_events
+            and entity is not null
+            $not_excluded
+    ) as eligible
+    group by session_id, entity, event_tstamp, label
+
+),
+
+$sampled
+drawn as (
+
+    -- the order in which anchors without the goal are taken: a hash decides, which is the same on every engine
+    select
+        entity,
+        anchor_tstamp,
+        label,
+        row_number() over (partition by label order by $again, anchor_tstamp) as place,
+        count(case when label then 1 end) over () as positives
+    from (
+        select entity, anchor_tstamp, label, min(draw) as draw
+        from $drawn_from
+        group by entity, anchor_tstamp, label
+    ) as each_once
+
+)
+
+select entity as identifier, anchor_tstamp, label
+from drawn
+$few_negatives
+order by identifier, anchor_tstamp, label
+"""
+
+APART = """\
+apart as (
+
+    -- copies whose days are more than $bound apart are events of their own
+    select *, sum(is_apart) over (partition by event_id order by day) as occurrence
+    from (
+        select *, case when $days <= $bound then 0 else 1 end as is_apart
+        from in_scope
+    ) as compared
+
+),
+"""
+
+SAMPLED = """\
+sampled as (
+
+    -- of each session $anchors at most
+    select *
+    from (
+        select *, row_number() over (partition by session_id order by draw, anchor_tstamp) as place
+        from candidates
+    ) as ordered
+    where place <= $anchors
+
+),
+"""
