@@ -18,10 +18,10 @@ from snowplow_signals.datasets import query
 from snowplow_signals.errors import UsageError
 
 EVENTS = [
-    shop.event(1, "ann", 0),
-    shop.event(2, "ann", 1, se_value=2.0),
-    shop.event(3, "bob", 1),
-    shop.event(4, "ann", 2, loaded=9, se_value=4.0),
+    shop.event(1, "ann", 0, domain_sessionid="s1"),
+    shop.event(2, "ann", 1, domain_sessionid="s1", se_value=2.0),
+    shop.event(3, "bob", 1, domain_sessionid="s2"),
+    shop.event(4, "ann", 2, domain_sessionid="s1", loaded=9, se_value=4.0),
 ]
 ANCHORS = [
     ("ann", "2025-03-02T00:00:00Z", "1"),
@@ -70,6 +70,17 @@ shop = View(
     ],
 )
 """
+
+
+GOAL = """
+from snowplow_signals import AtomicProperty, Criteria, Criterion, SessionAnchors, TrainingSpan
+
+dear = SessionAnchors(
+    goal_criteria=Criteria(all=[Criterion.eq(AtomicProperty(name="se_value"), 4.0)]),
+    training_span=TrainingSpan(start_time="2025-03-01", end_time="2025-04-01"),
+)
+"""
+GOAL_ANCHORS = [("ann", "2025-03-02 12", "true")]
 
 
 def build(root: Path, out: str, *options: object, **more: Any) -> str:
@@ -159,6 +170,23 @@ def test_a_table_of_the_warehouse(root: Path) -> None:
         connection.execute("drop table main.training")
 
 
+def test_sessions_that_reach_a_goal(root: Path) -> None:
+    (root / "goal.py").write_text(GOAL)
+    build(root, "goal.csv", "--goal", root / "goal.py")
+    rows = list(csv.DictReader((root / "goal.csv").open()))
+    assert [(row["domain_userid"], row["anchor_tstamp"][:13], row["label"]) for row in rows] == GOAL_ANCHORS
+    said = typed("dataset", "sql", "--repo-path", root, "--goal", root / "goal.py")
+    with duckdb.connect(str(root / "shop.duckdb"), read_only=True) as connection:
+        assert len(connection.execute(said).fetchall()) == len(rows)
+    assert "0 changed when" in typed("dataset", "check", "--repo-path", root, "--goal", root / "goal.py")
+
+
+def test_a_goal_that_nobody_reaches(root: Path) -> None:
+    (root / "nobody.py").write_text(GOAL.replace("4.0", "400.0"))
+    assert "there are no anchors" in build(root, "goal.csv", "--goal", root / "nobody.py")
+    assert (root / "goal.csv").read_text().splitlines()[1:] == []
+
+
 def test_in_python(root: Path) -> None:
     pairs = [("ann", datetime(2025, 3, 5)), ("nobody", datetime(2025, 3, 5))]
     rows = list(datasets.build(root / "shop_1", pairs, mode="exact"))
@@ -206,7 +234,7 @@ def test_anchors_that_cannot_be_used(root: Path, content: str, words: str) -> No
 @pytest.mark.parametrize(
     ("options", "exit_code", "words"),
     [
-        (("--out", "x.csv"), 2, "say either --anchors or --every-day"),
+        (("--out", "x.csv"), 2, "say one of --anchors, --every-day and --goal"),
         (("--out", "x.xls", "--every-day", "2025-03-01..2025-03-02"), 2, "must end in .csv or .parquet"),
         (("--out", "no/x.csv", "--every-day", "2025-03-01..2025-03-02"), 2, "there is no folder no"),
         (("--out", "x.csv", "--every-day", "2025-03-01"), 2, "must be two days, such as 2025-03-01..2025-03-31"),

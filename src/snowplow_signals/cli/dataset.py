@@ -42,12 +42,21 @@ Every = Annotated[
     str | None,
     typer.Option("--every-day", metavar="FIRST..LAST", help="Instead: each entity at the start of each of these days."),
 ]
+Goal = Annotated[
+    Path | None,
+    typer.Option(
+        "--goal",
+        metavar="FILE.py",
+        help="Instead: moments of sessions, labelled with whether the session then reached the goal of the "
+        "SessionAnchors in this file.",
+    ),
+]
 ModeOption = Annotated[
-    Literal["as_served", "exact"],
+    Literal["as_served", "exact"] | None,
     typer.Option(
         "--mode",
         help="as_served: what the attributes table would have held when the day of the anchor began. exact: of the "
-        "events before the anchor, with windows that end at it.",
+        "events before the anchor, with windows that end at it. Default: as_served, with --goal exact.",
     ),
 ]
 Known = Annotated[
@@ -71,7 +80,8 @@ def build_command(
     views: Views = None,
     anchors: AnchorsOption = None,
     every_day: Every = None,
-    mode: ModeOption = "as_served",
+    goal: Goal = None,
+    mode: ModeOption = None,
     known: Known = False,
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
@@ -95,10 +105,11 @@ def build_command(
     if file is not None:
         check_file(file)
     with _opened(repo_path, project_name, views, target, variables) as parts:
+        mode = mode or ("exact" if goal else "as_served")
         dataset = Dataset.of(parts, mode=mode, known=known)
         if file is None:
             dataset.require_free(out)
-        with _anchors(anchors, every_day, parts[0].deployed) as given, step_progress(quiet=quiet) as progress:
+        with _anchors(anchors, every_day, goal, parts[0].deployed) as given, step_progress(quiet=quiet) as progress:
             say_progress = None if progress is None else lambda words: progress(words, 0, 0)
             with dataset.built(given, say_progress) as built:
                 report = built.report()
@@ -130,6 +141,8 @@ def build_command(
 
 
 def _warnings(report: "Report") -> Iterator[str]:
+    if not report.rows:
+        yield "there are no anchors, and so no rows"
     if report.rows_before_start:
         rows = count(report.rows_before_start, "anchor")
         yield f"{rows} before the start date of the project, of which nothing is known"
@@ -142,7 +155,8 @@ def sql_command(
     views: Views = None,
     anchors: AnchorsOption = None,
     every_day: Every = None,
-    mode: ModeOption = "as_served",
+    goal: Goal = None,
+    mode: ModeOption = None,
     known: Known = False,
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
@@ -158,8 +172,9 @@ def sql_command(
     from snowplow_signals.datasets.scratch import ROWS_PER_STATEMENT
 
     with _opened(repo_path, project_name, views, target, variables) as parts:
+        mode = mode or ("exact" if goal else "as_served")
         dataset = Dataset.of(parts, mode=mode, known=known)
-        with _anchors(anchors, every_day, parts[0].deployed) as given:
+        with _anchors(anchors, every_day, goal, parts[0].deployed) as given:
             if given.rows is None:
                 say(dataset.statement(given).rstrip("\n") + ";\n")
                 return
@@ -172,7 +187,8 @@ def check_command(
     views: Views = None,
     anchors: AnchorsOption = None,
     every_day: Every = None,
-    mode: ModeOption = "as_served",
+    goal: Goal = None,
+    mode: ModeOption = None,
     known: Known = False,
     rounds: Annotated[
         int, typer.Option("--rounds", min=1, help="How many anchors of an entity are looked at, one after the other.")
@@ -195,9 +211,9 @@ def check_command(
 
     with (
         _opened(repo_path, project_name, views, target, variables) as parts,
-        _anchors(anchors, every_day, parts[0].deployed) as given,
+        _anchors(anchors, every_day, goal, parts[0].deployed) as given,
     ):
-        found = check(parts, given, mode=mode, known=known, rounds=rounds)
+        found = check(parts, given, mode=mode or ("exact" if goal else "as_served"), known=known, rounds=rounds)
     leaks = {name: number for name, number in found.changed.items() if number}
     if format == "json":
         say(document(asdict(found)))
@@ -230,16 +246,19 @@ def _opened(
 
 
 @contextmanager
-def _anchors(anchors: str | None, every: str | None, deployed: "Deployed") -> "Iterator[Anchors]":
-    from snowplow_signals.datasets.anchors import anchors_of, every_day
+def _anchors(anchors: str | None, every: str | None, goal: Path | None, deployed: "Deployed") -> "Iterator[Anchors]":
+    from snowplow_signals.datasets import load_goal
+    from snowplow_signals.datasets.anchors import anchors_of, every_day, of_sessions
 
-    if (anchors is None) == (every is None):
-        raise UsageError("say either --anchors or --every-day")
-    if anchors is not None:
+    if sum(given is not None for given in (anchors, every, goal)) != 1:
+        raise UsageError("say one of --anchors, --every-day and --goal")
+    if goal is not None:
+        yield of_sessions(load_goal(goal), deployed)
+    elif anchors is not None:
         with anchors_of(anchors, deployed) as found:
             yield found
-        return
-    first, dots, last = (every or "").partition("..")
-    if not dots:
-        raise UsageError(f"--every-day {every!r} must be two days, such as 2025-03-01..2025-03-31")
-    yield every_day(deployed, day(first, "--every-day"), day(last, "--every-day"))
+    else:
+        first, dots, last = (every or "").partition("..")
+        if not dots:
+            raise UsageError(f"--every-day {every!r} must be two days, such as 2025-03-01..2025-03-31")
+        yield every_day(deployed, day(first, "--every-day"), day(last, "--every-day"))

@@ -15,6 +15,8 @@ from sqlglot import exp
 
 from snowplow_signals.datasets.query import TSTAMP
 from snowplow_signals.datasets.scratch import quoted
+from snowplow_signals.datasets.sessions import LABEL, session_query
+from snowplow_signals.definitions import SessionAnchors
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Leaf
 from snowplow_signals.distribution import installing
@@ -95,6 +97,13 @@ def every_day(deployed: Deployed, first: date, last: date) -> Anchors:
         days=deployed.dialect.inline_rows(["day"], days),
     )
     return Anchors((), None, query, is_ordered=False)
+
+
+def of_sessions(goal: SessionAnchors, deployed: Deployed) -> Anchors:
+    """Those of the sessions of the events table, with the column `label`. Raises what `session_query` raises."""
+    sessions = session_query(goal, deployed).rstrip("\n")
+    query = fill(OF_SESSIONS, identifier=deployed.plan.identifier, tstamp=TSTAMP, label=LABEL, sessions=sessions)
+    return Anchors((LABEL,), None, query, is_ordered=False, where="the anchors of sessions")
 
 
 def anchors_of_pairs(pairs: Iterable[tuple[str, datetime]]) -> Anchors:
@@ -260,6 +269,15 @@ def reading_parquet() -> Any:
         raise UsageError(f"Parquet files need DuckDB: {installing('duckdb')}") from error
     return duckdb
 
+
+OF_SESSIONS = """\
+select
+    identifier as $identifier,
+    $tstamp,
+    $label
+from (
+    $sessions
+) as sessions"""
 
 OF_TABLE = """\
 select

@@ -9,12 +9,12 @@ from functools import cached_property
 
 from sqlglot import exp
 
+from snowplow_signals.datasets.source_events import EVENT_FIELDS, SourceEvents
 from snowplow_signals.definitions import AtomicProperty, Attribute, SessionAnchors, View
 from snowplow_signals.deployment.deployed import Deployed
-from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Column, Comparison, Filter, plan_view
-from snowplow_signals.project.models.layout import comma_lines, fill, without_jinja
+from snowplow_signals.project.models.layout import fill, without_jinja
 from snowplow_signals.project.models.leaves import condition, matches, rendered
 
 SESSION = AtomicProperty(name="domain_sessionid")
@@ -37,11 +37,7 @@ def session_query(anchors: SessionAnchors, deployed: Deployed) -> str:
 
     Raises SourceError for an events table that is not there, or lacks what is needed.
     """
-    source = SourceColumns.of(deployed)
-    source.require(AtomicProperty(name="event_id"), "to tell events apart")
-    source.require(AtomicProperty(name="load_tstamp"), "to tell loads apart")
-    source.require(SESSION, "to tell sessions apart")
-    source.require(deployed.plan.identifier_property, "for the entity's identifier")
+    source = SourceEvents.of(deployed, (SESSION, "to tell sessions apart"))
     return _Query(anchors, deployed, source).text()
 
 
@@ -49,7 +45,7 @@ def session_query(anchors: SessionAnchors, deployed: Deployed) -> str:
 class _Query:
     anchors: SessionAnchors
     deployed: Deployed
-    source: SourceColumns
+    source: SourceEvents
 
     @property
     def dialect(self) -> Dialect:
@@ -58,15 +54,9 @@ class _Query:
     def text(self) -> str:
         anchors, dialect = self.anchors, self.dialect
         start, end = anchors.training_span.utc
-        bound, sampled = self.deployed.duplicate_days, anchors.max_anchors_per_session
-        apart = fill(APART, bound=str(bound), days=dialect.sql(dialect.days_after_copy_before()))
+        sampled = anchors.max_anchors_per_session
         pieces = {
-            "columns": comma_lines(self._columns()),
-            "events": self.deployed.events,
-            "stays": "\nand ".join(self._stays()),
-            "apart": "" if bound < 0 else apart,
-            "event": "event_id" if bound < 0 else "event_id, occurrence",
-            "copies": "in_scope" if bound < 0 else "apart",
+            "winners": self.source.winners(self._columns(), ["session_id <> ''"], ["session_id"]),
             "goal": rendered(condition(self._goal, dialect), dialect),
             "start": self._moment(start),
             "end": self._moment(end),
@@ -82,42 +72,16 @@ class _Query:
 
     # --- events
 
-    def _columns(self) -> list[str]:
-        claimed = exp.func("coalesce", *(self._read_atomic(name, "time") for name in ("derived_tstamp", COLLECTED)))
-        entity = self.source.read(self.deployed.plan.identifier_property, "text")
-        read = {
-            "event_id": self._read_atomic("event_id", "text"),
-            "load_tstamp": self._read_atomic("load_tstamp", "time"),
-            COLLECTED: self._read_atomic(COLLECTED, "time"),
-            "claimed_tstamp": claimed,
-            "session_id": self.source.read(SESSION, "text"),
-            "entity": exp.func("nullif", entity, exp.Literal.string("")),
-        }
-        if self.deployed.app_ids:
-            read["app_id"] = self._read_atomic("app_id", "text")
+    def _columns(self) -> dict[str, exp.Expr]:
+        """What is read of an event besides what every one has."""
+        read = {"session_id": self.source.columns.read(SESSION, "text")}
         if self.anchors.excluded_events:
-            read |= {name: self._read_atomic(name, "text") for name in ("event_vendor", "event_name", "event_version")}
+            read |= {name: self.source.atomic(name, "text") for name in EVENT_FIELDS}
         read |= {
-            column.name: self.source.read(column.property, column.kind)
+            column.name: self.source.columns.read(column.property, column.kind)
             for column in (item.column for item in (*self._goal.all_of, *self._goal.any_of))
         }
-        return [f"{rendered(value, self.dialect)} as {name}" for name, value in read.items()]
-
-    def _read_atomic(self, name: str, kind: str) -> exp.Expr:
-        return self.source.read(AtomicProperty(name=name), kind)
-
-    def _stays(self) -> list[str]:
-        """What keeps a row among the events that count."""
-        rules = [
-            "event_id <> ''",
-            "claimed_tstamp is not null",
-            f"day >= date '{self.deployed.start_date}'",  # then it was loaded on no day before that either
-            "session_id <> ''",
-        ]
-        if self.deployed.app_ids:
-            ids = [self.dialect.literal(one) for one in self.deployed.app_ids]
-            rules.append(rendered(exp.In(this=exp.column("app_id"), expressions=ids), self.dialect))
-        return rules
+        return read
 
     @cached_property
     def _goal(self) -> Filter:
@@ -166,53 +130,7 @@ def _joined(first: str, second: str) -> exp.Expr:
 
 
 QUERY = """\
-with loaded as (
-
-    select
-        $columns
-    from $events
-
-),
-
-dated as (
-
-    -- a clock that runs ahead creates no events in the future
-    select
-        *,
-        least(claimed_tstamp, load_tstamp) as event_tstamp,
-        cast(least(claimed_tstamp, load_tstamp) as date) as day
-    from loaded
-    where load_tstamp is not null
-
-),
-
-in_scope as (
-
-    select *
-    from dated
-    where
-        $stays
-
-),
-
-$apart
-winners as (
-
-    -- all rows with one event_id are one event: the copy that was loaded first
-    select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by $event
-                order by
-                    load_tstamp, collector_tstamp nulls last, event_tstamp, entity nulls last, session_id
-            ) as copy
-        from $copies
-    ) as copies
-    where copy = 1
-
-),
+with $winners,
 
 placed as (
 
@@ -281,19 +199,6 @@ select entity as identifier, anchor_tstamp, label
 from drawn
 $few_negatives
 order by identifier, anchor_tstamp, label
-"""
-
-APART = """\
-apart as (
-
-    -- copies whose days are more than $bound apart are events of their own
-    select *, sum(is_apart) over (partition by event_id order by day) as occurrence
-    from (
-        select *, case when $days <= $bound then 0 else 1 end as is_apart
-        from in_scope
-    ) as compared
-
-),
 """
 
 SAMPLED = """\
