@@ -59,6 +59,9 @@ def python() -> Path:
     return folder / "bin" / "python"
 
 
+KINDS = ("tables", "views")
+
+
 class Emulator:
     """The server, running."""
 
@@ -210,7 +213,9 @@ class Snowflake(Warehouse):
         return [item.encode() for item in value] if type_name == "bytes_list" and value is not None else value
 
     def tables(self, connection: Any) -> list[tuple[str, str]]:
-        found = self.query(connection, "select table_schema, table_name from information_schema.tables")
+        # the emulator's information_schema.tables lacks views, which Snowflake's has
+        both = " union ".join(f"select table_schema, table_name from information_schema.{kind}" for kind in KINDS)
+        found = self.query(connection, both)
         pairs = [(row["table_schema"].lower(), row["table_name"].lower()) for row in found]
         return [(schema, name) for schema, name in pairs if schema.startswith(f"{SCHEMA}_")]
 
