@@ -21,12 +21,14 @@ def training_set(
     start_date: date = START_DATE,
     app_ids: Iterable[str] = (),
     include_current_day: bool = False,
+    since: datetime | None = None,
 ) -> list[dict[str, Any] | None]:
     """Per anchor attribute -> value as it was at that moment; None for who had no event by then.
 
     `as_served`: as the attributes table would have been when the moment's day began. `exact`: of the events before the
     moment, with windows that end at it. With `known` only events count of which a copy had been loaded by the moment;
-    the winner is the first that was loaded, so it is the winner's own load that tells.
+    the winner is the first that was loaded, so it is the winner's own load that tells. Events before `since` do not
+    count at all.
     """
     events = sorted(winners(view, rows, start_date=start_date, app_ids=app_ids).values(), key=order)
 
@@ -47,6 +49,7 @@ def training_set(
             if event["identifier"] == entity
             and (event["event_tstamp"] < moment if mode == "exact" else event["day"] < moment.date())
             and (not known or event["load_tstamp"] <= moment)
+            and (since is None or event["event_tstamp"] >= since)
         ]
         found.append({one.name: value(one, before, moment) for one in view.attributes} if before else None)
     return found

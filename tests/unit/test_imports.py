@@ -24,7 +24,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "project": {"definitions", "plan", "aggregates", "dialects", "errors", "loader_names"},
     "workspace": {"definitions", "plan", "dialects", "project", "errors"},
     "warehouse": {"dialects", "project", "distribution", "errors"},
-    "deployment": {"definitions", "plan", "dialects", "project", "warehouse", "errors", "loader_names"},
+    "deployment": {
+        *("definitions", "plan", "dialects", "project", "workspace", "warehouse"),
+        *("errors", "loader_names"),
+    },
     "run": {"project", "dialects", "warehouse", "deployment", "distribution", "errors"},
     "stores": {"definitions", "distribution", "errors"},
     "registry": {"definitions", "stores", "distribution", "errors"},
@@ -37,11 +40,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors",
     },
     "datasets": {
-        *("definitions", "plan", "dialects", "aggregates", "project", "workspace", "deployment", "stores"),
+        *("definitions", "plan", "dialects", "aggregates", "project", "workspace", "warehouse", "deployment", "stores"),
         *("distribution", "errors"),
     },
     "server": {
-        *("definitions", "warehouse", "stores", "registry", "sync", "inspect"),
+        *("definitions", "warehouse", "stores", "registry", "sync", "inspect", "datasets"),
         *("distribution", "errors", "plain_text"),
     },
     # beside it

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from snowplow_signals.datasets.query import TSTAMP
 from snowplow_signals.datasets.scratch import quoted
-from snowplow_signals.datasets.sessions import LABEL, session_query
+from snowplow_signals.datasets.sessions import LABEL, session_template
 from snowplow_signals.definitions import SessionAnchors
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Leaf
@@ -46,7 +46,7 @@ class Anchors:
     """Anchors as they come, once: `rows` of this process, or a `query` of the warehouse.
 
     `others` are the names of the columns that are passed through. The query returns the identifier as text, under the
-    entity's column, `anchor_tstamp`, and those.
+    entity's column, `anchor_tstamp`, and those; `without_jinja` makes SQL of it, once it is where it is to be.
     """
 
     others: tuple[str, ...]
@@ -100,8 +100,8 @@ def every_day(deployed: Deployed, first: date, last: date) -> Anchors:
 
 
 def of_sessions(goal: SessionAnchors, deployed: Deployed) -> Anchors:
-    """Those of the sessions of the events table, with the column `label`. Raises what `session_query` raises."""
-    sessions = session_query(goal, deployed).rstrip("\n")
+    """Those of the sessions of the events table, with the column `label`. Raises what `session_query` does."""
+    sessions = session_template(goal, deployed).rstrip("\n")
     query = fill(OF_SESSIONS, identifier=deployed.plan.identifier, tstamp=TSTAMP, label=LABEL, sessions=sessions)
     return Anchors((LABEL,), None, query, is_ordered=False, where="the anchors of sessions")
 
@@ -135,10 +135,14 @@ def anchor_of(entity: object, moment: object, others: tuple[Any, ...], where: st
 
 
 def _of_table(given: str, deployed: Deployed) -> Anchors:
-    """A table of the warehouse, which stays there."""
     place = place_of(given)
     if place is None:
         raise UsageError(f"{given!r} is neither a file that ends in .csv or .parquet, nor a table as schema.table")
+    return of_table(place, given, deployed)
+
+
+def of_table(place: tuple[str | None, str, str], given: str, deployed: Deployed) -> Anchors:
+    """Those of a table of the warehouse, called `given`, which stays there. Raises as `anchors_of`."""
     relation = deployed.warehouse.name_of(*place)
     try:
         columns = deployed.warehouse.columns(relation)

@@ -21,7 +21,7 @@ from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import UsageError
 from snowplow_signals.plan import PlannedView
-from snowplow_signals.project.models.layout import comma_lines, fill, jinja_safe
+from snowplow_signals.project.models.layout import comma_lines, fill, jinja_safe, without_jinja
 from snowplow_signals.stores.serving import typed
 
 Progress = Callable[[str], None]
@@ -136,7 +136,7 @@ class Dataset:
         key = [self._statement.identifier, TSTAMP]
         if anchors.rows is None:
             assert anchors.query is not None
-            return scratch.create("anchors", anchors.query), [ROW] if anchors.is_ordered else key
+            return scratch.create("anchors", without_jinja(anchors.query)), [ROW] if anchors.is_ordered else key
         rows = ((number, one.entity, one.moment, *one.others) for number, one in enumerate(anchors.rows, start=1))
         kinds = ["integer", "text", "time", *(None for _ in others)]
         return scratch.load("anchors", [ROW, *key, *others], rows, kinds), [ROW]
@@ -149,6 +149,11 @@ class Dataset:
     def column_of_identifier(self) -> str:
         """The identifier's column in tables."""
         return self._statement.identifier
+
+    @property
+    def columns_of_tables(self) -> list[str]:
+        """The attributes' columns in tables."""
+        return [one.column for one in self._statement.columns]
 
     def compared(self, before: str, after: str) -> str:
         """A query over two results: how many rows, and per attribute in how many the value differs."""

@@ -37,6 +37,11 @@ def session_query(anchors: SessionAnchors, deployed: Deployed) -> str:
 
     Raises SourceError for an events table that is not there, or lacks what is needed.
     """
+    return without_jinja(session_template(anchors, deployed))
+
+
+def session_template(anchors: SessionAnchors, deployed: Deployed) -> str:
+    """The same, to be laid out within another query: `without_jinja` makes SQL of it."""
     source = SourceEvents.of(deployed, (SESSION, "to tell sessions apart"))
     return _Query(anchors, deployed, source).text()
 
@@ -68,7 +73,7 @@ class _Query:
             "again": self._draw(exp.column("draw")),
             "few_negatives": self._few_negatives(),
         }
-        return without_jinja(fill(QUERY, **pieces))
+        return fill(QUERY, **pieces)
 
     # --- events
 

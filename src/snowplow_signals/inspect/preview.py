@@ -19,24 +19,15 @@ from typing import Any
 
 from snowplow_signals.definitions import View
 from snowplow_signals.definitions.fields import DAY
-from snowplow_signals.deployment.deployed import Deployed, Published, variables_of
-from snowplow_signals.dialects import dialect_named
-from snowplow_signals.errors import SignalsError, UsageError
+from snowplow_signals.deployment.deployed import Published
+from snowplow_signals.deployment.unrun import opened_without_project
+from snowplow_signals.errors import SignalsError
 from snowplow_signals.inspect.verify import usable_source
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.plan import Plan, plan_view
-from snowplow_signals.project.packages import PROFILES_FILE, PROJECT_FILE
-from snowplow_signals.project.variables import VARIABLES
 from snowplow_signals.stores.serving import served_attributes
-from snowplow_signals.warehouse.connection import Warehouse, lock_seconds
-from snowplow_signals.workspace.projects import project_folders
+from snowplow_signals.warehouse.connection import lock_seconds
 
-WHERE_EVENTS_ARE = (
-    "snowplow__database",
-    "snowplow__databricks_catalog",
-    "snowplow__atomic_schema",
-    "snowplow__events_table",
-)
 ROWS = 1_000
 LOCK_SECONDS = 10.0
 """How long a preview waits for another process that holds the database: somebody waits for the answer."""
@@ -77,25 +68,16 @@ def preview_view(
 
     `app_ids` and `ids` narrow it down; empty means all. Only entities with such an event have a row, and the first
     `rows` of them, by identifier, are given. Periods end with the current day: else a short window would show nothing
-    of them; one that is not of whole days, as streams have them, ends now. The events table is where the view's
-    own project in `folder`, else the first project there, says, else where the profile's target has `atomic.events`;
-    what is before the start date of the view's own project does not count. Raises UsageError without a profile,
-    SourceError without an events table, DefinitionError, BusyError, RunError.
+    of them; one that is not of whole days, as streams have them, ends now. Which events table, and from when on:
+    see `opened_without_project`. Raises UsageError without a profile, SourceError without an events table,
+    DefinitionError, BusyError, RunError.
     """
     moment = now or datetime.now(UTC).replace(tzinfo=None)
-    if not (folder / PROFILES_FILE).is_file():
-        raise UsageError(f"{folder} holds no {PROFILES_FILE}, which defines the connection to the warehouse")
-    plan = _plan(view)
-    variables = _variables(view, folder) | {"snowplow__app_id": list(app_ids)}
-    with Warehouse.of_profile(folder, target, min(lock_seconds(), LOCK_SECONDS)) as warehouse:
-        dialect = dialect_named(warehouse.kind)
-        database = variables[dialect.events_database_variable] or warehouse.database
-        schema, name = variables["snowplow__atomic_schema"], variables["snowplow__events_table"]
-        place = (str(database) if database else None, str(schema), str(name))
-        deployed = Deployed(plan, dialect, warehouse, variables, tables={}, events_table=place)
+    wait = min(lock_seconds(), LOCK_SECONDS)
+    with opened_without_project([view], folder, _plan, target=target, app_ids=app_ids, wait=wait) as [deployed]:
         published = Published(as_of=moment.date(), run_id="", planned_at=moment, days_shifted=1)
         query = PlainQuery(deployed, published, usable_source(deployed), from_source=True, since=moment - window)
-        found = warehouse.fetch(query.values(ids or None, rows))
+        found = deployed.warehouse.fetch(query.values(ids or None, rows))
     return Preview([_served(view, row, moment) for row in found], found[0][1] if found else 0)
 
 
@@ -118,18 +100,6 @@ def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
         else:
             served[one.name] = None if value is None else one.convert(value)
     return served
-
-
-def _variables(view: View, folder: Path) -> dict[str, object]:
-    """The defaults, where a project of the folder has its events, and from when on the view's own project has them."""
-    values: dict[str, object] = {variable.name: variable.default for variable in VARIABLES}
-    generated = [one for one in project_folders(folder) if (one / PROJECT_FILE).is_file()]
-    own = [one for one in generated if one.name == view.project_name]
-    for project in own or generated[:1]:
-        there = variables_of(project)
-        names = (*WHERE_EVENTS_ARE, "snowplow__start_date") if own else WHERE_EVENTS_ARE
-        values |= {name: there[name] for name in names}
-    return values
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from snowplow_signals.errors import BusyError, RegistryError, StoreError
 from snowplow_signals.registry.database import Registry
+from snowplow_signals.server.dataset_runs import DatasetRuns
 from snowplow_signals.server.definitions_cache import Definitions
 from snowplow_signals.server.preview_processes import Previews
 from snowplow_signals.server.profiles.reading import BatchedReader
@@ -77,12 +78,16 @@ class Backend:
     tokens: Tokens
     reader: BatchedReader
     previews: Previews = field(default_factory=Previews, init=False)
+    datasets: DatasetRuns = field(init=False)
     sync: SyncProcess | None = field(default=None, init=False)
     """What keeps the store up to date; None in a service that does not."""
     _health_workers: ThreadPoolExecutor = field(default_factory=lambda: _health_workers(), init=False)
     _looking: dict[str, Future[str]] = field(default_factory=dict, init=False)
     _health: tuple[float, dict[str, str]] = field(default=(-HEALTH_SECONDS, {}), init=False)
     _confirmations: tuple[float, dict[str, datetime]] = field(default=(-CONFIRMATION_SECONDS, {}), init=False)
+
+    def __post_init__(self) -> None:
+        self.datasets = DatasetRuns(self.settings.folder)
 
     @classmethod
     def open(cls, settings: Settings) -> Backend:

@@ -38,6 +38,7 @@ _TAGS = (
     ("Attribute keys", "Entities, as later clients call them"),
     ("Services", "The attributes of several views by one name"),
     ("Publication", "What is to be served, by name"),
+    ("Training sets", "Attributes as they were at moments of the past"),
     ("Service", "Open to everybody"),
     ("Views", "The same as attribute groups, as older clients call them"),
     ("Entities", "The same as attribute keys, as older clients call them"),

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from snowplow_signals.server.answers import json_answer
 
 OUTSIDE = (
-    "interventions, event logs, prompts and datasets are not part of this service: it serves attributes that are "
+    "interventions, event logs and prompts are not part of this service: it serves attributes that are "
     "computed in the warehouse"
 )
 PATHS = (
@@ -17,7 +17,6 @@ PATHS = (
     "/api/v1/interventions",
     "/api/v1/event_log",
     "/api/v1/prompts",
-    "/api/v1/datasets",
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.server import definitions, erasing, health, outside, preview, publishing, syncing
+from snowplow_signals.server import datasets, definitions, erasing, health, outside, preview, publishing, syncing
 from snowplow_signals.server.vocabulary import VOCABULARIES, Vocabulary
 
 API = "/api/v1"
@@ -97,6 +97,16 @@ def _profiles() -> Iterator[Endpoint]:
     )
 
 
+def _datasets() -> Iterator[Endpoint]:
+    # these cause work in the warehouse, and show what it holds
+    tag, runs = "Training sets", f"{API}/datasets/runs"
+    yield Endpoint("POST", f"{API}/datasets/sql", datasets.sql, "write", tag, "get_training_set_sql", "DatasetRequest")
+    yield Endpoint("POST", runs, datasets.start, "write", tag, "build_training_set", "DatasetRequest")
+    yield Endpoint("GET", f"{runs}/{{run_id}}", datasets.status, "read", tag, "get_training_set_status")
+    yield Endpoint("GET", f"{runs}/{{run_id}}/preview", datasets.preview, "write", tag, "preview_training_set")
+    yield Endpoint("POST", f"{runs}/{{run_id}}/cancel", datasets.cancel, "write", tag, "cancel_training_set")
+
+
 def _open() -> Iterator[Endpoint]:
     token = "/api/msc/v1/organizations/{org_id}/credentials/v3/token"
     yield Endpoint("GET", "/health-all", health.health, None, "Service", "health")
@@ -116,6 +126,7 @@ ROUTES: tuple[Endpoint, ...] = (
     *_services(),
     *_engines(),
     *_profiles(),
+    *_datasets(),
     *_open(),
     *_outside(),
 )

@@ -18,8 +18,8 @@ import uvicorn
 from snowplow_signals.errors import UsageError
 from snowplow_signals.plain_text import plain
 from snowplow_signals.server.app import create_app
+from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.connections import BoundedConnection, most_connections
-from snowplow_signals.server.preview_processes import Previews
 from snowplow_signals.server.settings import ConnectionLimits, Settings
 from snowplow_signals.server.tokens import check_private
 
@@ -66,18 +66,19 @@ def run(
     sys.setswitchinterval(SWITCH_SECONDS)
     started(bound, not app.state.backend.tokens.are_needed)
     with bound:
-        _Server(config, app.state.backend.previews).run(sockets=[bound])
+        _Server(config, app.state.backend).run(sockets=[bound])
 
 
 class _Server(uvicorn.Server):
     """Answers those who wait for a preview before it stops: a warehouse may take longer than is waited for requests."""
 
-    def __init__(self, config: uvicorn.Config, previews: Previews) -> None:
+    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
         super().__init__(config)
-        self._previews = previews
+        self._backend = backend
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._previews.stop()
+        self._backend.previews.stop()
+        self._backend.datasets.stop()
         await super().shutdown(sockets)
 
 
