@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from tests import harness
 from tests.clients.console import Console, console_of
@@ -38,6 +39,8 @@ EVENTS = [
         "domain_userid": f"u{number % 3}",
         "se_label": f"label {number % 3}",
         "se_value": 1.5,
+        "domain_sessionid": f"s{number % 3}",
+        "se_property": "done" if number < 3 else "on the way",
     }
     for number in range(1, 7)
 ]
@@ -174,6 +177,24 @@ def test_the_python_sdk(running: Running, later: PythonClient, mode: str) -> Non
     said = delete(running, later, mode)
     assert said == {"unpublished": [False] * 6, "needed": 409, "gone": 404}
     assert len(running.console.asked) - exchanged == (3 if mode == "bdp" else 0)
+
+
+@pytest.mark.parametrize("mode", ["sandbox", "bdp"])
+def test_training_sets_of_the_python_sdk(running: Running, later: PythonClient, mode: str) -> None:
+    with duckdb.connect(str(running.folder / harness.DATABASE)) as connection:
+        connection.execute("create schema if not exists mine")
+        connection.execute(
+            "create or replace table mine.moments as "
+            "select domain_userid, load_tstamp as anchor_tstamp, true as label from atomic.events"
+        )
+    options, environment = running.options(mode)
+    said = later.drive("training_sets.py", options, environment)
+    files = ["signals_anchors.sql", "signals_attributes_domain_userid.sql", "signals_dataset.sql"]
+    assert said["files"] == sorted(["README.md", "manifest.json", *files])
+    assert said["custom"] == files[1:]
+    assert (said["sessions"], said["custom_run"], said["limited"]) == ("success", "success", 2)
+    assert said["columns"] == ["domain_userid", "anchor_tstamp", "label", "clicks"]
+    assert said["rows"] == [["u0", False, None], ["u0", False, 1], ["u1", True, None], ["u2", True, None]]
 
 
 def test_the_python_sdk_of_earlier_years(running: Running, older: PythonClient) -> None:

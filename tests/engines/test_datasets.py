@@ -120,15 +120,19 @@ def test_values_are_what_the_interpreter_says(tmp_path: Path, warehouse: str, re
 @pytest.mark.parametrize("warehouse", ENGINES)
 def test_several_views(tmp_path: Path, warehouse: str, together: bool) -> None:
     """Views of one project, or of two; who has no event of a view by then has no value of it."""
-    definitions = [(VIEW, OTHER)] if together else [VIEW, OTHER]
+    one_view, other_view = (
+        view.model_copy(update={"name": f"{view.name}_{'together' if together else 'apart'}"}) for view in (VIEW, OTHER)
+    )
+    definitions = [(one_view, other_view)] if together else [one_view, other_view]
     rows = made(tmp_path, warehouse, *definitions)
     asked = anchors(rows, 6)
     with opened(folder_of(tmp_path, definitions[0]), definitions[0], warehouse, tmp_path, variables=VARIABLES) as one:
         other = one
         if not together:
-            other = opened_beside(one, folder_of(tmp_path, OTHER), OTHER, warehouse, tmp_path, variables=VARIABLES)
+            folder = folder_of(tmp_path, other_view)
+            other = opened_beside(one, folder, other_view, warehouse, tmp_path, variables=VARIABLES)
         for mode, known in MODES:
-            compare([PartOf(one, VIEW), PartOf(other, OTHER)], rows, asked, mode, known)
+            compare([PartOf(one, one_view), PartOf(other, other_view)], rows, asked, mode, known)
 
 
 def made(workspace: Path, warehouse: str, *definitions: Definition) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from snowplow_signals.datasets.anchors import ROW, Anchor, Anchors, place_of
 from snowplow_signals.datasets.files import parquet_type, written
 from snowplow_signals.datasets.query import TSTAMP, DatasetQuery, Mode
 from snowplow_signals.datasets.scratch import Scratch, quoted
-from snowplow_signals.datasets.statement import HAD_EVENTS, Statement
+from snowplow_signals.datasets.statement import Statement
 from snowplow_signals.definitions import View
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect
@@ -143,7 +143,7 @@ class Dataset:
 
     def computed(self, given: str, columns: Sequence[str]) -> str:
         """The statement over the anchors of a query, of which it returns these columns, and whether each had events."""
-        return self._statement.text(given, columns, with_flag=True)
+        return self._statement.text(given, columns, with_flags=True)
 
     @property
     def column_of_identifier(self) -> str:
@@ -227,22 +227,29 @@ class Built:
 
     def report(self) -> Report:
         """What it holds."""
-        counts = [f"count({one.column})" for one in self.dataset._statement.columns]
-        asked = f"select count(*), count(case when {HAD_EVENTS} then 1 end), {', '.join(counts)} from {self._table}"
+        columns = self.dataset._statement.columns
+        any_events = " or ".join(dict.fromkeys(one.had_events for one in columns))
+        counts = [f"count(case when {any_events} then 1 end)"]
+        counts += [f"count(case when {one.had_events} and {one.column} is not null then 1 end)" for one in columns]
+        asked = f"select count(*), {', '.join(counts)} from {self._table}"
         rows, with_events, *found = map(int, self._warehouse.fetch(asked)[0])
         nulls = {name: rows - number for name, number in zip(self.dataset.columns, found, strict=True)}
         return Report(rows, rows - with_events, *self._seen, nulls)
 
     def rows(self, limit: int | None = None) -> Iterator[list[Any]]:
         """The whole rows, as `Dataset.header` names them, in the order of the anchors, or by identifier and moment."""
-        query = self._query(self._columns) + ("" if limit is None else f"\nlimit {limit}")
+        columns = self.dataset._statement.columns
+        flags = list(dict.fromkeys(one.had_events for one in columns))
+        query = self._query([*flags, *self._columns]) + ("" if limit is None else f"\nlimit {limit}")
         kinds = self._kinds()
-        first = len(kinds) - len(self.dataset.columns)
+        first = len(kinds) - len(columns)
+        flag_of = [flags.index(one.had_events) for one in columns]
         for row in self._warehouse.rows(query):
-            entity, *values = row
+            had_events, (entity, *values) = row[: len(flags)], row[len(flags) :]
             cells = [str(entity), *values]
             for place in range(first, len(kinds)):
-                cells[place] = typed(cells[place], kinds[place] or "string")
+                known = had_events[flag_of[place - first]]
+                cells[place] = typed(cells[place], kinds[place] or "string") if known else None
             yield cells
 
     def write(self, file: Path) -> None:

@@ -18,7 +18,9 @@ from snowplow_signals.project.models.leaves import rendered
 from snowplow_signals.stores.serving import SECONDS
 
 HAD_EVENTS = "signals_had_events"
-"""Whether the entity had an event of any of the views by then."""
+"""How the columns begin that say whether the entity had an event by then, one of each view, numbered from 1. Nulls do
+not: BigQuery stores a list that is null as an empty one
+(https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class DatasetColumn:
     attribute: Attribute
     value: str
     """SQL of its value."""
+    had_events: str
+    """The column that says whether the entity had an event of the view by then; null values need no other reason."""
 
 
 class Statement:
@@ -43,7 +47,7 @@ class Statement:
         self.identifier = queries[0].plan.identifier
         names = Counter(attribute.column for query in queries for attribute in query.view.attributes)
         self.columns: list[DatasetColumn] = []
-        for query in queries:
+        for number, query in enumerate(queries, start=1):
             for attribute, planned in query.columns:
                 is_shared = names[attribute.column] > 1
                 self.columns.append(
@@ -52,10 +56,11 @@ class Statement:
                         f"{query.view.project_name}__{attribute.column}" if is_shared else attribute.column,
                         attribute,
                         rendered(self._value(attribute, planned, self._table(query)), self._dialect),
+                        f"{HAD_EVENTS}_{number}",
                     )
                 )
 
-    def text(self, given: str, columns: Sequence[str], *, order: Sequence[str] = (), with_flag: bool = False) -> str:
+    def text(self, given: str, columns: Sequence[str], *, order: Sequence[str] = (), with_flags: bool = False) -> str:
         """The statement over the rows of the query `given`, whose `columns` it returns before the attributes.
 
         They are quoted where they must be; among them are the identifier and `anchor_tstamp`. `order` is by columns of
@@ -63,9 +68,10 @@ class Statement:
         """
         selected = [f"given.{name}" for name in columns]
         selected += [_named(one.value, one.column) for one in self.columns]
-        if with_flag:
-            found = [self._dialect.sql(is_not_null(self._key_of(self._table(query)))) for query in self._queries]
-            selected.append(f"{' or '.join(found)} as {HAD_EVENTS}")
+        if with_flags:
+            for number, query in enumerate(self._queries, start=1):
+                found = self._dialect.sql(is_not_null(self._key_of(self._table(query))))
+                selected.append(f"{found} as {HAD_EVENTS}_{number}")
         text = fill(
             STATEMENT,
             given=given,
