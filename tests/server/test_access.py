@@ -56,7 +56,7 @@ PLACES = [(one.method, one.path.replace("{rest:path}", "x")) for one in ROUTES i
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
 def test_nothing_but_health_is_open(guarded: Client, method: str, path: str) -> None:
-    full = path.format(name="shop", version="1") if "{" in path else path
+    full = path.format(name="shop", version="1", run_id="x") if "{" in path else path
     assert guarded.refused(401, method, full) == "a bearer token is required"
     assert "revoked" in guarded.refused(401, method, full, **bearer("wrong"))
 
@@ -112,7 +112,7 @@ def test_a_key_may_only_read(client: Client) -> None:
     assert len(client.done("GET", "views", **bearer(token))) == 1
     for endpoint in ROUTES:
         if endpoint.right == "write":
-            path = endpoint.path.format(name="shop", version=1)
+            path = endpoint.path.format(name="shop", version=1, run_id="x")
             assert "the right to write" in client.refused(403, endpoint.method, path, {}, **bearer(token))
     assert len(client.done("GET", "views", **bearer(token))) == 1
 

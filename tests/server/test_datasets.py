@@ -235,7 +235,7 @@ def test_a_run_whose_service_has_ended(client: Client, folder: Path) -> None:
     assert client.done("GET", f"{API}/runs/{id_}")["error"] == "the service that ran it has ended"
 
 
-@pytest.mark.parametrize("run_id", ["x", "../registry", str(uuid.uuid4())])
+@pytest.mark.parametrize("run_id", ["x", "../registry", str(uuid.UUID(int=7))])
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/preview"), ("POST", "/cancel")])
 def test_runs_that_nobody_knows(client: Client, run_id: str, method: str, path: str) -> None:
     status, _ = client.call(method, f"{API}/runs/{run_id}{path}")
@@ -245,10 +245,9 @@ def test_runs_that_nobody_knows(client: Client, run_id: str, method: str, path: 
 def test_what_cannot_be_built_is_refused(client: Client, tmp_path: Path) -> None:
     other = group(name="other", attribute_key={"name": "user_id", "key": "user_id", "is_published": False})
     both = {"attribute_groups": [GROUP, other]}
-    problems = client.invalid("POST", f"{API}/runs", body(supplied(), attributes=both))
-    assert problems == {
-        "body.attributes.attribute_groups": "are of several keys, domain_userid, user_id: a training set is of one"
-    }
+    assert "of several keys, domain_userid, user_id: a training set is of one" in client.refused(
+        409, "POST", f"{API}/runs", body(supplied(), attributes=both)
+    )
     assert "body.anchors.mode" in client.invalid("POST", f"{API}/sql", body({"mode": "guess"}))
     assert "there is no table" in client.refused(404, "POST", f"{API}/sql", body(supplied("nowhere")))
     assert "query.limit" in client.invalid("GET", f"{API}/runs/{uuid.uuid4()}/preview?limit=0")

@@ -6,15 +6,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from snowplow_signals.definitions import Entity, SessionAnchors, View, WarehouseTable
 from snowplow_signals.definitions.fields import MAX_VERSION
+from snowplow_signals.errors import ConflictError
 from snowplow_signals.server import wire
 from snowplow_signals.server.invalid import InvalidError, Place
 from snowplow_signals.server.vocabulary import LATER
 
 TABLE_PREFIX = "signals_attributes"
+_MOMENT = TypeAdapter(datetime)
 MODES = ("session", "user_supplied")
 _AT: Place = ("body",)
 _FIELDS = ("anchors", "attributes", "dataset", "max_lookback_days")
@@ -52,7 +57,8 @@ class DatasetRequest:
 def read_dataset_request(data: Any, entity: Callable[[str], Entity]) -> DatasetRequest:
     """The request for a training set. `entity` finds one that is only named.
 
-    Raises InvalidError with each field that is wrong, and ConflictError for two attributes of one name in a view.
+    Raises InvalidError with each field that is wrong, and ConflictError for two attributes of one name in a view, or a
+    span that ends before it starts.
     """
     if not isinstance(data, Mapping):
         raise InvalidError([(_AT, "must be a JSON object")])
@@ -100,6 +106,7 @@ def _anchors(data: Any, at: Place) -> dict[str, Any]:
         _require_known(data, _FIELDS_OF_SESSION, at)
         fields = {name: value for name, value in data.items() if name not in ("mode", "output")}
         output = _table(data.get("output"), (*at, "output"))
+        _require_order(data.get("training_span"))
         return {"anchors": wire.read_session_anchors(fields, at), "output": output}
     if mode == "user_supplied":
         _require_known(data, _FIELDS_OF_SUPPLIED, at)
@@ -108,6 +115,18 @@ def _anchors(data: Any, at: Place) -> dict[str, Any]:
             raise InvalidError([((*at, "has_label"), "must be true or false")])
         return {"anchors": SuppliedAnchors(wire.read_warehouse_table(data.get("source"), (*at, "source")), has_label)}
     raise InvalidError([((*at, "mode"), f"must be {' or '.join(map(repr, MODES))}, not {mode!r}")])
+
+
+def _require_order(span: Any) -> None:
+    """Raises ConflictError for a span that ends before it starts: each end by itself is right."""
+    if not isinstance(span, Mapping):
+        return
+    try:
+        start, end = (_MOMENT.validate_python(span.get(name)) for name in ("start_time", "end_time"))
+    except ValidationError:
+        return  # said of the one that is none
+    if start.replace(tzinfo=start.tzinfo or UTC) >= end.replace(tzinfo=end.tzinfo or UTC):
+        raise ConflictError(f"training_span: start_time {span['start_time']} is not before end_time {span['end_time']}")
 
 
 def _attributes(data: Any, at: Place) -> dict[str, Any]:

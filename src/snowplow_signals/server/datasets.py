@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from snowplow_signals.datasets.bundle import DATASET, BundleRequest, Place
 from snowplow_signals.definitions import SessionAnchors, WarehouseTable
+from snowplow_signals.errors import ConflictError
 from snowplow_signals.server import wire
 from snowplow_signals.server.access import Access
 from snowplow_signals.server.answers import json_answer
@@ -82,8 +83,9 @@ def _wanted(backend: Backend, body: Any) -> DatasetRequest:
         )
     keys = {(view.entity.column, view.entity.source_property): view.entity.name for view in wanted.views}
     if len(keys) > 1:
-        at = ("body", "attributes", LATER.views)
-        raise InvalidError([(at, f"are of several keys, {', '.join(keys.values())}: a training set is of one")])
+        raise ConflictError(
+            f"{LATER.views} are of several keys, {', '.join(keys.values())}: a training set is of one entity"
+        )
     return wanted
 
 

@@ -118,6 +118,9 @@ def of(endpoint: Endpoint) -> dict[str, Any] | None:
     return extra or None
 
 
+_MAY_CONFLICT = ("get_training_set_sql", "build_training_set", "preview_training_set")
+
+
 def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
     """The answers that an endpoint may give."""
     is_creation = endpoint.method == "POST" and endpoint.name.startswith("create_")
@@ -133,9 +136,14 @@ def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
     if is_creation:
         possible += ["400"]
     is_preview = endpoint.body is not None and endpoint.body.startswith("Test_")
-    if endpoint.method in ("DELETE", "PUT") or is_preview or endpoint.body in ("View", "Service"):
+    if (
+        endpoint.method in ("DELETE", "PUT")
+        or is_preview
+        or endpoint.name in _MAY_CONFLICT
+        or endpoint.body in ("View", "Service")
+    ):
         possible += ["409"]
-    done = "201" if is_creation else "200"
+    done = "201" if is_creation else "202" if endpoint.name == "build_training_set" else "200"
     found: dict[int | str, dict[str, Any]] = {done: _answer("Done", {})}
     return found | {status: _refusal(status) for status in sorted(possible)}
 
