@@ -16,7 +16,7 @@ import pytest
 from tests import harness, reference, reference_datasets, reference_sessions
 from tests.server.service import Client, group, served
 
-from snowplow_signals import SessionAnchors
+from snowplow_signals import Rows, ServiceError, SessionAnchors, Signals, UsageError
 from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.server.dataset_runs import LOST_SECONDS
 from snowplow_signals.server.wire import read_view
@@ -198,6 +198,29 @@ def test_anchors_of_a_table(client: Client) -> None:
     again = finished(client, started(client, body(supplied(), dataset={"schema": "mine", "table": "trained"}))["id"])
     assert again["status"] == "failed"
     assert "there is a table mine.trained already" in again["error"]
+
+
+def test_our_client(client: Client) -> None:
+    view = read_view(GROUP, lambda name: BUILT_IN[name])
+    with Signals("http://localhost", transport=client.http._transport) as signals:
+        built = signals.build_dataset(view, "mine.moments", has_label=True)
+        whole = [dict(row) for row in _rows(built.to_dataframe())]
+        parts = [dict(row) for chunk in built.chunks(7) for row in _rows(chunk)]
+        assert len(whole) == 160
+        assert parts == whole
+        with pytest.raises(ServiceError, match=r"there is no table 'mine\.nowhere'"):
+            signals.build_dataset([view], "mine.nowhere")
+        with pytest.raises(UsageError, match="anchors 'nowhere' must be a table"):
+            signals.build_dataset([view], "nowhere")
+        with pytest.raises(UsageError, match="from 1 to 10,000 rows, not 0"):
+            next(built.chunks(0))
+
+
+def _rows(frame: Any) -> list[dict[str, Any]]:
+    """Of a DataFrame or of our Rows, as JSON, in which no number is missing twice."""
+    if not isinstance(frame, Rows):
+        frame = json.loads(frame.to_json(orient="records"))
+    return [dict(row) for row in frame]
 
 
 def test_a_run_that_fails_says_why(client: Client) -> None:

@@ -15,11 +15,13 @@ from snowplow_signals.client import wire
 from snowplow_signals.client.access import ExchangedKey, StaticToken, console_of
 from snowplow_signals.client.reading import Reading
 from snowplow_signals.client.rows import table
+from snowplow_signals.client.training_sets import TrainingSet, build
 from snowplow_signals.client.transport import Transport, checked_url, headers
-from snowplow_signals.definitions import View
+from snowplow_signals.definitions import SessionAnchors, View
 from snowplow_signals.errors import ServiceError, UsageError
 
 TIMEOUT_SECONDS = 30.0
+BUILD_SECONDS = 3_600.0
 CONSOLE_VARIABLE = "SNOWPLOW_CONSOLE_URL"
 FOUND_HEADER = "X-Signals-Entities"
 """How many entities a test found; the answer holds the first of them."""
@@ -77,6 +79,35 @@ class _Client(Reading):
             columns |= dict.fromkeys(row)
         absent = view.entity.identifier if rows and view.entity.identifier not in rows[0] else None
         return table([name for name in columns if name != absent], rows)
+
+    def build_dataset(
+        self,
+        views: View | Sequence[View],
+        anchors: SessionAnchors | str,
+        *,
+        dataset: str | None = None,
+        max_lookback_days: int | None = None,
+        has_label: bool = False,
+        seconds: float = BUILD_SECONDS,
+    ) -> TrainingSet:
+        """Have the service build a training set in its warehouse: attributes as they were at moments of the past.
+
+        `anchors` are those of sessions, or a table of the warehouse (`schema.table`) with the identifier and
+        `anchor_tstamp`, and `label` if `has_label`. The views need not be published; they are of one entity, and what
+        happened strictly before the moment counts, with `max_lookback_days` only so many days of it. `dataset` names
+        the new table. Waits up to `seconds`; then the build is cancelled. Raises SignalsAPIError, ServiceError also
+        when it fails, UsageError for what is no table.
+        """
+        wanted = [views] if isinstance(views, View) else list(views)
+        return build(
+            self._transport,
+            wanted,
+            anchors,
+            dataset=dataset,
+            max_lookback_days=max_lookback_days,
+            has_label=has_label,
+            seconds=seconds,
+        )
 
     def health(self) -> dict[str, str]:
         """Each thing that the service depends on -> "ok", or what is wrong with it; asked without a token.

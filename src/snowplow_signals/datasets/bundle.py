@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from snowplow_signals.datasets.anchors import Anchors, of_sessions, of_table
 from snowplow_signals.datasets.dataset import Dataset
 from snowplow_signals.datasets.query import TSTAMP, DatasetQuery
-from snowplow_signals.datasets.scratch import Scratch
+from snowplow_signals.datasets.scratch import Scratch, quoted
 from snowplow_signals.datasets.source_events import SourceEvents
 from snowplow_signals.definitions import SessionAnchors, View
 from snowplow_signals.deployment.deployed import Deployed
@@ -146,12 +146,16 @@ class Bundle:
             self.warehouse.execute(self._dialect.create_table(name, self._joined(there, attributes)))
         return place
 
-    def preview(self, rows: int) -> tuple[list[str], list[list[Any]]]:
-        """The columns and the first rows of the training set, by identifier and time."""
-        name = self._name(self.request.dataset)
-        order = f"{self._dataset().column_of_identifier}, {TSTAMP}"
-        found = self.warehouse.rows(f"select *\nfrom {name}\norder by {order}\nlimit {rows}")
-        return [column.lower() for column in self.warehouse.columns(name)], [list(row) for row in found]
+    def preview(self, rows: int, offset: int) -> tuple[list[str], list[list[Any]]]:
+        """The columns and some rows of the training set, by identifier and time."""
+        name, dataset = self._name(self.request.dataset), self._dataset()
+        columns = self.warehouse.columns(name)
+        attributes = set(map(str.lower, dataset.columns_of_tables))
+        # who and when decide the attributes, so that rows which are equal in all else are the same
+        others = [quoted(column, self._dialect) for column in columns if column.lower() not in attributes]
+        order = ", ".join(dict.fromkeys([dataset.column_of_identifier, TSTAMP, *others]))
+        found = self.warehouse.rows(f"select *\nfrom {name}\norder by {order}\nlimit {rows} offset {offset}")
+        return [column.lower() for column in columns], [list(row) for row in found]
 
     @property
     def _dialect(self) -> Any:

@@ -1,7 +1,8 @@
 """A training set in a process of its own, for a service: `python -m snowplow_signals.datasets.process`.
 
-It reads a line of JSON, `{"do": "sql" | "run" | "preview", "request": ..., "rows": ...}`, and writes the outcome as
-JSON: what was asked for, or `{"error": ..., "message": ...}`. It ends when its input does: whoever asked is gone.
+It reads a line of JSON, `{"do": "sql" | "run" | "preview", "request": ...}`, for a preview with `rows` and `offset`,
+and writes the outcome as JSON: what was asked for, or `{"error": ..., "message": ...}`. It ends when its input does:
+whoever asked is gone.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def outcome_of(asked: Mapping[str, Any]) -> dict[str, Any]:
                 place = bundle.run()
                 return {"database": place.database, "schema": place.schema, "table": place.table}
             case _:
-                columns, rows = bundle.preview(asked["rows"])
+                columns, rows = bundle.preview(asked["rows"], asked["offset"])
                 return {"columns": columns, "data": rows, "row_count": len(rows)}
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from snowplow_signals.datasets.bundle import DATASET, BundleRequest, Place
 from snowplow_signals.definitions import SessionAnchors, WarehouseTable
+from snowplow_signals.definitions.fields import MAX_VERSION
 from snowplow_signals.errors import ConflictError
 from snowplow_signals.server import wire
 from snowplow_signals.server.access import Access
@@ -58,6 +59,7 @@ async def preview(
     backend: Access,
     run_id: str,
     limit: Annotated[int, Query(ge=1, le=MOST_PREVIEWED_ROWS)] = PREVIEWED_ROWS,
+    offset: Annotated[int, Query(ge=0, le=MAX_VERSION, description="How many rows before them are left out")] = 0,
 ) -> Response:
     """The first rows of a training set that was built, by identifier and time. 409 while it is not there."""
     run = await backend.datasets.find(run_id)
@@ -65,7 +67,9 @@ async def preview(
         reason = f": {run.error}" if run.error else ""
         raise HTTPException(409, f"the training set is not there to be looked at: the run is {run.status}{reason}")
     request = run.request | {"dataset": run.dataset}
-    return json_answer(await _answered(asked, backend, {"do": "preview", "request": request, "rows": limit}))
+    return json_answer(
+        await _answered(asked, backend, {"do": "preview", "request": request, "rows": limit, "offset": offset})
+    )
 
 
 async def cancel(backend: Access, run_id: str) -> Response:
