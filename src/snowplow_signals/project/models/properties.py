@@ -140,6 +140,11 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
         "entity_history": "A cache: per entity, its partial states of early days, merged. It may be dropped.",
         "daily_aggregates": "Partial states per entity, day and chunk of load.",
         **({"daily_values": "Partial states of lists, frequencies and distinct counts."} if plan.value_slots else {}),
+        **(
+            {"attributes_history": "What was published: a row per change of an entity's row, from when until when."}
+            if plan.keeps_history
+            else {}
+        ),
         "attributes_this_run": "The rows of the attributes table that change in this run.",
         "removed_entities": "Entities whose row disappeared, until they return.",
         "publication_manifest": "As of which day the attributes table was last published.",
