@@ -40,6 +40,7 @@ BY_HAND = {
         Dbt((("build", "--exclude", f"{P}_attributes_history"),), day(2)),
         Dbt((("run", "--select", f"{P}_attributes_history"),) * 2, day(2)),
     ),
+    "a full refresh": history(*CHANGES, Dbt((("build", "--full-refresh"),), day(2)), ANN_AGAIN, Run(as_of=day(4))),
     "each model twice": history(
         *(TWO, Run(), days_later(1.5), ANN_AGAIN, ONE_IS_ANNS),
         Dbt(tuple(("run", "--select", name) for name in models_of(RECORDED) for _ in range(2)), day(2)),
