@@ -13,7 +13,7 @@
   {%- set found = signals_to_record(this, signals_table_of('attributes')) -%}
   {%- if found.is_whole -%}{%- do signals_fit_history(this, signals_table_of('attributes')) -%}{%- endif -%}
   {%- if not found.changes -%}{{ return(signals_nothing_to_write()) }}{%- endif -%}
-  {{ return(signals_write(signals_record(this, sql, config.require('names')))) }}
+  {{ return(signals_write([signals_record(this, sql, config.require('names'))])) }}
 {% endmaterialization %}
 
 {% macro signals_record_published() -%}
@@ -28,9 +28,7 @@
       {%- do signals_remake('attributes_history', signals_first_records(published, names)) -%}
     {%- elif signals_to_record(history, published).is_behind -%}
       {%- do signals_fit_history(history, published) -%}
-      {%- for text in signals_record(history, signals_unrecorded(history, published, names), names) -%}
-        {%- do run_query(text) -%}
-      {%- endfor -%}
+      {%- do run_query(signals_record(history, signals_unrecorded(history, published, names), names)) -%}
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
@@ -44,6 +42,27 @@
       updated_at as valid_from,
       case when true then null else updated_at end as valid_to
   from {{ published }}
+{%- endmacro %}
+
+{% macro signals_record(history, rows, names) -%}
+  {#- The statement that records a query's rows, of the columns `names`, `valid_from` and `change`. Each row is given twice: to
+      end what was, and to begin what is. What is recorded already stays as it is. -#}
+  {%- set key = signals_identifier() -%}
+  merge into {{ history }} as stored
+  using (
+      select changes.*, parts.is_end
+      from (
+      {{ rows }}
+      ) as changes
+      cross join (select true as is_end union all select false as is_end) as parts
+      where parts.is_end or changes.change <> 'removed'
+  ) as given
+  on stored.{{ key }} = given.{{ key }}
+      and stored.valid_to is null
+      and given.is_end = (stored.valid_from < given.valid_from)
+  when matched and given.is_end then update set valid_to = given.valid_from
+  when not matched and not given.is_end then insert ({{ names | join(', ') }}, valid_from)
+  values ({% for name in names %}given.{{ name }}, {% endfor %}given.valid_from)
 {%- endmacro %}
 
 {% macro signals_to_record(history, published) -%}
@@ -171,8 +190,26 @@
   {{ return(found) }}
 {%- endmacro %}
 
+{% macro postgres__signals_types_of(relation) -%}
+  {#- The catalogue that dbt asks calls every list an array. -#}
+  {%- set found = {} -%}
+  {%- set asked -%}
+    select attname, format_type(atttypid, atttypmod)
+    from pg_attribute
+    where attnum > 0 and not attisdropped and attrelid = '{{ relation }}'::regclass
+    order by attnum
+  {%- endset -%}
+  {%- for row in signals_rows(asked) -%}{%- do found.update({row[0]: row[1]}) -%}{%- endfor -%}
+  {{ return(found) }}
+{%- endmacro %}
+
 {% macro default__signals_refit(history, query) -%}
   {%- do signals_remake('attributes_history', query) -%}
+{%- endmacro %}
+
+{% macro spark__signals_refit(history, query) -%}
+  {#- The table has no partitions, so that Spark can replace it by one with other columns. -#}
+  {%- do run_query(signals_create_table(history, query, signals_node('attributes_history').config)) -%}
 {%- endmacro %}
 
 {% macro signals_name_of_before(name, known) -%}

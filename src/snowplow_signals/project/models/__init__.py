@@ -86,6 +86,5 @@ def macro_files(plan: Plan, dialect: Dialect) -> tuple[str, ...]:
     """The files of macros that a project on an engine has besides the engine's own."""
     replacing = "signals_replacing.sql" if dialect.has_transactions else "signals_one_statement.sql"
     lease = ("signals_lease.sql",) if dialect.has_lease_table else ()
-    recording = "signals_recording.sql" if dialect.has_transactions else "signals_recording_once.sql"
-    history = ("signals_attributes_history.sql", recording) if plan.keeps_history else ()
+    history = ("signals_attributes_history.sql",) if plan.keeps_history else ()
     return (*MACRO_FILES, replacing, *lease, *(("signals_views.sql",) if plan.views else ()), *history)
