@@ -35,7 +35,7 @@ VARIANTS = {
         text("label", "first"),
         attribute("counts", "category_count", "dict", property=LABEL),
     ),
-    "other": (CLICKS.model_copy(update={"type": "int64"}), text("spent", "first")),
+    "other": (CLICKS.model_copy(update={"type": "int64"}), text("spent", "first"), LABELS),
     "as before": (CLICKS, SPENT, LABELS),
 }
 TABLES = ("attributes", HISTORY, "removed_entities")
@@ -120,13 +120,11 @@ def test_runs_that_die(project: Project, record_property) -> None:
     project.run()
     # two who are there already have an event more, and one who is new has the first; of bob's only one Ann has a copy
     points = ((PUBLISHED, False), (PUBLISHED, True), (RECORDED_IN, True))
-    for number, (text, is_after) in enumerate(points):
-        copy = [event("e2", "ann", 0, loaded=-0.5)] if number == 1 else []
-        project.load(
-            event(f"a{number}", "ann", 1 + number / 9, label="b"), event(f"n{number}", f"new {number}", 1), *copy
-        )
-        project.die(text, is_after=is_after)
-        project.load(event(f"b{number}", "ann", 1.05 + number / 9, label="c"))
+    for one, (statement, is_after) in enumerate(points):
+        copy = [event("e2", "ann", 0, loaded=-0.5)] if one == 1 else []
+        project.load(event(f"a{one}", "ann", 1 + one / 9, label="b"), event(f"n{one}", f"new {one}", 1), *copy)
+        project.die(statement, is_after=is_after)
+        project.load(event(f"b{one}", "ann", 1.05 + one / 9, label="c"))
         project.run()
     record_property("played", dict(project.played))
     assert project.played["kills"] == len(points)
