@@ -22,7 +22,13 @@ WAREHOUSES = ("snowflake", "bigquery")
 SEED, STEPS = 37, 5
 """Of a short history of the view with every aggregation, in which two runs are killed."""
 LONG_HISTORIES = range(100, 124)
-RECORDED_HERE = ("changed, removed, and returned", "another definition", "other types", *recorded_by_hand.KILLED)
+RECORDED_HERE = (
+    "changed, removed, and returned",
+    "another definition",
+    "other types",
+    "switched on",
+    *recorded_by_hand.KILLED,
+)
 
 
 @pytest.fixture(scope="module")
