@@ -139,6 +139,7 @@ def tables(folder: str) -> str:
         attributes=[Attribute(name="pages", type="string_list", aggregation="unique_list", property=path)],
         offline=True,
         owner="you@example.com",
+        snapshot=True,
     )
     plan = plan_view(view)
     files = compile_project(plan, dialect_named("duckdb"))

@@ -138,6 +138,14 @@ class Warehouse:
         self.views.pop((dataset, name), None)
         return "DROP_TABLE", Table([]), 0, None
 
+    def add_column(self, sql: str, match: re.Match[str]) -> Any:
+        place = self.place(match["name"])
+        target = self.table(*place)
+        added = self.select(f"select cast(null as {match['type']}) as {match['column']}")
+        target.columns += added.columns
+        target.rows = [stored([*row, value_pb2.ValueProto()], target) for row in target.rows]
+        return "ALTER_TABLE", Table([]), 0, place
+
     def insert(self, sql: str, match: re.Match[str]) -> Any:
         self.looked_at(sql)
         place = self.place(match["name"])
@@ -278,6 +286,7 @@ _STATEMENTS: dict[str, Any] = {
     rf"create or replace view {_TABLE}\s+as\s+(?P<query>.*)": Warehouse.create_view,
     r"create schema if not exists (?P<name>\S+)\s*": Warehouse.create_schema,
     rf"drop (?:table|view)(?: if exists)?\s+{_TABLE}": Warehouse.drop,
+    rf"alter table {_TABLE} add column (?P<column>\w+) (?P<type>\S.*)": Warehouse.add_column,
     rf"insert into {_TABLE} \((?P<columns>[^)]*)\)\s+(?P<query>.*)": Warehouse.insert,
     rf"delete from {_TABLE}\s+where\s+(?P<condition>.*)": Warehouse.delete,
     rf"update {_TABLE}(?: as (?P<alias>\w+))?\s+set\s+(?P<assigned>.*?)\s+(?:from (?P<given>.*? as given)\s+)?"

@@ -4,6 +4,7 @@ test_history_regressions.py."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from tests.histories.engine import Engine, Failed, Server
@@ -11,11 +12,16 @@ from tests.histories.made_up import histories
 from tests.histories.play import Wrong, play
 from tests.histories.steps import Dbt, History, Run, written
 from tests.histories.together import VIEWS
+from tests.histories.views import RECORDED
+
+from snowplow_signals import View
+
+PLAYED = {**VIEWS, RECORDED.name: RECORDED}
 
 
 def check(server: Server, history: History) -> Counter[str]:
     """Play it; returns what was done."""
-    view = VIEWS[history.view]
+    view = PLAYED[history.view]
     try:
         with Engine(server, server.project(view)) as engine:
             return play(engine, view, history)
@@ -24,7 +30,7 @@ def check(server: Server, history: History) -> Counter[str]:
         raise
 
 
-def check_made_up(server: Server, count: int, of_seed: int) -> Counter[str]:
+def check_made_up(server: Server, count: int, of_seed: int, views: Mapping[str, View] = VIEWS) -> Counter[str]:
     """So many that hypothesis makes up, the same ones for one seed; raises what the smallest does that goes wrong."""
     played: Counter[str] = Counter()
 
@@ -37,7 +43,7 @@ def check_made_up(server: Server, count: int, of_seed: int) -> Counter[str]:
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
     )
-    @given(histories(VIEWS))
+    @given(histories(views))
     def one(history: History) -> None:
         assume(any(isinstance(step, Run | Dbt) for step in history.steps))
         played.update(check(server, history))

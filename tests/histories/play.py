@@ -12,6 +12,7 @@ from tests import harness
 from tests.histories.compared import Compared, alike, by_key, sorted_rows, unequal
 from tests.histories.engine import Engine, Failed, Killed, Tables
 from tests.histories.model import Asked, Course, Scenario, State, course_of
+from tests.histories.recording import Recording
 from tests.histories.steps import START, Change, Dbt, Define, History, Limits, Load, Run, Step, Wait
 from tests.histories.together import VARIANTS, plan_of, problems
 
@@ -45,6 +46,7 @@ class Player(Compared):
         """An error that a run may end with, by the name of its class."""
         self.failed: Failed | None = None
         self.was_killed = False
+        self.recording = Recording(view, self.played)
 
     def play(self) -> None:
         """All steps, then everything is brought in. Raises Wrong at the first difference."""
@@ -112,7 +114,7 @@ class Player(Compared):
             killed = False
             self.played["runs"] += 1
         self.now += timedelta(minutes=1)
-        self.tables = self.engine.snapshot()
+        self._look(where, is_complete=not killed, has_seen_all=not step.publish_each)
         was, found = before.get("attributes", []), self.tables.get("attributes", [])
         is_as_before = sorted_rows(was) == sorted_rows(found)
         names = set(output_columns(plan_of(self.view)))
@@ -155,6 +157,8 @@ class Player(Compared):
             self.engine.let_time_pass()
             if not self.engine.has_transactions:
                 self.now += timedelta(minutes=1)
+                if self.view.snapshot:
+                    self._look(where, is_complete=False, has_seen_all=not asked.publish_each)
                 return self._recover(step, where)
         except Failed as error:
             if error.kind == self.may_fail:  # what it left behind is judged like what a killed run leaves
@@ -170,7 +174,8 @@ class Player(Compared):
             killed = False
             self.played["builds" if step.plain else "runs"] += 1
         self.now += timedelta(minutes=1)
-        self.tables, self.was_killed = self.engine.snapshot(), killed
+        self.was_killed = killed
+        self._look(where, is_complete=not killed, has_seen_all=not asked.publish_each)
         course = course_of(self.state, asked, self._settled())
         if killed:
             self._find(course, where)
@@ -240,10 +245,19 @@ class Player(Compared):
             except Failed as error:
                 raise Wrong(f"{where}, {' '.join(command)}: {error.message}") from error
             self.now += timedelta(minutes=1)
+            if self.view.snapshot:
+                self._look(where, is_complete=False)
         if self.is_redefined:
             self.state, self.is_redefined = self.state.redefined(self.scenario), False
         self._bring_in(step.as_of, where, None)
         return said
+
+    def _look(self, where: str, *, is_complete: bool, has_seen_all: bool = True) -> None:
+        """What the tables hold now. Of a view whose history is kept, that is held to what they held before."""
+        self.tables = self.engine.snapshot()
+        lines = self.recording.see(self.view, self.tables, is_complete=is_complete, has_seen_all=has_seen_all)
+        if lines:
+            raise Wrong(f"{where}, the history:\n" + "\n".join(lines[:20]))
 
     def _settled(self) -> dict[date, bool]:
         """Of the days that only a killed run's mark makes out of date: whether they are aggregated now."""
@@ -292,7 +306,8 @@ class Player(Compared):
         self._start(step, asked)
         self.played["runs"] += 1
         self.now += timedelta(minutes=1)
-        self.tables, self.was_killed = self.engine.snapshot(), False
+        self.was_killed = False
+        self._look(where, is_complete=True)
         state, lines = course_of(self.state, asked, {}).last, []
         removed = frozenset(row[self.view.entity.identifier] for row in self.tables["removed_entities"])
         if may_be_removed is None:
@@ -355,7 +370,7 @@ class Player(Compared):
         before, self.now = self.tables, self.now - timedelta(minutes=1)
         result = self._start(step, self._asked(step))
         self.now += timedelta(minutes=1)
-        self.tables = self.engine.snapshot()
+        self._look(where, is_complete=True)
         self.played["runs"] += 1
         lines = [] if result.changed_nothing else ["a run with nothing to do does not say so"]
         lines += [

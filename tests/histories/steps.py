@@ -125,7 +125,8 @@ def commands_of(view: View, how: str, which: list[int]) -> list[tuple[str, ...]]
 
 
 def models_of(view: View) -> list[str]:
-    return [f"{view.project_name}_{name}" for _, name, _ in MODELS]
+    left_out = () if view.snapshot else ("attributes_history",)
+    return [f"{view.project_name}_{name}" for _, name, _ in MODELS if name not in left_out]
 
 
 def written(history: History) -> str:

@@ -8,7 +8,7 @@ had come without the killed one. What time does to leases and transactions of ki
 from collections.abc import Iterator
 
 import pytest
-from tests.histories import dbt_commands
+from tests.histories import dbt_commands, recorded_by_hand
 from tests.histories.by_hand import day, event, load
 from tests.histories.changes import OF_EVERY_ENGINE, OF_ONE_CHANGE
 from tests.histories.checking import check
@@ -22,6 +22,13 @@ WAREHOUSES = ("snowflake", "bigquery")
 SEED, STEPS = 37, 5
 """Of a short history of the view with every aggregation, in which two runs are killed."""
 LONG_HISTORIES = range(100, 124)
+RECORDED_HERE = (
+    "changed, removed, and returned",
+    "another definition",
+    "other types",
+    "switched on",
+    *recorded_by_hand.KILLED,
+)
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +121,14 @@ def test_a_first_run_on_snowflake_that_dies_when_its_first_table_is_made(servers
 @pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_history_at_length(servers: dict[str, Server], warehouse: str, seed: int, record_property) -> None:
     record_property("played", _check(servers, warehouse, seed, 12))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", RECORDED_HERE)
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_what_was_published_is_recorded(servers: dict[str, Server], warehouse: str, name: str, record_property) -> None:
+    if warehouse not in servers:
+        servers[warehouse] = Server(warehouse)
+    done = dict(check(servers[warehouse], (recorded_by_hand.BY_HAND | recorded_by_hand.KILLED)[name]))
+    record_property("played", done)
+    assert done["looks at histories"]

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.histories import dbt_commands
+from tests.histories import dbt_commands, recorded_by_hand
 from tests.histories.changes import OF_EVERY_ENGINE
 from tests.histories.checking import check, check_made_up
 from tests.histories.early_days import EARLY_DAYS
 from tests.histories.engine import Server
+from tests.histories.views import RECORDED
 
 AT_ONCE = 1
 """Histories of one test."""
@@ -53,3 +54,25 @@ def test_definitions_change(postgres: Server, record_property) -> None:
 @pytest.mark.parametrize("seed", LONG_SEEDS)
 def test_made_up_histories_at_length(postgres: Server, seed: int, record_property) -> None:
     record_property("played", dict(check_made_up(postgres, AT_ONCE, seed)))
+
+
+RECORDED_AT_LENGTH = tuple(name for name in recorded_by_hand.BY_HAND if name != "changed, removed, and returned")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "changed, removed, and returned",
+        *(pytest.param(name, marks=pytest.mark.long) for name in (*RECORDED_AT_LENGTH, *recorded_by_hand.KILLED)),
+    ],
+)
+def test_what_was_published_is_recorded(postgres: Server, name: str, record_property) -> None:
+    done = dict(check(postgres, (recorded_by_hand.BY_HAND | recorded_by_hand.KILLED)[name]))
+    record_property("played", done)
+    assert done["looks at histories"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", LONG_SEEDS[:10])
+def test_what_was_published_is_recorded_at_length(postgres: Server, seed: int, record_property) -> None:
+    record_property("played", dict(check_made_up(postgres, AT_ONCE, seed, {RECORDED.name: RECORDED})))

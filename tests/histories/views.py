@@ -91,6 +91,26 @@ LISTS = View(
 VIEWS = {view.name: view for view in (EVERYTHING, COUNTS, LISTS)}
 
 
+RECORDED = View(
+    name="recorded",
+    version=1,
+    entity=Entity(name="user", key="domain_userid"),
+    offline=True,
+    owner=OWNER,
+    snapshot=True,
+    attributes=[
+        attribute("clicks_1_day", "counter", "int32", 1, events=[CLICK]),
+        attribute("events_7_days", "counter", "int64", 7),
+        number("spent", "sum"),
+        text("last_label_3_days", "last", 3),
+        attribute("since_last", "time_since_last", "double", time_unit="h"),
+        attribute("labels_3_days", "unique_list", "string_list", 3, property=LABEL),
+        attribute("label_counts_1_day", "category_count", "dict", 1, property=LABEL),
+    ],
+)
+"""One whose history is kept. It is played by itself."""
+
+
 def _with(view: View, *attributes: Attribute, without: tuple[str, ...] = ()) -> View:
     kept = (item for item in view.attributes if item.name not in without)
     return view.model_copy(update={"attributes": (*kept, *attributes)})
@@ -126,6 +146,25 @@ VARIANTS: dict[str, dict[str, View]] = {
         ),
         "every-kind": _with(COUNTS, attribute("events", "counter", "int64"), text("labels", "most_frequent")),
         "more": _with(COUNTS, text("label", "last", events=[CLICK]), number("least", "min", events=[CLICK])),
+    },
+    "recorded": {
+        "": RECORDED,
+        "off": RECORDED.model_copy(update={"snapshot": False}),
+        "more": _with(
+            RECORDED,
+            text("label", "first"),
+            number("most", "max", 3),
+            attribute("all_labels", "unique_list", "string_list", property=LABEL),
+            attribute("all_counts", "category_count", "dict", property=LABEL),
+        ),
+        "fewer": _with(RECORDED, without=("spent", "labels_3_days")),
+        "other": _with(
+            RECORDED,
+            attribute("clicks_1_day", "counter", "int64", 1, events=[CLICK]),  # wider
+            attribute("events_7_days", "counter", "double", 7),  # nothing holds both
+            text("spent", "first"),
+            without=("clicks_1_day", "events_7_days", "spent"),
+        ),
     },
     "lists": {
         "": LISTS,

@@ -75,6 +75,18 @@ def test_paths_as_text_for_a_warehouse(client: Client) -> None:
     assert other["property"] == CALCULATED
 
 
+def test_whether_what_is_published_is_kept(client: Client) -> None:
+    """A view of a client that knows no snapshots is answered as before; it can be switched on and off."""
+    client.done("POST", GROUPS, group(offline=True))
+    for given in ({}, {"snapshot": True}, {"snapshot": False}):
+        client.done("PUT", ONE, group(offline=True, **given))
+        found = client.done("GET", ONE)
+        assert ({"snapshot": found["snapshot"]} if "snapshot" in found else {}) == (
+            given if given.get("snapshot") else {}
+        )
+    assert "body" in client.invalid("PUT", ONE, group(offline=False, snapshot=True))
+
+
 def test_a_view_is_one_in_any_case(client: Client) -> None:
     client.done("POST", GROUPS, group(name="ShopFloor"))
     client.refused(400, "POST", GROUPS, group(name="shopFloor"))

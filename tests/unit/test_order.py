@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from tests.histories.views import COUNTS, EVERYTHING
+from tests.histories.views import COUNTS, EVERYTHING, RECORDED
 
 from snowplow_signals import View
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
@@ -16,7 +16,7 @@ from snowplow_signals.project.compile import compile_project
 from snowplow_signals.project.models import MODELS
 
 
-@pytest.mark.parametrize("view", [EVERYTHING, COUNTS], ids=["with lists", "without"])
+@pytest.mark.parametrize("view", [EVERYTHING, COUNTS, RECORDED], ids=["with lists", "without", "with a history"])
 @pytest.mark.parametrize("engine", TARGET_TYPES)
 def test_each_model_rests_on_all_before_it(engine: str, view: View) -> None:
     files = compile_project(plan_view(view), dialect_named(engine))

@@ -124,6 +124,8 @@ def _show_published(found: "Status") -> None:
         return
     at = f", finished {published.finished_at:%Y-%m-%d %H:%M} UTC" if published.finished_at else ""
     say(f"  published         {count(published.entities, 'entity', 'entities')} as of {published.as_of}{at}")
+    if found.history is not None and found.history.since is not None:
+        say(f"  history           {count(found.history.rows, 'row')}, since {found.history.since:%Y-%m-%d %H:%M} UTC")
     for view in found.views:
         changed = f", last changed {view.last_change:%Y-%m-%d %H:%M} UTC" if view.last_change else ""
         say(f"    {view.view}: {count(view.entities, 'entity', 'entities')}{changed}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field as field
-from pydantic import model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from snowplow_signals.definitions.attributes import Attribute
 from snowplow_signals.definitions.base import Definition, Located, concerning, is_broken, refused
@@ -25,12 +25,17 @@ from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.sources import BatchSource, Field
 from snowplow_signals.errors import DefinitionError, Problem
 
+VALIDITY = ("valid_from", "valid_to")
+"""The columns beside the attributes in the history of a view with `snapshot`."""
+
 
 class View(Definition):
     """A versioned group of attributes about one entity, computed and published together.
 
     Either `attributes`, which are computed from events, or `fields` of a `batch_source`, which are served as they are.
     `offline` views are computed in the warehouse; `online` ones are served. `attribute_key` is accepted for `entity`.
+    With `snapshot` the warehouse keeps what was published: a row per change of an entity's attributes, and from when
+    until when it held.
     """
 
     noun: ClassVar[str] = "view"
@@ -50,6 +55,7 @@ class View(Definition):
     backfill_since: Moment | None = field(None, alias="backfill_since_tstamp")
     refresh_rate: Duration | None = None
     tags: Tags | None = None
+    snapshot: Flag = False
 
     @model_validator(mode="before")
     @classmethod
@@ -59,6 +65,14 @@ class View(Definition):
         if "entity" in data:
             raise refused("entity and attribute_key are the same argument; pass only one of them", whole=True)
         return {("entity" if name == "attribute_key" else name): value for name, value in data.items()}
+
+    @model_serializer(mode="wrap")
+    def _without_what_others_do_not_know(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The public SDK has no snapshots: a view without them is written as it writes it."""
+        data: dict[str, Any] = serialize(self)
+        if not self.snapshot:
+            data.pop("snapshot", None)
+        return data
 
     @property
     def served(self) -> tuple[Attribute | Field, ...]:
@@ -102,6 +116,22 @@ class View(Definition):
             for number, attribute in enumerate(self.attributes):
                 for name, problem in () if is_broken(attribute) else attribute.offline_problems():
                     yield Located(("attributes", number, name), problem)
+
+    @concerning("snapshot", "offline", "attributes", "fields")
+    def _snapshot_problems(self) -> Iterator[str]:
+        if not self.snapshot:
+            return
+        if not self.offline:
+            yield "snapshot keeps what is computed in the warehouse: set offline=True, or leave snapshot out"
+        elif self.fields:
+            yield "snapshot keeps attributes that are computed here; fields come from a table that is kept elsewhere"
+        columns = (*(sql_name(part.name) for part in self.served if not is_broken(part)), self._identifier_column())
+        for name in VALIDITY:
+            if name in columns:
+                yield f"snapshot keeps a column {name!r}, so no attribute or identifier can have that name"
+
+    def _identifier_column(self) -> str:
+        return "" if is_broken(self.entity) else self.entity.column
 
     def remarks_on_attributes(self) -> Iterator[str]:
         """Warnings about what attributes declare without effect."""

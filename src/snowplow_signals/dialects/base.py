@@ -117,6 +117,8 @@ class Dialect(ABC):
     """Whether a row of a table names the one writer, as no connection can hold a lock; see signals_lease.sql."""
     inserts_by_name: ClassVar[bool] = False
     """Whether an insert can say that columns are found by their names, so that it need not list them."""
+    kept_for_good: ClassVar[str] = ""
+    """Lines of the `config` of a model whose table cannot be made again, where the engine keeps that in another way."""
     hooks: ClassVar[tuple[str, ...]] = ()
     """SQL that every model of a project runs first, in its transaction."""
 

@@ -69,6 +69,15 @@ class ViewState:
 
 
 @dataclass(frozen=True)
+class HistoryState:
+    """What the history of a view with `snapshot` holds."""
+
+    rows: int
+    since: datetime | None
+    """The first time of which it says what was served."""
+
+
+@dataclass(frozen=True)
 class DirtyDay:
     """A day whose events changed since it was aggregated."""
 
@@ -117,6 +126,8 @@ class Status:
     """Newest first."""
     views: tuple[ViewState, ...] = ()
     """Of a project that computes several views: what each has."""
+    history: HistoryState | None = None
+    """Of a view whose history is kept, if there is one yet."""
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -142,6 +153,7 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
         dirty_days=dirty_days,
         runs=_runs(deployed, runs) if was_run else (),
         views=_views(deployed) if published is not None else (),
+        history=_history(deployed),
         warnings=(*_redefined(deployed), *_warnings(loads, now), *unused, *missing_properties(deployed)),
     )
 
@@ -228,6 +240,14 @@ def _views(deployed: Deployed) -> tuple[ViewState, ...]:
         ViewState(view.view.full_name, int(entities), last_change)
         for view, entities, last_change in zip(views, found[::2], found[1::2], strict=True)
     )
+
+
+def _history(deployed: Deployed) -> HistoryState | None:
+    if not deployed.plan.keeps_history or not deployed.has("attributes_history"):
+        return None
+    asked = f"select count(*), min(valid_from) from {deployed.table('attributes_history')}"
+    rows, since = deployed.warehouse.fetch(asked)[0]
+    return HistoryState(int(rows), since)
 
 
 def _days_aggregated(deployed: Deployed) -> int:

@@ -167,6 +167,11 @@ class Plan:
         return self.view.project_name
 
     @property
+    def keeps_history(self) -> bool:
+        """Whether what is published is kept, with from when until when it was."""
+        return self.view.snapshot
+
+    @property
     def declared(self) -> tuple[PlannedAttribute, ...]:
         """The attributes without those that nobody declared: of several views, when the first event of each was."""
         own = {view.first_event.column for view in self.views}

@@ -69,6 +69,11 @@ def _refuse(views: Sequence[View]) -> None:
         if FIRST_EVENT in (attribute.column for attribute in view.attributes):
             reason = f"name {FIRST_EVENT!r} is reserved: views that are computed together have it; choose another"
             problems.append(Problem(f"{where}, attribute {FIRST_EVENT!r}", reason))
+        if view.snapshot:
+            reason = (
+                "has snapshot=True, which is kept by a project of the view alone: leave out --group-by, or snapshot"
+            )
+            problems.append(Problem(where, reason))
         first = views[0]
         if _entity(view) != _entity(first):
             problems.append(

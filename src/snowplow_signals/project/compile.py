@@ -8,7 +8,7 @@ from importlib import resources
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.limits import check_limits, check_statements
-from snowplow_signals.project.models import MODELS, macro_files
+from snowplow_signals.project.models import macro_files, models_of
 from snowplow_signals.project.models.anew import anew_macros
 from snowplow_signals.project.models.checks import checks
 from snowplow_signals.project.models.conversions import conversions
@@ -38,7 +38,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
         "macros/signals_engine.sql": SQL_HEADER + dialect.macros(),
         "macros/signals_conversions.sql": SQL_HEADER + conversions(dialect),
     }
-    models = [model for model in MODELS if model[1] != "daily_values" or plan.value_slots]
+    models = models_of(plan)
     files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, dialect, [model[:2] for model in models])
     files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)
     files["macros/signals_anew.sql"] = SQL_HEADER + anew_macros(plan, dialect)

@@ -48,7 +48,7 @@ _LIMITS = {"int32": "2147483648", "int64": "9223372036854775808", "float": "3.40
 """The first number that is too large; for integers the lowest is this one below zero."""
 _VANISHES_AS_SINGLE = "7.006492321624085e-46"
 """A number of this size or less is zero as a single."""
-_NARROW = ("day", "event_key", "removed_at", "updated_at")
+_NARROW = ("day", "event_key", "removed_at", "updated_at", "valid_to")
 """The columns of tables' keys that are not text."""
 LARGEST_SUMMAND = "1e290"
 """In a sum of numbers up to this size no total overflows, however many there are."""

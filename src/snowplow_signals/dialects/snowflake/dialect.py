@@ -79,6 +79,7 @@ threads: 2"""
     quoted = re.compile(r"""('(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*")""", re.DOTALL)
     timestamp_type = "timestamp_ntz"
     has_lease_table = True
+    kept_for_good = "    transient=false,\n"
     types = _TYPES
     kind_types = _KIND_TYPES
     list_type = "array"

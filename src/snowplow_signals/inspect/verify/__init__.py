@@ -130,6 +130,8 @@ def _repeated(deployed: Deployed) -> dict[str, int]:
     }
     if deployed.plan.value_slots:
         keys["daily_values"] = f"{identifier}, day, chunk, slot, value"
+    if deployed.has("attributes_history"):
+        keys["attributes_history"] = f"{identifier}, valid_from"
     counts = ",\n".join(
         f"(select count(*) from (select {key} from {deployed.table(name)} group by {key} having count(*) > 1) as "
         f"repeated) as {name}"

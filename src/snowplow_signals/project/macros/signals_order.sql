@@ -33,7 +33,8 @@
 {% macro signals_reason_to_hold_back(step) -%}
   {#- After the scope has grown, what was published stays until all loads have been taken again. Our `run` takes them all
       before it publishes; a plain build takes a few days at a time. -#}
-  {%- set publishing = ['attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest', 'run_history'] -%}
+  {%- set publishing = ['attributes_this_run', 'removed_entities', 'attributes', 'attributes_history', 'publication_manifest',
+      'run_history'] -%}
   {%- if step not in publishing or signals_run().has_lease -%}{{ return(none) }}{%- endif -%}
   {%- set found = graph.get('signals_widened_left', [none, 0]) -%}
   {%- set limits = signals_table_of('base_new_event_limits') -%}
@@ -113,7 +114,8 @@
       'attributes_this_run': compared + ['daily_aggregates', 'daily_values'],
       'removed_entities': ['attributes_this_run'],
       'attributes': ['attributes_this_run', 'removed_entities'],
-      'publication_manifest': compared + ['attributes_this_run', 'removed_entities', 'attributes'],
+      'attributes_history': ['attributes_this_run', 'removed_entities', 'attributes'],
+      'publication_manifest': compared + ['attributes_this_run', 'removed_entities', 'attributes', 'attributes_history'],
       'run_history': compared + ['chunk_manifest', 'days_out_of_date', 'attributes', 'publication_manifest'],
   }.get(step, [])) }}
 {%- endmacro %}
@@ -302,6 +304,8 @@
       )) -%}
     {%- endif -%}
     {%- do checks.append(('what attributes_this_run was computed from has changed since', others)) -%}
+  {%- endif -%}
+  {%- if step in ('attributes_history', 'publication_manifest') -%}
     {%- set unpublished -%}
     (
         select count(*)
@@ -316,6 +320,23 @@
     )
     {%- endset -%}
     {%- do checks.append(('attributes does not hold the rows of attributes_this_run', unpublished)) -%}
+  {%- endif -%}
+  {%- set history = signals_table_of('attributes_history') -%}
+  {%- if step == 'publication_manifest' and history is not none -%}
+    {%- set unrecorded -%}
+    (
+        select count(*)
+        from {{ changes }} as given
+        left join {{ history }} as stored on stored.{{ key }} = given.{{ key }} and stored.valid_to is null
+        where
+            (given.change = 'removed' and stored.{{ key }} is not null)
+            or (
+                given.change in ('new', 'changed')
+                and (stored.{{ key }} is null or stored.valid_from < given.updated_at)
+            )
+    )
+    {%- endset -%}
+    {%- do checks.append(('attributes_history does not hold the rows of attributes_this_run', unrecorded)) -%}
   {%- endif -%}
   {%- if step == 'run_history' -%}
     {%- do checks.append((

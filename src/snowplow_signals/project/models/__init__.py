@@ -22,7 +22,13 @@ from snowplow_signals.project.models.manifests import (
     entity_day_manifest,
     incremental_manifest,
 )
-from snowplow_signals.project.models.publication import attributes, publication_manifest, removed_entities, run_history
+from snowplow_signals.project.models.publication import (
+    attributes,
+    attributes_history,
+    publication_manifest,
+    removed_entities,
+    run_history,
+)
 from snowplow_signals.project.models.states import daily_aggregates, daily_values
 
 Model = Callable[[Plan, Dialect], str]
@@ -45,6 +51,7 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
     ("publish", "attributes_this_run", attributes_this_run),
     ("publish", "removed_entities", removed_entities),
     ("publish", "attributes", attributes),
+    ("publish", "attributes_history", attributes_history),
     ("publish", "publication_manifest", publication_manifest),
     ("publish", "run_history", run_history),
 )
@@ -68,8 +75,16 @@ MACRO_FILES = (
 )
 
 
+def models_of(plan: Plan) -> list[tuple[str, str, Model]]:
+    """Those of `MODELS` that the plan's project has."""
+    left_out = set() if plan.value_slots else {"daily_values"}
+    left_out |= set() if plan.keeps_history else {"attributes_history"}
+    return [model for model in MODELS if model[1] not in left_out]
+
+
 def macro_files(plan: Plan, dialect: Dialect) -> tuple[str, ...]:
     """The files of macros that a project on an engine has besides the engine's own."""
     replacing = "signals_replacing.sql" if dialect.has_transactions else "signals_one_statement.sql"
     lease = ("signals_lease.sql",) if dialect.has_lease_table else ()
-    return (*MACRO_FILES, replacing, *lease, *(("signals_views.sql",) if plan.views else ()))
+    history = ("signals_attributes_history.sql",) if plan.keeps_history else ()
+    return (*MACRO_FILES, replacing, *lease, *(("signals_views.sql",) if plan.views else ()), *history)

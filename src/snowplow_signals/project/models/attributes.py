@@ -43,6 +43,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         text_type=dialect.kind_type("text"),
         after_change=_after("updated_at", dialect),
         after_removal=_after("removed_at", dialect),
+        recorded=_recorded(plan, dialect),
         differs="\n".join(f"or {_differs(attribute, dialect)}" for attribute in plan.attributes),
     )
 
@@ -50,6 +51,14 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
 def _after(column: str, dialect: Dialect) -> str:
     newest = exp.func("coalesce", exp.Max(this=exp.column(column)), dialect.timestamp("1970-01-01 00:00:00"))
     return dialect.sql(dialect.microsecond_after(newest))
+
+
+def _recorded(plan: Plan, dialect: Dialect) -> str:
+    """Until when the history of the attributes has something, which may be after what is published was put back."""
+    if not plan.keeps_history:
+        return ""
+    after = _after("valid_from", dialect)
+    return skeleton("recorded_until.sql", p=plan.project_name, after_recorded=after).rstrip("\n")
 
 
 def value_names(plan: Plan) -> list[str]:

@@ -108,6 +108,7 @@ now_publishing as (
                 from {{ removed }}
             )
             {%- endif %}
+            $recorded
         ) as updated_at
 
 ),

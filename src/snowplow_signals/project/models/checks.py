@@ -16,5 +16,5 @@ def checks(plan: Plan) -> dict[str, str]:
         f"{plan.project_name}_{name}.sql": skeleton(
             f"{name}.sql", p=plan.project_name, identifier=plan.identifier, parts=parts
         )
-        for name in _CHECKS
+        for name in (*_CHECKS, *(("published_once",) if plan.keeps_history else ()))
     }

@@ -84,6 +84,16 @@ def _key(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "description": description, "data_tests": ["not_null", "unique"]}
 
 
+def _validity(identifier: str) -> list[dict[str, Any]]:
+    since = "The publication from which on the row was served (UTC)."
+    until = "The publication that ended it (UTC); null: it is served now."
+    return [
+        {"name": identifier, "description": "Identifier.", "data_tests": ["not_null"]},
+        {"name": "valid_from", "description": since, "data_tests": ["not_null"]},
+        {"name": "valid_to", "description": until},
+    ]
+
+
 def _attributes(plan: Plan) -> dict[str, Any]:
     columns = [(one.column, one) for one in plan.attributes]
     model = _described(plan.project_name, plan.identifier, plan.view, columns)
@@ -154,11 +164,17 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
         "run_history": "run_id",
         "base_events_this_run": "event_id",
     }
+    if plan.keeps_history:
+        described["attributes_history"] = (
+            "What was published: a row per change of an entity's row, from when until when."
+        )
     models = []
     for name, text in described.items():
         model: dict[str, Any] = {"name": f"{plan.project_name}_{name}", "description": text}
         if name == "base_events_this_run":  # one of its rows is not an event
             model["columns"] = [{"name": keys[name], "description": "Key.", "data_tests": [_UNIQUE_UNBOUND]}]
+        elif name == "attributes_history":
+            model["columns"] = _validity(plan.identifier)
         elif name in keys:
             model["columns"] = [_key(keys[name], "Key.")]
         models.append(model)

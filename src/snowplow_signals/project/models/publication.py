@@ -35,12 +35,28 @@ def attributes(plan: Plan, dialect: Dialect) -> str:
         identifier=plan.identifier,
         stored_by=_stored_by("updated_at", plan, dialect),
         names="\n".join(f"{name}," for name in value_names(plan)),
+        recording="{%- do signals_record_published() %}" if plan.keeps_history else "",
+    )
+
+
+def attributes_history(plan: Plan, dialect: Dialect) -> str:
+    names = [plan.identifier, *value_names(plan)]
+    return skeleton(
+        "attributes_history.sql",
+        p=plan.project_name,
+        identifier=plan.identifier,
+        # the current rows are found first; those of before are read only by whoever asks for them
+        stored_by=dialect.stored_by(("valid_to",), (plan.identifier,)) + dialect.kept_for_good,
+        columns=", ".join(f"'{name}'" for name in names),
+        names="\n".join(f"{name}," for name in value_names(plan)),
+        timestamp=dialect.timestamp_type,
     )
 
 
 def publication_manifest(plan: Plan, dialect: Dialect) -> str:
     # a publication is complete when its views are as well: one that dies before it is repeated
-    after = [f"{plan.project_name}_attributes", *view_models(plan)][-1]
+    of_all = f"{plan.project_name}_attributes{'_history' if plan.keeps_history else ''}"
+    after = [of_all, *view_models(plan)][-1]
     return skeleton("publication_manifest.sql", p=plan.project_name, identifier=plan.identifier, after=after)
 
 

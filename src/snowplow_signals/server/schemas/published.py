@@ -150,9 +150,15 @@ def _views(spelling: str) -> tuple[Schema, Schema]:
         "fields": several | {"items": reference("Field")},
         "batch_source": reference("BatchSource"),
     }
+    none, kept = {"snapshot": {"const": False}}, {"offline": {"const": True}, "snapshot": BOOLEAN}
+    needed = ["name", "owner", spelling, "attributes"]
+    of_attributes = [
+        object_of(shared | none | computed, needed),
+        object_of(shared | kept | computed, [*needed, "offline"]),
+    ]
     return (
-        object_of(shared | computed, ["name", "owner", spelling, "attributes"]),
-        object_of(shared | ready, ["name", "owner", spelling, "fields", "batch_source"]),
+        {"anyOf": of_attributes},
+        object_of(shared | none | ready, ["name", "owner", spelling, "fields", "batch_source"]),
     )
 
 
