@@ -150,6 +150,43 @@ def test_a_look_into_the_future_is_found(root: Path, monkeypatch: pytest.MonkeyP
     assert "values depend on what is later than their anchors: events (" in said
 
 
+def test_what_was_served_is_what_is_computed(tmp_path: Path) -> None:
+    """Of a view that was published on three days; a value that was changed by hand is found."""
+    (tmp_path / "definitions.py").write_text(DEFINITIONS.replace("offline=True,", "offline=True, snapshot=True,"))
+    database = tmp_path / "shop.duckdb"
+    typed("init", "--definitions", tmp_path / "definitions.py", "--repo-path", tmp_path, "--database", database)
+    shop.harness.write_events(database, [])
+    typed("generate", "--repo-path", tmp_path)
+    history = "signals_derived.shop_1_attributes_history"
+    known: set[Any] = set()
+    for number in range(4):
+        shop.harness.write_events(
+            database, [event for event in EVENTS[:3] if event["derived_tstamp"].day == number + 1]
+        )
+        typed("run", "--repo-path", tmp_path, "--as-of", f"2025-03-0{number + 2}")
+        with duckdb.connect(str(database)) as connection:  # as if it had been the morning of that day
+            times = connection.execute(f"select valid_from from {history} union select valid_to from {history}")
+            for (time,) in [row for row in times.fetchall() if row[0] and row[0] not in known]:
+                then = datetime(2025, 3, number + 2, 6)
+                known.add(then)
+                for column in ("valid_from", "valid_to"):
+                    connection.execute(f"update {history} set {column} = ? where {column} = ?", [then, time])
+    anchors = tmp_path / "anchors.csv"
+    rows = [(user, f"2025-03-0{day}T12:00:00") for user in ("ann", "bob") for day in (1, 2, 3, 4)]
+    anchors.write_text("identifier,anchor_tstamp\n" + "".join(f"{user},{at}\n" for user, at in rows))
+    asked = ("dataset", "check", "--repo-path", tmp_path, "--anchors", anchors, "--against-history")
+    assert "8 anchors, 3 of them not served then; of 20 values 0 were served as others" in typed(*asked)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"update {history} set spent = 99 where valid_from = timestamp '2025-03-02 06:00'")
+    assert "1 were served as others\n  spent: 1" in typed(*asked)
+    assert "leave --mode exact out" in typed(*asked, "--mode", "exact", exit_code=2)
+
+
+def test_a_history_that_is_not_kept(root: Path) -> None:
+    asked = ("dataset", "check", "--repo-path", root, "--anchors", root / "anchors.csv", "--against-history")
+    assert "shop_1 keeps no history of what it published" in typed(*asked, exit_code=2)
+
+
 def test_a_check_that_shows_nothing_says_so(root: Path) -> None:
     said = typed("dataset", "check", "--repo-path", root, "--every-day", "2025-04-02..2025-04-03")
     assert "so that this shows nothing" in said

@@ -18,6 +18,7 @@ from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
     from snowplow_signals.datasets import Anchors, PartOf, Report
+    from snowplow_signals.datasets.served_then import ServedThen
     from snowplow_signals.deployment.deployed import Deployed
 
 Views = Annotated[
@@ -193,6 +194,13 @@ def check_command(
     rounds: Annotated[
         int, typer.Option("--rounds", min=1, help="How many anchors of an entity are looked at, one after the other.")
     ] = 3,
+    against: Annotated[
+        bool,
+        typer.Option(
+            "--against-history",
+            help="Instead: compare as_served with what was really served then, where the view has snapshot.",
+        ),
+    ] = False,
     repo_path: options.RepoPath = Path("."),
     project_name: options.ProjectName = None,
     target: options.Target = None,
@@ -208,11 +216,17 @@ def check_command(
     """
     from snowplow_signals.cli.documents import document
     from snowplow_signals.datasets.check import check
+    from snowplow_signals.datasets.served_then import against_history
 
+    if against and mode == "exact":
+        raise UsageError("the history is of what was served: leave --mode exact out")
     with (
         _opened(repo_path, project_name, views, target, variables) as parts,
         _anchors(anchors, every_day, goal, parts[0].deployed) as given,
     ):
+        if against:
+            _say_history(against_history(parts, given, known=known), format, quiet=quiet)
+            return
         found = check(parts, given, mode=mode or ("exact" if goal else "as_served"), known=known, rounds=rounds)
     leaks = {name: number for name, number in found.changed.items() if number}
     if format == "json":
@@ -229,6 +243,20 @@ def check_command(
         attributes = ", ".join(f"{name} ({number:,})" for name, number in leaks.items())
         warn(f"values depend on what is later than their anchors: {attributes}")
         raise typer.Exit(1)
+
+
+def _say_history(found: "ServedThen", format: inspecting.Format, *, quiet: bool) -> None:
+    from snowplow_signals.cli.documents import document
+
+    if format == "json":
+        say(document(asdict(found)))
+    elif not quiet:
+        differing = sum(found.differing.values())
+        anchors = f"{count(found.anchors, 'anchor')}, {found.not_served:,} of them not served then"
+        say(f"{anchors}; of {found.values:,} values {differing:,} were served as others")
+        for name, number in found.differing.items():
+            if number:
+                say(f"  {name}: {number:,}")
 
 
 @contextmanager

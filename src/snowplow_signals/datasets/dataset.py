@@ -172,6 +172,17 @@ class Dataset:
             after=after,
         )
 
+    def differing_from(self, table: str) -> list[str]:
+        """Per attribute, in how many rows of `given` the value is another than in a table with the columns of the
+        attributes table, which has a row of the same entity."""
+        found = []
+        for one, value in zip(self._statement.columns, self._statement.values_in(table), strict=True):
+            kind = "double" if one.attribute.time_unit else one.attribute.type
+            differs = self._dialect.differs(exp.column(one.column, table="given"), exp.Var(this=value), kind)
+            is_there = f"{table}.{self._statement.identifier} is not null"
+            found.append(f"count(case when {is_there} and ({self._dialect.sql(differs)}) then 1 end) as {one.column}")
+        return found
+
     def require_usable(self, given: str, where: str) -> tuple[int, int]:
         """How many anchors are before the start date, and in the future. Raises UsageError for those that are none."""
         identifier = self._statement.identifier

@@ -86,6 +86,14 @@ class Statement:
         )
         return without_jinja(text)
 
+    def values_in(self, table: str) -> list[str]:
+        """The value of each column out of a table that has the columns of the attributes table, beside `given`."""
+        return [
+            rendered(self._value(attribute, planned, table), self._dialect)
+            for query in self._queries
+            for attribute, planned in query.columns
+        ]
+
     def _ctes(self) -> str:
         if len(self._queries) == 1:
             return self._queries[0].ctes()
