@@ -36,6 +36,7 @@ KINDS = {
     "other events": (CLICKS, SPENT, MOST, URLS, SEEN_LAST),
     "events that leave": (SEEN_LAST,),
     "a state that returns": (SEEN_LAST, SPENT),
+    "a list that returns": (SEEN_LAST, SPENT, URLS),
 }
 
 
