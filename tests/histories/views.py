@@ -157,7 +157,7 @@ VARIANTS: dict[str, dict[str, View]] = {
             attribute("all_labels", "unique_list", "string_list", property=LABEL),
             attribute("all_counts", "category_count", "dict", property=LABEL),
         ),
-        "fewer": _with(RECORDED, without=("spent", "labels_3_days")),
+        "fewer": _with(RECORDED, without=("spent", "labels_3_days", "label_counts_1_day")),
         "other": _with(
             RECORDED,
             attribute("clicks_1_day", "counter", "int64", 1, events=[CLICK]),  # wider
