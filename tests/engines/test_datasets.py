@@ -1,6 +1,7 @@
 """Training sets: each cell as the interpreter says, on every engine, at moments around the events."""
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from tests.warehouses import QUICK, WAREHOUSES
 
 from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, Event, View, user_entity
 from snowplow_signals.datasets import Anchor, Anchors, Dataset, PartOf
+from snowplow_signals.datasets.bundle import Bundle, BundleRequest
+from snowplow_signals.datasets.bundle import Place as PlaceOfTable
 from snowplow_signals.deployment.deployed import opened, opened_beside
 from snowplow_signals.errors import UsageError
 from snowplow_signals.project.kept import Definition
 from snowplow_signals.run.runner import run_project
+from snowplow_signals.stores.serving import typed
 from snowplow_signals.workspace.projects import project_name
 
 LABEL, VALUE = AtomicProperty(name="se_label"), AtomicProperty(name="se_value")
@@ -133,6 +137,59 @@ def test_several_views(tmp_path: Path, warehouse: str, together: bool) -> None:
             other = opened_beside(one, folder, other_view, warehouse, tmp_path, variables=VARIABLES)
         for mode, known in MODES:
             compare([PartOf(one, one_view), PartOf(other, other_view)], rows, asked, mode, known)
+
+
+@pytest.mark.parametrize("warehouse", ENGINES)
+def test_without_a_project(tmp_path: Path, warehouse: str) -> None:
+    """From the events table alone, as a service builds it: run, and as the three statements."""
+    rows = events(3)
+    harness.make_workspace(tmp_path, rows, WAREHOUSES[warehouse].columns(EVENTS_COLUMNS), warehouse)
+    asked = list({(one.entity, one.moment): one for one in anchors(rows, 7)}.values())
+    request = BundleRequest(
+        folder=str(tmp_path),
+        target=None,
+        views=[view.model_copy(update={"offline": False}).to_json() for view in (VIEW, OTHER)],
+        sessions=None,
+        source=PlaceOfTable("moments", schema="atomic"),
+        has_label=True,
+        anchors=None,
+        attributes=PlaceOfTable("attributes_then"),
+        dataset=PlaceOfTable("trained"),
+        lookback_days=None,
+    )
+    with Bundle.opened(request) as bundle:
+        dialect, warehouse_open = bundle.deployed[0].dialect, bundle.warehouse
+        given = [
+            [dialect.sql(dialect.literal(one.entity)), dialect.sql(dialect.timestamp(str(one.moment))), str(number)]
+            for number, one in enumerate(asked)
+        ]
+        table = warehouse_open.name_of(None if warehouse != "databricks" else "main", "atomic", "moments")
+        query = dialect.inline_rows(["identifier", "anchor_tstamp", "label"], given)
+        warehouse_open.execute(dialect.create_table(table, query))
+        bundle.run()
+        columns, found = bundle.preview(10_000, 0)
+        by_hand = replace(bundle, request=replace(request, dataset=PlaceOfTable("by_hand")))
+        for part in by_hand.statements():
+            if part.sql is not None:
+                warehouse_open.execute(part.sql)
+        assert by_hand.preview(10_000, 0) == (columns, found)
+    assert columns[:3] == ["domain_userid", "anchor_tstamp", "label"]
+    compared = 0
+    for row in found:
+        anchor = asked[int(row[2])]
+        assert (row[0], row[1]) == (anchor.entity, anchor.moment)
+        values = iter(row[3:])
+        for view in (VIEW, OTHER):
+            [truth] = reference_datasets.training_set(view, rows, [(anchor.entity, anchor.moment)], mode="exact")
+            for one in view.attributes:
+                value = next(values)
+                wanted = None if truth is None else served(one, truth[one.name], anchor.moment)
+                if warehouse == "bigquery" and wanted is None and one.type.endswith("_list"):
+                    wanted = []  # it stores no list that is null
+                assert reference.same(typed(value, "double" if one.time_unit else one.type), wanted), (anchor, one.name)
+                compared += 1
+    assert compared == len(asked) * (len(VIEW.attributes) + len(OTHER.attributes))
+    WAREHOUSES[warehouse].drop(tmp_path)
 
 
 def made(workspace: Path, warehouse: str, *definitions: Definition) -> list[dict[str, Any]]:
