@@ -31,7 +31,7 @@ WANTED = {"as_served": (15.0, 2.0), "exact": (60.0, None)}
 P = "benchmark_1"
 
 MEASURED = """
-import json, resource, sys, time
+import json, sys, time
 from snowplow_signals.cli.app import app
 began = time.perf_counter()
 try:
@@ -39,7 +39,8 @@ try:
 except SystemExit as left:
     if left.code:
         raise
-most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# not ru_maxrss, which begins with that of the parent process
+most = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(json.dumps({"seconds": time.perf_counter() - began, "gibibytes": most / 2**20}), file=sys.stderr)
 """
 
@@ -49,20 +50,18 @@ def anchors(database: Path, file: Path, number: int, days: int, threads: int) ->
     with connected(database, threads) as connection:
         connection.execute("select setseed(0.5)")
         connection.execute(f"""
+            create temp table users as
+            select domain_userid, row_number() over (order by domain_userid) - 1 as place
+            from (select distinct domain_userid from signals_derived.{P}_filtered_events)""")
+        (users,) = connection.execute("select count(*) from users").fetchone()
+        connection.execute(f"""
             copy (
                 select
                     domain_userid,
                     timestamp '{START}' + random() * interval {days} day as anchor_tstamp,
-                    n % 2 as label
-                from (
-                    select domain_userid, range as n
-                    from range({number})
-                    inner join (
-                        select domain_userid, row_number() over (order by domain_userid) - 1 as place
-                        from (select distinct domain_userid from signals_derived.{P}_filtered_events)
-                    ) as users on users.place
-                        = range % (select count(distinct domain_userid) from signals_derived.{P}_filtered_events)
-                )
+                    range % 2 as label
+                from range({number})
+                inner join users on users.place = range % {users}
             ) to '{file}' (format parquet)""")
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from snowplow_signals import datasets
 from snowplow_signals.cli.app import app
-from snowplow_signals.datasets import query
+from snowplow_signals.datasets import dataset, query
 from snowplow_signals.errors import UsageError
 
 EVENTS = [
@@ -148,6 +148,16 @@ def test_a_look_into_the_future_is_found(root: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(query, "STATES", query.STATES.replace("states.day < anchors.$day", "true"))
     said = typed("dataset", "check", "--repo-path", root, "--every-day", "2025-03-02..2025-03-03", exit_code=1)
     assert "values depend on what is later than their anchors: events (" in said
+
+
+@pytest.mark.parametrize("options", [("--anchors", "anchors.csv"), ("--every-day", "2025-03-01..2025-03-06")])
+def test_anchors_are_computed_in_batches(root: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, str]) -> None:
+    monkeypatch.chdir(root)
+    build(root, "whole.csv", *options)
+    monkeypatch.setattr(dataset, "BATCH_ANCHORS", 2)
+    build(root, "batches.csv", *options)
+    assert (root / "whole.csv").read_text() == (root / "batches.csv").read_text()
+    assert len((root / "whole.csv").read_text().splitlines()) > 5
 
 
 def test_what_was_served_is_what_is_computed(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ from snowplow_signals.plan import PlannedView
 from snowplow_signals.project.models.layout import comma_lines, fill, jinja_safe, without_jinja
 from snowplow_signals.stores.serving import typed
 
+BATCH_ANCHORS = 250_000
+"""So many are computed at a time where their memory is that of this process."""
+
 Progress = Callable[[str], None]
 """Called with what is done now."""
 
@@ -125,18 +128,38 @@ class Dataset:
             say("reading the anchors")
             given, order = self.staged(anchors, scratch)
             seen = self.require_usable(given, anchors.where)
-            say("computing the attributes")
-            columns = dict.fromkeys([*order, self._statement.identifier, TSTAMP, *self._others(anchors)])
-            table = scratch.create("result", self.computed(f"select *\nfrom {given}", list(columns)))
+            columns = list(dict.fromkeys([*order, self._statement.identifier, TSTAMP, *self._others(anchors)]))
+            table = None
+            for some, done in self._batches(given, scratch):
+                say(f"computing the attributes{done}")
+                query = self.computed(some, columns)
+                if table is None:
+                    table = scratch.create("result", query)
+                else:
+                    scratch.add(table, query)
+            assert table is not None
             yield Built(self, table, anchors, order, seen)
+
+    def _batches(self, given: str, scratch: Scratch) -> Iterator[tuple[str, str]]:
+        """Queries of the anchors, all together; where the engine has the memory of this process, so many at a time."""
+        every = f"select *\nfrom {given}"
+        rows = int(self._deployed.warehouse.fetch(f"select count(*) from {given}")[0][0]) if scratch.is_here else 0
+        if rows <= BATCH_ANCHORS:
+            yield every, ""
+            return
+        for first in range(0, rows, BATCH_ANCHORS):
+            last = first + BATCH_ANCHORS
+            yield f"{every}\nwhere {ROW} > {first} and {ROW} <= {last}", f", {first:,} of {rows:,}"
 
     def staged(self, anchors: Anchors, scratch: Scratch) -> tuple[str, list[str]]:
         """A table of the anchors, and the columns that say their order."""
         others = self._others(anchors)
         key = [self._statement.identifier, TSTAMP]
         if anchors.rows is None:
-            assert anchors.query is not None
-            return scratch.create("anchors", without_jinja(anchors.query)), [ROW] if anchors.is_ordered else key
+            query = without_jinja(anchors.query or "")
+            if scratch.is_here and not anchors.is_ordered:
+                query = f"select *, row_number() over () as {ROW}\nfrom (\n{query}\n) as anchors"
+            return scratch.create("anchors", query), [ROW] if anchors.is_ordered else key
         rows = ((number, one.entity, one.moment, *one.others) for number, one in enumerate(anchors.rows, start=1))
         kinds = ["integer", "text", "time", *(None for _ in others)]
         return scratch.load("anchors", [ROW, *key, *others], rows, kinds), [ROW]

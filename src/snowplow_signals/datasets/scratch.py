@@ -56,9 +56,18 @@ class Scratch:
                 with suppress(SignalsError):
                     scratch._warehouse.execute(statement)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the engine works in this process, with its memory."""
+        return self._dialect.scratch_database(self._name) is not None
+
+    def add(self, table: str, query: str) -> None:
+        """Add the rows of a query to one of its tables."""
+        self._warehouse.execute(f"insert into {table}\n{query}")
+
     def create(self, name: str, query: str) -> str:
         """A table with the rows of a query; returns what it is called in queries."""
-        if self._dialect.scratch_database(self._name) is not None:
+        if self.is_here:
             table = f"{self._name}.{name}"
         else:
             assert self._place is not None  # a project was opened
@@ -92,7 +101,7 @@ class Scratch:
             if table is None:
                 table = self.create(name, query)
             else:
-                self._warehouse.execute(f"insert into {table}\n{query}")
+                self.add(table, query)
         if table is None:
             nothing = self._literals([[None] * len(types)], list(types))
             table = self.create(name, fill(NAMED, columns=cast, rows=nothing) + "\nwhere 1 = 0")
