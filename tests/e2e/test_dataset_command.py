@@ -217,6 +217,49 @@ def test_a_table_of_the_warehouse(root: Path) -> None:
         connection.execute("drop table main.training")
 
 
+def parquet(file: Path, columns: str) -> Path:
+    file.parent.mkdir(exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select {columns}) to '{file}' (format parquet)")
+    return file
+
+
+def test_a_parquet_file_is_itself(root: Path) -> None:
+    """Whatever it and its folder are called, and however finely it says its times."""
+    at = "'ann' as identifier, timestamp_ns '2025-03-01 23:59:59.999999999' as anchor_tstamp"
+    parquet(root / "label=other" / "t1.parquet", f"{at}, 'of another' as label")
+    file = parquet(root / "label=other" / "t[1].parquet", f"{at}, 'its own' as label, 7 as \"a\nb {{{{ c }}}} $d\"")
+    build(root, "itself.csv", "--anchors", file)
+    [row] = csv.DictReader((root / "itself.csv").open())
+    assert list(row)[:4] == ["domain_userid", "anchor_tstamp", "label", "a\nb {{ c }} $d"]
+    assert (row["label"], row["a\nb {{ c }} $d"], row["events"]) == ("its own", "7", "")
+    assert row["anchor_tstamp"] == "2025-03-01 23:59:59.999999"
+    build(root, "itself.parquet", "--anchors", file)
+    with duckdb.connect() as connection:
+        assert len(connection.execute(f"select * from '{root}/itself.parquet'").fetchall()) == 1
+
+
+@pytest.mark.parametrize("identifier", ["'ann'::blob", "['ann']", "{'a': 1}"])
+def test_identifiers_of_types_that_match_nobody(root: Path, identifier: str) -> None:
+    file = parquet(root / "odd.parquet", f"{identifier} as identifier, timestamp '2025-03-05' as anchor_tstamp")
+    said = build(root, "odd.csv", "--anchors", file, exit_code=2)
+    assert "the column 'identifier' is of type" in " ".join(said.split())
+
+
+def test_pairs_that_are_none(root: Path) -> None:
+    moment = datetime(2025, 3, 5)
+    for pair, words in (
+        (("ann", float("nan")), "the anchor_tstamp is missing"),
+        ((float("nan"), moment), "the identifier is missing"),
+        ((b"ann", moment), "the identifier is b'ann', not a text or a number"),
+        (("ann", moment, 1), "anchor 1 must be an identifier and a time"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            list(datasets.build(root / "shop_1", [pair]))  # type: ignore[list-item]
+    [row] = datasets.build(root / "shop_1", [("ann", moment)], views="shop")
+    assert row["events"] == 3
+
+
 def test_sessions_that_reach_a_goal(root: Path) -> None:
     (root / "goal.py").write_text(GOAL)
     build(root, "goal.csv", "--goal", root / "goal.py")
@@ -267,6 +310,7 @@ def test_the_statements_run_as_they_are_printed(root: Path) -> None:
         ("domain_userid,anchor_tstamp\nann\n", "row 1: 1 cells where the header has 2"),
         ("domain_userid,anchor_tstamp,Events\nann,2025-03-05,1\n", "the column 'Events' has the name of an attribute"),
         ("domain_userid,anchor_tstamp,x,X\nann,2025-03-05,1,2\n", "two columns have one name"),
+        ("domain_userid,anchor_tstamp,\nann,2025-03-05,1\n", "a column has no name"),
         ("", "It has: nothing"),
     ],
 )
@@ -286,6 +330,8 @@ def test_anchors_that_cannot_be_used(root: Path, content: str, words: str) -> No
         (("--out", "no/x.csv", "--every-day", "2025-03-01..2025-03-02"), 2, "there is no folder no"),
         (("--out", "x.csv", "--every-day", "2025-03-01"), 2, "must be two days, such as 2025-03-01..2025-03-31"),
         (("--out", "x.csv", "--every-day", "2025-03-02..2025-03-01"), 2, "is after the last one"),
+        (("--out", "x.csv", "--every-day", "0025-03-02..2025-03-01"), 2, "730,485 days; 3,660 at most"),
+        (("--out", "shop_1", "--every-day", "2025-03-01..2025-03-02"), 2, "must end in .csv or .parquet"),
         (("--out", "x.csv", "--anchors", "nowhere.csv"), 2, "nowhere.csv: No such file"),
         (("--out", "x.csv", "--anchors", "nowhere.parquet"), 2, "nowhere.parquet"),
         (("--out", "x.csv", "--anchors", "nothing"), 2, "neither a file that ends in .csv or .parquet, nor a table"),

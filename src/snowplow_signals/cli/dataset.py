@@ -137,8 +137,8 @@ def build_command(
     elif not quiet:
         without = f"{report.rows_without_events:,} of them without an event by then"
         say(f"{out}: {count(report.rows, 'row')}, {without}, in {seconds(spent)}")
-        for name in dataset.columns:
-            say(f"  {name}: {report.null_rate(name) or 0:.1%} null")
+        for name in dataset.columns if report.rows else ():
+            say(f"  {name}: {report.null_rate(name):.1%} null")
 
 
 def _warnings(report: "Report") -> Iterator[str]:

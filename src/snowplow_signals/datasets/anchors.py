@@ -18,6 +18,7 @@ from snowplow_signals.datasets.scratch import quoted
 from snowplow_signals.datasets.sessions import LABEL, session_template
 from snowplow_signals.definitions import SessionAnchors
 from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Leaf
 from snowplow_signals.distribution import installing
 from snowplow_signals.errors import RunError, SourceError, UsageError, did_you_mean
@@ -26,8 +27,13 @@ from snowplow_signals.project.models.layout import comma_lines, fill
 ROW = "signals_row"
 """The number of an anchor's row, where anchors have an order."""
 
+LONGEST_CELL = 1 << 30
+MOST_DAYS = 3_660
+"""Of `every_day`: each is a row of every entity, and a wrong year should not be millions of them."""
+
 _PART = r"[^.\s/\\]+"
 _TABLE = re.compile(rf"(?:(?P<database>{_PART})\.)?(?P<schema>{_PART})\.(?P<table>{_PART})")
+_BYTES = ("BLOB", "BYTEA", "BYTES", "BINARY", "VARBINARY")
 _FILES = {"arrow", "avro", "feather", "gz", "json", "jsonl", "orc", "pickle", "pkl", "tsv", "txt", "xls", "xlsx", "zip"}
 """How files end that are neither read nor written, and no table."""
 
@@ -68,11 +74,14 @@ def anchors_of(given: str, deployed: Deployed) -> Iterator[Anchors]:
     file = Path(given)
     match file.suffix.lower():
         case ".csv":
+            csv.field_size_limit(LONGEST_CELL)
             with _opened(file) as opened:
                 reader = csv.reader(opened)
                 columns = next(reader, [])
                 yield _anchors(columns, reader, given, deployed)
         case ".parquet":
+            if not file.is_file():
+                raise UsageError(f"{file}: No such file")
             by_engine = deployed.dialect.parquet(file)
             if by_engine is not None:
                 yield _of_parquet(by_engine, given, deployed)
@@ -87,6 +96,8 @@ def every_day(deployed: Deployed, first: date, last: date) -> Anchors:
     """Each entity at the start of each day (UTC) of a span, from the day after its first event on."""
     if first > last:
         raise UsageError(f"the first day, {first}, is after the last one, {last}")
+    if (last - first).days >= MOST_DAYS:
+        raise UsageError(f"{first}..{last} are {(last - first).days + 1:,} days; {MOST_DAYS:,} at most")
     days = [[f"date '{first + timedelta(days=number)}'"] for number in range((last - first).days + 1)]
     query = fill(
         EVERY_DAY,
@@ -108,15 +119,25 @@ def of_sessions(goal: SessionAnchors, deployed: Deployed) -> Anchors:
 
 def anchors_of_pairs(pairs: Iterable[tuple[str, datetime]]) -> Anchors:
     """Those of pairs of an identifier and a moment."""
-    numbered = enumerate(pairs, start=1)
-    return Anchors((), (anchor_of(entity, moment, (), f"anchor {number}") for number, (entity, moment) in numbered))
+
+    def made() -> Iterator[Anchor]:
+        for number, pair in enumerate(pairs, start=1):
+            try:
+                entity, moment = pair
+            except (TypeError, ValueError) as error:
+                raise UsageError(f"anchor {number} must be an identifier and a time, not {pair!r:.100}") from error
+            yield anchor_of(entity, moment, (), f"anchor {number}")
+
+    return Anchors((), made())
 
 
 def anchor_of(entity: object, moment: object, others: tuple[Any, ...], where: str) -> Anchor:
     """An anchor out of two cells. Raises UsageError that says `where` they are."""
-    if entity is None or moment is None:
-        missing = "identifier" if entity is None else TSTAMP
+    if moment is None or moment != moment or entity is None or entity != entity:  # pandas' NaT and NaN
+        missing = "identifier" if entity is None or entity != entity else TSTAMP
         raise UsageError(f"{where}: the {missing} is missing")
+    if isinstance(entity, bytes | list | tuple | dict | bool):
+        raise UsageError(f"{where}: the identifier is {entity!r:.100}, not a text or a number")
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment)
@@ -177,7 +198,13 @@ def _of_relation(
 
     def read(number: int, kind: str) -> str:
         name = quoted(columns[number], dialect)
+        kind_there = types.get(columns[number].lower(), "")
         leaf = dialect.leaf(types, columns[number].lower(), ())
+        if leaf in ("nested", "list", "json") or kind_there.upper().startswith(_BYTES):
+            raise UsageError(
+                f"{given}: the column {columns[number]!r} is of type {kind_there}; make it a text or a time"
+            )
+        name = dialect.whole_microseconds(name, kind_there)
         return name if leaf is None else dialect.sql(dialect.convert(exp.Var(this=name), cast(Leaf, leaf), kind))
 
     selected = [f"{read(who, 'text')} as {deployed.plan.identifier}", f"{read(when, 'time')} as {TSTAMP}"]
@@ -204,6 +231,8 @@ def _columns(columns: Sequence[str], given: str, deployed: Deployed) -> tuple[in
     when = _place(lower, TSTAMP, given, repr(TSTAMP))
     others = [place for place in range(len(lower)) if place not in (who, when)]
     names = [columns[place].strip() for place in others]
+    if "" in names:
+        raise UsageError(f"{given}: a column has no name")
     for name in names:
         if name.lower() == identifier or name.lower().startswith("signals_"):
             raise UsageError(f"{given}: the column {name!r} has a name that a training set has itself; rename it")
@@ -259,7 +288,8 @@ def _parquet(file: Path) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         try:
-            found = connection.execute("select * from read_parquet(?)", [str(file)])
+            read, _ = dialect_named("duckdb").parquet(file) or ("", "")
+            found = connection.execute(f"select * from {read}")
         except duckdb.Error as error:
             raise UsageError(f"{file}: {error}") from error
         yield [column[0] for column in found.description], iter(found.fetchone, None)

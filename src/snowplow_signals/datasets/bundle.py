@@ -15,6 +15,7 @@ from snowplow_signals.datasets.anchors import Anchors, of_sessions, of_table
 from snowplow_signals.datasets.dataset import Dataset
 from snowplow_signals.datasets.query import TSTAMP, DatasetQuery
 from snowplow_signals.datasets.scratch import Scratch, quoted
+from snowplow_signals.datasets.sessions import LABEL
 from snowplow_signals.datasets.source_events import SourceEvents
 from snowplow_signals.definitions import SessionAnchors, View
 from snowplow_signals.deployment.deployed import Deployed
@@ -154,8 +155,10 @@ class Bundle:
         # who and when decide the attributes, so that rows which are equal in all else are the same
         others = [quoted(column, self._dialect) for column in columns if column.lower() not in attributes]
         order = ", ".join(dict.fromkeys([dataset.column_of_identifier, TSTAMP, *others]))
-        found = self.warehouse.rows(f"select *\nfrom {name}\norder by {order}\nlimit {rows} offset {offset}")
-        return [column.lower() for column in columns], [list(row) for row in found]
+        query = without_jinja(f"select *\nfrom {name}\norder by {order}\nlimit {rows} offset {offset}")
+        ours = attributes | {dataset.column_of_identifier, TSTAMP, LABEL}  # Snowflake shows them in capitals
+        names = [column.lower() if column.lower() in ours else column for column in columns]
+        return names, [list(row) for row in self.warehouse.rows(query)]
 
     @property
     def _dialect(self) -> Any:

@@ -296,7 +296,7 @@ class Built:
 
     def create(self, table: str) -> None:
         """Keep it as a new table of the warehouse. Raises what `require_free` raises."""
-        query = fill(WHOLE, columns=comma_lines(self._columns), table=self._table, order="").rstrip("\n")
+        query = without_jinja(fill(WHOLE, columns=comma_lines(self._columns), table=self._table, order="")).rstrip("\n")
         self._warehouse.execute(self.dataset._dialect.create_table(self.dataset.require_free(table), query))
 
     def _kinds(self) -> list[str | None]:
@@ -306,7 +306,8 @@ class Built:
 
     def _query(self, columns: Sequence[str]) -> str:
         order = f"order by {', '.join(self._order)}"
-        return fill(WHOLE, columns=comma_lines(list(columns)), table=self._table, order=order).rstrip("\n")
+        query = fill(WHOLE, columns=comma_lines(list(columns)), table=self._table, order=order)
+        return without_jinja(query).rstrip("\n")
 
     def _engine_writes(self, file: Path) -> bool:
         """Have the engine write a Parquet file, if it can."""

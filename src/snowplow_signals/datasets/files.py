@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -70,6 +71,10 @@ def check_file(file: Path) -> None:
         raise UsageError(f"{file}: the name must end in .csv or .parquet")
     if not file.parent.is_dir():
         raise UsageError(f"{file}: there is no folder {file.parent}")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name the file to write")
+    if not os.access(file.parent, os.W_OK):
+        raise UsageError(f"{file}: the folder {file.parent} cannot be written to")
 
 
 class _Csv:

@@ -40,6 +40,7 @@ def build(
     UsageError for anchors or a project that cannot be used, SourceError for a table that is not there, RunError with
     the engine's words.
     """
+    views = [views] if isinstance(views, str) else views
     folder = Path(project).absolute()
     if (folder / workspace.BASE_CONFIG).is_file():
         projects = workspace.projects(folder.parent, folder.name)

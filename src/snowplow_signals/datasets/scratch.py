@@ -88,7 +88,7 @@ class Scratch:
             named = comma_lines([f"c{place} as {name}" for place, name in enumerate(columns)])
             query = self._dialect.rows_of_file(spool.file, types)
             if query is not None:
-                return self.create(name, fill(NAMED, columns=named, rows=query))
+                return self.create(name, without_jinja(fill(NAMED, columns=named, rows=query)))
             return self._load_literals(name, spool, types, columns)
 
     def _load_literals(self, name: str, spool: _Spool, types: Mapping[str, str], columns: Sequence[str]) -> str:
@@ -104,7 +104,8 @@ class Scratch:
                 self.add(table, query)
         if table is None:
             nothing = self._literals([[None] * len(types)], list(types))
-            table = self.create(name, fill(NAMED, columns=cast, rows=nothing) + "\nwhere 1 = 0")
+            query = without_jinja(fill(NAMED, columns=cast, rows=nothing))
+            table = self.create(name, f"{query}\nwhere 1 = 0")
         return table
 
     def _literals(self, rows: Iterable[Sequence[str | None]], names: Sequence[str]) -> str:
@@ -199,8 +200,8 @@ def _text(cell: Any) -> str:
 
 
 def quoted(name: str, dialect: Dialect) -> str:
-    """A column by the very name that it has."""
-    return dialect.sql(exp.to_identifier(name, quoted=True))
+    """A column by the very name that it has; `without_jinja` makes SQL of it, once it is where it is to be."""
+    return jinja_safe(dialect.sql(exp.to_identifier(name, quoted=True)))
 
 
 NAMED = """\

@@ -190,6 +190,10 @@ class Dialect(ABC):
         `describe` is one; None where the engine cannot read it."""
         return None
 
+    def whole_microseconds(self, sql: str, type_name: str) -> str:
+        """A stored timestamp without what is smaller than a microsecond, which a cast might round up."""
+        return sql
+
     def parquet_of(self, query: str, file: Path) -> str | None:
         """A statement that writes the rows of a query, in their order, into a Parquet file on this machine; None where
         the engine cannot."""

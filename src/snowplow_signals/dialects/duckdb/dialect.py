@@ -89,8 +89,13 @@ threads: 2"""
         )
 
     def parquet(self, file: Path) -> tuple[str, str] | None:
-        read = f"read_parquet({self._text(str(file))})"
+        # the very file, whatever is in its name, and its own columns, whatever its folders are called
+        name = re.sub(r"[*?\[]", r"[\g<0>]", str(file))
+        read = f"read_parquet({self._text(name)}, hive_partitioning = false)"
         return read, f"describe select * from {read}"
+
+    def whole_microseconds(self, sql: str, type_name: str) -> str:
+        return f"make_timestamp(epoch_ns({sql}) // 1000)" if type_name.upper() == "TIMESTAMP_NS" else sql
 
     def parquet_of(self, query: str, file: Path) -> str | None:
         return f"copy (\n{query}\n) to {self._text(str(file))} (format parquet)"
