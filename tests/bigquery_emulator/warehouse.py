@@ -151,7 +151,7 @@ class Warehouse:
         place = self.place(match["name"])
         target = self.table(*place)
         found = self.select(match["query"])
-        names = [name.strip() for name in match["columns"].split(",")]
+        names = [name.strip().strip("`") for name in match["columns"].split(",")]
         self._insert(target, names, found.rows)
         return "INSERT", Table([]), len(found.rows), place
 

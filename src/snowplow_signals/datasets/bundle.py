@@ -203,7 +203,8 @@ class Bundle:
         return without_jinja(anchors.query or "")
 
     def _resolved(self, place: Place) -> Place:
-        return replace(place, schema=place.schema or self.warehouse.schema)
+        database = place.database or self.warehouse.database or None
+        return replace(place, database=database, schema=place.schema or self.warehouse.schema)
 
     def _name(self, place: Place) -> str:
         found = self._resolved(place)
@@ -212,9 +213,8 @@ class Bundle:
     def _create_schema(self, place: Place) -> None:
         """The profile's own schema may not be there before anything was built."""
         if place.schema is None:
-            table = self._name(place)
-            schema = table[: table.rindex(".")]
-            self.warehouse.execute(f"create schema if not exists {schema}")
+            table = self.warehouse.name_of(None, self.warehouse.schema, place.table)
+            self.warehouse.execute(f"create schema if not exists {table[: table.rindex('.')]}")
 
 
 def _plan(view: View) -> Plan:

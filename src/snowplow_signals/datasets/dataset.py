@@ -136,7 +136,8 @@ class Dataset:
                 if table is None:
                     table = scratch.create("result", query)
                 else:
-                    scratch.add(table, query)
+                    there = self._deployed.warehouse.columns(table)
+                    scratch.add(table, query, [without_jinja(quoted(name, self._dialect)) for name in there])
             assert table is not None
             yield Built(self, table, anchors, order, seen)
 

@@ -61,9 +61,9 @@ class Scratch:
         """Whether the engine works in this process, with its memory."""
         return self._dialect.scratch_database(self._name) is not None
 
-    def add(self, table: str, query: str) -> None:
-        """Add the rows of a query to one of its tables."""
-        self._warehouse.execute(f"insert into {table}\n{query}")
+    def add(self, table: str, query: str, columns: Sequence[str]) -> None:
+        """Add the rows of a query, which has these columns, to one of its tables."""
+        self._warehouse.execute(f"insert into {table} ({', '.join(columns)})\n{query}")
 
     def create(self, name: str, query: str) -> str:
         """A table with the rows of a query; returns what it is called in queries."""
@@ -101,7 +101,7 @@ class Scratch:
             if table is None:
                 table = self.create(name, query)
             else:
-                self.add(table, query)
+                self.add(table, query, [without_jinja(name) for name in columns])
         if table is None:
             nothing = self._literals([[None] * len(types)], list(types))
             query = without_jinja(fill(NAMED, columns=cast, rows=nothing))
