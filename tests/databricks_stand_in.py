@@ -13,7 +13,7 @@ import json
 import os
 import re
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,11 +153,44 @@ def main(root: str) -> None:
         found["runs"] = len(project_status(deployed, datetime(2025, 3, 20)).runs)
         found["entities"] = len(harness.attributes_of(folder, VIEW))
         found["verified"] = verify_project(deployed, sample=None).differing
+        found["training"] = [_trained(deployed, harness.read_table(folder, "atomic.events"))]
     found["clustered"] = sorted({line.strip() for sql in Connection.said for line in re.findall(r"CLUSTER BY.*", sql)})
     found["replaced"] = sorted(
         set(re.findall(r"insert into \S+ replace where day in \([^)]*\)", " ".join(Connection.said)))
     )
     print(json.dumps(found, default=str))  # noqa: T201
+
+
+def _trained(deployed: Any, rows: list[dict[str, Any]]) -> dict[str, int]:
+    """How many cells of training sets were compared with the interpreter, and how many differ."""
+    from tests import reference, reference_datasets
+    from tests.e2e.shop import VIEW
+
+    from snowplow_signals.datasets import Anchor, Anchors, Dataset, PartOf
+
+    asked = [
+        Anchor(row["domain_userid"], row["derived_tstamp"] + timedelta(hours=hours), (row["event_id"],))
+        for row in rows
+        for hours in (0, 30)
+    ]
+    cells = {"compared": 0, "different": 0}
+    for mode in ("as_served", "exact"):
+        for known in (False, True):
+            pairs = [(one.entity, one.moment) for one in asked]
+            truths = reference_datasets.training_set(VIEW, rows, pairs, mode=mode, known=known)
+            with Dataset.of([PartOf(deployed, VIEW)], mode=mode, known=known).built(
+                Anchors(("note",), iter(asked))
+            ) as built:
+                found = list(built.rows())
+            assert [row[2] for row in found] == [one.others[0] for one in asked]
+            for anchor, row, truth in zip(asked, found, truths, strict=True):
+                for attribute, value in zip(VIEW.attributes, row[3:], strict=True):
+                    wanted = None if truth is None else truth[attribute.name]
+                    if attribute.time_unit and wanted is not None:
+                        wanted = (anchor.moment - wanted) / timedelta(hours=1)
+                    cells["compared"] += 1
+                    cells["different"] += not reference.same(value, wanted)
+    return cells
 
 
 if __name__ == "__main__":

@@ -230,7 +230,7 @@ def test_a_type_with_the_same_texts_is_remembered_first(dbt: Dbt) -> None:
     """Else it would be forgotten when the type changes once more."""
     view = dbt.project.view
     values = Attribute(name="prices", type="string_list", aggregation="unique_list", property=shop.VALUE)
-    dbt.project = dbt.project.write(view.model_copy(update={"attributes": [*view.attributes, values]}))
+    dbt.project = dbt.project.write(view.model_copy(update={"attributes": (*view.attributes, values)}))
     change_type(dbt, "se_value", "integer")
     assert dbt("build", snowplow__backfill_limit_days=9)
     change_type(dbt, "se_value", "double")

@@ -162,7 +162,8 @@ def test_the_command_prints_a_table_and_stable_json(repo: Path) -> None:
     [found] = json.loads(printed)["projects"]
     assert code == 0
     assert found.keys() == {
-        "project", "was_run", "loads", "published", "days_aggregated", "dirty_days", "runs", "views", "warnings",
+        "project", "was_run", "loads", "published", "days_aggregated", "dirty_days", "runs", "views", "history",
+        "warnings",
     }  # fmt: skip
     assert found["loads"].keys() == {"processed", "to_process", "out_of_sight", "ahead", "rows_without_load"}
     assert found["loads"]["processed"] == {

@@ -41,6 +41,7 @@ def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> 
     record_property("databricks", found["version"])
     assert found["differences"] == []
     assert found["verified"] == 0
+    assert found["training"] == [{"compared": 4 * 2 * 33 * 6, "different": 0}]
     assert found["entities"] == 5
     assert found["runs"] == 3
     assert found["rows"]["rows_used"] == 1
