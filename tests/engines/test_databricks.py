@@ -45,7 +45,7 @@ def test_a_project_runs_through_its_adapter(tmp_path: Path, record_property) -> 
     assert found["entities"] == 5
     assert found["runs"] == 3
     assert found["rows"]["rows_used"] == 1
-    assert "CLUSTER BY (domain_userid, day)" in found["clustered"]
+    assert "cluster by (domain_userid, day)" in found["clustered"]
     table = "insert into `hive_metastore`.`signals_derived`.`shop_1_daily_aggregates` replace where day = "
     assert f"{table}date '2025-03-06'" in found["replaced"]
 
