@@ -156,7 +156,7 @@ def main(root: str) -> None:
         found["training"] = [_trained(deployed, harness.read_table(folder, "atomic.events"))]
     found["clustered"] = sorted({line.strip() for sql in Connection.said for line in re.findall(r"cluster by.*", sql)})
     found["replaced"] = sorted(
-        set(re.findall(r"insert into \S+ replace where day [^\n]{0,40}", " ".join(Connection.said)))
+        set(re.findall(r"insert into \S+ replace where day = date '[^']*'", " ".join(Connection.said)))
     )
     print(json.dumps(found, default=str))  # noqa: T201
 
