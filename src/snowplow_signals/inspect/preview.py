@@ -7,21 +7,17 @@ embedded database is let go of when the process ends.
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from snowplow_signals.definitions import View
 from snowplow_signals.definitions.fields import DAY
 from snowplow_signals.deployment.deployed import Published
+from snowplow_signals.deployment.program import answer, as_json
 from snowplow_signals.deployment.unrun import opened_without_project
-from snowplow_signals.errors import SignalsError
 from snowplow_signals.inspect.verify import usable_source
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.plan import Plan, plan_view
@@ -102,48 +98,20 @@ def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     return served
 
 
-def main() -> None:
-    """Read a request, a line of JSON; write `{"rows": ..., "entities": ...}`, or `{"error": ..., "message": ...}`."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # nothing else that is printed may end up in the answer
-    try:
-        request = Request(**json.loads(sys.stdin.readline()))
-        _end_with_input()
-        outcome: Mapping[str, Any] = asdict(
-            preview_view(
-                View.from_json(request.view),
-                Path(request.folder),
-                window=timedelta(seconds=request.seconds),
-                target=request.target,
-                app_ids=tuple(request.app_ids),
-                ids=tuple(request.ids),
-            )
+def outcome_of(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"rows": ..., "entities": ...}` for a request. Raises what `preview_view` raises."""
+    request = Request(**asked)
+    return asdict(
+        preview_view(
+            View.from_json(request.view),
+            Path(request.folder),
+            window=timedelta(seconds=request.seconds),
+            target=request.target,
+            app_ids=tuple(request.app_ids),
+            ids=tuple(request.ids),
         )
-    except SignalsError as error:
-        outcome = {"error": type(error).__name__, "message": str(error)}
-    with answers:
-        json.dump(outcome, answers, default=_as_json)
-
-
-def _end_with_input() -> None:
-    """Exit once the input ends: the process that asked is gone, however it ended."""
-
-    def wait() -> None:
-        while os.read(0, 1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _as_json(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, datetime):
-        return f"{value.isoformat(timespec='microseconds' if value.microsecond else 'seconds')}Z"
-    assert isinstance(value, date), value
-    return value.isoformat()
+    )
 
 
 if __name__ == "__main__":
-    main()
+    answer(outcome_of, as_json)

@@ -10,8 +10,6 @@ import asyncio
 import json
 import os
 import re
-import signal
-import sys
 import time
 import uuid
 from contextlib import suppress
@@ -21,6 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import HTTPException
+
+from snowplow_signals.server.asked_process import answer_of
 
 FOLDER = "dataset_runs"
 MOST_WAITING = 20
@@ -140,42 +140,13 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-async def asked_in_process(asked: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-    """What `snowplow_signals.datasets.process` answers, or its error. Raises HTTPException: 504 when it takes longer,
-    503 when it ends without an answer. The process is ended in any case."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "snowplow_signals.datasets.process"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # so that what it starts itself can be ended with it
+async def asked_in_process(question: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    """What `snowplow_signals.datasets.process` answers, or its error. Raises HTTPException as `answer_of`."""
+    return await answer_of(
+        "snowplow_signals.datasets.process",
+        question,
+        seconds=seconds,
+        too_slow="the warehouse took too long",
+        doing="built the training set",
+        grace=END_SECONDS,
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        # its input stays open: when this process dies, however it does, the other sees the end of it and ends too
-        process.stdin.write(json.dumps(asked).encode() + b"\n")
-        async with asyncio.timeout(seconds):
-            written = await process.stdout.read()
-            await process.wait()
-    except TimeoutError:
-        raise HTTPException(504, "the warehouse took too long") from None
-    finally:
-        await _end(process)
-    try:
-        return json.loads(written)  # type: ignore[no-any-return]
-    except ValueError:
-        raise HTTPException(503, "the process that built the training set ended too early; try again") from None
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(process.wait()), END_SECONDS)
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    if process.stdin is not None:
-        process.stdin.close()
-    await asyncio.shield(process.wait())

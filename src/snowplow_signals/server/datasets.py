@@ -16,11 +16,11 @@ from snowplow_signals.errors import ConflictError
 from snowplow_signals.server import wire
 from snowplow_signals.server.access import Access
 from snowplow_signals.server.answers import json_answer
+from snowplow_signals.server.asked_process import refuse
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.dataset_requests import DatasetRequest, read_dataset_request
 from snowplow_signals.server.dataset_runs import Run, asked_in_process, new_id
-from snowplow_signals.server.invalid import InvalidError
 from snowplow_signals.server.preview import while_asked
 from snowplow_signals.server.vocabulary import LATER
 from snowplow_signals.warehouse.connection import PROFILES_FILE
@@ -117,16 +117,9 @@ async def _answered(asked: HTTPRequest, backend: Backend, question: dict[str, An
     """What the process says. Raises HTTPException and InvalidError for what it refuses."""
     seconds = backend.settings.limits.seconds - _EARLY_SECONDS
     outcome: dict[str, Any] = await while_asked(asked, asked_in_process(question, seconds))
-    if "error" not in outcome:
-        return outcome
-    kind, message = outcome["error"], outcome["message"]
-    if kind in ("DefinitionError", "UnsupportedError"):
-        raise InvalidError([(("body", "attributes"), message)])
-    if kind in ("UsageError", "SourceError"):
-        raise HTTPException(404, message)
-    if kind == "BusyError":
-        raise HTTPException(503, message, {"Retry-After": "5"})
-    raise HTTPException(503, f"the warehouse failed: {message}")
+    if "error" in outcome:
+        refuse(outcome, ("body", "attributes"))
+    return outcome
 
 
 def _said(run: Run) -> dict[str, Any]:

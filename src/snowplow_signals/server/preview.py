@@ -17,6 +17,7 @@ from snowplow_signals.inspect.preview import Request
 from snowplow_signals.server import wire
 from snowplow_signals.server.access import Access
 from snowplow_signals.server.answers import json_answer
+from snowplow_signals.server.asked_process import refuse
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_body
 from snowplow_signals.server.invalid import InvalidError
@@ -52,7 +53,7 @@ class Testing:
             )
         outcome = await while_asked(asked, backend.previews.run(request, deadline))
         if "error" in outcome:
-            _refuse(outcome["error"], outcome["message"], self.words)
+            refuse(outcome, ("body", self.words.view), "views cannot be previewed here: ")
         return json_answer(outcome["rows"], headers={FOUND_HEADER: str(outcome["entities"])})
 
     def _request(self, backend: Backend, body: Any) -> Request:
@@ -113,15 +114,3 @@ def _window(given: Any) -> timedelta:
         reason = f"must be a duration such as 'PT1H' or 'P7D', above zero and {LONGEST_WINDOW.days} days at most"
         raise InvalidError([(("body", "window"), reason)])
     return window
-
-
-def _refuse(kind: str, message: str, words: Vocabulary) -> None:
-    if kind in ("DefinitionError", "UnsupportedError"):
-        raise InvalidError([(("body", words.view), message)])
-    if kind == "UsageError":
-        raise HTTPException(404, f"views cannot be previewed here: {message}")
-    if kind == "SourceError":
-        raise HTTPException(404, message)
-    if kind == "BusyError":
-        raise HTTPException(503, message, {"Retry-After": "5"})
-    raise HTTPException(503, f"the warehouse failed: {message}")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import sys
 import time
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import HTTPException
 
 from snowplow_signals.inspect.preview import Request
+from snowplow_signals.server.asked_process import answer_of
 
 MOST_WAITING = 20
 BUSY = "other views are being previewed; try again"
@@ -49,7 +45,13 @@ class Previews:
         try:
             await self._wait_for_turn(deadline)
             try:
-                return await _outcome(request, deadline)
+                return await answer_of(
+                    "snowplow_signals.inspect.preview",
+                    asdict(request),
+                    seconds=max(deadline - time.monotonic(), 0.1),
+                    too_slow="the warehouse took too long; use a shorter window, or ids",
+                    doing="previewed the view",
+                )
             finally:
                 self._turn.release()
         finally:
@@ -66,40 +68,6 @@ class Previews:
             raise _busy() from None
         finally:
             self._waiting -= 1
-
-
-async def _outcome(request: Request, deadline: float) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "snowplow_signals.inspect.preview"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # so that what it starts itself can be ended with it
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        # its input stays open: when this process dies, however it does, the preview sees the end of it and ends too
-        process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
-        async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
-            written = await process.stdout.read()
-            await process.wait()
-    except TimeoutError:
-        raise HTTPException(504, "the warehouse took too long; use a shorter window, or ids") from None
-    finally:
-        await _end(process)
-    try:
-        return json.loads(written)  # type: ignore[no-any-return]
-    except ValueError:
-        raise HTTPException(503, "the process that previewed the view ended too early; try again") from None
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    if process.stdin is not None:
-        process.stdin.close()
-    await asyncio.shield(process.wait())
 
 
 def _busy() -> HTTPException:
