@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from sqlglot import exp
-
 from snowplow_signals.datasets.anchors import reading_parquet
+from snowplow_signals.datasets.scratch import quoted, renamed
+from snowplow_signals.datasets.spool import Spool, type_of
+from snowplow_signals.dialects import dialect_named
 from snowplow_signals.errors import UsageError
+from snowplow_signals.project.models.layout import without_jinja
 
 ENDINGS = (".csv", ".parquet")
 
@@ -59,8 +59,8 @@ def written(
             yield None
         else:
             parquet = _Parquet(Path(folder) / "rows.json", columns, types)
-            with parquet.opened:
-                yield parquet
+            with parquet.spool.file:
+                yield parquet.spool
             parquet.convert(beside)
         beside.replace(file)
 
@@ -99,30 +99,24 @@ def _text(cell: Any) -> Any:
 
 
 class _Parquet:
-    """Rows are kept as JSON until their types are known."""
+    """Rows are kept as JSON until their types are known; DuckDB writes the file, whichever engine they are from."""
 
     def __init__(self, file: Path, columns: Sequence[str], types: Sequence[str | None]) -> None:
-        self._duckdb = reading_parquet()
-        self._file, self._columns = file, columns
-        self._types: list[str | None] = [None if kind is None else parquet_type(kind) for kind in types]
-        self._is_open = [kind is None for kind in types]
-        self.opened = file.open("w", encoding="utf-8")
-
-    def write(self, row: Sequence[Any]) -> None:
-        for place, cell in enumerate(row):
-            if self._is_open[place] and cell is not None:
-                self._types[place] = _wider(self._types[place], _type_of(cell))
-        cells = {f"c{place}": _json(cell) for place, cell in enumerate(row)}
-        self.opened.write(json.dumps(cells, ensure_ascii=False) + "\n")
+        self._duckdb, self._dialect = reading_parquet(), dialect_named("duckdb")
+        self._columns, self._types = columns, types
+        # the kind of a column of attributes is not asked for: its type is known
+        self.spool = Spool(file, [kind and "text" for kind in types])
 
     def convert(self, file: Path) -> None:
-        types = {f"c{place}": kind or "varchar" for place, kind in enumerate(self._types)}
-        given = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
-        named = ", ".join(f"c{place} as {_name(name)}" for place, name in enumerate(self._columns))
-        rows = f"read_json({_text_of(self._file)}, format = 'newline_delimited', columns = {{{given}}})"
+        types = {
+            name: type_of(kind, self._dialect) if given is None else parquet_type(given)
+            for name, kind, given in zip(self.spool.names, self.spool.kinds, self._types, strict=True)
+        }
+        rows = self._dialect.rows_of_file(self.spool.path, types) or ""
+        named = renamed(rows, self.spool.names, [quoted(name, self._dialect) for name in self._columns])
         with self._duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
-            connection.execute(f"copy (select {named} from {rows}) to {_text_of(file)} (format parquet)")
+            connection.execute(self._dialect.parquet_of(without_jinja(named), file))
 
 
 def parquet_type(kind: str) -> str:
@@ -130,42 +124,3 @@ def parquet_type(kind: str) -> str:
     if kind.endswith("_list"):
         return f"{_OF_ATTRIBUTES[kind.removesuffix('_list')]}[]"
     return _OF_ATTRIBUTES[kind]
-
-
-def _type_of(cell: Any) -> str:
-    match cell:
-        case bool():
-            return "boolean"
-        case int():
-            return "bigint" if -(2**63) <= cell < 2**63 else "double"
-        case float() | Decimal():
-            return "double"
-        case datetime():
-            return "timestamp"
-        case date():
-            return "date"
-    return "varchar"
-
-
-def _wider(one: str | None, other: str) -> str:
-    if one is None or one == other:
-        return other
-    return "double" if {one, other} == {"bigint", "double"} else "varchar"
-
-
-def _json(cell: Any) -> Any:
-    if isinstance(cell, float) and not math.isfinite(cell):
-        return str(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "microseconds")
-    if isinstance(cell, list | tuple):
-        return [_json(item) for item in cell]
-    return cell if isinstance(cell, str | int | float | dict) or cell is None else str(cell)
-
-
-def _name(name: str) -> str:
-    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
-
-
-def _text_of(file: Path) -> str:
-    return exp.Literal.string(str(file)).sql(dialect="duckdb")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, datetime
-from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlglot import exp
 
+from snowplow_signals.datasets.spool import Kind, Spool, type_of
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.errors import SignalsError
@@ -25,9 +21,6 @@ PREFIX = "signals_dataset_"
 ROWS_PER_STATEMENT, BYTES_PER_STATEMENT = 5_000, 500_000
 """What an insert of literals holds: BigQuery takes a megabyte of SQL, Snowflake 16,384 rows of values
 (https://cloud.google.com/bigquery/quotas#query_jobs, https://docs.snowflake.com/en/sql-reference/constructs/values)."""
-
-Kind = str
-"""What a column of rows from outside holds: text, integer, number, boolean, time or date."""
 
 
 class Scratch:
@@ -82,29 +75,28 @@ class Scratch:
         """A table with rows of this process. `columns` are quoted where they must be; a kind of None is that of the
         values. Raises what `rows` raises, before there is a table."""
         with TemporaryDirectory(prefix="signals-dataset-") as folder:
-            spool = _Spool(Path(folder) / "rows.json", kinds)
-            spool.write(rows)
-            types = {f"c{place}": _type_of(kind, self._dialect) for place, kind in enumerate(spool.kinds)}
-            named = comma_lines([f"c{place} as {name}" for place, name in enumerate(columns)])
-            query = self._dialect.rows_of_file(spool.file, types)
+            spool = Spool(Path(folder) / "rows.json", kinds)
+            with spool.file:
+                for row in rows:
+                    spool.write(row)
+            types = {name: type_of(kind, self._dialect) for name, kind in zip(spool.names, spool.kinds, strict=True)}
+            query = self._dialect.rows_of_file(spool.path, types)
             if query is not None:
-                return self.create(name, without_jinja(fill(NAMED, columns=named, rows=query)))
+                return self.create(name, without_jinja(renamed(query, spool.names, columns)))
             return self._load_literals(name, spool, types, columns)
 
-    def _load_literals(self, name: str, spool: _Spool, types: Mapping[str, str], columns: Sequence[str]) -> str:
+    def _load_literals(self, name: str, spool: Spool, types: Mapping[str, str], columns: Sequence[str]) -> str:
         table: str | None = None
-        cast = comma_lines(
-            [f"cast({cell} as {kind}) as {name}" for (cell, kind), name in zip(types.items(), columns, strict=True)]
-        )
-        for batch in spool.batches():
-            query = without_jinja(fill(NAMED, columns=cast, rows=self._literals(batch, list(types))))
+        cells = [f"cast({cell} as {kind})" for cell, kind in types.items()]
+        for batch in spool.batches(ROWS_PER_STATEMENT, BYTES_PER_STATEMENT):
+            query = without_jinja(renamed(self._literals(batch, list(types)), cells, columns))
             if table is None:
                 table = self.create(name, query)
             else:
                 self.add(table, query, [without_jinja(name) for name in columns])
         if table is None:
             nothing = self._literals([[None] * len(types)], list(types))
-            query = without_jinja(fill(NAMED, columns=cast, rows=nothing))
+            query = without_jinja(renamed(nothing, cells, columns))
             table = self.create(name, f"{query}\nwhere 1 = 0")
         return table
 
@@ -118,90 +110,15 @@ class Scratch:
         return dialect.inline_rows(names, [[cell(text) for text in row] for row in rows])
 
 
-class _Spool:
-    """Rows in a file of JSON lines: their number does not matter, and the types of columns are known at the end."""
-
-    def __init__(self, file: Path, kinds: Sequence[Kind | None]) -> None:
-        self.file = file
-        self._kinds = list(kinds)
-        self._open = [place for place, kind in enumerate(kinds) if kind is None]
-
-    @property
-    def kinds(self) -> list[Kind]:
-        return [kind or "text" for kind in self._kinds]
-
-    def write(self, rows: Iterable[Sequence[Any]]) -> None:
-        dump = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
-        names = [f"c{place}" for place in range(len(self._kinds))]
-        with self.file.open("w", encoding="utf-8") as opened:
-            for row in rows:
-                cells = dict(zip(names, row, strict=True))
-                for place in self._open:
-                    if (cell := row[place]) is not None:
-                        self._kinds[place] = _wider(self._kinds[place], _kind_of(cell))
-                        if isinstance(cell, float) and not math.isfinite(cell):
-                            cells[names[place]] = str(cell)
-                opened.write(dump(cells) + "\n")
-
-    def batches(self) -> Iterator[list[list[str | None]]]:
-        """The rows again, as texts, so many at a time as a statement takes."""
-        with self.file.open(encoding="utf-8") as opened:
-            while lines := list(islice(opened, ROWS_PER_STATEMENT)):
-                batch: list[list[str | None]] = []
-                held = 0
-                for line in lines:
-                    if batch and held + len(line) > BYTES_PER_STATEMENT:
-                        yield batch
-                        batch, held = [], 0
-                    batch.append([None if cell is None else _text(cell) for cell in json.loads(line).values()])
-                    held += len(line)
-                yield batch
-
-
-def _type_of(kind: Kind, dialect: Dialect) -> str:
-    if kind == "date":
-        return "date"
-    if kind == "integer":
-        return dialect.column_type("int64")
-    return dialect.kind_type(kind)
-
-
-def _kind_of(cell: Any) -> Kind:
-    match cell:
-        case bool():
-            return "boolean"
-        case int():
-            return "integer" if -(2**63) <= cell < 2**63 else "number"
-        case float() | Decimal():
-            return "number"
-        case datetime():
-            return "time"
-        case date():
-            return "date"
-    return "text"
-
-
-def _wider(one: Kind | None, other: Kind) -> Kind:
-    if one is None or one == other:
-        return other
-    return "number" if {one, other} == {"integer", "number"} else "text"
-
-
-def _plain(cell: Any) -> str:
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "microseconds")
-    return str(cell)
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
-
-
 def quoted(name: str, dialect: Dialect) -> str:
     """A column by the very name that it has; `without_jinja` makes SQL of it, once it is where it is to be."""
     return jinja_safe(dialect.sql(exp.to_identifier(name, quoted=True)))
+
+
+def renamed(rows: str, cells: Sequence[str], columns: Sequence[str]) -> str:
+    """A query of expressions over the rows of another, as these columns."""
+    named = [f"{cell} as {name}" for cell, name in zip(cells, columns, strict=True)]
+    return fill(NAMED, columns=comma_lines(named), rows=rows)
 
 
 NAMED = """\
