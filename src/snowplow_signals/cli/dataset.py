@@ -1,4 +1,4 @@
-"""`dataset build` and `dataset sql`: training sets."""
+"""`dataset build`, `dataset sql` and `dataset check`: training sets."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from snowplow_signals.cli.reporting import command, count, say, seconds, warn
 from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
-    from snowplow_signals.datasets import Anchors, PartOf, Report
+    from snowplow_signals.datasets import Anchors, Mode, PartOf, Report
     from snowplow_signals.datasets.served_then import ServedThen
     from snowplow_signals.deployment.deployed import Deployed
 
@@ -106,7 +106,7 @@ def build_command(
     if file is not None:
         check_file(file)
     with _opened(repo_path, project_name, views, target, variables) as parts:
-        mode = mode or ("exact" if goal else "as_served")
+        mode = _mode(mode, goal)
         dataset = Dataset.of(parts, mode=mode, known=known)
         if file is None:
             dataset.require_free(out)
@@ -173,7 +173,7 @@ def sql_command(
     from snowplow_signals.datasets.scratch import ROWS_PER_STATEMENT
 
     with _opened(repo_path, project_name, views, target, variables) as parts:
-        mode = mode or ("exact" if goal else "as_served")
+        mode = _mode(mode, goal)
         dataset = Dataset.of(parts, mode=mode, known=known)
         with _anchors(anchors, every_day, goal, parts[0].deployed) as given:
             if given.rows is None:
@@ -227,7 +227,7 @@ def check_command(
         if against:
             _say_history(against_history(parts, given, known=known), format, quiet=quiet)
             return
-        found = check(parts, given, mode=mode or ("exact" if goal else "as_served"), known=known, rounds=rounds)
+        found = check(parts, given, mode=_mode(mode, goal), known=known, rounds=rounds)
     leaks = {name: number for name, number in found.changed.items() if number}
     if format == "json":
         say(document(asdict(found)))
@@ -257,6 +257,10 @@ def _say_history(found: "ServedThen", format: inspecting.Format, *, quiet: bool)
         for name, number in found.differing.items():
             if number:
                 say(f"  {name}: {number:,}")
+
+
+def _mode(mode: "Mode | None", goal: Path | None) -> "Mode":
+    return mode or ("exact" if goal else "as_served")
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from snowplow_signals.datasets.anchors import Anchors, of_sessions, of_table
 from snowplow_signals.datasets.dataset import Dataset
@@ -22,7 +23,7 @@ from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.deployment.unrun import opened_without_project
 from snowplow_signals.errors import UsageError
 from snowplow_signals.plan import Plan, plan_view
-from snowplow_signals.project.models.layout import comma_lines, fill, without_jinja
+from snowplow_signals.project.models.layout import block, comma_lines, fill, without_jinja
 from snowplow_signals.warehouse.connection import Warehouse
 
 ANCHORS, DATASET = "signals_anchors", "signals_dataset"
@@ -76,17 +77,6 @@ class Written:
         return {**asdict(self.place), "sql": self.sql}
 
 
-class Schemas(Protocol):
-    """What is used of a warehouse here, besides reading it."""
-
-    @property
-    def schema(self) -> str: ...
-
-    def name_of(self, database: str | None, schema: str, name: str) -> str: ...
-
-    def execute(self, sql: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Bundle:
     """A request, where its events are."""
@@ -97,19 +87,15 @@ class Bundle:
 
     @classmethod
     @contextmanager
-    def opened(cls, request: BundleRequest, wait: float | None = None) -> Iterator[Bundle]:
-        """Raises UsageError without a profile and for views of several entities, SourceError without an events table,
-        DefinitionError, BusyError, RunError."""
+    def opened(cls, request: BundleRequest) -> Iterator[Bundle]:
+        """Raises UsageError without a profile, DefinitionError, BusyError, RunError; its methods raise UsageError for
+        views of several entities too, and SourceError without an events table."""
         views = [View.from_json(view) for view in request.views]
         folder = Path(request.folder)
-        with opened_without_project(views, folder, _plan, target=request.target, wait=wait) as deployed:
+        with opened_without_project(views, folder, _plan, target=request.target) as deployed:
             warehouse = deployed[0].warehouse
             assert isinstance(warehouse, Warehouse)
-            with_events = [
-                replace(one, tables={"filtered_events": f"(\n    {_indented(SourceEvents.of(one).as_stored())}\n)"})
-                for one in deployed
-            ]
-            yield cls(request, with_events, warehouse)
+            yield cls(request, deployed, warehouse)
 
     def statements(self) -> tuple[Written, Written, Written]:
         """Those of the anchors, the attributes and the training set, to be run in this order."""
@@ -125,14 +111,13 @@ class Bundle:
     def run(self) -> Place:
         """Create the table of the training set; those of the anchors and attributes are dropped, but for the one of
         anchors if the request names it. Returns where it is. Raises UsageError where there is a table of that name."""
-        request = self.request
+        request, dataset = self.request, self._dataset
         place = self._resolved(request.dataset)
         name = self._name(request.dataset)
         if self.warehouse.exists(name):
             raise UsageError(f"there is a table {place.schema}.{place.table} already; choose another name")
         self._create_schema(request.dataset)
         anchors = self._anchors()
-        dataset = self._dataset()
         scratch_of = replace(self.deployed[0], scratch=(place.database, place.schema or self.warehouse.schema))
         with Scratch.opened(scratch_of) as scratch:
             if request.source is None and request.anchors is not None:
@@ -149,7 +134,8 @@ class Bundle:
 
     def preview(self, rows: int, offset: int) -> tuple[list[str], list[list[Any]]]:
         """The columns and some rows of the training set, by identifier and time."""
-        name, dataset = self._name(self.request.dataset), self._dataset()
+        name = self._name(self.request.dataset)
+        dataset = self._over(self.deployed)  # of which only the names are asked: the events need not be looked at
         columns = self.warehouse.columns(name)
         attributes = set(map(str.lower, dataset.columns_of_tables))
         # who and when decide the attributes, so that rows which are equal in all else are the same
@@ -164,9 +150,14 @@ class Bundle:
     def _dialect(self) -> Any:
         return self.deployed[0].dialect
 
+    @cached_property
     def _dataset(self) -> Dataset:
+        """Over the events of each view as a run would have stored them."""
+        return self._over([replace(one, tables={"filtered_events": _stored(one)}) for one in self.deployed])
+
+    def _over(self, deployed: Sequence[Deployed]) -> Dataset:
         days = self.request.lookback_days
-        return Dataset([DatasetQuery(one, "exact", False, 0, lookback_days=days) for one in self.deployed])
+        return Dataset([DatasetQuery(one, "exact", False, 0, lookback_days=days) for one in deployed])
 
     def _anchors(self) -> Anchors:
         request, first = self.request, self.deployed[0]
@@ -181,13 +172,13 @@ class Bundle:
 
     def _attributes(self, anchors: Anchors) -> str:
         """The attributes of each entity and moment of the anchors."""
-        dataset = self._dataset()
+        dataset = self._dataset
         key = [dataset.column_of_identifier, TSTAMP]
-        distinct = f"select distinct {', '.join(key)}\nfrom (\n    {_indented(anchors.query or '')}\n) as anchors"
+        distinct = f"select distinct {', '.join(key)}\nfrom {block(anchors.query or '')} as anchors"
         return dataset.statement(replace(anchors, query=distinct, others=(), is_ordered=False)).rstrip("\n")
 
     def _joined(self, anchors: Anchors, attributes: str) -> str:
-        dataset = self._dataset()
+        dataset = self._dataset
         selected = [f"attributes.{one}" for one in dataset.columns_of_tables]
         joined = fill(
             JOINED,
@@ -222,8 +213,8 @@ def _plan(view: View) -> Plan:
     return plan_view(view.model_copy(update={"offline": True}))
 
 
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n    ")
+def _stored(deployed: Deployed) -> str:
+    return block(SourceEvents.of(deployed).as_stored())
 
 
 JOINED = """\

@@ -123,7 +123,16 @@ class _Round:
             self.scratch.create(f"{name}_{when}_{self.number}", dataset.computed(given, key))
             for when, dataset in (("before", self.dataset), ("after", after))
         ]
-        row = self.parts[0].deployed.warehouse.fetch(self.dataset.compared(*tables))[0]
+        [before, after_it] = tables
+        compared = fill(
+            COMPARED,
+            identifier=self.dataset.column_of_identifier,
+            tstamp=TSTAMP,
+            differing=comma_lines(self.dataset.differing("before_it", "after_it")),
+            before=before,
+            after=after_it,
+        )
+        row = self.parts[0].deployed.warehouse.fetch(compared)[0]
         return int(row[0]), [int(one) for one in row[1:]]
 
     def _at_the_end(self) -> str:
@@ -153,6 +162,16 @@ select count(*)
 from $table as stored
 inner join $chosen as chosen on chosen.$identifier = stored.$identifier
 where $later
+"""
+
+COMPARED = """\
+select
+    count(*) as compared,
+    $differing
+from $before as before_it
+inner join $after as after_it
+    on after_it.$identifier = before_it.$identifier
+    and after_it.$tstamp = before_it.$tstamp
 """
 
 NTH = """\

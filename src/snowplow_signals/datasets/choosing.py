@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 from snowplow_signals import workspace
 from snowplow_signals.datasets.dataset import PartOf
-from snowplow_signals.definitions import View
 from snowplow_signals.deployment.deployed import Deployed, opened, opened_beside
-from snowplow_signals.errors import UsageError, did_you_mean
+from snowplow_signals.errors import UsageError
 from snowplow_signals.workspace import Project
 
 
@@ -47,31 +46,22 @@ def opened_parts(
         yield [PartOf(there[project.name], view) for project, view in chosen]
 
 
-def _chosen(projects: Sequence[Project], names: Sequence[str]) -> list[tuple[Project, View]]:
+def _chosen(projects: Sequence[Project], names: Sequence[str]) -> list[workspace.Computed]:
     there = [(project, view) for project in projects for view in project.views]
-    known = ", ".join(sorted(f"{view.name}@{view.version}" for _, view in there))
     if not names:
         if len(there) > 1:
+            known = ", ".join(sorted(f"{view.name}@{view.version}" for _, view in there))
             raise UsageError(
                 f"there are several views: {known}. Choose with --views, or one project with --project-name"
             )
         return there
-    chosen: list[tuple[Project, View]] = []
+    chosen: list[workspace.Computed] = []
     for name in names:
         wanted, at, version = name.strip().partition("@")
-        found = [(project, view) for project, view in there if view.name == wanted]
-        if not found:
-            near = did_you_mean(wanted, [view.name for _, view in there])
-            raise UsageError(f"there is no view {wanted!r}{near}. There are: {known}")
-        if at:
-            found = [(project, view) for project, view in found if str(view.version) == version]
-            if not found:
-                raise UsageError(f"there is no view {name.strip()!r}. There are: {known}")
+        if at and not version.isdecimal():
+            raise UsageError(f"the version of view {name.strip()!r} must be a number, as in {wanted}@2")
+        found = workspace.views_of(projects, wanted, int(version) if at else None)
         chosen.append(max(found, key=lambda one: one[1].version))
-    if len(set(map(_named, chosen))) < len(chosen):
+    if len({view.project_name for _, view in chosen}) < len(chosen):
         raise UsageError(f"a view is named twice: {', '.join(names)}")
     return chosen
-
-
-def _named(chosen: tuple[Project, View]) -> str:
-    return chosen[1].project_name

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from snowplow_signals.datasets.anchors import ROW, Anchor, Anchors, place_of
 from snowplow_signals.datasets.files import parquet_type, written
-from snowplow_signals.datasets.query import TSTAMP, DatasetQuery, Mode
+from snowplow_signals.datasets.query import TSTAMP, DatasetQuery, Mode, moment_sql
 from snowplow_signals.datasets.scratch import Scratch, quoted
 from snowplow_signals.datasets.statement import Statement
 from snowplow_signals.definitions import View
@@ -179,39 +179,26 @@ class Dataset:
         """The attributes' columns in tables."""
         return [one.column for one in self._statement.columns]
 
-    def compared(self, before: str, after: str) -> str:
-        """A query over two results: how many rows, and per attribute in how many the value differs."""
-        differing = []
-        for one in self._statement.columns:
-            old, new = (exp.column(one.column, table=table) for table in ("before_it", "after_it"))
-            kind = "double" if one.attribute.time_unit else one.attribute.type
-            differs = self._dialect.sql(self._dialect.differs(old, new, kind))
-            differing.append(f"count(case when {differs} then 1 end) as {one.column}")
-        return fill(
-            COMPARED,
-            identifier=self._statement.identifier,
-            tstamp=TSTAMP,
-            differing=comma_lines(differing),
-            before=before,
-            after=after,
-        )
-
-    def differing_from(self, table: str) -> list[str]:
-        """Per attribute, in how many rows of `given` the value is another than in a table with the columns of the
-        attributes table, which has a row of the same entity."""
+    def differing(self, old: str, new: str, values: Sequence[str] | None = None) -> list[str]:
+        """Per attribute, in how many rows the value in the table `old` is another than in `new`, where that has a row.
+        `values`: SQL of the latter, where they are not the columns of that name."""
         found = []
-        for one, value in zip(self._statement.columns, self._statement.values_in(table), strict=True):
-            kind = "double" if one.attribute.time_unit else one.attribute.type
-            differs = self._dialect.differs(exp.column(one.column, table="given"), exp.Var(this=value), kind)
-            is_there = f"{table}.{self._statement.identifier} is not null"
+        columns = self._statement.columns
+        for one, value in zip(columns, values or [f"{new}.{one.column}" for one in columns], strict=True):
+            differs = self._dialect.differs(exp.column(one.column, table=old), exp.Var(this=value), one.kind)
+            is_there = f"{new}.{self._statement.identifier} is not null"
             found.append(f"count(case when {is_there} and ({self._dialect.sql(differs)}) then 1 end) as {one.column}")
         return found
+
+    def values_in(self, table: str) -> list[str]:
+        """The value of each attribute out of a table that has the columns of the attributes table, beside `given`."""
+        return self._statement.values_in(table)
 
     def require_usable(self, given: str, where: str) -> tuple[int, int]:
         """How many anchors are before the start date, and in the future. Raises UsageError for those that are none."""
         identifier = self._statement.identifier
-        now = self._sql_of(datetime.now(UTC).replace(tzinfo=None))
-        start = self._sql_of(datetime.combine(self._start, datetime.min.time()))
+        now = moment_sql(self._dialect, datetime.now(UTC).replace(tzinfo=None))
+        start = moment_sql(self._dialect, datetime.combine(self._start, datetime.min.time()))
         asked = fill(CHECKED, identifier=identifier, tstamp=TSTAMP, start=start, now=now, given=given)
         no_entity, no_moment, before, ahead = (int(one or 0) for one in self._deployed.warehouse.fetch(asked)[0])
         for number, what in ((no_entity, self.identifier), (no_moment, f"usable {TSTAMP}")):
@@ -224,11 +211,8 @@ class Dataset:
         dialect, rows = self._dialect, []
         for number, one in enumerate(anchors, start=1):
             text = jinja_safe(dialect.sql(dialect.literal(one.entity)))
-            rows.append([str(number), text, self._sql_of(one.moment)])
+            rows.append([str(number), text, moment_sql(self._dialect, one.moment)])
         return dialect.inline_rows([ROW, self._statement.identifier, TSTAMP], rows)
-
-    def _sql_of(self, moment: datetime) -> str:
-        return self._dialect.sql(self._dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))
 
     def _others(self, anchors: Anchors) -> list[str]:
         """The columns that are passed through. Raises UsageError where one has the name of an attribute."""
@@ -271,15 +255,14 @@ class Built:
         nulls = {name: rows - number for name, number in zip(self.dataset.columns, found, strict=True)}
         return Report(rows, rows - with_events, *self._seen, nulls)
 
-    def rows(self, limit: int | None = None) -> Iterator[list[Any]]:
+    def rows(self) -> Iterator[list[Any]]:
         """The whole rows, as `Dataset.header` names them, in the order of the anchors, or by identifier and moment."""
         columns = self.dataset._statement.columns
         flags = list(dict.fromkeys(one.had_events for one in columns))
-        query = self._query([*flags, *self._columns]) + ("" if limit is None else f"\nlimit {limit}")
         kinds = self._kinds()
         first = len(kinds) - len(columns)
         flag_of = [flags.index(one.had_events) for one in columns]
-        for row in self._warehouse.rows(query):
+        for row in self._warehouse.rows(self._query([*flags, *self._columns])):
             had_events, (entity, *values) = row[: len(flags)], row[len(flags) :]
             cells = [str(entity), *values]
             for place in range(first, len(kinds)):
@@ -301,8 +284,7 @@ class Built:
         self._warehouse.execute(self.dataset._dialect.create_table(self.dataset.require_free(table), query))
 
     def _kinds(self) -> list[str | None]:
-        attributes = [one.attribute for one in self.dataset._statement.columns]
-        kinds = ["double" if one.time_unit else one.type for one in attributes]
+        kinds = [one.kind for one in self.dataset._statement.columns]
         return ["string", "timestamp", *(None for _ in self._anchors.others), *kinds]
 
     def _query(self, columns: Sequence[str]) -> str:
@@ -342,16 +324,6 @@ select
     count(case when $tstamp < $start then 1 end) as before_start,
     count(case when $tstamp > $now then 1 end) as ahead
 from $given
-"""
-
-COMPARED = """\
-select
-    count(*) as compared,
-    $differing
-from $before as before_it
-inner join $after as after_it
-    on after_it.$identifier = before_it.$identifier
-    and after_it.$tstamp = before_it.$tstamp
 """
 
 WHOLE = """\

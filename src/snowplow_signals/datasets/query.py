@@ -7,6 +7,7 @@ identifier.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
@@ -233,6 +234,11 @@ class DatasetQuery:
         name, identifier = attribute.collected, self.plan.identifier
         lines = [f"{name}.{column} = merged.{column}" for column in (identifier, MOMENT)]
         return f"left join {name}\n    on {lines[0]}\n    and {lines[1]}"
+
+
+def moment_sql(dialect: Dialect, moment: datetime) -> str:
+    """A moment as a literal."""
+    return dialect.sql(dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))
 
 
 def _earlier(days: int, table: str | None = None) -> exp.Expr:

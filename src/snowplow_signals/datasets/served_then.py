@@ -57,7 +57,7 @@ def against_history(parts: Sequence[PartOf], anchors: Anchors, *, known: bool = 
             COMPARED,
             identifier=dataset.column_of_identifier,
             tstamp=TSTAMP,
-            differing=comma_lines(dataset.differing_from("served")),
+            differing=comma_lines(dataset.differing("given", "served", dataset.values_in("served"))),
             result=result,
             history=deployed.table(HISTORY),
         )

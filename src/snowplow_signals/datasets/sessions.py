@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
+from snowplow_signals.datasets.query import moment_sql
 from snowplow_signals.datasets.source_events import EVENT_FIELDS, SourceEvents
 from snowplow_signals.definitions import AtomicProperty, Attribute, SessionAnchors, View
 from snowplow_signals.deployment.deployed import Deployed
@@ -18,7 +19,6 @@ from snowplow_signals.project.models.layout import fill, without_jinja
 from snowplow_signals.project.models.leaves import condition, matches, rendered
 
 SESSION = AtomicProperty(name="domain_sessionid")
-COLLECTED = "collector_tstamp"
 LABEL = "label"
 """The name of the column that says whether the goal was reached."""
 
@@ -63,8 +63,8 @@ class _Query:
         pieces = {
             "winners": self.source.winners(self._columns(), ["session_id <> ''"], ["session_id"]),
             "goal": rendered(condition(self._goal, dialect), dialect),
-            "start": self._moment(start),
-            "end": self._moment(end),
+            "start": moment_sql(dialect, start),
+            "end": moment_sql(dialect, end),
             "min_events": str(anchors.min_events),
             "not_excluded": self._not_excluded(),
             "draw": self._draw(_joined("session_id", "event_id")),
@@ -105,9 +105,6 @@ class _Query:
         )
 
     # --- anchors
-
-    def _moment(self, moment: datetime) -> str:
-        return self.dialect.sql(self.dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))
 
     def _not_excluded(self) -> str:
         found = matches(self.anchors.excluded_events, self.dialect)

@@ -31,9 +31,10 @@ class DatasetColumn:
     """As the attribute is served; after its view's name where views share it."""
     column: str
     """As tables have it."""
-    attribute: Attribute
     value: str
     """SQL of its value."""
+    kind: str
+    """The type of its values."""
     had_events: str
     """The column that says whether the entity had an event of the view by then; null values need no other reason."""
 
@@ -54,8 +55,8 @@ class Statement:
                     DatasetColumn(
                         f"{query.view.project_name}__{attribute.name}" if is_shared else attribute.name,
                         f"{query.view.project_name}__{attribute.column}" if is_shared else attribute.column,
-                        attribute,
                         rendered(self._value(attribute, planned, self._table(query)), self._dialect),
+                        "double" if attribute.time_unit else attribute.type,
                         f"{HAD_EVENTS}_{number}",
                     )
                 )

@@ -19,6 +19,7 @@ from snowplow_signals.workspace.init import InitResult, init, of_project, select
 from snowplow_signals.workspace.projects import (
     BASE_CONFIG,
     BATCH_SOURCE_CONFIG,
+    Computed,
     Project,
     all_projects,
     batch_source_of,
@@ -36,6 +37,7 @@ __all__ = [
     "BATCH_SOURCE_CONFIG",
     "DEFAULT_DATABASE",
     "PROFILES_FILE",
+    "Computed",
     "GenerateResult",
     "InitResult",
     "Project",
