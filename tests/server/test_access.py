@@ -17,7 +17,7 @@ from tests.server.service import API, READ, Client, group, served
 from snowplow_signals.errors import RegistryError, UsageError
 from snowplow_signals.registry.erasures import erasure_file
 from snowplow_signals.server.app import create_app
-from snowplow_signals.server.middleware import _from_elsewhere
+from snowplow_signals.server.middleware import from_elsewhere
 from snowplow_signals.server.routes import ROUTES
 from snowplow_signals.server.running import run
 from snowplow_signals.server.settings import Limits, Settings, is_loopback
@@ -326,8 +326,8 @@ def test_an_open_service_takes_nothing_from_a_proxy(client: Client, header: str)
 def test_an_open_service_speaks_no_language_of_old_proxies() -> None:
     """As nginx does, which names itself in no header."""
     own = [(b"host", b"127.0.0.1:8000")]
-    assert _from_elsewhere({"headers": own, "http_version": "1.1"}) is None
-    assert "HTTP/1.0" in (_from_elsewhere({"headers": own, "http_version": "1.0"}) or "")
+    assert from_elsewhere({"headers": own, "http_version": "1.1"}) is None
+    assert "HTTP/1.0" in (from_elsewhere({"headers": own, "http_version": "1.0"}) or "")
 
 
 def test_a_service_with_tokens_may_stand_behind_a_proxy(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("distribution", "errors"),
     },
     "server": {
-        *("definitions", "warehouse", "stores", "registry", "sync", "inspect", "datasets"),
+        *("definitions", "plan", "workspace", "warehouse", "stores", "registry", "sync", "inspect", "datasets"),
         *("distribution", "errors", "plain_text"),
     },
     # beside it

@@ -139,8 +139,8 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
     """
     was_run = deployed.was_run
     loads = loads_of(deployed, now, was_run)
-    dirty_days = _dirty_days(deployed) if was_run else ()
-    published = _published(deployed)
+    dirty_days = dirty_days_of(deployed) if was_run else ()
+    published = published_state(deployed)
     unused = []
     if not loads.to_process.hours and (published is None or not published.entities):
         unused = why_nothing(deployed)
@@ -149,11 +149,11 @@ def project_status(deployed: Deployed, now: datetime, *, runs: int = 5) -> Statu
         was_run=was_run,
         loads=loads,
         published=published,
-        days_aggregated=_days_aggregated(deployed) if was_run else 0,
+        days_aggregated=days_aggregated_of(deployed) if was_run else 0,
         dirty_days=dirty_days,
-        runs=_runs(deployed, runs) if was_run else (),
-        views=_views(deployed) if published is not None else (),
-        history=_history(deployed),
+        runs=runs_of(deployed, runs) if was_run else (),
+        views=view_states(deployed) if published is not None else (),
+        history=history_state(deployed),
         warnings=(*_redefined(deployed), *_warnings(loads, now), *unused, *missing_properties(deployed)),
     )
 
@@ -170,7 +170,7 @@ def loads_of(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
     if was_run:
         # an hour that is to be taken for the first time, since the start date is an earlier one, has -1
         ledger = f"select bucket, bucket_rows from {deployed.table('incremental_manifest')} where bucket_rows >= 0"
-    held = _hours(fetch(f"select bucket, bucket_rows from ({ledger}) as ledger"))
+    held = hours_of(fetch(f"select bucket, bucket_rows from ({ledger}) as ledger"))
     differing = fetch(f"""
         select found.bucket, greatest(found.bucket_rows - coalesce(ledger.bucket_rows, 0), 0)
         from (
@@ -186,14 +186,15 @@ def loads_of(deployed: Deployed, now: datetime, was_run: bool) -> Loads:
     without = fetch(f"select count(*) from {deployed.events} where {load_tstamp} is null")[0][0]
     return Loads(
         processed=held,
-        to_process=_hours([row for row in differing if since <= row[0] <= now]),
-        out_of_sight=_hours([row for row in differing if row[0] < since]),
-        ahead=_hours([row for row in differing if row[0] > now]),
+        to_process=hours_of([row for row in differing if since <= row[0] <= now]),
+        out_of_sight=hours_of([row for row in differing if row[0] < since]),
+        ahead=hours_of([row for row in differing if row[0] > now]),
         rows_without_load=without,
     )
 
 
-def _hours(rows: list[tuple[Any, ...]]) -> Hours:
+def hours_of(rows: list[tuple[Any, ...]]) -> Hours:
+    """Hours of load, each with its number of rows, as a group."""
     buckets = [row[0] for row in rows]
     return Hours(len(rows), sum(int(row[1]) for row in rows), min(buckets, default=None), max(buckets, default=None))
 
@@ -207,7 +208,8 @@ def _in_sight_since(deployed: Deployed, newest: datetime | None) -> datetime:
     return max(start, newest - timedelta(days=days))
 
 
-def _published(deployed: Deployed) -> PublishedState | None:
+def published_state(deployed: Deployed) -> PublishedState | None:
+    """What the attributes table holds; None before anything was published."""
     published = deployed.published()
     if published is None:
         return None
@@ -227,7 +229,8 @@ def _published(deployed: Deployed) -> PublishedState | None:
     )
 
 
-def _views(deployed: Deployed) -> tuple[ViewState, ...]:
+def view_states(deployed: Deployed) -> tuple[ViewState, ...]:
+    """What each of several views has; empty where the project is that of one view."""
     views = [view for view in deployed.plan.views if deployed.has(f"{view.view.project_name}_attributes")]
     if not views:
         return ()
@@ -242,7 +245,8 @@ def _views(deployed: Deployed) -> tuple[ViewState, ...]:
     )
 
 
-def _history(deployed: Deployed) -> HistoryState | None:
+def history_state(deployed: Deployed) -> HistoryState | None:
+    """What the history of a view with `snapshot` holds; None where there is none yet."""
     if not deployed.plan.keeps_history or not deployed.has("attributes_history"):
         return None
     asked = f"select count(*), min(valid_from) from {deployed.table('attributes_history')}"
@@ -250,13 +254,16 @@ def _history(deployed: Deployed) -> HistoryState | None:
     return HistoryState(int(rows), since)
 
 
-def _days_aggregated(deployed: Deployed) -> int:
+def days_aggregated_of(deployed: Deployed) -> int:
+    """How many days hold aggregates."""
     days = deployed.table("daily_aggregation_manifest")
     return int(deployed.warehouse.fetch(f"select count(*) from {days} where aggregated_chunk is not null")[0][0])
 
 
-def _dirty_days(deployed: Deployed) -> tuple[DirtyDay, ...]:
-    """Counted from the events themselves: after a run that died, the counts in the manifest may be older."""
+def dirty_days_of(deployed: Deployed) -> tuple[DirtyDay, ...]:
+    """The dirty days, by date. Counted from the events themselves: after a run that died, the counts in the manifest
+    may be older.
+    """
     least = max(deployed.whole_number("snowplow__min_late_events_to_process"), 1)
     lookback = deployed.whole_number("snowplow__late_event_lookback_days")
     loaded = exp.cast(exp.column("load_tstamp"), "date")
@@ -309,7 +316,8 @@ def _days(number: int) -> str:
 _MEASURES = ("days_aggregated", "days_deferred", "events_deferred", "entities", "entities_changed")
 
 
-def _runs(deployed: Deployed, limit: int) -> tuple[Run, ...]:
+def runs_of(deployed: Deployed, limit: int) -> tuple[Run, ...]:
+    """The last runs, the newest first; one that died shows the chunks that it stored."""
     found: dict[str, Run] = {}
     counts = ", ".join(f"cast(sum({name}) as bigint)" for name in ROW_COUNTS)
     if deployed.has("run_history"):

@@ -18,6 +18,8 @@ from snowplow_signals.server import description
 from snowplow_signals.server.access import needs
 from snowplow_signals.server.answers import json_answer, refusal
 from snowplow_signals.server.backend import Backend
+from snowplow_signals.server.console.app import Console, pages_of
+from snowplow_signals.server.console.site import site_of_service
 from snowplow_signals.server.middleware import Authentication, PathNormalizer, RequestLimits
 from snowplow_signals.server.profiles.routes import ProfileReads
 from snowplow_signals.server.routes import ROUTES, Endpoint
@@ -53,6 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ProfileReads, backend=backend)
     app.add_middleware(RequestLimits, limits=settings.limits)
     app.add_middleware(Authentication, tokens=backend.tokens, definitions=backend.definitions)
+    site = app.state.site = site_of_service(backend)
+    app.add_middleware(Console, pages=pages_of(site))
     app.add_middleware(PathNormalizer)
     return app
 
@@ -91,6 +95,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             loop.cancel()
             with suppress(asyncio.CancelledError):
                 await loop
+        await asyncio.to_thread(app.state.site.close)
         await backend.reader.close()
         backend.close()
 

@@ -143,7 +143,7 @@ class Authentication:
         if (scope["method"], path) in OPEN_TO_ALL or (scope["method"] == "GET" and _TOKEN_PATH.fullmatch(path)):
             await self.app(scope, receive, send)
         elif not self.tokens.are_needed:
-            reason = _from_elsewhere(scope)
+            reason = from_elsewhere(scope)
             if reason:
                 await reject(send, 403, reason)
                 return
@@ -171,7 +171,7 @@ class Authentication:
         return rights
 
 
-def _from_elsewhere(scope: Scope) -> str | None:
+def from_elsewhere(scope: Scope) -> str | None:
     """Why a request to an open service may come from another machine, or from a page of another site, or None.
 
     What a proxy on this machine passes on comes from this machine as well. It says so in its headers, or speaks

@@ -41,7 +41,8 @@ class Tokens:
     ) -> None:
         self._definitions = definitions
         self._static = _digest(static.encode()) if static else None
-        self._signing_key = signing_key
+        self._mark = f"static {_digest(self._static).hex()[:32]}" if self._static else None
+        self.signing_key = signing_key
         self._seconds = seconds
         self._is_loopback = is_loopback
         # Digest of a token whose signature was right -> when it expires, its key, its rights.
@@ -64,7 +65,7 @@ class Tokens:
             "iat": now,
             "exp": now + self._seconds,
         }
-        return jwt.encode(claims, self._signing_key, algorithm=ALGORITHM)
+        return jwt.encode(claims, self.signing_key, algorithm=ALGORITHM)
 
     def rights(self, header: bytes | None) -> Rights | None:
         """What the bearer of an Authorization header may do; None when it is missing, invalid or expired."""
@@ -76,6 +77,16 @@ class Tokens:
             return ALL_RIGHTS
         key_id, rights = self._holder(digest, token)
         return rights if key_id in self._definitions.snapshot.active_keys else None
+
+    def mark_of_static(self, token: str) -> str | None:
+        """What a session keeps of the static token, if this is it: it ends when the token is another one."""
+        digest = _digest(token.encode("utf-8", "surrogatepass"))
+        is_right = self._static is not None and hmac.compare_digest(digest, self._static)
+        return self._mark if is_right else None
+
+    def is_active(self, holder: str) -> bool:
+        """Whether this is the id of a key that is not revoked, or the mark of the static token."""
+        return holder in self._definitions.snapshot.active_keys or (self._mark is not None and holder == self._mark)
 
     def may_be_new(self, header: bytes | None) -> bool:
         """Whether a header that gives no rights may give some once the definitions are refreshed.
@@ -108,7 +119,7 @@ class Tokens:
         try:
             claims = jwt.decode(
                 token,
-                self._signing_key,
+                self.signing_key,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 leeway=LEEWAY_SECONDS,

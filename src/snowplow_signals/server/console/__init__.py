@@ -1,0 +1,1 @@
+"""The console: pages for people, beside the API or for a folder of projects alone."""

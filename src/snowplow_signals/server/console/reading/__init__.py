@@ -1,0 +1,1 @@
+"""What the pages show, worked out without HTTP: each module makes one value of its own."""

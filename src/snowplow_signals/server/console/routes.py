@@ -1,0 +1,33 @@
+"""The pages: path, handler, and the right that one needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from snowplow_signals.server.console.pages import login, overview, view
+
+
+@dataclass(frozen=True)
+class PageRoute:
+    """One path and method. `right` is what a session has to grant, or None for no session at all."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    handler: Callable[..., Any]
+    right: Literal["read", "write"] | None
+    name: str
+
+
+PAGES: tuple[PageRoute, ...] = (
+    PageRoute("GET", "/", overview.overview, "read", "overview"),
+    PageRoute("POST", "/look-again", overview.look_again, "read", "look_again"),
+    PageRoute("GET", "/views/{name}", view.attributes, "read", "view"),
+    PageRoute("GET", "/views/{name}/definition", view.definition, "read", "view_definition"),
+    PageRoute("GET", "/views/{name}/sql", view.sql, "read", "view_sql"),
+    PageRoute("GET", "/views/{name}/versions", view.versions, "read", "view_versions"),
+    PageRoute("GET", "/login", login.form, None, "login"),
+    PageRoute("POST", "/login", login.log_in, None, "log_in"),
+    PageRoute("POST", "/logout", login.log_out, None, "log_out"),
+)

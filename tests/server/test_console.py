@@ -1,0 +1,116 @@
+"""Pages for people: what they show, and that what others wrote is shown as text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.server.console_site import HOSTILE, NOW, look, pages, run, view
+
+from snowplow_signals.definitions import Service
+from snowplow_signals.inspect.looking import Failure
+from snowplow_signals.server.console.catalogue import Catalogue, KnownView
+from snowplow_signals.server.console.looks import Seen
+from snowplow_signals.server.console.reading.attention import of_project
+from snowplow_signals.server.console.reading.overview import overview
+from snowplow_signals.server.console.reading.paging import listed
+from snowplow_signals.server.console.reading.versions import changes
+from snowplow_signals.stores import SyncState
+
+
+def test_the_overview_has_a_line_for_each_view(tmp_path: Path) -> None:
+    service = Service(name="site", views=[view("shop")], owner="c@d.example")
+    with pages(
+        tmp_path, (view("shop"), view("cart")), {"shop_1": look(), "cart_1": look("cart_1")}, (service,)
+    ) as site:
+        html = site.get("/")
+    assert html.count('<a href="/views/shop_v1">') == 2, "the view, and the service that reads it"
+    assert "1,234" in html
+    assert "2 late events are deferred" in html
+    assert 'http-equiv="refresh"' not in html
+
+
+def test_a_view_shows_its_attributes_and_definition(tmp_path: Path) -> None:
+    with pages(tmp_path, (view(description="Of the shop"), view(version=2)), {"shop_1": look()}) as site:
+        assert "clicks" in site.get("/views/shop_v1")
+        assert "Of the shop" in site.get("/views/SHOP_v1"), "names are distinguished without regard to case"
+        assert "view = View(" in site.get("/views/shop_v1/definition")
+        assert "has no models yet" in site.get("/views/shop_v1/sql")
+        assert "from v1 to v2" in site.get("/views/shop_v2/versions")
+        assert "there is no view" in site.get("/views/other_v1", 404).lower()
+        assert "there is no such page" in site.get("/views/shop_v1/other", 404).lower()
+
+
+def test_what_others_wrote_is_text(tmp_path: Path) -> None:
+    title = {"type": "atomic", "name": "page_title"}
+    texts = {"default_value": HOSTILE, "description": HOSTILE, "property": title}
+    first = {"name": "clicks", "type": "string", "aggregation": "first", **texts}
+    hostile = view(description=HOSTILE, attributes=[first])
+    service = Service(name="site", views=[hostile], owner="c@d.example", description=HOSTILE)
+    broken = Failure("RunError", f"the engine says {HOSTILE}")
+    with pages(tmp_path, (hostile,), {"shop_1": broken}, (service,)) as site:
+        for path in ("/", "/views/shop_v1", "/views/shop_v1/definition", "/views/shop_v1/versions", f"/?q={HOSTILE}"):
+            html = site.get(path)
+            assert "<script>" not in html, path
+            assert "&lt;script&gt;" in html, path
+        assert "<script>" not in site.get(f"/views/{HOSTILE}", 404)
+
+
+def test_a_look_that_failed_says_why_and_keeps_the_one_before(tmp_path: Path) -> None:
+    with pages(tmp_path, (view(),), {"shop_1": look()}) as site:
+        looker = site.site.looks._looker
+        looker.answers["shop_1"] = Failure("BusyError", "another run holds the database")  # type: ignore[attr-defined]
+        assert site.send("/", "/look-again", 303, project="shop_1", back="/views/shop_v1") == "/views/shop_v1"
+        html = site.get("/")
+    assert "another run holds the database" in html
+    assert "1,234" in html
+
+
+def test_a_way_back_is_one_of_ours(tmp_path: Path) -> None:
+    with pages(tmp_path, (view(),), {"shop_1": look()}) as site:
+        for elsewhere in ("//evil.example/", "https://evil.example/", "/\\evil.example", ""):
+            assert site.send("/", "/look-again", 303, project="", back=elsewhere) == "/"
+
+
+def test_what_needs_attention_comes_worst_first() -> None:
+    known = KnownView(view(is_published=True), None, True)
+    states = {"shop_v1": SyncState("shop_v1", failures=2, error="the store is full")}
+    found = overview(Catalogue((known,), unreadable={"view old": "damaged"}), {"a": Seen(look())}, states, NOW, None)
+    assert [one.level for one in found.attention] == ["failing", "failing", "warning", "note"]
+    assert found.lines[0].worst == "failing"
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({"was_run": False}, "was never run"),
+        ({"is_redefined": True}, "its definition changed"),
+        ({"runs": (run(9, finished_at=None, seconds=None),)}, "did not finish"),
+    ],
+)
+def test_the_state_of_a_project_is_judged(changed: dict[str, object], text: str) -> None:
+    found = [one.text for one in of_project("shop_1", Seen(look(**changed)), NOW)]
+    assert any(text in one for one in found), found
+
+
+def test_a_project_that_runs_daily_is_not_stale() -> None:
+    newest = run(0, planned_at=NOW - timedelta(hours=20), finished_at=NOW - timedelta(hours=20))
+    assert not list(of_project("shop_1", Seen(look(runs=(newest,), dirty_days=())), NOW))
+
+
+def test_versions_are_compared_field_by_field() -> None:
+    fields = {"name": "clicks", "type": "int64", "aggregation": "counter"}
+    after = view(version=2, attributes=[fields | {"period": "P7D"}, {**fields, "name": "more"}], ttl="P1D")
+    found = changes(view(), after)
+    assert [(one.name, one.what) for one in found.attributes] == [("more", "added"), ("clicks", "changed")]
+    assert [(one.field, one.before, one.after) for one in found.attributes[1].fields] == [("period", None, "P7D")]
+    assert [one.field for one in found.view] == ["ttl"]
+    assert changes(view(), view(version=2)).is_empty
+
+
+def test_a_long_list_is_searched_and_paged() -> None:
+    found = listed([f"view {number}" for number in range(60)], "VIEW 1", 2, 5, str)
+    assert (found.total, found.all, found.pages, found.number) == (15, 60, 3, 2)
+    assert found.items == ("view 14", "view 15", "view 16", "view 17", "view 18")
+    assert listed([], "", 9, 5, str).number == 1
