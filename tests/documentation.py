@@ -28,6 +28,8 @@ from snowplow_signals.plan import plan_view
 from snowplow_signals.project.compile import compile_project
 from snowplow_signals.project.models import MODELS
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES
+from snowplow_signals.run.metrics_file import METRICS as RUN_METRICS
+from snowplow_signals.server.metrics import METRICS
 
 DOCS = Path(__file__).parents[1] / "docs"
 _PART = re.compile(r"(<!-- made: (.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -175,12 +177,25 @@ def statements(_: str) -> str:
     return table(("", *titles), [(kinds[kind], *(str(SENT[name][kind]) for name in engines)) for kind in kinds])
 
 
+def metrics(of: str) -> str:
+    """A table of what `/metrics` has, or the file of a run."""
+    found = [(one.name, one.kind, one.labels, one.meaning) for one in METRICS]
+    if of == "run":
+        found = [(name, "gauge", labels, meaning) for name, (labels, meaning) in RUN_METRICS.items()]
+    rows = [
+        (f"`{name}`", kind, ", ".join(f"`{label}`" for label in labels), meaning)
+        for name, kind, labels, meaning in found
+    ]
+    return table(("metric", "kind", "labels", "meaning"), rows)
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "options": options,
     "call": arguments,
     "variables": variables,
     "tables": tables,
     "http": http,
+    "metrics": metrics,
     "statements": statements,
 }
 

@@ -1,6 +1,7 @@
 """`run`: bring the attributes up to date, and report."""
 
 import gc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,6 +57,15 @@ def run(
             "--vars", envvar="SNOWPLOW_VARS", metavar="YAML", help="Values of variables for this run: '{name: value}'."
         ),
     ] = None,
+    metrics_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics-file",
+            envvar="SNOWPLOW_METRICS_FILE",
+            metavar="FILE.prom",
+            help="Replace this file with what the runs did, for the textfile collector of Prometheus' node exporter.",
+        ),
+    ] = None,
     format: inspecting.Format = "table",
     quiet: inspecting.Quiet = False,
     verbose: options.Verbose = False,
@@ -79,8 +89,13 @@ def run(
             **({"snowplow__accept_changes": True} if accept_changes else {}),
         },
     }
+    if metrics_file is not None:
+        from snowplow_signals.run.metrics_file import check
+
+        check(metrics_file)
     found = workspace.projects(repo_path, project_name)
     outcomes: list[RunResult | SignalsError] = []
+    ended: list[datetime] = []
     gc.disable()  # the objects of the last project go with the process: looking through them takes a third of a second
     for project in found:
         if outcomes:
@@ -91,6 +106,7 @@ def run(
             fail(error, verbose=verbose)
             outcome = error
         outcomes.append(outcome)
+        ended.append(datetime.now(UTC).replace(tzinfo=None))
         if not isinstance(outcome, SignalsError):
             _show(outcome, project, quiet=quiet or format == "json", is_first=len(outcomes) == 1)
     if format == "json" and not quiet:
@@ -99,6 +115,8 @@ def run(
         say(documents.document({"projects": documents.outcomes([project.name for project in found], outcomes)}))
     elif len(found) > 1 and not quiet:
         tables.show_runs([project.name for project in found], outcomes)
+    if metrics_file is not None:
+        _write_metrics(metrics_file, found, outcomes, ended)
     leave_if_failed([item for item in outcomes if isinstance(item, SignalsError)], len(found))
 
 
@@ -109,6 +127,22 @@ def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResul
     workspace.require_generated(project)
     with run_progress(project.name, quiet=quiet) as progress:
         return run_project(project.folder, profiles_dir=project.profiles_dir, progress=progress, **given)
+
+
+def _write_metrics(
+    file: Path, found: "list[Project]", outcomes: "list[RunResult | SignalsError]", ended: list[datetime]
+) -> None:
+    """What the runs did is done: a file that cannot be written does not make them fail."""
+    from snowplow_signals.run.metrics_file import ProjectRun, write
+
+    runs = [
+        ProjectRun(project.name, tuple(view.full_name for view in project.views), outcome, moment)
+        for project, outcome, moment in zip(found, outcomes, ended, strict=True)
+    ]
+    try:
+        write(file, runs)
+    except OSError as error:
+        warn(f"Warning: {file} could not be written, and has what it had: {error.strerror or error}")
 
 
 def _log(line: str) -> None:

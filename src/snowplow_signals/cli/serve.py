@@ -48,6 +48,14 @@ def serve(
             show_envvar=True,
         ),
     ] = None,
+    metrics_token: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics-token",
+            envvar="SNOWPLOW_METRICS_TOKEN",
+            help="A token that grants nothing but /metrics, for Prometheus. Better set as the environment variable.",
+        ),
+    ] = None,
     signing_key: Annotated[
         Path | None,
         typer.Option(
@@ -92,6 +100,8 @@ def serve(
         raise UsageError("--tls-certificate and --tls-key belong together; give both, or neither")
     if token is not None and not token.strip():
         raise UsageError("the sandbox token is empty; set one that nobody can guess, or leave it out")
+    if metrics_token is not None and not metrics_token.strip():
+        raise UsageError("the token for metrics is empty; set one that nobody can guess, or leave it out")
     repo_path.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         folder=repo_path,
@@ -100,6 +110,7 @@ def serve(
         host=host,
         port=port,
         token=token,
+        metrics_token=metrics_token,
         signing_key_file=signing_key,
         sync_seconds=float(sync_interval),
         profile_target=target,
@@ -193,6 +204,10 @@ def _opened(repo_path: Path, registry: str | None) -> "Registry":
 
 
 def _require_server() -> None:
-    missing = [name for name in ("fastapi", "uvicorn", "sqlalchemy", "jwt") if importlib.util.find_spec(name) is None]
+    missing = [
+        name
+        for name in ("fastapi", "uvicorn", "sqlalchemy", "jwt", "prometheus_client")
+        if importlib.util.find_spec(name) is None
+    ]
     if missing:
         raise UsageError(f"the service needs {', '.join(missing)}: {installing('server')}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, HTTPException, Request
 
@@ -18,11 +18,20 @@ def _backend(request: Request) -> Backend:
 Access = Annotated[Backend, Depends(_backend)]
 
 
-def needs(right: str) -> Callable[[Request], Awaitable[None]]:
+Right = Literal["read", "write", "metrics"]
+_GRANTED_BY: dict[Right, frozenset[str]] = {
+    "read": frozenset({"read"}),
+    "write": frozenset({"write"}),
+    "metrics": frozenset({"metrics", "read"}),
+}
+"""Rights of a token, one of which grants a right."""
+
+
+def needs(right: Right) -> Callable[[Request], Awaitable[None]]:
     """A dependency that answers 403 to callers without the right."""
 
     async def check(request: Request) -> None:
-        if right not in request.scope["rights"]:
+        if _GRANTED_BY[right].isdisjoint(request.scope["rights"]):
             raise HTTPException(403, f"the token does not grant the right to {right}")
 
     return check

@@ -20,8 +20,10 @@ from snowplow_signals.server.answers import json_answer, refusal
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.console.app import Console, pages_of
 from snowplow_signals.server.console.site import site_of_service
+from snowplow_signals.server.metrics import Metrics
 from snowplow_signals.server.middleware import Authentication, PathNormalizer, RequestLimits
-from snowplow_signals.server.profiles.routes import ProfileReads
+from snowplow_signals.server.observed import Observed
+from snowplow_signals.server.profiles.routes import READ_PROFILES, ProfileReads
 from snowplow_signals.server.routes import ROUTES, Endpoint
 from snowplow_signals.server.settings import Settings, check_reach
 from snowplow_signals.sync.process import SyncProcess
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Signals", lifespan=_lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.backend = backend
+    app.state.metrics = Metrics(backend)
     for endpoint in ROUTES:
         _add(app, endpoint)
     description.add_to(app)
@@ -57,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Authentication, tokens=backend.tokens, definitions=backend.definitions)
     site = app.state.site = site_of_service(backend)
     app.add_middleware(Console, pages=pages_of(site))
+    app.add_middleware(Observed, metrics=app.state.metrics, reads=READ_PROFILES)
     app.add_middleware(PathNormalizer)
     return app
 

@@ -102,6 +102,7 @@ class Backend:
         tokens = Tokens(
             definitions,
             static=settings.token,
+            metrics=settings.metrics_token,
             signing_key=read_signing_key(settings.signing_key),
             seconds=settings.token_seconds,
             is_loopback=settings.is_loopback,

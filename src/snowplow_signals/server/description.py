@@ -39,7 +39,7 @@ _TAGS = (
     ("Services", "The attributes of several views by one name"),
     ("Publication", "What is to be served, by name"),
     ("Training sets", "Attributes as they were at moments of the past"),
-    ("Service", "Open to everybody"),
+    ("Service", "How it is, and how to get a token"),
     ("Views", "The same as attribute groups, as older clients call them"),
     ("Entities", "The same as attribute keys, as older clients call them"),
 )
@@ -144,7 +144,9 @@ def answers(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
     ):
         possible += ["409"]
     done = "201" if is_creation else "202" if endpoint.name == "build_training_set" else "200"
-    found: dict[int | str, dict[str, Any]] = {done: _answer("Done", {})}
+    plain = {"description": "Done", "content": {endpoint.media_type: {"schema": {"type": "string"}}}}
+    is_json = endpoint.media_type == "application/json"
+    found: dict[int | str, dict[str, Any]] = {done: _answer("Done", {}) if is_json else plain}
     return found | {status: _refusal(status) for status in sorted(possible)}
 
 

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.server import datasets, definitions, erasing, health, outside, preview, publishing, syncing
+from snowplow_signals.server import (
+    datasets,
+    definitions,
+    erasing,
+    health,
+    observed,
+    outside,
+    preview,
+    publishing,
+    syncing,
+)
+from snowplow_signals.server.access import Right
 from snowplow_signals.server.vocabulary import VOCABULARIES, Vocabulary
 
 API = "/api/v1"
@@ -14,7 +25,8 @@ API = "/api/v1"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One path and method. `right` is what a token has to grant: "read", "write", or None for no token at all.
+    """One path and method. `right` is what a token has to grant: "read", "write", "metrics", or None for no token at
+    all.
 
     `body` names the schema of the request's JSON (see `schemas`); `tag` the heading under which it stands there.
     """
@@ -22,12 +34,14 @@ class Endpoint:
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     handler: Callable[..., Any]
-    right: Literal["read", "write"] | None
+    right: Right | None
     tag: str
     name: str
     body: str | None = None
     is_body_required: bool = True
     is_shown: bool = True
+    media_type: str = "application/json"
+    """Of the answer, when all is well."""
 
 
 def _views(words: Vocabulary) -> Iterator[Endpoint]:
@@ -110,6 +124,7 @@ def _datasets() -> Iterator[Endpoint]:
 def _open() -> Iterator[Endpoint]:
     token = "/api/msc/v1/organizations/{org_id}/credentials/v3/token"
     yield Endpoint("GET", "/health-all", health.health, None, "Service", "health")
+    yield Endpoint("GET", "/metrics", observed.scrape, "metrics", "Service", "metrics", media_type="text/plain")
     yield Endpoint("GET", token, health.exchange, None, "Service", "exchange_api_key")
 
 

@@ -58,7 +58,7 @@ class Settings:
     profiles.yml.
 
     `token`: a static bearer token with all rights. Without one, and without API keys, the service is open to this
-    machine only.
+    machine only. `metrics_token`: one that grants `/metrics` alone, for what scrapes it.
     """
 
     folder: Path
@@ -67,6 +67,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     token: str | None = None
+    metrics_token: str | None = None
     signing_key_file: Path | None = None
     token_seconds: int = 3_600
     sync_seconds: float = 300.0

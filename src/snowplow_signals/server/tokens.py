@@ -31,18 +31,28 @@ LEEWAY_SECONDS = 10
 
 Rights = frozenset[str]
 ALL_RIGHTS: Rights = frozenset(SCOPES)
+METRICS_ALONE: Rights = frozenset({"metrics"})
+"""What the token of a scraper grants: counts, and nothing that is counted."""
 
 
 class Tokens:
     """Issues and checks tokens."""
 
     def __init__(
-        self, definitions: Definitions, *, static: str | None, signing_key: bytes, seconds: int, is_loopback: bool
+        self,
+        definitions: Definitions,
+        *,
+        static: str | None,
+        signing_key: bytes,
+        seconds: int,
+        is_loopback: bool,
+        metrics: str | None = None,
     ) -> None:
         self._definitions = definitions
         self._static = _digest(static.encode()) if static else None
         self._mark = f"static {_digest(self._static).hex()[:32]}" if self._static else None
         self.signing_key = signing_key
+        self._metrics = _digest(metrics.encode()) if metrics else None
         self._seconds = seconds
         self._is_loopback = is_loopback
         # Digest of a token whose signature was right -> when it expires, its key, its rights.
@@ -75,6 +85,8 @@ class Tokens:
         digest = _digest(token)
         if self._static is not None and hmac.compare_digest(digest, self._static):
             return ALL_RIGHTS
+        if self._metrics is not None and hmac.compare_digest(digest, self._metrics):
+            return METRICS_ALONE
         key_id, rights = self._holder(digest, token)
         return rights if key_id in self._definitions.snapshot.active_keys else None
 

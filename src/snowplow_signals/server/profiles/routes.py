@@ -19,7 +19,9 @@ from snowplow_signals.server.answers import refusal
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.server.bodies import json_of
 from snowplow_signals.server.invalid import InvalidError
+from snowplow_signals.server.metrics import ViewsRead
 from snowplow_signals.server.middleware import reject
+from snowplow_signals.server.observed import READ
 from snowplow_signals.server.profiles.questions import Question, read_question
 from snowplow_signals.server.profiles.selection import Selection, Selections
 from snowplow_signals.stores import Stored
@@ -43,11 +45,13 @@ class ProfilesReader:
         self._backend = backend
         self._selections = Selections()
 
-    async def answer(self, body: bytes) -> bytes:
-        """The answer to a request's body. Raises InvalidError, ConflictError, NotFoundError, StoreError."""
+    async def answer(self, body: bytes, read: ViewsRead) -> bytes:
+        """The answer to a request's body; `read` is told which views. Raises InvalidError, ConflictError,
+        NotFoundError, StoreError."""
         limits = self._backend.settings.limits
         question = read_question(json_of(body, limits), limits)
         selection = await self._selection(question)
+        read.views = dict.fromkeys((part.view for part in selection.parts), (0, 0))
         if len({len(some) for some in question.identifiers.values()}) > 1:
             raise ConflictError("the lists of several keys belong together, so they must have the same length")
         number = len(next(iter(question.identifiers.values())))
@@ -57,6 +61,9 @@ class ProfilesReader:
             )
             raise InvalidError([(("body", "attribute_keys"), f"{reason}; ask for fewer at once")])
         profiles = await self._profiles(question, selection, number)
+        for part, some in zip(selection.parts, profiles, strict=True):
+            missing = some.count(None)
+            read.views[part.view] = (len(some) - missing, missing)
         confirmed = await asyncio.to_thread(self._backend.confirmations) if question.has_freshness else {}
         values = number * sum(len(part.names) for part in selection.parts)
         if values <= SMALL and sum(one.size for some in profiles for one in some if one is not None) <= SMALL_BYTES:
@@ -119,7 +126,7 @@ class ProfileReads:
             return
         message = await receive()  # complete: the limits middleware has read it
         try:
-            body = await self._reader.answer(message.get("body", b""))
+            body = await self._reader.answer(message.get("body", b""), scope[READ])
         except SignalsError as error:
             await refusal(error)(scope, receive, send)
             return
