@@ -23,6 +23,7 @@ from snowplow_signals import (
     EventProperty,
     View,
 )
+from snowplow_signals.definitions.aggregations import WITHOUT_PROPERTY
 
 # --- properties, by what may be asked of them
 
@@ -229,6 +230,11 @@ TYPES: dict[str, tuple[str, ...]] = {
     "approx_count_distinct": NUMERIC,
     "time_since_first": ("float", "double"),
     "time_since_last": ("float", "double"),
+    "count_distinct": NUMERIC,
+    "mode_share": ("double", "float"),
+    "exists": ("bool",),
+    "rate": ("double", "float"),
+    "days_active": NUMERIC,
 }
 DEFAULTS: dict[str, tuple] = {
     "string": ("none", "", "it's {{ x }} \\ \n 😀"),
@@ -280,7 +286,7 @@ NAMES = (
 def property_for(random: Random, aggregation: str, wanted: str) -> Any:
     """Mostly one whose values make sense as the type."""
     kinds = SENSIBLE[wanted.removesuffix("_list")] if random.random() < 0.75 else None
-    if aggregation == "approx_count_distinct":
+    if aggregation in ("approx_count_distinct", "count_distinct", "mode_share"):
         kinds = None
     return random.choice(
         [one for one in KNOWN if fits(one, aggregation, wanted) and (kinds is None or one.kind in kinds)]
@@ -293,7 +299,9 @@ def attribute(random: Random, name: str) -> Attribute:
     made: dict[str, Any] = {"name": name, "type": wanted, "aggregation": aggregation, "criteria": criteria(random)}
     if aggregation.startswith("time_since"):
         made["time_unit"] = random.choice(("s", "min", "h", "d"))
-    elif aggregation != "counter":
+    elif aggregation == "rate":
+        made["criteria"] = made["criteria"] or Criteria(all=[criterion(random)])
+    elif aggregation not in WITHOUT_PROPERTY:
         made["property"] = property_for(random, aggregation, wanted)
     if random.random() < 0.3:
         pool = DEFAULTS[wanted.removesuffix("_list")]

@@ -348,14 +348,32 @@ AGGREGATIONS: dict[str, Callable[[list], Any]] = {
     "approx_count_distinct": lambda values: len(tally(values)),
     "time_since_first": lambda values: values[0],
     "time_since_last": lambda values: values[-1],
+    "count_distinct": lambda values: len(tally(values)),
+    "mode_share": lambda values: ranked(values)[0][1] / len(values),
+    "exists": bool,
+    "rate": lambda values: sum(values) / len(values),
+    "days_active": lambda values: len(set(values)),
 }
-NOTHING_MATCHED = {"counter": 0, "sum": 0, "approx_count_distinct": 0, "unique_list": [], "category_count": {}}
+NOTHING_MATCHED = {
+    "counter": 0,
+    "sum": 0,
+    "approx_count_distinct": 0,
+    "unique_list": [],
+    "category_count": {},
+    "count_distinct": 0,
+    "exists": False,
+    "days_active": 0,
+}
 
 
 def values_of(attribute: Attribute, events: list[Row]) -> list:
     """What is aggregated: the values that are not missing, as the aggregation reads them; numbers as doubles."""
-    if attribute.aggregation == "counter":
+    if attribute.aggregation in ("counter", "exists"):
         return events
+    if attribute.aggregation == "rate":
+        return [accepts(attribute.criteria, event) for event in events]
+    if attribute.aggregation == "days_active":
+        return [event["day"] for event in events]
     if attribute.aggregation.startswith("time_since"):
         return [event["event_tstamp"] for event in events]
     values = [read(attribute.property, event) for event in events]
@@ -365,6 +383,12 @@ def values_of(attribute: Attribute, events: list[Row]) -> list:
         reading = double if attribute.type in NUMERIC else moment if attribute.type in TIMES else text
         values = [reading(value) for value in values]
     return [value for value in values if value is not None]
+
+
+def feeds(attribute: Attribute, event: Row) -> bool:
+    """Whether an event is aggregated; a rate is a share of all events that match its patterns."""
+    of_all = attribute.aggregation == "rate"
+    return matches(attribute.events, event) and (of_all or accepts(attribute.criteria, event))
 
 
 def aggregate(attribute: Attribute, events: list[Row]) -> Any:
@@ -457,9 +481,7 @@ def compute(
         feeding = [
             event
             for event in events
-            if in_window(attribute.period, event["day"], as_of, include_current_day)
-            and matches(attribute.events, event)
-            and accepts(attribute.criteria, event)
+            if in_window(attribute.period, event["day"], as_of, include_current_day) and feeds(attribute, event)
         ]
         return aggregate(attribute, feeding)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from tests.reference import START_DATE, Row, accepts, aggregate, in_window, matches, order, winners
+from tests.reference import START_DATE, Row, aggregate, feeds, in_window, order, winners
 
 from snowplow_signals import Attribute, View
 
@@ -38,7 +38,7 @@ def training_set(
                 return in_window(attribute.period, event["day"], moment.date(), include_current_day)
             return attribute.period is None or event["event_tstamp"] >= moment - attribute.period
 
-        feeding = [e for e in before if counts(e) and matches(attribute.events, e) and accepts(attribute.criteria, e)]
+        feeding = [e for e in before if counts(e) and feeds(attribute, e)]
         return aggregate(attribute, feeding)
 
     found: list[dict[str, Any] | None] = []

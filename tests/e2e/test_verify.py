@@ -17,7 +17,8 @@ from tests.e2e.partial import take_only
 from tests.e2e.shop import event
 from tests.events_table import EVENTS_COLUMNS, JSON_COLUMNS, ZONED_COLUMNS, as_tracked
 
-from snowplow_signals import AtomicProperty, Attribute, View
+from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, View
+from snowplow_signals.definitions.aggregations import WITHOUT_PROPERTY
 from snowplow_signals.deployment.deployed import Deployed, opened
 from snowplow_signals.errors import SourceError, UsageError
 from snowplow_signals.inspect.verify import CellDifference, EntityDifference, Verification, verify_project
@@ -261,6 +262,11 @@ TYPES = {
     "approx_count_distinct": "int64",
     "time_since_first": "double",
     "time_since_last": "double",
+    "count_distinct": "int64",
+    "mode_share": "double",
+    "exists": "bool",
+    "rate": "double",
+    "days_active": "int64",
 }
 
 
@@ -272,7 +278,9 @@ def one_of_each(view: View) -> View:
         made: dict[str, Any] = {"name": f"all_{aggregation}", "type": wanted, "aggregation": aggregation}
         if aggregation.startswith("time_since"):
             made["time_unit"] = "h"
-        elif aggregation != "counter":
+        elif aggregation == "rate":
+            made["criteria"] = Criteria(all=[Criterion.gt(price, 1)])
+        elif aggregation not in WITHOUT_PROPERTY:
             made["property"] = price if aggregation in ("sum", "mean", "min", "max") else label
         added.append(Attribute(**made, period=random.Random(aggregation).choice((None, timedelta(days=7)))))
     return view.model_copy(update={"attributes": (*view.attributes, *added)})

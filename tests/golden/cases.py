@@ -55,6 +55,8 @@ def of_aggregation(aggregation: str, *declared: tuple[str, Any], **more: Any) ->
     )
 
 
+WITH_COUPON = Criteria(all=[Criterion.is_not_null(COUPON)])
+
 OF_AGGREGATIONS: dict[str, View] = {
     item.name: item
     for item in (
@@ -72,6 +74,11 @@ OF_AGGREGATIONS: dict[str, View] = {
         of_aggregation("approx_count_distinct", ("int64", PAGE), ("double", COUPON)),
         of_aggregation("time_since_first", ("double", None), ("double", None), time_unit="h"),
         of_aggregation("time_since_last", ("double", None), ("double", None), time_unit="d"),
+        of_aggregation("count_distinct", ("int64", PAGE), ("double", COUPON)),
+        of_aggregation("mode_share", ("double", PAGE), ("float", COUPON)),
+        of_aggregation("exists", ("bool", None), ("bool", None)),
+        of_aggregation("rate", ("double", None), ("float", None), criteria=WITH_COUPON),
+        of_aggregation("days_active", ("int64", None), ("int32", None)),
     )
 }
 

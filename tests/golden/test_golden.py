@@ -23,7 +23,7 @@ from tests.golden.cases import CASES, OF_AGGREGATIONS
 from tests.golden.excerpts import expressions
 
 from snowplow_signals import View
-from snowplow_signals.definitions.attributes import AGGREGATIONS
+from snowplow_signals.definitions.aggregations import AGGREGATIONS
 from snowplow_signals.definitions.loading import load_views
 from snowplow_signals.dialects import TARGET_TYPES, dialect_named
 from snowplow_signals.plan import plan_view, plan_views

@@ -56,6 +56,15 @@ EVERYTHING = View(
         attribute("label_counts", "category_count", "dict", property=LABEL),
         attribute("label_counts_1_day", "category_count", "dict", 1, property=LABEL, criteria=BOUGHT),
         attribute("distinct_labels", "approx_count_distinct", "int64", property=LABEL),
+        attribute("different_labels_7_days", "count_distinct", "int64", 7, property=LABEL),
+        attribute("share_of_favourite", "mode_share", "double", property=LABEL),
+        attribute("ever_bought", "exists", "bool", criteria=BOUGHT),
+        attribute("clicked_3_days", "exists", "bool", 3, events=[CLICK]),
+        attribute("bought_rate", "rate", "double", criteria=BOUGHT),
+        attribute("bought_rate_of_clicks_7_days", "rate", "double", 7, events=[CLICK], criteria=BOUGHT),
+        attribute("days_active", "days_active", "int64"),
+        attribute("days_with_clicks", "days_active", "int64", events=[CLICK]),
+        attribute("days_bought_7_days", "days_active", "int32", 7, criteria=BOUGHT),
     ],
 )
 """Every kind of state over every window."""
@@ -122,6 +131,8 @@ VARIANTS: dict[str, dict[str, View]] = {
         "fewer": _with(EVERYTHING, without=("spent", "labels", "events_7_days", "since_first", "last_label_7_days")),
         "more": _with(
             EVERYTHING,
+            attribute("days_bought", "days_active", "int64", criteria=BOUGHT),
+            attribute("viewed_rate", "rate", "double", 3, events=[VIEWED], criteria=BOUGHT),
             attribute("skus", "unique_list", "string_list", property=SKU),
             attribute("a_session", "first", "string", 7, property=AtomicProperty(name="domain_sessionid")),
             number("least_of_clicks", "min", events=[CLICK]),

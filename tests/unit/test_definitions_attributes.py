@@ -22,7 +22,7 @@ from snowplow_signals import (
     View,
     user_entity,
 )
-from snowplow_signals.definitions.attributes import TYPES_OF, WITHOUT_PROPERTY
+from snowplow_signals.definitions.aggregations import TYPES_OF, WITHOUT_PROPERTY
 from snowplow_signals.definitions.names import RESERVED
 from snowplow_signals.plan import plan_view
 
@@ -46,14 +46,15 @@ def of(aggregation, kind, **changes):
     """An attribute that has what its aggregation needs."""
     needs = {} if aggregation in WITHOUT_PROPERTY else {"property": NESTED}
     needs |= {"time_unit": "d"} if aggregation.startswith("time_since") else {}
+    needs |= {"criteria": Criteria(all=[Criterion.is_not_null(NESTED)])} if aggregation == "rate" else {}
     return Attribute(**{"name": "x", "type": kind, "aggregation": aggregation, **needs, **changes})
 
 
 # ---- types and needs
 
 
-def test_the_aggregations_and_types_are_the_fourteen_and_the_eighteen():
-    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (14, 18, ("s", "min", "h", "d"))
+def test_how_many_aggregations_and_types_there_are():
+    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (19, 18, ("s", "min", "h", "d"))
     assert set(TYPES_OF) == set(AGGREGATIONS)
 
 
@@ -73,6 +74,11 @@ def test_which_type_holds_which_aggregation(aggregation, kind):
         "category_count": mapped,
         "time_since_first": kind in fractional,
         "time_since_last": kind in fractional,
+        "count_distinct": kind in numeric,
+        "mode_share": kind in fractional,
+        "exists": kind == "bool",
+        "rate": kind in fractional,
+        "days_active": kind in numeric,
     }.get(aggregation, not listed and not mapped)
     if expected:
         assert of(aggregation, kind).type == kind
@@ -100,6 +106,18 @@ def test_a_property_of_time_since_is_kept_where_it_is_not_computed(aggregation):
     basis = {"name": "v", "entity": user_entity, "attributes": [declared], "owner": "a@b.example"}
     assert View(**basis).attributes[0].property == NESTED
     assert f"attributes[0] 'x': aggregation {aggregation!r} takes no property" in refusal(View, **basis, offline=True)
+
+
+@pytest.mark.parametrize("aggregation", ["exists", "rate", "days_active"])
+def test_what_looks_at_no_value_takes_no_property(aggregation):
+    kind = TYPES_OF[aggregation][0]
+    found = refusal(of, aggregation, kind, property=NESTED)
+    assert f"aggregation {aggregation!r} takes no property" in found
+    assert "Criterion.is_not_null(property)" in found
+
+
+def test_a_rate_needs_criteria():
+    assert "aggregation 'rate' needs criteria" in refusal(of, "rate", "double", criteria=None)
 
 
 def test_time_unit():

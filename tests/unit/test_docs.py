@@ -8,7 +8,7 @@ import pytest
 from tests.documentation import COMMANDS, parts_of, with_parts
 
 from snowplow_signals import AGGREGATIONS, Attribute
-from snowplow_signals.definitions.attributes import TYPES_OF
+from snowplow_signals.definitions.aggregations import TYPES_OF
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models import MODELS
 from snowplow_signals.project.variables import OLDER_NAMES, VARIABLES

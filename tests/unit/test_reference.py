@@ -17,6 +17,7 @@ from snowplow_signals import (
     session_entity,
     user_entity,
 )
+from snowplow_signals.definitions.aggregations import WITHOUT_PROPERTY
 
 AS_OF = date(2025, 3, 10)
 LABEL = AtomicProperty(name="se_label")
@@ -30,7 +31,7 @@ def view(*attributes: Attribute, entity: Entity = user_entity) -> View:
 def attribute(aggregation: str, type: str, **more: Any) -> Attribute:
     if aggregation.startswith("time_since"):
         more["time_unit"] = "d"
-    elif aggregation != "counter":
+    elif aggregation not in WITHOUT_PROPERTY:
         more.setdefault("property", LABEL)
     return Attribute(name="a", type=type, aggregation=aggregation, **more)
 
@@ -268,6 +269,46 @@ def test_category_count_keeps_the_highest() -> None:
     assert counts["v2"] == 1
 
 
+def test_count_distinct_and_the_share_of_the_most_frequent() -> None:
+    rows = labelled("a", "b", None, "b", "c")
+    assert one(attribute("count_distinct", "int32"), rows) == 3
+    assert one(attribute("mode_share", "double"), rows) == 0.5
+    assert one(attribute("mode_share", "double"), labelled("5", "5.0")) == 0.5
+
+
+def test_a_rate_is_a_share_of_the_events_of_its_patterns() -> None:
+    rows = labelled("a", None, "b", "a")
+    for place, event in enumerate(rows):
+        event["event_name"] = "view" if place < 3 else "click"
+    is_a = Criteria(all=[Criterion(property=LABEL, operator="=", value="a")])
+    viewed, never = [Event(name="view")], [Event(name="never"), Event(name="click", version="1-0-0")]
+    assert one(attribute("rate", "double", criteria=is_a), rows) == 0.5
+    assert one(attribute("rate", "double", criteria=is_a, events=viewed), rows) == 1 / 3
+    is_x = Criteria(all=[Criterion(property=LABEL, operator="=", value="x")])
+    assert one(attribute("rate", "double", criteria=is_x, default_value=1), rows) == 0.0
+    made = view(attribute("rate", "double", criteria=is_a, events=never), _counting("b"))
+    assert reference.compute(made, rows, as_of=AS_OF)["u"]["a"] is None
+
+
+def _counting(name: str) -> Attribute:
+    return Attribute(name=name, type="int64", aggregation="counter")
+
+
+def test_days_active_are_days_of_the_window_with_a_matching_event() -> None:
+    days = ("01 23:59:59.999999", "02 00:00", "02 12:00", "05 10:00", "09 23:59", "10 00:00")
+    rows = [row(f"e{number}", f"2025-03-{day}", se_label=str(number)) for number, day in enumerate(days)]
+    assert one(attribute("days_active", "int64"), rows) == 5
+    assert one(attribute("days_active", "double", period=timedelta(days=7)), rows) == 2.0
+    some = Criteria(all=[Criterion.in_list(LABEL, ["1", "2"])])
+    assert one(attribute("days_active", "int32", criteria=some), rows) == 1
+
+
+def test_exists() -> None:
+    rows = labelled("a")
+    assert one(attribute("exists", "bool"), rows) is True
+    assert one(attribute("exists", "bool", period=timedelta(days=1)), rows) is False
+
+
 def test_time_since_is_the_time_itself_in_the_table() -> None:
     rows = [*labelled("a", "b", "c"), row("ahead", "2025-03-05 23:00", derived_tstamp=at("2030-01-01"))]
     assert one(attribute("time_since_first", "double"), rows) == at("2025-03-05 00:00")
@@ -283,6 +324,8 @@ def test_time_since_is_the_time_itself_in_the_table() -> None:
         ("last", "bool", None), ("unique_list", "string_list", []), ("most_frequent", "string", None),
         ("least_frequent", "string", None), ("category_count", "dict", {}), ("approx_count_distinct", "int64", 0),
         ("time_since_first", "double", None), ("time_since_last", "double", None),
+        ("count_distinct", "int32", 0), ("mode_share", "double", None), ("exists", "bool", False),
+        ("days_active", "double", 0.0), ("rate", "float", 0.0),
     ],
 )  # fmt: skip
 def test_nothing_matched(aggregation: str, type: str, value: Any) -> None:
@@ -307,12 +350,13 @@ def builtin(value: Any) -> str:
         ("first", "bytes", "ü", b"\xc3\xbc"), ("unique_list", "int32_list", [2, 1, 2], [2, 1, 2]),
         ("category_count", "dict", {"a": 1}, {"a": 1}), ("first", "bool", False, False),
         ("time_since_first", "double", 7, None), ("approx_count_distinct", "int32", -1, -1),
+        ("mode_share", "double", 0, 0.0), ("exists", "bool", True, True), ("days_active", "int32", -1, -1),
     ],
 )  # fmt: skip
 def test_default_stands_where_no_event_had_a_value(aggregation: str, type: str, default: Any, value: Any) -> None:
     never = Criteria(all=[Criterion(property=LABEL, operator="=", value="never")])
     assert one(attribute(aggregation, type, criteria=never, default_value=default), labelled("a")) == value
-    if aggregation not in ("counter", "time_since_first"):
+    if aggregation not in WITHOUT_PROPERTY:
         assert one(attribute(aggregation, type, default_value=default), labelled(None)) == value
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from snowplow_signals.aggregates.base import Aggregation, DailyAggregation, Named, ValuesAggregation
 from snowplow_signals.aggregates.daily import Counter, First, Last, Max, Mean, Min, Sum, TimeSinceFirst, TimeSinceLast
+from snowplow_signals.aggregates.matching import DaysActive, Exists, Rate
 from snowplow_signals.aggregates.values import (
-    ApproxCountDistinct,
     CategoryCount,
+    CountDistinct,
     LeastFrequent,
+    ModeShare,
     MostFrequent,
     UniqueList,
 )
@@ -29,7 +31,12 @@ BY_NAME: dict[str, Aggregation] = {
     "most_frequent": MostFrequent(),
     "least_frequent": LeastFrequent(),
     "category_count": CategoryCount(),
-    "approx_count_distinct": ApproxCountDistinct(),
+    "approx_count_distinct": CountDistinct(),
+    "count_distinct": CountDistinct(),
+    "mode_share": ModeShare(),
+    "exists": Exists(),
+    "rate": Rate(),
+    "days_active": DaysActive(),
 }
 
 BY_STATE: dict[str, DailyAggregation] = {

@@ -65,6 +65,10 @@ class DailyAggregation(Aggregation):
     def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         """What the final value is made of, over the states in `window`, in columns that start with `merged`."""
 
+    def over_events(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        """What `merge` returns, over the events of any number of days: they are in a window that begins at any time."""
+        return self.daily(slot, dialect)
+
     def merged_state(self, slot: Slot, dialect: Dialect) -> list[Named]:
         """The state over several states, in the state's own columns."""
         return self.merge(slot, slot.name, None, dialect)
@@ -92,6 +96,16 @@ class ValuesAggregation(Aggregation):
 def flag(slot: Slot) -> exp.Expr | None:
     """The condition that an event feeds the slot; None when all do."""
     return exp.column(slot.filter.name) if slot.filter.name else None
+
+
+def as_double(number: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """A number of rows as a double: a quotient of integers is not a fraction on every engine."""
+    return exp.cast(number, dialect.kind_type("number"), dialect=dialect.sqlglot_name)
+
+
+def share_to(share: exp.Expr, type_name: str, dialect: Dialect) -> exp.Expr:
+    """A number from 0 to 1 in the type of the output: any double is one."""
+    return share if type_name == "double" else dialect.cast(share, "number", type_name)
 
 
 def both(*conditions: exp.Expr | None) -> exp.Expr | None:

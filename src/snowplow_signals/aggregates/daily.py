@@ -35,7 +35,7 @@ class Counter(_OneColumn):
     """n; merged by sum; 0 when nothing matched."""
 
     state = "count"
-    nothing = 0
+    nothing: ClassVar[object] = 0
 
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         return [Named(slot.name, dialect.filtered(exp.Count(this=exp.Star()), flag(slot)))]
@@ -54,7 +54,7 @@ class Sum(_OneColumn):
     """total; merged by sum; 0 when nothing matched."""
 
     state = "sum"
-    nothing = 0
+    nothing: ClassVar[object] = 0
 
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         return [Named(slot.name, dialect.filtered(dialect.total(_value(slot)), flag(slot)))]

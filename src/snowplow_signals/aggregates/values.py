@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from snowplow_signals.aggregates.base import ValuesAggregation
+from snowplow_signals.aggregates.base import ValuesAggregation, as_double, share_to
 from snowplow_signals.definitions.frozen import FrozenDict
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import PlannedAttribute
@@ -82,8 +82,8 @@ class CategoryCount(ValuesAggregation):
         return raw
 
 
-class ApproxCountDistinct(ValuesAggregation):
-    """The number of distinct values, which is exact here; 0 if nothing matched."""
+class CountDistinct(ValuesAggregation):
+    """The number of distinct values, which is exact; 0 if nothing matched."""
 
     nothing = 0
 
@@ -95,3 +95,17 @@ class ApproxCountDistinct(ValuesAggregation):
 
     def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
         return dialect.cast(raw, "count", attribute.type)
+
+
+class ModeShare(ValuesAggregation):
+    """The share of the events with a value that have the most frequent one; null if nothing matched."""
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return []
+
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
+        of_mode, of_all = (as_double(of(this=exp.column("n")), dialect) for of in (exp.Max, exp.Sum))
+        return exp.Div(this=of_mode, expression=of_all)
+
+    def cast(self, raw: exp.Expr, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
+        return share_to(raw, attribute.type, dialect)

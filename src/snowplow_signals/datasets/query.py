@@ -17,7 +17,7 @@ from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.definitions import Attribute, View
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect, is_not_null
-from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedView, Slot
+from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedView, Slot, Window
 from snowplow_signals.project.models.attributes import collected_cte, final, merges
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
@@ -56,7 +56,8 @@ class DatasetQuery:
             return plan
         own = {attribute.column for _, attribute in self.part.columns} | {self.part.first_event.column}
         attributes = tuple(one for one in plan.attributes if one.column in own)
-        slots, windows = {one.slot for one in attributes}, {one.window for one in attributes}
+        slots = {slot for one in attributes for slot, _ in one.states}
+        windows = {one.window for one in attributes}
         return replace(
             plan,
             attributes=attributes,
@@ -121,13 +122,19 @@ class DatasetQuery:
         )
 
     @cached_property
+    def _fed(self) -> list[tuple[Filter, Window]]:
+        """Which events feed some state over some window."""
+        fed = ((slot.filter, one.window) for one in self.plan.attributes for slot, _ in one.states)
+        return list(dict.fromkeys(fed))
+
+    @cached_property
     def _flag_names(self) -> dict[tuple[Filter, int | None], str]:
         """What says whether an event feeds the states of a filter over a window; no name where all events do."""
         names: dict[tuple[Filter, int | None], str] = {}
-        for one in self.plan.attributes:
-            parts = [one.slot.filter.name, None if one.window.days is None else f"in_{one.window.name}"]
+        for fed, window in self._fed:
+            parts = [fed.name, None if window.days is None else f"in_{window.name}"]
             name, number = "_".join(part for part in parts if part), 1
-            key = (one.slot.filter, one.window.days)
+            key = (fed, window.days)
             if key not in names and name:
                 taken = {*names.values(), *kept_names(self.plan)}
                 while (numbered := name if number == 1 else f"{name}_{number}") in taken:
@@ -137,23 +144,21 @@ class DatasetQuery:
 
     def _flags(self) -> list[str]:
         lines = []
-        for one in {(one.slot.filter, one.window.days): one for one in self.plan.attributes}.values():
-            name = self._flag_names.get((one.slot.filter, one.window.days))
-            parts = [condition(one.slot.filter, self.dialect)] if one.slot.filter.name else []
-            if (window := self._window(one)) is not None:
-                parts.append(window)
+        for fed, window in self._fed:
+            name = self._flag_names.get((fed, window.days))
+            parts = [condition(fed, self.dialect)] if fed.name else []
+            if (within := self._window(window.days)) is not None:
+                parts.append(within)
             if name is not None:
                 lines.append(f"{in_parentheses(rendered(exp.and_(*parts), self.dialect))} as {name}")
         return lines
 
-    def _windowed(self, attribute: PlannedAttribute) -> Slot:
-        """The attribute's state over the events of its window, under the name of what is merged."""
-        slot = attribute.slot
-        name = self._flag_names.get((slot.filter, attribute.window.days))
-        return replace(slot, name=attribute.merged, filter=replace(slot.filter, name=name))
+    def _windowed(self, slot: Slot, merged: str, window: Window) -> Slot:
+        """A state over the events of a window, under the name of what is merged."""
+        name = self._flag_names.get((slot.filter, window.days))
+        return replace(slot, name=merged, filter=replace(slot.filter, name=name))
 
-    def _window(self, attribute: PlannedAttribute) -> exp.Expr | None:
-        days = attribute.window.days
+    def _window(self, days: int | None) -> exp.Expr | None:
         if days is None:
             return None
         if self.mode == "exact":
@@ -168,9 +173,9 @@ class DatasetQuery:
     def _merges_of_events(self) -> list[str]:
         columns: dict[str, str] = {}
         for attribute in self.plan.attributes:
-            if not attribute.collected:
-                slot = self._windowed(attribute)
-                for column in BY_STATE[slot.state].daily(slot, self.dialect):
+            for state, merged in () if attribute.collected else attribute.states:
+                slot = self._windowed(state, merged, attribute.window)
+                for column in BY_STATE[slot.state].over_events(slot, self.dialect):
                     columns[column.name] = f"{rendered(column.expression, self.dialect)} as {column.name}"
         return list(columns.values())
 
@@ -201,7 +206,7 @@ class DatasetQuery:
         return list(ctes.values())
 
     def _values_of_events(self, attribute: PlannedAttribute) -> str:
-        slot = self._windowed(attribute)
+        slot = self._windowed(attribute.slot, attribute.merged, attribute.window)
         value = slot.of.name
         has_value = rendered(is_not_null(exp.column(value)), self.dialect)
         return fill(

@@ -1,15 +1,15 @@
 """What a user declares: values without SQL and without effects. One noun per file."""
 
-from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS, ColumnKind
-from snowplow_signals.definitions.attributes import (
+from snowplow_signals.definitions.aggregations import (
     AGGREGATIONS,
     ATTRIBUTE_TYPES,
     TIME_UNITS,
     Aggregation,
-    Attribute,
     AttributeType,
     TimeUnit,
 )
+from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS, ColumnKind
+from snowplow_signals.definitions.attributes import Attribute
 from snowplow_signals.definitions.base import Definition
 from snowplow_signals.definitions.criteria import OPERATORS, Criteria, Criterion, LiteralKind, Operator, literal_kind
 from snowplow_signals.definitions.entities import (

@@ -2,10 +2,20 @@
 
 import builtins
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import TypeAdapter, ValidationError, model_validator
 
+from snowplow_signals.definitions.aggregations import (
+    OF_EVENTS,
+    TIME_UNITS,
+    TIMING,
+    TYPES_OF,
+    WITHOUT_PROPERTY,
+    Aggregation,
+    AttributeType,
+    TimeUnit,
+)
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
@@ -14,73 +24,6 @@ from snowplow_signals.definitions.fields import Duration, Name, NoneIsEmpty, Per
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
-Aggregation = Literal[
-    "counter",
-    "sum",
-    "min",
-    "max",
-    "mean",
-    "first",
-    "last",
-    "unique_list",
-    "most_frequent",
-    "least_frequent",
-    "category_count",
-    "approx_count_distinct",
-    "time_since_first",
-    "time_since_last",
-]
-AttributeType = Literal[
-    "bytes",
-    "string",
-    "int32",
-    "int64",
-    "double",
-    "float",
-    "bool",
-    "unix_timestamp",
-    "timestamp",
-    "bytes_list",
-    "string_list",
-    "int32_list",
-    "int64_list",
-    "double_list",
-    "float_list",
-    "bool_list",
-    "unix_timestamp_list",
-    "dict",
-]
-TimeUnit = Literal["s", "min", "h", "d"]
-
-AGGREGATIONS: tuple[str, ...] = get_args(Aggregation)
-ATTRIBUTE_TYPES: tuple[str, ...] = get_args(AttributeType)
-TIME_UNITS: tuple[str, ...] = get_args(TimeUnit)
-
-
-_NUMERIC = ("int32", "int64", "double", "float")
-_SCALAR = tuple(name for name in ATTRIBUTE_TYPES if not name.endswith("_list") and name != "dict")
-_LISTS = tuple(name for name in ATTRIBUTE_TYPES if name.endswith("_list"))
-_ORDERED = (*_NUMERIC, "string", "timestamp", "unix_timestamp")
-_FRACTIONAL = ("double", "float")
-
-TYPES_OF: dict[str, tuple[str, ...]] = {
-    "counter": _NUMERIC,
-    "sum": _NUMERIC,
-    "min": _ORDERED,
-    "max": _ORDERED,
-    "mean": _FRACTIONAL,
-    "first": _SCALAR,
-    "last": _SCALAR,
-    "unique_list": _LISTS,
-    "most_frequent": _SCALAR,
-    "least_frequent": _SCALAR,
-    "category_count": ("dict",),
-    "approx_count_distinct": _NUMERIC,
-    "time_since_first": _FRACTIONAL,
-    "time_since_last": _FRACTIONAL,
-}
-WITHOUT_PROPERTY = ("counter", "time_since_first", "time_since_last")
-
 
 class Attribute(Definition):
     """One value per entity: an aggregation over the events that match.
@@ -88,7 +31,8 @@ class Attribute(Definition):
     - `name`: its column, in lower case; it is served as it is declared.
     - `type`: of the value that is served. What does not fit it is null, a list element that does not fit is dropped.
     - `aggregation`: `counter` counts events, whatever `property` says; `time_since_first` and `time_since_last` look at
-      their times; all others aggregate the values of `property`, and skip events that have none. A property may be
+      their times; `exists`, `rate` and `days_active` at which events match, and on how many days; all others aggregate
+      the values of `property`, and skip events that have none. A property may be
       text, such as "page_urlpath" or "contexts_com_acme_user_1[0]:plan": Snowflake's way, or that of `property_syntax`.
     - `events`: patterns, any of which may match; none at all means every event. `criteria` narrow them down.
     - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime. Views
@@ -148,6 +92,16 @@ class Attribute(Definition):
     def _property_problems(self) -> Iterator[str]:
         if self.aggregation not in WITHOUT_PROPERTY and self.property is None:
             yield f"aggregation {self.aggregation!r} needs a property, whose values it aggregates"
+        if self.aggregation in OF_EVENTS and self.property is not None:
+            yield (
+                f"aggregation {self.aggregation!r} takes no property: it looks at which events match; for those that "
+                "have a value use criteria=Criteria(all=[Criterion.is_not_null(property)])"
+            )
+
+    @concerning("aggregation", "criteria")
+    def _criteria_problems(self) -> Iterator[str]:
+        if self.aggregation == "rate" and self.criteria is None:
+            yield "aggregation 'rate' needs criteria: it is the share of its events that meet them"
 
     def remarks(self) -> Iterator[str]:
         if self.aggregation == "counter" and self.property is not None:
@@ -161,12 +115,12 @@ class Attribute(Definition):
         problem = period_problem(self.period) if self.period is not None else None
         if problem:
             yield "period", problem
-        if self.aggregation in WITHOUT_PROPERTY and self.aggregation != "counter" and self.property is not None:
+        if self.aggregation in TIMING and self.property is not None:
             yield "property", f"aggregation {self.aggregation!r} takes no property: it looks at the times of the events"
 
     @concerning("aggregation", "time_unit")
     def _time_unit_problems(self) -> Iterator[str]:
-        measures_time = self.aggregation in ("time_since_first", "time_since_last")
+        measures_time = self.aggregation in TIMING
         if measures_time and self.time_unit is None:
             yield f"aggregation {self.aggregation!r} needs a time_unit: {_either(TIME_UNITS)}"
         if not measures_time and self.time_unit is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field as field
 from pydantic import model_validator
 
-from snowplow_signals.definitions.attributes import AttributeType
+from snowplow_signals.definitions.aggregations import AttributeType
 from snowplow_signals.definitions.base import Definition
 from snowplow_signals.definitions.fields import Name, Owner, Tags, Text, pattern
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.aggregates import BY_STATE, Named
 from snowplow_signals.definitions import View
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployment.deployed import Deployed, Published
@@ -18,6 +18,8 @@ from snowplow_signals.plan import PlannedAttribute
 from snowplow_signals.project.models.leaves import condition
 from snowplow_signals.project.models.states import last_event_id
 
+NUMBERS = {"count", "matching", "days"}
+"""Parts of states that are numbers of events or days."""
 DECIDING = {
     "first": "earliest",
     "time_since_first": "earliest",
@@ -202,14 +204,19 @@ class _Explain:
         return last - timedelta(days=item.window.days - 1), last
 
     def _feeding(self, item: PlannedAttribute) -> str:
-        """The entity's events that feed the attribute, whichever their day."""
-        dialect, slot = self.deployed.dialect, item.slot
+        """The entity's events that feed the attribute, whichever their day; of a rate all that it is a share of."""
+        dialect, slot = self.deployed.dialect, item.among or item.slot
         parts = [_is(self.deployed, self.entity)]
         if slot.filter.name:
             parts.append(f"({dialect.sql(condition(slot.filter, dialect))})")
         if slot.value is not None:
             parts.append(f"{slot.value.name} is not null")
-        value = f"cast({slot.value.name} as {dialect.kind_type('text')})" if slot.value is not None else "null"
+        value = "null"
+        if item.among is not None:  # whether it meets the criteria
+            meets = dialect.sql(condition(item.slot.filter, dialect))
+            value = f"case when {meets} then 'true' else 'false' end"
+        elif slot.value is not None:
+            value = f"cast({slot.value.name} as {dialect.kind_type('text')})"
         decides = slot.value.name if slot.value is not None and item.aggregation in ("min", "max") else "null"
         events, days = (self.deployed.table(name) for name in ("filtered_events", "daily_aggregation_manifest"))
         return f"""
@@ -248,9 +255,12 @@ class _Explain:
         return ExplainedEvent(event_id, event_tstamp, load_tstamp, day, value, inside, is_pending)
 
     def _state(self, item: PlannedAttribute) -> dict[date, dict[str, Any]]:
-        slot = item.slot
-        columns = BY_STATE[slot.state].merged_state(slot, self.deployed.dialect)
-        parts = [column.name.removeprefix(slot.name).lstrip("_") or slot.state for column in columns]
+        columns: list[Named] = []
+        parts: list[str] = []
+        for slot, _ in item.states:
+            columns += BY_STATE[slot.state].merged_state(slot, self.deployed.dialect)
+            named = "count" if slot is item.among else "matching" if item.among is not None else slot.state
+            parts += [column.name.removeprefix(slot.name).lstrip("_") or named for column in columns[len(parts) :]]
         merged = ", ".join(self.deployed.dialect.sql(column.expression) for column in columns)
         rows = self.deployed.warehouse.fetch(
             f"select day, {merged} from {self.deployed.table('daily_aggregates')} "
@@ -258,8 +268,10 @@ class _Explain:
         )
         states = {day: dict(zip(parts, values, strict=True)) for day, *values in rows}
         for state in states.values():
-            if "count" in state:  # some engines add integers up to a decimal
-                state["count"] = int(state["count"])
+            for part in NUMBERS & state.keys():  # some engines add integers up to a decimal
+                state[part] = int(state[part])
+            if item.slot.state == "days":
+                del state["on"]
         return {day: state for day, state in states.items() if not _says_nothing(state)}
 
     def _values(self, item: PlannedAttribute) -> dict[date, tuple[dict[str, Any], ...]]:
@@ -279,6 +291,7 @@ class _Explain:
 
 def _says_nothing(state: dict[str, Any]) -> bool:
     """Whether no event of the day fed the slot: counts are 0 then, everything else is null."""
-    if "count" in state:
-        return not state["count"]
+    for part in ("count", "days"):
+        if part in state:
+            return not state[part]
     return all(value is None for value in state.values())

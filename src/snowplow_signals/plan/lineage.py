@@ -139,8 +139,9 @@ def lineage(plan: Plan, services: Sequence[Service] = ()) -> Lineage:
     for view, attributes in views_of(plan):
         for name, attribute in attributes:
             node = attribute_node(view, name, attribute)
-            edges |= dict.fromkeys(_into_slot(attribute.slot))
-            edges[Edge(slot_node(attribute.slot), node)] = None
+            for slot, _ in attribute.states:
+                edges |= dict.fromkeys(_into_slot(slot))
+                edges[Edge(slot_node(slot), node)] = None
             edges[Edge(node, view_node(view))] = None
         edges |= dict.fromkeys(_into_view(plan, view))
         for service in services:

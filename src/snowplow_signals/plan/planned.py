@@ -18,7 +18,7 @@ Kind = Literal["text", "number", "boolean", "time"]
 NUMERIC_TYPES = frozenset({"int32", "int64", "double", "float"})
 TIME_TYPES = frozenset({"timestamp", "unix_timestamp"})
 
-State = Literal["count", "sum", "mean", "min", "max", "first", "last", "first_seen", "last_seen", "values"]
+State = Literal["count", "sum", "mean", "min", "max", "first", "last", "first_seen", "last_seen", "days", "values"]
 """The algebra that keeps an aggregation's partial state; several aggregations can share one."""
 
 STATE_OF: dict[str, State] = {
@@ -36,12 +36,18 @@ STATE_OF: dict[str, State] = {
     "least_frequent": "values",
     "category_count": "values",
     "approx_count_distinct": "values",
+    "count_distinct": "values",
+    "mode_share": "values",
+    "exists": "count",
+    "rate": "count",
+    "days_active": "days",
 }
 
 PARTS_OF: dict[State, tuple[str, ...]] = {
     "mean": ("_total", "_count"),
     "first": ("_tstamp", "_event_id"),
     "last": ("_tstamp", "_event_id"),
+    "days": ("_on",),
 }
 """The endings of a state's columns, where it has more than one. That of a value has none."""
 
@@ -128,6 +134,16 @@ class PlannedAttribute:
     """The name under which the slot's state, merged over the window, is known."""
     collected: str
     """The query that collects the attribute's values, if its state is kept as rows; attributes may share it."""
+    among: Slot | None = None
+    """Of a rate the number of all its events, whether or not they meet its criteria."""
+    merged_among: str = ""
+    """The name under which that is known, merged over the window."""
+
+    @property
+    def states(self) -> tuple[tuple[Slot, str], ...]:
+        """What the attribute is made of: slots, each with the name under which it is known when it is merged."""
+        beside = () if self.among is None else ((self.among, self.merged_among),)
+        return ((self.slot, self.merged), *beside)
 
 
 @dataclass(frozen=True)

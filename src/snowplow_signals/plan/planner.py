@@ -66,7 +66,7 @@ class _Planner:
             item.column: self._attribute(item) for item in sorted(self.view.attributes, key=lambda item: item.column)
         }
         attributes = tuple(by_name[attribute.column] for attribute in self.view.attributes)
-        slots = tuple(dict.fromkeys(attribute.slot for attribute in attributes))
+        slots = tuple(dict.fromkeys(slot for attribute in attributes for slot, _ in attribute.states))
         windows = dict.fromkeys(attribute.window for attribute in attributes)
         return Plan(
             view=self.view,
@@ -82,6 +82,9 @@ class _Planner:
 
     def _attribute(self, attribute: Attribute) -> PlannedAttribute:
         slot, window = self._slot(attribute), _window(attribute.period)
+        among = None
+        if attribute.aggregation == "rate":
+            among = self._slot(attribute.model_copy(update={"criteria": None}))
         return PlannedAttribute(
             name=attribute.name,
             column=attribute.column,
@@ -95,6 +98,8 @@ class _Planner:
             description=attribute.description,
             merged=self._merged(slot, window),
             collected=self._collected(attribute, slot, window) if slot.state == "values" else "",
+            among=among,
+            merged_among="" if among is None else self._merged(among, window),
         )
 
     def _merged(self, slot: Slot, window: Window) -> str:

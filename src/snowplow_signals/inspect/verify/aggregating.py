@@ -19,11 +19,14 @@ NOTHING: dict[str, object] = {
     "counter": 0,
     "sum": 0,
     "approx_count_distinct": 0,
+    "count_distinct": 0,
+    "exists": False,
+    "days_active": 0,
     "unique_list": (),
     "category_count": {},
 }
 """The value where no matching event had one; null for the other aggregations."""
-RANKED = ("unique_list", "most_frequent", "least_frequent", "category_count")
+RANKED = ("unique_list", "most_frequent", "least_frequent", "category_count", "mode_share")
 """Aggregations that rank an entity's values."""
 
 
@@ -35,6 +38,8 @@ class Fed:
     feeds: exp.Expr
     read: exp.Expr | None
     reads: str | None
+    among: exp.Expr
+    """The condition that an event could feed it: whether or not it meets the criteria."""
 
     @property
     def value(self) -> exp.Expr:
@@ -68,7 +73,14 @@ def over_events(fed: Fed, dialect: Dialect) -> exp.Expr:
             return over(exp.Max(this=tstamp))
         case "counter":
             result, kind = events.copy(), "count"
-        case "approx_count_distinct":
+        case "exists":
+            return _or_nothing(attribute, events.eq(0), events.copy() > 0, dialect)
+        case "days_active":
+            active = exp.case().when(fed.feeds.copy(), exp.column("day"))
+            result, kind = exp.Count(this=exp.Distinct(expressions=[active])), "count"
+        case "rate":
+            return _rate(fed, dialect)
+        case "approx_count_distinct" | "count_distinct":
             result, kind = over(exp.Count(this=exp.Distinct(expressions=[fed.value]))), "count"
         case "first":
             result, kind = dialect.min_by(fed.value, place, condition=fed.feeds.copy()), fed.kind
@@ -85,6 +97,18 @@ def over_events(fed: Fed, dialect: Dialect) -> exp.Expr:
         case other:
             raise ValueError(f"aggregation {other} ranks values")
     return _or_nothing(attribute, events.eq(0), dialect.cast(result, kind, attribute.type), dialect)
+
+
+def _rate(fed: Fed, dialect: Dialect) -> exp.Expr:
+    """The average of ones, of events that meet the criteria, and zeros."""
+    counted = exp.case().when(fed.feeds.copy(), dialect.literal(1)).else_(dialect.literal(0))
+    average = dialect.filtered(exp.Avg(this=_double(counted, dialect)), fed.among.copy())
+    nothing = dialect.filtered(exp.Count(this=exp.Star()), fed.among.copy()).eq(0)
+    return _or_nothing(fed.attribute, nothing, dialect.cast(average, "number", fed.attribute.type), dialect)
+
+
+def _double(number: exp.Expr, dialect: Dialect) -> exp.Expr:
+    return exp.cast(number, dialect.kind_type("number"), dialect=dialect.sqlglot_name)
 
 
 def scale(fed: Fed, dialect: Dialect) -> exp.Expr:
@@ -143,6 +167,10 @@ def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
         case "category_count":
             by_ranking = exp.Ordered(this=ranking.copy(), nulls_first=False)
             collect = dialect.map_of(value, exp.column("n"), by_ranking, capped)
+        case "mode_share":
+            n = exp.column("n")
+            share = exp.Div(this=_double(exp.Max(this=n), dialect), expression=_double(exp.Sum(this=n.copy()), dialect))
+            collect = dialect.cast(share, "number", attribute.type)
         case _:
             if attribute.aggregation == "least_frequent":
                 order = "n, last_place desc"

@@ -79,7 +79,9 @@ class PlainQuery:
         value = (
             column_of(source_property(attribute.property), kind) if attribute.property is not None and kind else None
         )
-        return Fed(attribute, feeds(attribute, column_of, days, self.deployed.dialect), value, kind)
+        among = attribute.model_copy(update={"criteria": None})
+        feeding, possible = (feeds(one, column_of, days.copy(), self.deployed.dialect) for one in (attribute, among))
+        return Fed(attribute, feeding, value, kind, possible)
 
     def _in_window(self, attribute: Attribute) -> exp.Expr:
         if attribute.period is not None and attribute.period % DAY:  # no run computes these: they are previewed

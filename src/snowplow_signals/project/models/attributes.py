@@ -83,13 +83,13 @@ def merges(plan: Plan, dialect: Dialect) -> list[str]:
     """Each slot merged over each window that some attribute asks for, once."""
     found: dict[str, str] = {}
     for attribute in plan.attributes:
-        if _is_values(attribute) or attribute.merged in found:
-            continue
-        slot = attribute.slot
-        columns = BY_STATE[slot.state].merge(slot, attribute.merged, window_flag(attribute.window), dialect)
-        found[attribute.merged] = comma_lines(
-            [f"{rendered(column.expression, dialect)} as {column.name}" for column in columns]
-        )
+        for slot, merged in attribute.states:
+            if slot.state == "values" or merged in found:
+                continue
+            columns = BY_STATE[slot.state].merge(slot, merged, window_flag(attribute.window), dialect)
+            found[merged] = comma_lines(
+                [f"{rendered(column.expression, dialect)} as {column.name}" for column in columns]
+            )
     return list(found.values())
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from snowplow_signals.definitions.attributes import (
+from snowplow_signals.definitions.aggregations import (
     AGGREGATIONS,
     ATTRIBUTE_TYPES,
+    OF_EVENTS,
     TIME_UNITS,
+    TIMING,
     TYPES_OF,
     WITHOUT_PROPERTY,
 )
@@ -63,12 +65,13 @@ def _rules_of_aggregations() -> Iterable[Schema]:
         yield _if("aggregation", names, {"properties": {"type": one_of(types)}})
     aggregating = [name for name in AGGREGATIONS if name not in WITHOUT_PROPERTY]
     yield _if("aggregation", aggregating, {"required": ["property"], "properties": {"property": NOT_NULL}})
-    timing = ["time_since_first", "time_since_last"]
     yield _if(
-        "aggregation", timing, {"required": ["time_unit"], "properties": {"property": NULL, "time_unit": NOT_NULL}}
+        "aggregation", TIMING, {"required": ["time_unit"], "properties": {"property": NULL, "time_unit": NOT_NULL}}
     )
-    counting = [name for name in AGGREGATIONS if name not in timing]
+    counting = [name for name in AGGREGATIONS if name not in TIMING]
     yield _if("aggregation", counting, {"properties": {"time_unit": NULL}})
+    yield _if("aggregation", OF_EVENTS, {"properties": {"property": NULL}})
+    yield _if("aggregation", ["rate"], {"required": ["criteria"], "properties": {"criteria": NOT_NULL}})
 
 
 def _rules_of_types() -> Iterable[Schema]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
-from snowplow_signals.definitions.attributes import (
+from snowplow_signals.definitions.aggregations import (
     ATTRIBUTE_TYPES,
 )
+from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS
 from snowplow_signals.definitions.names import SCOPE_COLUMNS
 from snowplow_signals.definitions.services import MAX_VIEWS
 from snowplow_signals.server.schemas.parts import (
