@@ -153,6 +153,19 @@ class Dialect(ABC):
         lines = ",\n".join(f"    ({', '.join(row)})" for row in rows)
         return f"select *\nfrom (\n    values\n{lines}\n) as given_rows ({', '.join(names)})"
 
+    def from_columns(self, table: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """A query that makes several rows of each row of `published`, which is what `table` is called in it: one for
+        each of `rows`, which are SQL over its columns.
+
+        Where columns are stored apart, each is read once; an engine that stores rows overrides this to read them once.
+        """
+        selects = (
+            "select\n" + ",\n".join(f"{value} as {name}" for value, name in zip(row, names, strict=True))
+            for row in rows
+        )
+        indented = (select.replace("\n", "\n    ") for select in selects)
+        return "\nunion all\n".join(f"{select}\nfrom {table} as published" for select in indented)
+
     # Tables
 
     @abstractmethod
@@ -238,6 +251,16 @@ class Dialect(ABC):
     @abstractmethod
     def event_key(self, event_id: exp.Expr) -> exp.Expr:
         """A number that stands for an event's id, by which it is found faster; two ids may have the same."""
+
+    # Measures
+
+    @abstractmethod
+    def size(self, value: exp.Expr, type_name: str) -> exp.Expr:
+        """How many elements a list has, entries a map, or bytes a value of bytes."""
+
+    def by_code_point(self, text: exp.Expr) -> exp.Expr:
+        """A text that is ordered by its code points."""
+        return text
 
     # Predicates
 

@@ -15,6 +15,7 @@ from snowplow_signals.project.models.conversions import conversions
 from snowplow_signals.project.models.definition import definition_macros
 from snowplow_signals.project.models.order import project_macros
 from snowplow_signals.project.models.properties import dbt_project, schema, source
+from snowplow_signals.project.models.statistics import statistics_macros
 from snowplow_signals.project.models.views import view_models
 from snowplow_signals.project.packages import PROJECT_FILE
 
@@ -41,6 +42,7 @@ def compile_project(plan: Plan, dialect: Dialect, variables: Mapping[str, object
     models = models_of(plan)
     files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, dialect, [model[:2] for model in models])
     files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)
+    files["macros/signals_statistics.sql"] = SQL_HEADER + statistics_macros(dialect)
     files["macros/signals_anew.sql"] = SQL_HEADER + anew_macros(plan, dialect)
     for folder, name, render in models:
         files[f"models/{folder}/{plan.project_name}_{name}.sql"] = SQL_HEADER + BEGIN + render(plan, dialect)

@@ -94,6 +94,12 @@ VARIABLES: tuple[Variable, ...] = (
         False,
         "windows include the current day, instead of ending the day before",
     ),
+    Variable(
+        "snowplow__attribute_statistics",
+        "flag",
+        True,
+        "describe each publication in the table attribute_statistics, which costs reading the attributes once",
+    ),
     Variable("snowplow__as_of_date", "date", None, "compute as of this day; not set: the current UTC date"),
 )
 

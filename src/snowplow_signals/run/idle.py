@@ -31,6 +31,7 @@ FORMAT = 4
 SINCE, NOW = "<since>", "<now>"
 """Placeholders in the query for the hours of load: the first hour to look at, and the current time."""
 MOST_FILES = 20_000
+MAY_BE_ABSENT = ("entity_history", "attribute_statistics")
 _PASSED_OVER = frozenset({"target", "logs", ".git", ".venv", "venv", "__pycache__", "node_modules", ".user.yml"})
 """Written by dbt, Python and version control next to a project."""
 
@@ -302,8 +303,8 @@ def question(
             {before} as rows_elsewhere_before
         from compared"""
     days = table("daily_aggregation_manifest")
-    # that cache may be dropped
-    others = [relation for name, relation in invocation.tables.items() if name != "entity_history"]
+    # that cache may be dropped, and statistics may be off
+    others = [relation for name, relation in invocation.tables.items() if name not in MAY_BE_ABSENT]
     there = " union all ".join(f"select 1 as one from {other} where 1 = 0" for other in others)
     lease = ""
     if (clock := warehouse.lease_end(0)) is not None:

@@ -135,6 +135,21 @@ threads: 2"""
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("date_diff", last, first, exp.Var(this="day"))
 
+    def from_columns(self, table: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        # a CTE is computed anew wherever it is read
+        first = [f"{value} as {name}" for value, name in zip(rows[0], names, strict=True)]
+        named = [("struct", first), *(("", row) for row in rows[1:])]
+        lines = [
+            f"    {word}(\n        " + ",\n        ".join(cell.replace("\n", "\n        ") for cell in row) + "\n    )"
+            for word, row in named
+        ]
+        return f"select cells.*\nfrom {table} as published\ncross join unnest([\n" + ",\n".join(lines) + "\n]) as cells"
+
+    # Measures
+
+    def size(self, value: exp.Expr, type_name: str) -> exp.Expr:
+        return call("byte_length" if type_name == "bytes" else "array_length", value)
+
     # Keys
 
     def event_key(self, event_id: exp.Expr) -> exp.Expr:

@@ -115,6 +115,11 @@ threads: 2"""
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return exp.Sub(this=last, expression=first)
 
+    # Measures
+
+    def size(self, value: exp.Expr, type_name: str) -> exp.Expr:
+        return call({"dict": "cardinality", "bytes": "octet_length"}.get(type_name, "len"), value)
+
     # Keys
 
     def size_query(self, table: str) -> str | None:

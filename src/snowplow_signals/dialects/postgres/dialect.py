@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -126,6 +126,27 @@ threads: 2"""
 
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return exp.Sub(this=last, expression=first)
+
+    def from_columns(self, table: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        # rows are stored as a whole: each is read once
+        lines = ",\n".join(
+            "    (\n        " + ",\n        ".join(cell.replace("\n", "\n        ") for cell in row) + "\n    )"
+            for row in rows
+        )
+        return (
+            f"select cells.*\nfrom {table} as published\ncross join lateral (\n    values\n{lines}\n) "
+            f"as cells ({', '.join(names)})"
+        )
+
+    # Measures
+
+    def size(self, value: exp.Expr, type_name: str) -> exp.Expr:
+        if type_name == "dict":
+            return exp.Var(this=f"(select count(*) from jsonb_object_keys({self.sql(value)}))")
+        return call("octet_length" if type_name == "bytes" else "cardinality", value)
+
+    def by_code_point(self, text: exp.Expr) -> exp.Expr:
+        return _by_code_point(text)
 
     # Keys
 

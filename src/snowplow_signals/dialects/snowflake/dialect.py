@@ -122,6 +122,13 @@ threads: 2"""
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("datediff", _text("day"), first, last)
 
+    # Measures
+
+    def size(self, value: exp.Expr, type_name: str) -> exp.Expr:
+        if type_name == "bytes":
+            return call("octet_length", value)
+        return call("array_size", call("object_keys", value) if type_name == "dict" else value)
+
     # Keys
 
     def event_key(self, event_id: exp.Expr) -> exp.Expr:

@@ -120,6 +120,19 @@ server_side_parameters:
     def days_between(self, first: exp.Expr, last: exp.Expr) -> exp.Expr:
         return call("datediff", last, first)
 
+    def from_columns(self, table: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        # the branches of a union would be a job each
+        lines = ",\n".join("    " + ",\n    ".join(cell.replace("\n", "\n    ") for cell in row) for row in rows)
+        return (
+            f"select {', '.join(f'cells.{name}' for name in names)}\nfrom {table} as published\n"
+            f"lateral view stack(\n    {len(rows)},\n{lines}\n) cells as {', '.join(names)}"
+        )
+
+    # Measures
+
+    def size(self, value: exp.Expr, type_name: str) -> exp.Expr:
+        return call("octet_length" if type_name == "bytes" else "size", value)
+
     # Keys
 
     def event_key(self, event_id: exp.Expr) -> exp.Expr:

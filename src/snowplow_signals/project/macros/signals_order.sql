@@ -33,8 +33,8 @@
 {% macro signals_reason_to_hold_back(step) -%}
   {#- After the scope has grown, what was published stays until all loads have been taken again. Our `run` takes them all
       before it publishes; a plain build takes a few days at a time. -#}
-  {%- set publishing = ['attributes_this_run', 'removed_entities', 'attributes', 'attributes_history', 'publication_manifest',
-      'run_history'] -%}
+  {%- set publishing = ['attributes_this_run', 'removed_entities', 'attributes', 'attributes_history',
+      'attribute_statistics', 'publication_manifest', 'run_history'] -%}
   {%- if step not in publishing or signals_run().has_lease -%}{{ return(none) }}{%- endif -%}
   {%- set found = graph.get('signals_widened_left', [none, 0]) -%}
   {%- set limits = signals_table_of('base_new_event_limits') -%}
@@ -115,6 +115,7 @@
       'removed_entities': ['attributes_this_run'],
       'attributes': ['attributes_this_run', 'removed_entities'],
       'attributes_history': ['attributes_this_run', 'removed_entities', 'attributes'],
+      'attribute_statistics': compared + ['attributes_this_run', 'attributes', 'daily_aggregates', 'daily_values'],
       'publication_manifest': compared + ['attributes_this_run', 'removed_entities', 'attributes', 'attributes_history'],
       'run_history': compared + ['chunk_manifest', 'days_out_of_date', 'attributes', 'publication_manifest'],
   }.get(step, [])) }}
@@ -305,7 +306,7 @@
     {%- endif -%}
     {%- do checks.append(('what attributes_this_run was computed from has changed since', others)) -%}
   {%- endif -%}
-  {%- if step in ('attributes_history', 'publication_manifest') -%}
+  {%- if step in ('attributes_history', 'attribute_statistics', 'publication_manifest') -%}
     {%- set unpublished -%}
     (
         select count(*)

@@ -30,6 +30,7 @@ from snowplow_signals.project.models.publication import (
     run_history,
 )
 from snowplow_signals.project.models.states import daily_aggregates, daily_values
+from snowplow_signals.project.models.statistics import attribute_statistics
 
 Model = Callable[[Plan, Dialect], str]
 
@@ -52,6 +53,7 @@ MODELS: tuple[tuple[str, str, Model], ...] = (
     ("publish", "removed_entities", removed_entities),
     ("publish", "attributes", attributes),
     ("publish", "attributes_history", attributes_history),
+    ("publish", "attribute_statistics", attribute_statistics),
     ("publish", "publication_manifest", publication_manifest),
     ("publish", "run_history", run_history),
 )

@@ -10,6 +10,7 @@ from snowplow_signals.project.models.attributes import output_columns
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.history import history_columns
 from snowplow_signals.project.models.states import day_columns
+from snowplow_signals.project.models.statistics import column_names
 
 
 def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
@@ -36,6 +37,7 @@ def columns_of(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
         "daily_aggregates": day_columns(plan, dialect),
         "removed_entities": [one, "removed_at"],
         "attributes": output_columns(plan),
+        "attribute_statistics": column_names(),
         "publication_manifest": ["published", "run_id", "planned_at", "as_of", "days_shifted"],
         "run_history": [
             *("run_id", "planned_at", "finished_at", "as_of", *ROW_COUNTS, "days_aggregated", "days_deferred"),

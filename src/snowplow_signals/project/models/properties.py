@@ -152,6 +152,7 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
         **({"daily_values": "Partial states of lists, frequencies and distinct counts."} if plan.value_slots else {}),
         "attributes_this_run": "The rows of the attributes table that change in this run.",
         "removed_entities": "Entities whose row disappeared, until they return.",
+        "attribute_statistics": "What each publication holds: per attribute counts, quantiles, frequent values, bins.",
         "publication_manifest": "As of which day the attributes table was last published.",
         "run_history": "The accounting of each run.",
         "definition": "What the tables were built from.",
@@ -162,6 +163,7 @@ def _others(plan: Plan) -> list[dict[str, Any]]:
         "daily_aggregation_manifest": "day",
         "removed_entities": plan.identifier,
         "run_history": "run_id",
+        "attribute_statistics": "statistic",
         "base_events_this_run": "event_id",
     }
     if plan.keeps_history:

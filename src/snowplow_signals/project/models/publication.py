@@ -8,7 +8,6 @@ from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models.attributes import output_names, value_names
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.replacing import replacing_attributes
-from snowplow_signals.project.models.views import view_models
 
 
 def removed_entities(plan: Plan, dialect: Dialect) -> str:
@@ -54,9 +53,8 @@ def attributes_history(plan: Plan, dialect: Dialect) -> str:
 
 
 def publication_manifest(plan: Plan, dialect: Dialect) -> str:
-    # a publication is complete when its views are as well: one that dies before it is repeated
-    of_all = f"{plan.project_name}_attributes{'_history' if plan.keeps_history else ''}"
-    after = [of_all, *view_models(plan)][-1]
+    # a publication is complete when it is described as well: one that dies before it is repeated
+    after = f"{plan.project_name}_attribute_statistics"
     return skeleton("publication_manifest.sql", p=plan.project_name, identifier=plan.identifier, after=after)
 
 

@@ -19,8 +19,8 @@
       ],
       [
           'definition', 'days_out_of_date', 'entity_days_to_process', 'entity_manifest', 'entity_history',
-          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest',
-          'run_history'
+          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'attribute_statistics',
+          'publication_manifest', 'run_history'
       ]
   ]) }}
 {%- endmacro %}
@@ -44,6 +44,7 @@
       'snowplow__databricks_catalog': {'kind': 'text', 'default': 'hive_metastore'},
       'snowplow__events_table': {'kind': 'text', 'default': 'events'},
       'snowplow__include_current_day_in_windows': {'kind': 'flag', 'default': false},
+      'snowplow__attribute_statistics': {'kind': 'flag', 'default': true},
       'snowplow__as_of_date': {'kind': 'date', 'default': none, 'least': '1900-01-01', 'most': '9000-01-01'},
       'snowplow__reprocess_days': {'kind': 'days', 'default': 5, 'least': -1, 'most': 36500},
       'snowplow__min_rows_to_process': {'kind': 'number', 'default': 1, 'least': 0, 'most': 2147483647}

@@ -19,8 +19,8 @@
       ],
       [
           'definition', 'days_out_of_date', 'entity_days_to_process', 'entity_manifest', 'entity_history',
-          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'publication_manifest',
-          'run_history'
+          'daily_aggregates', 'attributes_this_run', 'removed_entities', 'attributes', 'attribute_statistics',
+          'publication_manifest', 'run_history'
       ]
   ]) }}
 {%- endmacro %}
@@ -74,6 +74,18 @@
           'domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv',
           'first_mkt_source', 'last_device_class', 'updated_at'
       ],
+      'attribute_statistics': [
+          'statistic', 'view_name', 'attribute', 'type', 'run_id', 'chunk', 'planned_at', 'as_of',
+          'changed_at', 'pinned_at', 'baseline_run_id', 'baseline_chunk', 'entities', 'nulls', 'defaults',
+          'distinct_values', 'smallest', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99', 'largest', 'mean',
+          'deviation', 'value_1', 'value_2', 'value_3', 'value_4', 'value_5', 'value_6', 'value_7', 'value_8',
+          'value_9', 'value_10', 'count_1', 'count_2', 'count_3', 'count_4', 'count_5', 'count_6', 'count_7',
+          'count_8', 'count_9', 'count_10', 'edge_1', 'edge_2', 'edge_3', 'edge_4', 'edge_5', 'edge_6',
+          'edge_7', 'edge_8', 'edge_9', 'bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_5', 'bin_6', 'bin_7',
+          'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3', 'pinned_4', 'pinned_5',
+          'pinned_6', 'pinned_7', 'pinned_8', 'pinned_9', 'pinned_10', 'pinned_11', 'day', 'day_active',
+          'day_events', 'day_entities', 'day_amount', 'psi_baseline', 'psi_before'
+      ],
       'publication_manifest': [
           'published', 'run_id', 'planned_at', 'as_of', 'days_shifted'
       ],
@@ -110,6 +122,7 @@
       'snowplow__databricks_catalog': {'kind': 'text', 'default': 'hive_metastore'},
       'snowplow__events_table': {'kind': 'text', 'default': 'events'},
       'snowplow__include_current_day_in_windows': {'kind': 'flag', 'default': false},
+      'snowplow__attribute_statistics': {'kind': 'flag', 'default': true},
       'snowplow__as_of_date': {'kind': 'date', 'default': none, 'least': '1900-01-01', 'most': '9000-01-01'},
       'snowplow__reprocess_days': {'kind': 'days', 'default': 5, 'least': -1, 'most': 36500},
       'snowplow__min_rows_to_process': {'kind': 'number', 'default': 1, 'least': 0, 'most': 2147483647}

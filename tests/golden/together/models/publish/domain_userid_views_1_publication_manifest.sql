@@ -7,7 +7,7 @@
         "{{ signals_clear(ref('domain_userid_views_1_entity_manifest')) }}"
     ]
 ) }}
--- depends_on: {{ ref('counter_1_attributes') }}
+-- depends_on: {{ ref('domain_userid_views_1_attribute_statistics') }}
 
 -- As of which day the attributes were published; with it, entities are no longer dirty.
 select distinct

@@ -7,7 +7,7 @@
         "{{ signals_clear(ref('batch_ecommerce_attributes_1_entity_manifest')) }}"
     ]
 ) }}
--- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}
+-- depends_on: {{ ref('batch_ecommerce_attributes_1_attribute_statistics') }}
 
 -- As of which day the attributes were published; with it, entities are no longer dirty.
 select distinct

@@ -1,0 +1,120 @@
+"""Each publication is described in the warehouse as Python describes it, on every engine."""
+
+import random
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import harness, reference, reference_statistics
+from tests.engines.test_regressions import LABEL, row
+from tests.events_table import EVENTS_COLUMNS
+from tests.warehouses import WAREHOUSES
+
+from snowplow_signals import AtomicProperty, Attribute, View, user_entity
+
+VALUE = AtomicProperty(name="se_value")
+ENGINES = [
+    *("duckdb", "postgres", "snowflake", "bigquery"),
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("spark", "databricks")),
+]
+
+
+def made(name: str, type: str, aggregation: str, days: int | None = None, **more: Any) -> Attribute:
+    return Attribute(
+        name=name, type=type, aggregation=aggregation, period=timedelta(days=days) if days else None, **more
+    )
+
+
+VIEW = View(
+    name="described",
+    entity=user_entity,
+    owner="owner@example.com",
+    offline=True,
+    attributes=[
+        made("chunks", "int64", "counter"),
+        made("today", "int32", "counter", 1),
+        made("spent", "double", "sum", 7, property=VALUE),
+        made("usual", "double", "mean", 7, property=VALUE, default_value=0.5),
+        made("last_label", "string", "last", property=LABEL, default_value="none"),
+        made("frequent", "string", "most_frequent", 7, property=LABEL),
+        made("is_new", "bool", "last", property=AtomicProperty(name="se_property")),
+        made("raw", "bytes", "last", 7, property=LABEL),
+        made("seen", "double", "time_since_last", time_unit="d"),
+        made("first_seen", "timestamp", "min", property=AtomicProperty(name="collector_tstamp")),
+        made("first_second", "unix_timestamp", "max", 7, property=AtomicProperty(name="collector_tstamp")),
+        made("labels", "string_list", "unique_list", 7, property=LABEL),
+        made("label_counts", "dict", "category_count", 7, property=LABEL),
+        made("distinct_labels", "int64", "approx_count_distinct", property=LABEL),
+    ],
+)
+FIRST, SECOND = date(2025, 3, 8), date(2025, 3, 10)
+
+
+def events(seed: int, users: int, first: datetime, days: int) -> list[dict[str, Any]]:
+    made_up, rows = random.Random(seed), []
+    for user in range(users):
+        for number in range(made_up.choice((1, 1, 2, 3, 8))):
+            when = first + timedelta(days=made_up.randrange(days), seconds=made_up.randrange(80_000))
+            rows.append(
+                row(f"{seed}-{user}-{number}")
+                | {
+                    "domain_userid": f"u{user}",
+                    "derived_tstamp": when,
+                    "collector_tstamp": when,
+                    "load_tstamp": when,
+                    "se_label": made_up.choice((None, "a", "b", "c", "äö'{{ x }}", f"only {user}")),
+                    "se_value": made_up.choice((None, 0.0, 1.0, 2.5, -3.25, made_up.random() * 100)),
+                    "se_property": made_up.choice(("true", "false", None)),
+                }
+            )
+    return rows
+
+
+def statistics(workspace: Path) -> list[dict[str, Any]]:
+    """By publication and attribute."""
+    rows = harness.read_table(workspace, f"{harness.DERIVED}.described_1_attribute_statistics")
+    return sorted(rows, key=lambda one: (one["planned_at"], one["attribute"]))
+
+
+def check(found: dict[str, Any], wanted: dict[str, Any], where: str) -> int:
+    for name, value in wanted.items():
+        assert reference.same(found[name], value, 1e-9), f"{where} {name}: found {found[name]!r}, should be {value!r}"
+    return len(wanted)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_statistics_are_those_of_the_published_values(tmp_path: Path, engine: str) -> None:
+    """Two publications: the second is compared with the bins of the first. A third run changes nothing."""
+    columns = WAREHOUSES[engine].columns(EVENTS_COLUMNS)
+    harness.make_workspace(tmp_path, events(1, 60, datetime(2025, 3, 1), 7), columns, engine)
+    published = [harness.run_project(tmp_path, VIEW, "run", snowplow__as_of_date=str(FIRST), **ALL)]
+    harness.write_events(tmp_path, events(2, 80, datetime(2025, 3, 8), 2), columns)
+    published.append(harness.run_project(tmp_path, VIEW, "run", snowplow__as_of_date=str(SECOND), **ALL))
+    rows = statistics(tmp_path)
+    harness.run_project(tmp_path, VIEW, "run", snowplow__as_of_date=str(SECOND), **ALL)
+    assert statistics(tmp_path) == rows
+
+    per_run = len(VIEW.attributes)
+    assert len(rows) == 2 * per_run
+    assert [one["as_of"] for one in rows] == [FIRST] * per_run + [SECOND] * per_run
+    assert all((one["pinned_at"] is None) == (one["as_of"] == SECOND) for one in rows)
+    compared = 0
+    for attribute in VIEW.attributes:
+        first, second = (one for one in rows if one["attribute"] == attribute.column)
+        for row_, attributes, baseline in ((first, published[0], None), (second, published[1], first)):
+            values = [one[attribute.name] for one in attributes.values()]
+            wanted = reference_statistics.described(values, attribute, row_["as_of"], baseline)
+            compared += check(row_, wanted | day(row_), f"{engine} {row_['as_of']} {attribute.name}")
+        apart = reference_statistics.psi(second, first, "bin")
+        wanted = {"psi_baseline": apart, "psi_before": apart}
+        compared += check(second, wanted, attribute.name)
+        compared += check(first, dict.fromkeys(wanted), attribute.name)
+    assert compared > 1500
+
+
+ALL = {"snowplow__backfill_limit_days": -1}
+
+
+def day(found: dict[str, Any]) -> dict[str, Any]:
+    return {"day": found["as_of"] - timedelta(days=1)}
