@@ -76,9 +76,9 @@ def test_only_a_view_with_a_snapshot_has_a_history(engine: str) -> None:
     ]
     assert sorted(path for path in without if kept[path] != without[path]) == [
         "macros/signals_project.sql",
+        f"models/publish/{name}_attribute_statistics.sql",
         f"models/publish/{name}_attributes.sql",
         f"models/publish/{name}_attributes_this_run.sql",
-        f"models/publish/{name}_publication_manifest.sql",
         "models/schema.yml",
     ]
 
