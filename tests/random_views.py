@@ -235,6 +235,9 @@ TYPES: dict[str, tuple[str, ...]] = {
     "exists": ("bool",),
     "rate": ("double", "float"),
     "days_active": NUMERIC,
+    "stddev": ("double",),
+    "variance": ("double",),
+    "percentile": ("double", "float"),
 }
 DEFAULTS: dict[str, tuple] = {
     "string": ("none", "", "it's {{ x }} \\ \n 😀"),
@@ -302,6 +305,8 @@ def attribute(random: Random, name: str) -> Attribute:
     elif aggregation == "rate":
         made["criteria"] = made["criteria"] or Criteria(all=[criterion(random)])
     elif aggregation not in WITHOUT_PROPERTY:
+        if aggregation == "percentile":
+            made["q"] = random.choice((0, 0.05, 0.25, 0.5, 0.5, 0.9, 0.95, 1))
         made["property"] = property_for(random, aggregation, wanted)
     if random.random() < 0.3:
         pool = DEFAULTS[wanted.removesuffix("_list")]

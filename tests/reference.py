@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from snowplow_signals import (
@@ -333,6 +334,23 @@ def least(values: list) -> Any:
     return min(counts, key=lambda value: (counts[value][0], -counts[value][1]))
 
 
+def variance(values: list[float]) -> float | None:
+    """The mean square of the differences from the mean, exactly; None where a square might not fit a double."""
+    if max(map(abs, values)) >= 1e150:
+        return None
+    exact = [Fraction(value) for value in values]
+    mean = sum(exact) / len(exact)
+    return float(sum((value - mean) ** 2 for value in exact) / len(exact))
+
+
+def percentile(values: list[float], q: float) -> float:
+    """In a straight line between the two values beside the place."""
+    ordered = sorted(values)
+    place = q * (len(ordered) - 1)
+    low, high, part = ordered[math.floor(place)], ordered[math.ceil(place)], place - math.floor(place)
+    return low if low == high else low * (1 - part) + high * part
+
+
 AGGREGATIONS: dict[str, Callable[[list], Any]] = {
     "counter": len,
     "sum": math.fsum,
@@ -353,6 +371,8 @@ AGGREGATIONS: dict[str, Callable[[list], Any]] = {
     "exists": bool,
     "rate": lambda values: sum(values) / len(values),
     "days_active": lambda values: len(set(values)),
+    "variance": lambda values: variance(values),
+    "stddev": lambda values: None if (found := variance(values)) is None else math.sqrt(found),
 }
 NOTHING_MATCHED = {
     "counter": 0,
@@ -377,7 +397,7 @@ def values_of(attribute: Attribute, events: list[Row]) -> list:
     if attribute.aggregation.startswith("time_since"):
         return [event["event_tstamp"] for event in events]
     values = [read(attribute.property, event) for event in events]
-    if attribute.aggregation in ("sum", "mean"):
+    if attribute.aggregation in ("sum", "mean", "stddev", "variance", "percentile"):
         values = [double(value) for value in values]
     elif attribute.aggregation in ("min", "max"):
         reading = double if attribute.type in NUMERIC else moment if attribute.type in TIMES else text
@@ -396,6 +416,8 @@ def aggregate(attribute: Attribute, events: list[Row]) -> Any:
     values = values_of(attribute, events)
     if attribute.aggregation.startswith("time_since"):  # type and default are those of the value served
         return AGGREGATIONS[attribute.aggregation](values) if values else None
+    if values and attribute.aggregation == "percentile":
+        return cast(percentile(values, attribute.q), attribute.type)
     if values:
         return cast(AGGREGATIONS[attribute.aggregation](values), attribute.type)
     if attribute.default_value is not None:

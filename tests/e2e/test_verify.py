@@ -267,6 +267,9 @@ TYPES = {
     "exists": "bool",
     "rate": "double",
     "days_active": "int64",
+    "stddev": "double",
+    "variance": "double",
+    "percentile": "double",
 }
 
 
@@ -281,7 +284,10 @@ def one_of_each(view: View) -> View:
         elif aggregation == "rate":
             made["criteria"] = Criteria(all=[Criterion.gt(price, 1)])
         elif aggregation not in WITHOUT_PROPERTY:
-            made["property"] = price if aggregation in ("sum", "mean", "min", "max") else label
+            of_numbers = ("sum", "mean", "min", "max", "stddev", "variance")
+            made["property"] = price if aggregation in of_numbers else label
+        if aggregation == "percentile":
+            made["q"] = 0.9
         added.append(Attribute(**made, period=random.Random(aggregation).choice((None, timedelta(days=7)))))
     return view.model_copy(update={"attributes": (*view.attributes, *added)})
 

@@ -78,6 +78,9 @@ OF_AGGREGATIONS: dict[str, View] = {
         of_aggregation("mode_share", ("double", PAGE), ("float", COUPON)),
         of_aggregation("exists", ("bool", None), ("bool", None)),
         of_aggregation("rate", ("double", None), ("float", None), criteria=WITH_COUPON),
+        of_aggregation("stddev", ("double", TOTAL), ("double", TOTAL)),
+        of_aggregation("variance", ("double", TOTAL), ("double", TOTAL)),
+        of_aggregation("percentile", ("double", TOTAL), ("float", TOTAL), q=0.95),
         of_aggregation("days_active", ("int64", None), ("int32", None)),
     )
 }

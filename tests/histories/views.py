@@ -62,6 +62,10 @@ EVERYTHING = View(
         attribute("clicked_3_days", "exists", "bool", 3, events=[CLICK]),
         attribute("bought_rate", "rate", "double", criteria=BOUGHT),
         attribute("bought_rate_of_clicks_7_days", "rate", "double", 7, events=[CLICK], criteria=BOUGHT),
+        number("spread", "stddev"),
+        number("spread_3_days", "variance", 3, criteria=BOUGHT),
+        number("median", "percentile", q=0.5),
+        number("upper_3_days", "percentile", 3, q=0.9),
         attribute("days_active", "days_active", "int64"),
         attribute("days_with_clicks", "days_active", "int64", events=[CLICK]),
         attribute("days_bought_7_days", "days_active", "int32", 7, criteria=BOUGHT),
@@ -132,6 +136,7 @@ VARIANTS: dict[str, dict[str, View]] = {
         "more": _with(
             EVERYTHING,
             attribute("days_bought", "days_active", "int64", criteria=BOUGHT),
+            number("spread_of_clicks", "variance", events=[CLICK]),
             attribute("viewed_rate", "rate", "double", 3, events=[VIEWED], criteria=BOUGHT),
             attribute("skus", "unique_list", "string_list", property=SKU),
             attribute("a_session", "first", "string", 7, property=AtomicProperty(name="domain_sessionid")),

@@ -47,6 +47,7 @@ def of(aggregation, kind, **changes):
     needs = {} if aggregation in WITHOUT_PROPERTY else {"property": NESTED}
     needs |= {"time_unit": "d"} if aggregation.startswith("time_since") else {}
     needs |= {"criteria": Criteria(all=[Criterion.is_not_null(NESTED)])} if aggregation == "rate" else {}
+    needs |= {"q": 0.5} if aggregation == "percentile" else {}
     return Attribute(**{"name": "x", "type": kind, "aggregation": aggregation, **needs, **changes})
 
 
@@ -54,7 +55,7 @@ def of(aggregation, kind, **changes):
 
 
 def test_how_many_aggregations_and_types_there_are():
-    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (19, 18, ("s", "min", "h", "d"))
+    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (22, 18, ("s", "min", "h", "d"))
     assert set(TYPES_OF) == set(AGGREGATIONS)
 
 
@@ -79,6 +80,9 @@ def test_which_type_holds_which_aggregation(aggregation, kind):
         "exists": kind == "bool",
         "rate": kind in fractional,
         "days_active": kind in numeric,
+        "stddev": kind == "double",
+        "variance": kind == "double",
+        "percentile": kind in fractional,
     }.get(aggregation, not listed and not mapped)
     if expected:
         assert of(aggregation, kind).type == kind
@@ -118,6 +122,17 @@ def test_what_looks_at_no_value_takes_no_property(aggregation):
 
 def test_a_rate_needs_criteria():
     assert "aggregation 'rate' needs criteria" in refusal(of, "rate", "double", criteria=None)
+
+
+@pytest.mark.parametrize("q", [-0.1, 1.5, "0.5", True, float("nan")])
+def test_a_percentile_has_a_q_from_0_to_1(q):
+    assert "is not a number from 0 to 1" in refusal(of, "percentile", "double", q=q)
+
+
+def test_q_is_of_percentiles_only():
+    assert of("percentile", "double", q=1).q == 1.0
+    assert "aggregation 'percentile' needs a q from 0 to 1" in refusal(of, "percentile", "double", q=None)
+    assert "q belongs to percentile only, not to 'mean'" in refusal(of, "mean", "double", q=0.5)
 
 
 def test_time_unit():

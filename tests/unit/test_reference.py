@@ -294,6 +294,27 @@ def _counting(name: str) -> Attribute:
     return Attribute(name=name, type="int64", aggregation="counter")
 
 
+def test_spread_is_that_of_a_population_and_exact() -> None:
+    assert one(attribute("variance", "double"), labelled("1", "x", "2", None, "4.5")) == pytest.approx(
+        13 / 6, rel=1e-15
+    )
+    assert one(attribute("stddev", "double"), labelled("2", "4")) == 1.0
+    assert one(attribute("variance", "double"), labelled("0.1")) == 0.0
+    assert one(attribute("stddev", "double"), labelled("0.1", "0.1", "0.1")) == 0.0
+    assert one(attribute("variance", "double"), labelled("1000000000.5", "1000000001.5")) == 0.25
+    assert one(attribute("variance", "double", default_value=7), labelled("1", "1e150")) is None
+
+
+@pytest.mark.parametrize(("q", "expected"), [(0, -1.0), (0.25, 2.0), (0.5, 5.0), (0.75, 5.0), (0.9, 8.0), (1, 10.0)])
+def test_a_percentile_is_on_a_line_between_two_values(q: float, expected: float) -> None:
+    rows = labelled("10", "5", "x", "-1", "5.0", None, "2")
+    assert one(attribute("percentile", "double", q=q), rows) == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_percentile_of_one_value_is_that_value() -> None:
+    assert one(attribute("percentile", "double", q=0.3), labelled("7")) == 7.0
+
+
 def test_days_active_are_days_of_the_window_with_a_matching_event() -> None:
     days = ("01 23:59:59.999999", "02 00:00", "02 12:00", "05 10:00", "09 23:59", "10 00:00")
     rows = [row(f"e{number}", f"2025-03-{day}", se_label=str(number)) for number, day in enumerate(days)]
@@ -325,7 +346,8 @@ def test_time_since_is_the_time_itself_in_the_table() -> None:
         ("least_frequent", "string", None), ("category_count", "dict", {}), ("approx_count_distinct", "int64", 0),
         ("time_since_first", "double", None), ("time_since_last", "double", None),
         ("count_distinct", "int32", 0), ("mode_share", "double", None), ("exists", "bool", False),
-        ("days_active", "double", 0.0), ("rate", "float", 0.0),
+        ("days_active", "double", 0.0), ("rate", "float", 0.0), ("stddev", "double", None),
+        ("variance", "double", None),
     ],
 )  # fmt: skip
 def test_nothing_matched(aggregation: str, type: str, value: Any) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from snowplow_signals.aggregates.base import Aggregation, DailyAggregation, Named, ValuesAggregation
 from snowplow_signals.aggregates.daily import Counter, First, Last, Max, Mean, Min, Sum, TimeSinceFirst, TimeSinceLast
 from snowplow_signals.aggregates.matching import DaysActive, Exists, Rate
+from snowplow_signals.aggregates.percentile import Percentile
+from snowplow_signals.aggregates.spread import StandardDeviation, Variance
 from snowplow_signals.aggregates.values import (
     CategoryCount,
     CountDistinct,
@@ -37,6 +39,9 @@ BY_NAME: dict[str, Aggregation] = {
     "exists": Exists(),
     "rate": Rate(),
     "days_active": DaysActive(),
+    "stddev": StandardDeviation(),
+    "variance": Variance(),
+    "percentile": Percentile(),
 }
 
 BY_STATE: dict[str, DailyAggregation] = {
@@ -44,4 +49,4 @@ BY_STATE: dict[str, DailyAggregation] = {
 }
 """Any aggregation of a state knows how to keep and merge it."""
 
-__all__ = ["BY_NAME", "BY_STATE", "Aggregation", "DailyAggregation", "Named", "ValuesAggregation"]
+__all__ = ["BY_NAME", "BY_STATE", "Aggregation", "DailyAggregation", "Named", "Percentile", "ValuesAggregation"]

@@ -57,6 +57,14 @@ class DailyAggregation(Aggregation):
 
     state: ClassVar[str]
 
+    def beside(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        """Aggregates over the events of an entity and day that `daily` finds beside each event."""
+        return []
+
+    def beside_states(self, slot: Slot, merged: str, window: exp.Expr | None) -> list[Named]:
+        """Aggregates over the states of an entity that `merge` finds beside each state."""
+        return []
+
     @abstractmethod
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
         """The state's columns, over the events of one entity and day."""

@@ -13,12 +13,13 @@ from typing import Literal
 
 from sqlglot import exp
 
-from snowplow_signals.aggregates import BY_STATE
+from snowplow_signals.aggregates import BY_STATE, Named
 from snowplow_signals.definitions import Attribute, View
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedView, Slot, Window
 from snowplow_signals.project.models.attributes import collected_cte, final, merges
+from snowplow_signals.project.models.beside import Beside, beside_days, with_aggregates
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
 from snowplow_signals.project.models.leaves import condition, rendered
@@ -88,13 +89,15 @@ class DatasetQuery:
         an event by then, with the columns of the plan's attributes."""
         plan = self.plan
         from_events = self.mode == "exact" or self.known
+        beside = self._beside_events() if from_events else beside_days(plan.attributes, self._key, self.dialect)
         return fill(
             DATASET,
             key=self._key,
             moment=MOMENT,
             states=self._events() if from_events else self._states(),
             merges=comma_lines([self._key, *(self._merges_of_events() if from_events else merges(plan, self.dialect))]),
-            merged_from="events" if from_events else "days",
+            merged_from=beside.rows,
+            beside=beside.cte,
             values="".join(f"\n{cte}" for cte in self._value_ctes(from_events)),
             finals=comma_lines([final(one, self.dialect) for one in plan.attributes]),
             identifier=plan.identifier,
@@ -169,6 +172,14 @@ class DatasetQuery:
         """Whether `day` lies in the last `days` days before the anchor's."""
         ago = self.dialect.days_between(exp.column("day"), exp.column(DAY))
         return ago <= days - self.days_shifted
+
+    def _beside_events(self) -> Beside:
+        columns: dict[str, Named] = {}
+        for attribute in self.plan.attributes:
+            for state, merged in () if attribute.collected else attribute.states:
+                slot = self._windowed(state, merged, attribute.window)
+                columns |= {one.name: one for one in BY_STATE[slot.state].beside(slot, self.dialect)}
+        return with_aggregates("events", self._key, list(columns.values()), self.dialect)
 
     def _merges_of_events(self) -> list[str]:
         columns: dict[str, str] = {}
@@ -254,6 +265,7 @@ def _earlier(days: int, table: str | None = None) -> exp.Expr:
 
 DATASET = """\
 $states
+$beside
 merged as (
 
     select

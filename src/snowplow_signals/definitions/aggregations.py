@@ -22,6 +22,9 @@ Aggregation = Literal[
     "exists",
     "rate",
     "days_active",
+    "stddev",
+    "variance",
+    "percentile",
 ]
 AttributeType = Literal[
     "bytes",
@@ -76,6 +79,9 @@ TYPES_OF: dict[str, tuple[str, ...]] = {
     "exists": ("bool",),
     "rate": _FRACTIONAL,
     "days_active": _NUMERIC,
+    "stddev": ("double",),
+    "variance": ("double",),
+    "percentile": _FRACTIONAL,
 }
 TIMING = ("time_since_first", "time_since_last")
 """Their column is the time of an event; how long ago that is is worked out when it is read."""

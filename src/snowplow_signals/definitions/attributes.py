@@ -20,7 +20,7 @@ from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
-from snowplow_signals.definitions.fields import Duration, Name, NoneIsEmpty, Period, Tags, Text, period_problem
+from snowplow_signals.definitions.fields import Duration, Name, NoneIsEmpty, Period, Share, Tags, Text, period_problem
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
@@ -40,6 +40,7 @@ class Attribute(Definition):
     - `default_value`: the value when no matching event had one, instead of 0 for counts and sums, an empty list
       or map, and null for all others. Must fit `type`: a `timestamp` is ISO 8601 text, a `dict` maps text to integers.
     - `time_unit` of `time_since_*`: "s", "min", "h" or "d".
+    - `q` of `percentile`: from 0, the least value, to 1, the greatest; 0.5 is the median.
     - `ttl`: how long a value is served after it last changed.
     """
 
@@ -55,6 +56,7 @@ class Attribute(Definition):
     default_value: DefaultValue = None
     description: Text | None = None
     time_unit: TimeUnit | None = None
+    q: Share | None = None
     ttl: Duration | None = None
     tags: Tags | None = None
 
@@ -125,6 +127,13 @@ class Attribute(Definition):
             yield f"aggregation {self.aggregation!r} needs a time_unit: {_either(TIME_UNITS)}"
         if not measures_time and self.time_unit is not None:
             yield f"time_unit belongs to time_since_first and time_since_last only, not to {self.aggregation!r}"
+
+    @concerning("aggregation", "q")
+    def _percentile_problems(self) -> Iterator[str]:
+        if self.aggregation == "percentile" and self.q is None:
+            yield "aggregation 'percentile' needs a q from 0 to 1: 0.5 is the median, 0.95 the 95th percentile"
+        if self.aggregation != "percentile" and self.q is not None:
+            yield f"q belongs to percentile only, not to {self.aggregation!r}"
 
 
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])

@@ -44,6 +44,16 @@ def _check_text(text: str) -> str:
     return text
 
 
+def _read_share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise refused(f"{value!r} is not a number from 0 to 1")
+    return float(value)
+
+
+Share = Annotated[float, BeforeValidator(_read_share)]
+"""A number from 0 to 1."""
+
+
 def _checked(problem: Callable[[str], str | None]) -> AfterValidator:
     def check(text: str) -> str:
         message = problem(text)

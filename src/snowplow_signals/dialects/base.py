@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal, cast
 from sqlglot import exp
 
 from snowplow_signals.definitions import SourceProperty
+from snowplow_signals.dialects.expressions import over_lines
 from snowplow_signals.loader_names import columns_of
 
 Leaf = Literal[
@@ -293,6 +294,14 @@ class Dialect(ABC):
     def total(self, value: exp.Expr) -> exp.Expr:
         """The sum of doubles; no number of them, however large, makes the statement fail."""
         return exp.Sum(this=value)
+
+    def above(self, number: exp.Expr, least: exp.Expr) -> exp.Expr:
+        """How far a number is above one that is not greater; its square ends no statement."""
+        return over_lines(exp.Sub(this=number.copy(), expression=least.copy()))
+
+    def share_of(self, value: exp.Expr, share: exp.Expr) -> exp.Expr:
+        """A finite double, times a number from 0 to 1."""
+        return exp.Mul(this=value, expression=share)
 
     @abstractmethod
     def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:

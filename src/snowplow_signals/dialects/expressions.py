@@ -15,6 +15,15 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
 
 
+OVER_LINES = "over_lines"
+
+
+def over_lines(expression: exp.Expr) -> exp.Expr:
+    """The expression, which the layout may break at its sign."""
+    expression.meta[OVER_LINES] = True
+    return expression
+
+
 def when(condition: exp.Expr, value: exp.Expr) -> exp.Case:
     """`value` where the condition holds, else null."""
     return exp.case().when(condition, value)

@@ -255,16 +255,19 @@ class _Explain:
         return ExplainedEvent(event_id, event_tstamp, load_tstamp, day, value, inside, is_pending)
 
     def _state(self, item: PlannedAttribute) -> dict[date, dict[str, Any]]:
+        beside: list[Named] = []
         columns: list[Named] = []
         parts: list[str] = []
         for slot, _ in item.states:
+            beside += BY_STATE[slot.state].beside_states(slot, slot.name, None)
             columns += BY_STATE[slot.state].merged_state(slot, self.deployed.dialect)
             named = "count" if slot is item.among else "matching" if item.among is not None else slot.state
             parts += [column.name.removeprefix(slot.name).lstrip("_") or named for column in columns[len(parts) :]]
         merged = ", ".join(self.deployed.dialect.sql(column.expression) for column in columns)
+        shown = (f"{self.deployed.dialect.sql(one.expression)} over (partition by day) as {one.name}" for one in beside)
         rows = self.deployed.warehouse.fetch(
-            f"select day, {merged} from {self.deployed.table('daily_aggregates')} "
-            f"where {_is(self.deployed, self.entity)} group by day"
+            f"select day, {merged} from (select {', '.join(['*', *shown])} from "
+            f"{self.deployed.table('daily_aggregates')} where {_is(self.deployed, self.entity)}) as states group by day"
         )
         states = {day: dict(zip(parts, values, strict=True)) for day, *values in rows}
         for state in states.values():

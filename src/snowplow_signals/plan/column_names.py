@@ -19,7 +19,7 @@ OWN_COLUMNS = frozenset(
         *("event_vendor", "event_name", "event_version", "app_id", "chunk", "seen_before", "copies", "entity"),
         *("copies_seen_before", "copy_number", "is_winner", "stored_day", "stored_identifier"),
         *("slot", "value", "n", "last_tstamp", "last_event_id", "events", "updated_at", "removed_at", "change"),
-        *("fitting", "place", "collected", "is_left", "is_replaced", "is_recomputed"),
+        *("fitting", "place", "upto", "collected", "is_left", "is_replaced", "is_recomputed"),
         *("reason", "run_id", "planned_at", "as_of"),
         *("bucket", "bucket_rows", "buckets_left", "buckets_ahead", "rows_in_sight", "rows_gone"),
     }

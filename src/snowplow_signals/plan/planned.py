@@ -18,7 +18,9 @@ Kind = Literal["text", "number", "boolean", "time"]
 NUMERIC_TYPES = frozenset({"int32", "int64", "double", "float"})
 TIME_TYPES = frozenset({"timestamp", "unix_timestamp"})
 
-State = Literal["count", "sum", "mean", "min", "max", "first", "last", "first_seen", "last_seen", "days", "values"]
+State = Literal[
+    "count", "sum", "mean", "min", "max", "first", "last", "first_seen", "last_seen", "days", "spread", "values"
+]
 """The algebra that keeps an aggregation's partial state; several aggregations can share one."""
 
 STATE_OF: dict[str, State] = {
@@ -41,6 +43,9 @@ STATE_OF: dict[str, State] = {
     "exists": "count",
     "rate": "count",
     "days_active": "days",
+    "stddev": "spread",
+    "variance": "spread",
+    "percentile": "values",
 }
 
 PARTS_OF: dict[State, tuple[str, ...]] = {
@@ -48,8 +53,12 @@ PARTS_OF: dict[State, tuple[str, ...]] = {
     "first": ("_tstamp", "_event_id"),
     "last": ("_tstamp", "_event_id"),
     "days": ("_on",),
+    "spread": ("_count", "_least", "_above", "_squares"),
 }
 """The endings of a state's columns, where it has more than one. That of a value has none."""
+
+ENDINGS_OF: dict[State, tuple[str, ...]] = PARTS_OF | {"spread": ("_from", *PARTS_OF["spread"])}
+"""The same with those that queries add to the name for themselves."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,8 @@ class PlannedAttribute:
     """The name under which the slot's state, merged over the window, is known."""
     collected: str
     """The query that collects the attribute's values, if its state is kept as rows; attributes may share it."""
+    q: float | None = None
+    """Of a percentile, which."""
     among: Slot | None = None
     """Of a rate the number of all its events, whether or not they meet its criteria."""
     merged_among: str = ""

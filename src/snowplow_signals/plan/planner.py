@@ -17,8 +17,8 @@ from snowplow_signals.definitions import (
 )
 from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
 from snowplow_signals.plan.planned import (
+    ENDINGS_OF,
     NUMERIC_TYPES,
-    PARTS_OF,
     STATE_OF,
     TIME_TYPES,
     Column,
@@ -58,7 +58,7 @@ class _Planner:
         self.filters: dict[tuple[object, ...], Filter] = {}
         self.slots: dict[tuple[object, ...], Slot] = {}
         self.merged: dict[tuple[str, int | None], str] = {}
-        self.collected: dict[tuple[str, int | None, str, str], str] = {}
+        self.collected: dict[tuple[object, ...], str] = {}
         self.names = Names([view.entity.column])
 
     def plan(self) -> Plan:
@@ -98,6 +98,7 @@ class _Planner:
             description=attribute.description,
             merged=self._merged(slot, window),
             collected=self._collected(attribute, slot, window) if slot.state == "values" else "",
+            q=attribute.q,
             among=among,
             merged_among="" if among is None else self._merged(among, window),
         )
@@ -107,11 +108,11 @@ class _Planner:
             return slot.name
         key = (slot.name, window.days)
         if key not in self.merged:
-            self.merged[key] = self.names.take(slot.name, f"_{window.name}", PARTS_OF.get(slot.state, ()))
+            self.merged[key] = self.names.take(slot.name, f"_{window.name}", ENDINGS_OF.get(slot.state, ()))
         return self.merged[key]
 
     def _collected(self, attribute: Attribute, slot: Slot, window: Window) -> str:
-        key = (slot.name, window.days, attribute.aggregation, attribute.type)
+        key = (slot.name, window.days, attribute.aggregation, attribute.type, attribute.q)
         if key not in self.collected:
             self.collected[key] = self.names.take(attribute.column, "_collected")
         return self.collected[key]
@@ -125,7 +126,7 @@ class _Planner:
         key = (state, chosen, value)
         if key not in self.slots:
             stem = f"{state}_{value.name}" if value else f"{state}_{(chosen.name or 'is_events').removeprefix('is_')}"
-            self.slots[key] = Slot(self.names.take(stem, parts=PARTS_OF.get(state, ())), state, chosen, value)
+            self.slots[key] = Slot(self.names.take(stem, parts=ENDINGS_OF.get(state, ())), state, chosen, value)
         return self.slots[key]
 
     def _filter(self, attribute: Attribute) -> Filter:
@@ -179,8 +180,8 @@ def _distinct(patterns: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def _value_kind(attribute: Attribute) -> Kind:
-    """How the attribute reads its property. Everything but sums, means and extremes starts from the text form."""
-    if attribute.aggregation in ("sum", "mean"):
+    """How the attribute reads its property. All but sums, means, spreads and extremes start from the text form."""
+    if attribute.aggregation in ("sum", "mean", "stddev", "variance"):
         return "number"
     if attribute.aggregation in ("min", "max"):
         if attribute.type in NUMERIC_TYPES:

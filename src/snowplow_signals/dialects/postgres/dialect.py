@@ -174,6 +174,20 @@ threads: 2"""
         infinite = exp.Mul(this=value.copy(), expression=_cast(exp.Literal.string("Infinity"), "double precision"))
         return exp.Sum(this=exp.case().when(fits, value.copy()).else_(infinite))
 
+    def above(self, number: exp.Expr, least: exp.Expr) -> exp.Expr:
+        """A square that is too small for a double ends the statement: a difference that has one counts as 0."""
+        gap = super().above(number, least)
+        return when(gap > exp.Literal.number("1e-150"), gap.copy()).else_(exp.Literal.number("0e0"))
+
+    def share_of(self, value: exp.Expr, share: exp.Expr) -> exp.Expr:
+        """A product that is too small for a double ends the statement
+        (https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT): it counts as 0."""
+        large = exp.GT(this=exp.Abs(this=value.copy()), expression=exp.Literal.number("1e-290"))
+        some = exp.GT(this=share.copy(), expression=exp.Literal.number("1e-16"))
+        return (
+            exp.case().when(exp.and_(large, some), exp.Mul(this=value, expression=share)).else_(exp.Literal.number(0))
+        )
+
     def min_by(self, value: exp.Expr, *order: exp.Expr, condition: exp.Expr | None = None) -> exp.Expr:
         return self._first_of(value, [exp.Ordered(this=item, nulls_first=False) for item in order], condition)
 

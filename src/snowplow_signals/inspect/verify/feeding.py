@@ -25,7 +25,7 @@ def value_kind(attribute: Attribute) -> str | None:
     """As what the attribute reads its property; None when it has none."""
     if attribute.property is None:
         return None
-    if attribute.aggregation in ("sum", "mean"):
+    if attribute.aggregation in ("sum", "mean", "stddev", "variance"):
         return "number"
     if attribute.aggregation in ("min", "max"):
         return "number" if attribute.type in _NUMERIC else "time" if attribute.type in _TIMES else "text"

@@ -31,6 +31,7 @@ from snowplow_signals.inspect.verify.feeding import (
     properties_of,
     value_kind,
 )
+from snowplow_signals.inspect.verify.numbers import OF_NUMBERS, numbers_cte
 from snowplow_signals.inspect.verify.skeletons import (
     APART,
     COMPARED,
@@ -247,7 +248,14 @@ class PlainQuery:
         plain, finals, ranked, joins = [], [], [], []
         for number, attribute in enumerate(self.deployed.plan.view.attributes, start=1):
             fed = self._fed(attribute, self._recomputed_column)
-            if attribute.aggregation in RANKED:
+            if attribute.aggregation in OF_NUMBERS:
+                name = f"numbers_{number}"
+                skeleton, parts = numbers_cte(fed, dialect)
+                ranked.append(fill(skeleton, name=name, **parts))
+                joins.append(f"left join {name} on {name}.entity = plain.entity")
+                finals += [f"{self._sql(over_ranked(fed, name, dialect))} as value_{number}"]
+                finals += [f"{name}.scale as scale_{number}"]
+            elif attribute.aggregation in RANKED:
                 name = f"ranked_{number}"
                 ranked.append(fill(RANKED_CTE, name=name, **ranked_parts(fed, dialect)))
                 joins.append(f"left join {name} on {name}.entity = plain.entity")

@@ -10,6 +10,7 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.plan.planned import events_part
 from snowplow_signals.project.accounting import ROW_COUNTS
+from snowplow_signals.project.models.beside import beside_events
 from snowplow_signals.project.models.definition import presence_part
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, jinja_text, skeleton
@@ -52,6 +53,8 @@ def anew_macros(plan: Plan, dialect: Dialect) -> str:
         ),
         stays="\nand ".join(in_parentheses(stays) for reason, stays in rules.items() if reason != "before_start"),
         relevant=relevant,
+        beside=beside_events(plan, dialect).cte,
+        day_rows=beside_events(plan, dialect).rows,
         day_flags=comma_lines(["*", *filter_flags(plan.day_slots, dialect)]),
         day_states="\n".join(_states(slot, dialect) for slot in plan.day_slots),
         day_columns="\n".join(_columns(slot, dialect) for slot in plan.day_slots),

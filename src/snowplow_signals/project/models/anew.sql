@@ -172,6 +172,7 @@ with events as (
 
 ),
 
+$beside
 added as (
 
     select
@@ -180,7 +181,7 @@ added as (
         chunk,
         $day_states
         count(*) as events
-    from events
+    from $day_rows
     group by $identifier, day, chunk
 
 )

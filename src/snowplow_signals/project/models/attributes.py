@@ -6,9 +6,10 @@ from textwrap import wrap
 
 from sqlglot import exp
 
-from snowplow_signals.aggregates import BY_NAME, BY_STATE, ValuesAggregation
+from snowplow_signals.aggregates import BY_NAME, BY_STATE, Percentile, ValuesAggregation
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute
+from snowplow_signals.project.models.beside import beside_days
 from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
@@ -20,6 +21,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
     names = [attribute.column for attribute in plan.attributes]
+    beside = beside_days(plan.attributes, plan.identifier, dialect)
     return skeleton(
         "attributes_this_run.sql",
         p=plan.project_name,
@@ -32,6 +34,8 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         history_columns=comma_lines([f"'{column}'" for column in empty_history(plan, dialect)]),
         states=comma_lines([*merged_columns(plan, dialect), *flags]),
         is_state="slot is null and " if plan.value_slots else "",
+        beside=beside.cte,
+        rows=beside.rows,
         merges=comma_lines([plan.identifier, *merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
         finals=comma_lines([final(attribute, dialect) for attribute in plan.attributes]),
@@ -166,6 +170,16 @@ def collected_cte(attribute: PlannedAttribute, key: str, dialect: Dialect) -> st
     aggregation = BY_NAME[attribute.aggregation]
     if not isinstance(aggregation, ValuesAggregation):
         raise TypeError(attribute.aggregation)
+    if isinstance(aggregation, Percentile):
+        return skeleton(
+            "percentile_cte.sql",
+            name=attribute.collected,
+            identifier=key,
+            merged=attribute.merged,
+            collect=f"{rendered(aggregation.collect(attribute, dialect), dialect)} as collected",
+            place=f"{rendered(aggregation.place(attribute, dialect), dialect)} as place",
+            fitting=f"{rendered(aggregation.fitting(attribute, dialect), dialect)} as fitting",
+        )
     ranking = aggregation.ranking(attribute, dialect)
     return skeleton(
         "collected_cte.sql" if ranking else "unranked_cte.sql",

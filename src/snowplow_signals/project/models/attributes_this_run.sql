@@ -48,11 +48,12 @@ days as (
 
 ),
 
+$beside
 merged as (
 
     select
         $merges
-    from days
+    from $rows
     group by $identifier
 
 ),

@@ -16,13 +16,14 @@ with events as (
     from {{ ref('${p}_filtered_events') }}
     where $computed
 
-)
+)$comma
 
+$beside
 select
     $identifier,
     day,
     chunk,
     $states
-from events
+from $rows
 group by $identifier, day, chunk
 order by day, $identifier

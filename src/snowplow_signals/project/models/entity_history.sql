@@ -33,6 +33,7 @@ days as (
 
 ),
 
+$beside
 $value_ctes
 merged as (
 
@@ -40,7 +41,7 @@ merged as (
         $identifier,
         date '{{ history.day }}' as day,
         $merges
-    from days
+    from $rows
     group by $identifier
     $merged_values
 

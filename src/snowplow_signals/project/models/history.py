@@ -5,6 +5,7 @@ from __future__ import annotations
 from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
+from snowplow_signals.project.models.beside import beside_merged
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import rendered
 from snowplow_signals.project.models.states import last_event_id, merged_columns
@@ -25,6 +26,7 @@ def history_columns(plan: Plan, dialect: Dialect) -> list[str]:
 
 def entity_history(plan: Plan, dialect: Dialect) -> str:
     names = history_columns(plan, dialect)
+    beside = beside_merged(plan, dialect)
     merges = ["sum(events) as events"]
     for slot in plan.day_slots:
         for column in BY_STATE[slot.state].merged_state(slot, dialect):
@@ -42,6 +44,8 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
         changing_columns=comma_lines([plan.identifier, "cast(null as date) as day", *no_states]),
         state_columns=comma_lines(merged_columns(plan, dialect)),
         is_state="slot is null and " if plan.value_slots else "",
+        beside=beside.cte,
+        rows=beside.rows,
         merges=comma_lines(merges),
         value_ctes=_value_ctes(plan) if plan.value_slots else "",
         merged_values=_merged_values(plan, dialect) if plan.value_slots else "",

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty, Event, SourceProperty
 from snowplow_signals.dialects.base import Dialect, is_not_null
+from snowplow_signals.dialects.expressions import OVER_LINES
 from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
 from snowplow_signals.project.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
 
@@ -18,7 +19,7 @@ WIDTH = 96
 """Characters of a leaf that stand on one line."""
 
 
-_SIGNS = {exp.GT: ">", exp.EQ: "=", exp.Div: "/"}
+_SIGNS = {exp.GT: ">", exp.EQ: "=", exp.Div: "/", exp.Mul: "*", exp.Add: "+", exp.Sub: "-"}
 
 
 def rendered(expression: exp.Expr, dialect: Dialect) -> str:
@@ -38,6 +39,8 @@ def rendered(expression: exp.Expr, dialect: Dialect) -> str:
             return _case(expression, dialect)
         case exp.And() | exp.Or():
             return f"\n{expression.key} ".join(part(item) for item in expression.flatten(unnest=False))
+        case exp.Add() | exp.Sub() | exp.Mul() if expression.meta.get(OVER_LINES):
+            return f"{part(expression.this)}\n{_SIGNS[type(expression)]} {part(expression.expression)}"
         case exp.GT() | exp.EQ() | exp.Div():
             return f"{part(expression.this)}\n{_SIGNS[type(expression)]} {part(expression.expression)}"
         case exp.Between():
@@ -56,6 +59,8 @@ def rendered(expression: exp.Expr, dialect: Dialect) -> str:
             return "coalesce" + block(comma_lines([part(item) for item in (expression.this, *expression.expressions)]))
         case exp.Bracket():
             return part(expression.this) + line[line.rindex("[") :]
+        case exp.Count() if isinstance(expression.this, exp.Case):
+            return "count" + block(part(expression.this))
         case exp.AggFunc() if type(expression) in _AGGREGATES and not expression.expressions:
             return _AGGREGATES[type(expression)] + block(part(expression.this))
         case exp.Order():

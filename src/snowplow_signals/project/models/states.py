@@ -7,6 +7,7 @@ from sqlglot import exp
 from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
+from snowplow_signals.project.models.beside import beside_events
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import filter_flags, rendered
 from snowplow_signals.project.models.replacing import computed_days, replacing_states, states_condition
@@ -84,6 +85,7 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
     # entities are marked as dirty before the states behind their rows change
     before = "daily_values" if plan.value_slots else "entity_history"
     replacing = replacing_states(plan, dialect)
+    beside = beside_events(plan, dialect)
     return skeleton(
         "daily_aggregates.sql",
         way=replacing.way,
@@ -95,5 +97,8 @@ def daily_aggregates(plan: Plan, dialect: Dialect) -> str:
         computed=states_condition(plan, dialect),
         before=before,
         selected=_with_flags(plan.day_slots, dialect),
+        comma=beside.comma,
+        beside=beside.last_cte + "\n" if beside.cte else "",
+        rows=beside.rows,
         states=comma_lines(states),
     )

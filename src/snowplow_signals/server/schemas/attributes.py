@@ -51,6 +51,7 @@ def _attribute() -> Schema:
         "default_value": ANY,
         "description": reference("Text"),
         "time_unit": one_of(TIME_UNITS),
+        "q": {"type": "number", "minimum": 0, "maximum": 1},
         "ttl": reference("Duration"),
         "tags": TAGS,
         "property_syntax": SYNTAX,
@@ -70,6 +71,9 @@ def _rules_of_aggregations() -> Iterable[Schema]:
     )
     counting = [name for name in AGGREGATIONS if name not in TIMING]
     yield _if("aggregation", counting, {"properties": {"time_unit": NULL}})
+    yield _if("aggregation", ["percentile"], {"required": ["q"], "properties": {"q": NOT_NULL}})
+    others = [name for name in AGGREGATIONS if name != "percentile"]
+    yield _if("aggregation", others, {"properties": {"q": NULL}})
     yield _if("aggregation", OF_EVENTS, {"properties": {"property": NULL}})
     yield _if("aggregation", ["rate"], {"required": ["criteria"], "properties": {"criteria": NOT_NULL}})
 

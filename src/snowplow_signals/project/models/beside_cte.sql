@@ -1,0 +1,8 @@
+beside as (
+
+    select
+        *,
+        $aggregates
+    from $rows
+
+),
