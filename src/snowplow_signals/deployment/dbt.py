@@ -52,6 +52,9 @@ Log = Callable[[str], None]
 PLANNED = "signals plan: "
 """What the macro begins its line with that says how a definition has changed."""
 
+STOPPED = "signals_stopped"
+"""What the macros find in dbt's graph after `Invocation.stop`."""
+
 SQL_EVENTS = ("SQLQuery", "SQLQueryStatus")
 
 
@@ -171,6 +174,11 @@ class Invocation:
             raise self._error(str(result.exception or "dbt failed without saying why"), None)
         self.sent |= {self._short(node.node.name): node.node.compiled_code or "" for node in done}
         return {self._short(node.node.name): node.execution_time for node in done}
+
+    def stop(self) -> None:
+        """Have the models that have not begun yet fail before they write: the macro `signals_begin_model` asks. A
+        listener cannot raise, since dbt calls it in the threads that it waits for."""
+        self._manifest.flat_graph[STOPPED] = True
 
     def change(self) -> dict[str, Any]:
         """How the definition differs from what the tables were built from, and what follows from that, as the first

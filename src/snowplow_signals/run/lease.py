@@ -29,7 +29,7 @@ class Lease:
         self._table = table
         self._holder = holder
         self._end, self._now = (warehouse.lease_end(seconds) for seconds in (SECONDS, 0))
-        self._renewed = time.monotonic()
+        self._renewed = _clocks()
         self._is_lost = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -47,9 +47,17 @@ class Lease:
         with suppress(RunError):  # the table may not exist yet; a lease that cannot be released expires
             self._warehouse.execute(f"update {self._table} set until = {self._now} where holder = '{self._holder}'")
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether another run may have started, because this one could not renew its lease in time, or slept."""
+        if self._end is None:  # the connection holds a lock, as long as it lives
+            return False
+        elapsed = (now - then for now, then in zip(_clocks(), self._renewed, strict=True))
+        return self._is_lost or max(elapsed) > SECONDS
+
     def check(self) -> None:
-        """Raises BusyError when another run may have started because this one could not renew its lease in time."""
-        if self._is_lost or time.monotonic() - self._renewed > SECONDS:
+        """Raises BusyError when the lease is lost."""
+        if self.is_lost:
             raise BusyError(
                 f"{self._warehouse.project}: this run could not renew its lease for {SECONDS} seconds, so another run "
                 "may have started. It stops, and nothing is lost. Run again",
@@ -59,7 +67,7 @@ class Lease:
     def _keep(self) -> None:
         is_away = False
         while not self._over.wait(RENEWED_EVERY):
-            began = time.monotonic()
+            began = _clocks()
             try:
                 self._renew()
             except Exception as error:  # whatever it is: retried until `check` finds that it is too late
@@ -76,3 +84,9 @@ class Lease:
         self._warehouse.execute(f"update {self._table} set until = {self._end} {mine}")
         if not list(self._warehouse.rows(f"select 1 from {self._table} {mine}")):
             self._is_lost = True
+
+
+def _clocks() -> tuple[float, float]:
+    """Of two: one that nobody sets, and one that goes on while the machine is suspended
+    (https://docs.python.org/3/library/time.html#time.monotonic)."""
+    return time.monotonic(), time.time()

@@ -19,7 +19,7 @@ from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
 from snowplow_signals.deployment.preflight import check_source
 from snowplow_signals.deployment.unused_rows import rows_without_load, why_nothing, without_load
 from snowplow_signals.dialects import dialect_named
-from snowplow_signals.errors import SignalsError
+from snowplow_signals.errors import RunError, SignalsError
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.run import idle
 from snowplow_signals.run.lease import Lease
@@ -313,7 +313,7 @@ class _Run:
         self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **asked})
 
     def cancel_left_over(self) -> None:
-        """What a run that was killed has left running would do no harm, but it costs."""
+        """What a run that was killed has left running costs, and may land in what this run does."""
         try:
             cancelled = self.warehouse.cancel_left_over(self.invocation.tables.values())
         except SignalsError as error:
@@ -408,9 +408,12 @@ class _Run:
 
     def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
         self.lease.check()
-        self.seconds.update(
-            self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
-        )
+        try:
+            seconds = self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
+        except RunError:
+            self.lease.check()  # which is why it was stopped
+            raise
+        self.seconds.update(seconds)
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -428,6 +431,8 @@ class _Steps:
     def on_model(self, model: str, is_finished: bool, is_built: bool) -> None:
         if is_built and model == PLAN[0]:  # which takes the lease
             self.run.cancel_left_over()
+        if not is_finished and self.run.lease.is_lost:
+            self.run.invocation.stop()
         phase = self.phases[model]
         total = sum(other == phase for other in self.phases.values())
         self.done[phase] += is_finished

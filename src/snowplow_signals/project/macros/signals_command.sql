@@ -3,6 +3,9 @@
 {% macro signals_begin_model() -%}
   {#- Called before a model queries or writes anything. From then on nobody else writes until the model is finished. -#}
   {%- if signals_writes() -%}
+    {%- if graph.get('signals_stopped') -%}
+      {%- do exceptions.raise_compiler_error("This run does not have its lease any more, and stops before " ~ model.name) -%}
+    {%- endif -%}
     {%- do signals_check_command() -%}
     {%- do adapter.dispatch('signals_tag')() -%}
     {%- do signals_claim() -%}
