@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from snowplow_signals.dialects.connection import Fetch, Session
+
+SECONDS_TO_END = 60.0
+"""How long a job that was cancelled is waited for."""
 
 
 class BigQuerySession(Session):
@@ -46,19 +50,25 @@ class BigQuerySession(Session):
 
     def cancel_left_over(self, handle: Any, tables: Collection[str]) -> int:
         """dbt labels each job with its invocation, and without more rights one sees the jobs of one's own account only
-        (https://cloud.google.com/bigquery/docs/managing-jobs#list_jobs,
-        https://cloud.google.com/bigquery/docs/managing-jobs#cancel_jobs).
+        (https://cloud.google.com/bigquery/docs/managing-jobs#list_jobs). A request to cancel returns at once, and the
+        job may end well all the same (https://cloud.google.com/bigquery/docs/managing-jobs#cancel_jobs): so its end is
+        waited for. Statements that change a table may be queued for hours before they run
+        (https://cloud.google.com/bigquery/docs/data-manipulation-language#update_delete_merge_dml_concurrency).
         """
         from dbt_common.invocation import get_invocation_id
 
-        cancelled = 0
-        for job in handle.list_jobs(state_filter="running"):
-            holder = (job.labels or {}).get("dbt_invocation_id")
-            written = _WRITES.match(getattr(job, "query", None) or "")
-            if holder not in (None, get_invocation_id()) and written and written["table"] in tables:
-                job.cancel()
-                cancelled += 1
-        return cancelled
+        left = []
+        for state in ("pending", "running"):  # in this order, so that none is missed that begins meanwhile
+            for job in handle.list_jobs(state_filter=state):
+                holder = (job.labels or {}).get("dbt_invocation_id")
+                written = _WRITES.match(getattr(job, "query", None) or "")
+                if holder not in (None, get_invocation_id()) and written and written["table"] in tables:
+                    job.cancel()
+                    left.append(job)
+        for job in left:
+            with suppress(TimeoutError):
+                job.exception(timeout=SECONDS_TO_END)
+        return len({job.job_id for job in left})
 
     def lease_end(self, seconds: int) -> str:
         """By the engine's clock."""
