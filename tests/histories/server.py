@@ -24,6 +24,11 @@ from typing import Any
 from tests.quick_dbt import make_dbt_quick
 
 KILLED = 137
+TWICE = "twice"
+"""In the place of what to kill: every statement that writes is sent twice, as by a client that got no answer."""
+WRITES = re.compile(
+    r"\s*(/\*.*?\*/\s*)*(insert|merge|update|delete|create or replace table)\b", re.DOTALL | re.IGNORECASE
+)
 MODEL = re.compile(r'"node_id": "model\.[^.]+\.([^"]+)"')
 ALL = "all"
 EVENTS = ("NodeStart", "NodeFinished", "JinjaLogWarning", "JinjaLogInfo")
@@ -318,6 +323,8 @@ class Statements:
         if at == "before":
             os._exit(KILLED)
         result = send()
+        if self.kill is not None and self.kill[0] == TWICE and WRITES.match(sql):
+            result = send()
         if at == "after":
             os._exit(KILLED)
         return result

@@ -67,7 +67,8 @@ class Run:
     """Our `run`, or with `plain` a `dbt build`, as of a day (None: that of the clock).
 
     `kill` is (statements of what, number, "before" or "after"): the process ends before or right after that statement;
-    of "all" statements, of those of a model, or of the commits of a model ("commit <model>"). `again`: the run is
+    of "all" statements, of those of a model, or of the commits of a model ("commit <model>"). With ("twice", 0, "") it
+    ends well, and each statement that writes is sent twice. `again`: the run is
     repeated at once, and has nothing to do.
     """
 

@@ -12,7 +12,7 @@ from tests.histories import dbt_commands, recorded_by_hand
 from tests.histories.by_hand import day, event, load
 from tests.histories.changes import OF_EVERY_ENGINE, OF_ONE_CHANGE
 from tests.histories.checking import check
-from tests.histories.early_days import EARLY_DAYS, MARKED
+from tests.histories.early_days import A_DAY, EARLY, EARLY_DAYS, HOURS, LAST, LATE, MARKED, NEXT, RECENT
 from tests.histories.engine import Server
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.steps import History, Run
@@ -84,6 +84,29 @@ def test_early_days_are_marked(servers: dict[str, Server], record_property) -> N
     if "bigquery" not in servers:
         servers["bigquery"] = Server("bigquery")
     done = dict(check(servers["bigquery"], MARKED))
+    record_property("played", done)
+    assert done["rows of early days"]
+
+
+TWICE = ("twice", 0, "")
+SENT_TWICE = History(
+    "everything",
+    (
+        *(EARLY, Run(as_of=day(0), kill=TWICE), RECENT, Run(as_of=day(0), kill=TWICE)),
+        *(A_DAY, LATE, Run(as_of=day(0), reprocess_late=True, kill=TWICE)),
+        # an earlier copy, of another entity: it takes the place of the one that is stored
+        *(HOURS, load(event("e6", "ann", -0.1, loaded=-0.1)), NEXT, Run(as_of=day(1), full_scan=True, kill=TWICE)),
+        *(A_DAY, LAST, Run(as_of=day(16), kill=TWICE)),
+    ),
+)
+
+
+@pytest.mark.bigquery
+def test_statements_that_are_sent_twice(servers: dict[str, Server], record_property) -> None:
+    """dbt-bigquery sends one again, as another job, when it got no answer (`job_retries`)."""
+    if "bigquery" not in servers:
+        servers["bigquery"] = Server("bigquery")
+    done = dict(check(servers["bigquery"], SENT_TWICE))
     record_property("played", done)
     assert done["rows of early days"]
 

@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 from tests import harness, reference
-from tests.histories.by_hand import day
+from tests.histories.by_hand import day, event
 from tests.histories.columns import COLUMNS
 from tests.histories.early_days import EARLY, LATE, NEXT, RECENT
 from tests.histories.made_up import LOADS_AND_RUNS, history_of_seed
 from tests.histories.model import Scenario
+from tests.histories.server import WRITES
 from tests.histories.steps import START, History, Limits, Load, Run, models_of
 from tests.histories.views import COUNTS, EVERYTHING, VIEWS
 from tests.warehouses import WAREHOUSES
@@ -50,6 +51,8 @@ class Statements:
         self.is_after = False
         self.is_dead = False
 
+        self.is_twice = False
+
     def begin(self, dies_at: int | None = None, *, is_after: bool = False) -> None:
         self.number, self.dies_at, self.is_after, self.is_dead = 0, dies_at, is_after, False
 
@@ -60,6 +63,8 @@ class Statements:
             send()
         if self.is_dead:
             raise RuntimeError("the process has died")
+        if self.is_twice and WRITES.match(sql):
+            send()
         return send()
 
 
@@ -189,6 +194,23 @@ def test_a_history(tmp_path: Path, view: View, record_property) -> None:
 @pytest.mark.long
 def test_a_history_with_another_run(tmp_path: Path, record_property) -> None:
     is_read_after(tmp_path, EVERYTHING, LONG_SEED, 5, record_property)
+
+
+def test_statements_that_are_sent_twice(tmp_path: Path, record_property) -> None:
+    """By a client that got no answer: a first run, one that adds, and one in which stored events give way."""
+    with pytest.MonkeyPatch.context() as patch:
+        from dbt.adapters.spark.session import Cursor
+
+        patch.setattr(Cursor, "execute", Cursor.execute)  # put back what `watch` replaces
+        statements = Statements()
+        SPARK.watch(statements.seen)
+        player = Player(tmp_path, History(COUNTS.name, ()), statements)
+        statements.is_twice = True
+        first = (event("e1", "ann", 0), event("e2", "bob", 1))
+        for rows in (first, [event("e3", "ann", 1)], [event("e2", "cleo", 0.5, loaded=0.5), event("e4", "bob", 1)]):
+            player.load(rows)
+            player.run()
+    record_property("played", dict(player.played))
 
 
 def is_read_after(tmp_path: Path, view: View, seed: int, steps: int, record_property: Callable[..., None]) -> None:

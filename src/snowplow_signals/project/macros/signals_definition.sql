@@ -15,8 +15,10 @@
     {%- endif -%}
     {%- set dropped = state | select | list -%}
     {%- for found in signals_kept() if not signals_is_table(found) -%}{%- do dropped.append(found) -%}{%- endfor -%}
-    {%- do signals_check_unused(dropped) -%}
-    {%- for relation in dropped -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
+    {%- do signals_drop(dropped) -%}
+  {%- elif built_from is none -%}
+    {#- where a full refresh is no transaction, it may have died after it dropped the definition -#}
+    {%- do signals_drop(state | select | list) -%}
   {%- elif built_from is not none -%}
     {%- set change = signals_change(built_from, wanted, columns) -%}
     {%- if signals_lease_question() -%}{%- do exceptions.raise_compiler_error("The lease was not checked") -%}{%- endif -%}
@@ -116,6 +118,11 @@
           if change[0] == 'snowplow__duplicate_lookback_days'
       else change[0] ~ ' ' ~ change[1]
   ) }}
+{%- endmacro %}
+
+{% macro signals_drop(relations) -%}
+  {%- do signals_check_unused(relations) -%}
+  {%- for relation in relations -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
 {%- endmacro %}
 
 {% macro signals_check_unused(relations) -%}

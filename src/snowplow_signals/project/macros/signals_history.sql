@@ -18,7 +18,7 @@
 {% macro signals_history_plan(limits, longest) -%}
   {#- What a run that aggregates something does with the cache. It is rebuilt when it has fallen two weeks behind the last day
       that no window needs and no late event may change. `longest`: days of the longest window. -#}
-  {%- set plan = {'action': none, 'day': none, 'changed_until': '0001-01-01', 'before': none, 'is_marked': false} -%}
+  {%- set plan = {'action': none, 'day': none, 'changed_until': '0001-01-01', 'before': none, 'is_marked': false, 'is_moved': false} -%}
   {%- if not execute or signals_table_of('daily_aggregates') is none -%}{{ return(plan) }}{%- endif -%}
   {%- set every = var('signals__history_days', 14) -%}
   {%- set lookback = signals_setting('snowplow__late_event_lookback_days') -%}
@@ -35,7 +35,8 @@
   {%- set changes = history.before is not none and days.changing != [] and days.changing[0] <= history.before -%}
   {%- if days.changing and (is_behind or history.is_marked and not changes) -%}
     {%- set day = [day, history.before or day] | max -%}
-    {%- do plan.update({'action': 'make', 'day': day, 'changed_until': day}) -%}
+    {%- set is_moved = history.before is not none and day > history.before -%}
+    {%- do plan.update({'action': 'make', 'day': day, 'changed_until': day, 'is_moved': is_moved}) -%}
     {%- set is_marked = days.changing[0] <= day -%}
   {%- elif changes -%}
     {%- do plan.update({'action': 'mark', 'changed_until': history.before}) -%}

@@ -77,3 +77,28 @@
     {%- endfor -%}
   {%- endif -%}
 {%- endmacro %}
+
+{% macro signals_unless_there(column) -%}
+  {#- A condition by which a statement that is sent twice adds nothing the second time: a client that got no answer may do so,
+      as dbt-bigquery does, by a job of its own (`job_retries`). -#}
+  {{ ' and ' ~ column ~ ' not in (select ' ~ column ~ ' from ' ~ this ~ ')' if signals_is_stored() }}
+{%- endmacro %}
+
+{% macro signals_unless_stored(events) -%}
+  {#- The same as a join, for a table that is too large to look through. All of a chunk's winners are stored at once, so it is enough to look at the first day. Those of another chunk are not
+      this statement's, which may come after a later run has begun. -#}
+  {%- set first = signals_days_of_winners(events).first if signals_is_stored() and signals_writes() else none -%}
+  {%- if first -%}
+inner join (
+    select count(*) as winners
+    from {{ this }}
+    where day = date '{{ first[0] }}' and chunk = {{ first[1] }}
+) as stored on stored.winners = 0 and events.chunk = {{ first[1] }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_unless_made(history) -%}
+  {#- The same for the cache of early days, which is made from itself and the days after it: when it has been made, those days
+      are in it. -#}
+  {{ " and (select count(*) from " ~ this ~ " where day = date '" ~ history.day ~ "') = 0" if history.is_moved }}
+{%- endmacro %}

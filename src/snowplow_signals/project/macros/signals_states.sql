@@ -78,12 +78,26 @@
 
 {% macro signals_replaced_days(events) -%}
   {#- The days on which stored winners give way to those of this run, as pairs for signals_of_days. -#}
-  {%- set replaced, dirty = [], [] -%}
+  {{ return(signals_days_of_winners(events).replaced) }}
+{%- endmacro %}
+
+{% macro signals_days_of_winners(events) -%}
+  {#- Those days; the first day of this run's winners, with their chunk, or none; and what signals_dirty_days returns. -#}
+  {%- set known = graph.get('signals_days_of_winners', {}).get(model.unique_id, []) -%}
+  {%- if known[:1] == [invocation_id] -%}{{ return(known[1]) }}{%- endif -%}
+  {%- set found, dirty = {'replaced': [], 'first': none}, [] -%}
   {%- set asked = "select distinct 'replaced' as what, " ~ signals_text('stored_day', 'day') ~ ' as day, 0 as since_chunk from '
       ~ events ~ ' where is_winner and stored_day is not null' -%}
-  {%- for row in signals_rows(asked ~ '\n\nunion all\n\n' ~ signals_dirty_question()) -%}
-    {%- do (replaced if row[0] == 'replaced' else dirty).append((row[1], row[2] | int)) -%}
+  {%- set first = "select 'first' as what, " ~ signals_text('min(day)', 'day') ~ ' as day, max(chunk) as since_chunk from '
+      ~ events ~ ' where is_winner' -%}
+  {%- for row in signals_rows([asked, first, signals_dirty_question()] | join('\n\nunion all\n\n')) -%}
+    {%- if row[0] == 'first' -%}
+      {%- do found.update({'first': (row[1], row[2]) if row[1] else none}) -%}
+    {%- else -%}
+      {%- do (found.replaced if row[0] == 'replaced' else dirty).append((row[1], row[2] | int)) -%}
+    {%- endif -%}
   {%- endfor -%}
   {%- do graph.setdefault('signals_dirty_days', {}).update({model.package_name: [invocation_id, dirty]}) -%}
-  {{ return(replaced) }}
+  {%- do graph.setdefault('signals_days_of_winners', {}).update({model.unique_id: [invocation_id, found]}) -%}
+  {{ return(found) }}
 {%- endmacro %}

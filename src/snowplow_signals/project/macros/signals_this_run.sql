@@ -13,6 +13,12 @@
   {{ return(signals_asked_once(asked, 'base_new_event_limits')[0][0]) }}
 {%- endmacro %}
 
+{% macro signals_planned(limits) -%}
+  {#- The plan of this run. By another one nothing is noted: a statement of a run that was killed may come after the next run
+      has planned. A model that is built by itself follows the plan that is there. -#}
+  {{ return('(select * from ' ~ limits ~ " where run_id = '" ~ signals_run().run_id ~ "')" if signals_run().has_lease else limits) }}
+{%- endmacro %}
+
 {% macro signals_in_window(limits, days) -%}
   {#- Whether `day` lies in the last `days` days before the day as of which the run computes. -#}
   {%- set as_of = modules.datetime.date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}

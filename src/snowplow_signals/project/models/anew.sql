@@ -252,4 +252,6 @@ order by 2, 1
       date '{{ run.as_of }}',
       $no_rows,
       true
+  from (select 1 as one) as gone
+  where {{ chunk }} not in (select chunk from {{ chunks }})
 {%- endmacro %}

@@ -71,6 +71,6 @@ select
     $left_out_columns,
     cast(in_scope.winners_replaced as bigint) as winners_replaced,
     false as is_stored
-from (select distinct chunk, run_id, planned_at, as_of from {{ limits }} where bucket is not null) as limits
+from (select distinct chunk, run_id, planned_at, as_of from {{ limits }} where bucket is not null$unless_counted) as limits
 cross join left_out
 cross join in_scope

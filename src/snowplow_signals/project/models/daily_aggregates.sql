@@ -1,8 +1,8 @@
 {{ config(
     materialized='$way', schema='derived', tags=['signals_publish'],
 ${stored_by}${replacing}    post_hook=[
-        "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), signals_due(ref('${p}_days_out_of_date'))) }}",
-        "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), signals_due(ref('${p}_days_out_of_date'))) }}"
+        "{{ signals_clear_entity_days(ref('${p}_entity_day_manifest'), signals_due(ref('${p}_days_out_of_date'))) }}",
+        "{{ signals_mark_aggregated(ref('${p}_daily_aggregation_manifest'), signals_due(ref('${p}_days_out_of_date'))) }}"
     ]
 ) }}
 -- depends_on: {{ ref('${p}_$before') }}

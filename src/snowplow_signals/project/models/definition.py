@@ -13,6 +13,7 @@ from snowplow_signals.project.models.leaves import wanted_property
 from snowplow_signals.project.models.order import TABLES_LAYOUT
 
 STATE_TABLES = (
+    "definition",
     "base_new_event_limits",
     "base_events_this_run",
     "days_out_of_date",
@@ -29,11 +30,11 @@ STATE_TABLES = (
     "daily_aggregates",
     "daily_values",
     "run_history",
-    "definition",
 )
-"""What a full refresh drops, in this order: without its ledger a project takes everything again, so that a refresh
-that dies half-way is finished by any later run. What has been published stays until it is replaced, as a whole and with
-nothing of what it held: that is what a publication does without a publication_manifest."""
+"""What a full refresh drops, in this order. The definition goes first: a project that has tables and no definition is
+one whose refresh died half-way, and the next run drops the others. What has been published stays until it is
+replaced, as a whole and with nothing of what it held: that is what a publication does without a publication_manifest.
+"""
 
 
 def definition(plan: Plan, dialect: Dialect) -> str:

@@ -20,7 +20,8 @@ days as (
     select
         $state_columns
     from {{ signals_state('${p}_daily_aggregates') }}
-    where day <= date '{{ history.day }}' and {{ signals_after_history(history, '$identifier') }}
+    where
+        day <= date '{{ history.day }}' and {{ signals_after_history(history, '$identifier') }}$unless_made
     {%- if history.before %}
 
     union all

@@ -73,6 +73,8 @@ def required(plan: Plan, dialect: Dialect) -> list[str]:
 MARK_STORED = """\
     post_hook="{{ signals_mark_stored(ref('${p}_chunk_manifest'), ref('${p}_base_new_event_limits')) }}\""""
 
+UNLESS_STORED = "{{ signals_unless_stored(ref('${p}_base_events_this_run')) }}\n"
+
 
 def filtered_events(plan: Plan, dialect: Dialect) -> str:
     replacing = replacing_events(plan, dialect)
@@ -84,5 +86,6 @@ def filtered_events(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         kept_columns=kept_columns(plan, "events"),
+        unless_stored="" if dialect.has_transactions else fill(UNLESS_STORED, p=plan.project_name),
         stored_by=dialect.stored_by(("day", plan.identifier), ("event_key",)),
     )

@@ -16,5 +16,5 @@ select
     $kept_columns
     cast(events.chunk as bigint) as chunk
 from {{ ref('${p}_base_events_this_run') }} as events
-where events.is_winner
+${unless_stored}where events.is_winner
 order by events.day, events.${identifier}

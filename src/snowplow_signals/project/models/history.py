@@ -47,7 +47,8 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
         beside=beside.cte,
         rows=beside.rows,
         merges=comma_lines(merges),
-        value_ctes=_value_ctes(plan) if plan.value_slots else "",
+        unless_made=_unless_made(dialect),
+        value_ctes=_value_ctes(plan, dialect) if plan.value_slots else "",
         merged_values=_merged_values(plan, dialect) if plan.value_slots else "",
     )
 
@@ -71,8 +72,15 @@ def _no_values(dialect: Dialect) -> list[str]:
     ]
 
 
-def _value_ctes(plan: Plan) -> str:
-    return skeleton("history_values_cte.sql", p=plan.project_name, identifier=plan.identifier)
+def _unless_made(dialect: Dialect) -> str:
+    """So that the statement, which reads the cache that it makes, counts nothing twice when it is sent twice."""
+    return "" if dialect.has_transactions else "{{ signals_unless_made(history) }}"
+
+
+def _value_ctes(plan: Plan, dialect: Dialect) -> str:
+    return skeleton(
+        "history_values_cte.sql", p=plan.project_name, identifier=plan.identifier, unless_made=_unless_made(dialect)
+    )
 
 
 def _merged_values(plan: Plan, dialect: Dialect) -> str:

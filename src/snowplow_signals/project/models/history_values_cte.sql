@@ -2,7 +2,8 @@ day_values as (
 
     select $identifier, slot, value, n, last_tstamp, last_event_id
     from {{ signals_state('${p}_daily_values') }}
-    where day <= date '{{ history.day }}' and {{ signals_after_history(history, '$identifier') }}
+    where
+        day <= date '{{ history.day }}' and {{ signals_after_history(history, '$identifier') }}$unless_made
     {%- if history.before %}
 
     union all

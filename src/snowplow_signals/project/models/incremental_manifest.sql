@@ -5,5 +5,5 @@
 
 -- The ledger: per hour of load, what was there when it was taken.
 select bucket, bucket_rows, cast(chunk as bigint) as chunk, run_id
-from {{ ref('${p}_base_new_event_limits') }}
+from {{ signals_planned(ref('${p}_base_new_event_limits')) }} as limits
 where bucket is not null

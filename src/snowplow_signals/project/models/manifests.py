@@ -21,6 +21,7 @@ def chunk_manifest(plan: Plan, dialect: Dialect) -> str:
         reason_counts=comma_lines(
             [f"count(case when reason = '{reason}' then 1 end) as rows_{reason}" for reason in REASONS]
         ),
+        unless_counted="" if dialect.has_transactions else "{{ signals_unless_there('chunk') }}",
         sum_left_out="\n".join(f"+ left_out.rows_{reason}" for reason in REASONS if reason in counted),
         left_out_columns=comma_lines(
             [f"cast(left_out.rows_{reason} as bigint) as rows_{reason}" for reason in REASONS]

@@ -15,6 +15,7 @@ def removed_entities(plan: Plan, dialect: Dialect) -> str:
         "removed_entities.sql",
         p=plan.project_name,
         identifier=plan.identifier,
+        unless_noted="" if dialect.has_transactions else f"{{{{ signals_unless_there('{plan.identifier}') }}}}",
         stored_by=_stored_by("removed_at", plan, dialect),
     )
 

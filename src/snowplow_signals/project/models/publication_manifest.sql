@@ -14,4 +14,4 @@ select distinct
     planned_at,
     as_of,
     cast({{ signals_shift() }} as integer) as days_shifted
-from {{ ref('${p}_base_new_event_limits') }}
+from {{ signals_planned(ref('${p}_base_new_event_limits')) }} as limits

@@ -10,4 +10,4 @@ ${stored_by}    pre_hook="{{ signals_remove_once(ref('${p}_attributes_this_run')
 -- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
 select $identifier, updated_at as removed_at
 from {{ ref('${p}_attributes_this_run') }}
-where change = 'removed'
+where change = 'removed'$unless_noted

@@ -6,8 +6,8 @@
 -- daily_aggregates
 pre_hook="{{ signals_replace_states(ref('kept_1_days_out_of_date'), ref('kept_1_entity_days_to_process'), 'domain_userid') }}"
 post_hook=[
-    "{{ signals_mark_aggregated(ref('kept_1_daily_aggregation_manifest'), signals_due(ref('kept_1_days_out_of_date'))) }}",
-    "{{ signals_clear_entity_days(ref('kept_1_entity_day_manifest'), signals_due(ref('kept_1_days_out_of_date'))) }}"
+    "{{ signals_clear_entity_days(ref('kept_1_entity_day_manifest'), signals_due(ref('kept_1_days_out_of_date'))) }}",
+    "{{ signals_mark_aggregated(ref('kept_1_daily_aggregation_manifest'), signals_due(ref('kept_1_days_out_of_date'))) }}"
 ]
 -- depends_on: {{ ref('kept_1_entity_history') }}
 {%- set days = ref('kept_1_days_out_of_date') %}

@@ -376,4 +376,6 @@ order by 2, 1
       date '{{ run.as_of }}',
       0, 0, 0, 0, 0, 0, 0, 0, 0, {{ gone }},
       true
+  from (select 1 as one) as gone
+  where {{ chunk }} not in (select chunk from {{ chunks }})
 {%- endmacro %}

@@ -16,4 +16,4 @@ select distinct
     planned_at,
     as_of,
     cast({{ signals_shift() }} as integer) as days_shifted
-from {{ ref('domain_userid_views_1_base_new_event_limits') }}
+from {{ signals_planned(ref('domain_userid_views_1_base_new_event_limits')) }} as limits

@@ -6,8 +6,8 @@
     cluster_by=['domain_userid'],
     days='batch_ecommerce_attributes_1_days_out_of_date',
     post_hook=[
-        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
-        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
+        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
+        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}

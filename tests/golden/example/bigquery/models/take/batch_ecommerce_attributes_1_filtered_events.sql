@@ -26,5 +26,6 @@ select
     events.yauaa_context_device_class,
     cast(events.chunk as bigint) as chunk
 from {{ ref('batch_ecommerce_attributes_1_base_events_this_run') }} as events
+{{ signals_unless_stored(ref('batch_ecommerce_attributes_1_base_events_this_run')) }}
 where events.is_winner
 order by events.day, events.domain_userid

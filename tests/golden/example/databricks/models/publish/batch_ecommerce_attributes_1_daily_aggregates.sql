@@ -5,8 +5,8 @@
     liquid_clustered_by=['domain_userid', 'day'],
     days='batch_ecommerce_attributes_1_days_out_of_date',
     post_hook=[
-        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
-        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
+        "{{ signals_clear_entity_days(ref('batch_ecommerce_attributes_1_entity_day_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}",
+        "{{ signals_mark_aggregated(ref('batch_ecommerce_attributes_1_daily_aggregation_manifest'), signals_due(ref('batch_ecommerce_attributes_1_days_out_of_date'))) }}"
     ]
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_entity_history') }}

@@ -13,4 +13,4 @@
 -- Entities whose row disappeared, so that they can be removed wherever it was copied to; one that returns leaves.
 select domain_userid, updated_at as removed_at
 from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
-where change = 'removed'
+where change = 'removed'{{ signals_unless_there('domain_userid') }}

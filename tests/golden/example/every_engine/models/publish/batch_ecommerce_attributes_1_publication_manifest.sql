@@ -16,4 +16,4 @@ select distinct
     planned_at,
     as_of,
     cast({{ signals_shift() }} as integer) as days_shifted
-from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}
+from {{ signals_planned(ref('batch_ecommerce_attributes_1_base_new_event_limits')) }} as limits

@@ -7,5 +7,5 @@
 
 -- The ledger: per hour of load, what was there when it was taken.
 select bucket, bucket_rows, cast(chunk as bigint) as chunk, run_id
-from {{ ref('batch_ecommerce_attributes_1_base_new_event_limits') }}
+from {{ signals_planned(ref('batch_ecommerce_attributes_1_base_new_event_limits')) }} as limits
 where bucket is not null

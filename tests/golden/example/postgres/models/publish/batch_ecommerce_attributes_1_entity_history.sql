@@ -33,7 +33,8 @@ days as (
         last_yauaa_context_device_class_tstamp,
         last_yauaa_context_device_class_event_id
     from {{ signals_state('batch_ecommerce_attributes_1_daily_aggregates') }}
-    where day <= date '{{ history.day }}' and {{ signals_after_history(history, 'domain_userid') }}
+    where
+        day <= date '{{ history.day }}' and {{ signals_after_history(history, 'domain_userid') }}
     {%- if history.before %}
 
     union all

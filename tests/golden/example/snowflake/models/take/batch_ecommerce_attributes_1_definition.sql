@@ -17,6 +17,7 @@
 ]) %}
 {%- set wanted = signals_parts(columns) %}
 {%- do signals_check_definition(signals_state('batch_ecommerce_attributes_1_definition'), wanted, columns, [
+    signals_state('batch_ecommerce_attributes_1_definition'),
     signals_state('batch_ecommerce_attributes_1_base_new_event_limits'),
     signals_state('batch_ecommerce_attributes_1_base_events_this_run'),
     signals_state('batch_ecommerce_attributes_1_days_out_of_date'),
@@ -32,8 +33,7 @@
     signals_state('batch_ecommerce_attributes_1_entity_history'),
     signals_state('batch_ecommerce_attributes_1_daily_aggregates'),
     signals_state('batch_ecommerce_attributes_1_daily_values'),
-    signals_state('batch_ecommerce_attributes_1_run_history'),
-    signals_state('batch_ecommerce_attributes_1_definition')
+    signals_state('batch_ecommerce_attributes_1_run_history')
 ]) %}
 {%- set parts = signals_new_types(columns, signals_state('batch_ecommerce_attributes_1_definition')) + signals_added_parts()
     + signals_redefined_parts(signals_state('batch_ecommerce_attributes_1_definition')) %}

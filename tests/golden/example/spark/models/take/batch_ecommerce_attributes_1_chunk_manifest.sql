@@ -106,6 +106,6 @@ select
     cast(left_out.rows_irrelevant as bigint) as rows_irrelevant,
     cast(in_scope.winners_replaced as bigint) as winners_replaced,
     false as is_stored
-from (select distinct chunk, run_id, planned_at, as_of from {{ limits }} where bucket is not null) as limits
+from (select distinct chunk, run_id, planned_at, as_of from {{ limits }} where bucket is not null{{ signals_unless_there('chunk') }}) as limits
 cross join left_out
 cross join in_scope
