@@ -87,9 +87,9 @@ def main() -> None:
     )
     measured = {
         "run_seconds": result.seconds,
-        "models_seconds": sum(result.seconds_by_model.values()),
+        "models_seconds": sum(cost.seconds for cost in result.models.values()),
         "sql_seconds": sum(seconds for model, seconds in statements.seconds.items() if model != OUTSIDE),
-        "seconds_by_model": result.seconds_by_model,
+        "seconds_by_model": {name: cost.seconds for name, cost in result.models.items()},
         "sql_seconds_by_model": dict(statements.seconds),
         "statements_by_model": dict(statements.count),
         "rows_scanned_by_model": {model: sum(tables.values()) for model, tables in statements.rows.items()},

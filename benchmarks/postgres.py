@@ -144,7 +144,7 @@ def late_events(bench: Bench, number: int, days: int) -> dict[str, float]:
     """A run of one late event of each of some days: all of it, and its two models that read events."""
     bench.late(days, number)
     result = bench.run()
-    models = result.seconds_by_model
+    models = {name: cost.seconds for name, cost in result.models.items()}
     return {"whole run": result.seconds, "its states": models["daily_aggregates"] + models["daily_values"]}
 
 

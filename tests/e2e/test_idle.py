@@ -76,7 +76,7 @@ def test_it_says_what_a_run_says_and_writes_nothing(project: Shop) -> None:
     assert (result.project, result.as_of, result.chunks) == ("shop_1", AS_OF, 0)
     assert set(result.rows.values()) == {0}
     assert (result.days_aggregated, result.days_deferred, result.events_deferred) == (0, 0, 0)
-    assert (result.entities, result.entities_changed, result.seconds_by_model) == (2, 0, {})
+    assert (result.entities, result.entities_changed, result.models) == (2, 0, {})
     assert project.database.read_bytes() == before
     assert project.table("run_history", harness.MANIFEST) == stored
 
@@ -229,7 +229,7 @@ def test_a_plain_build_in_between_is_seen(project: Shop) -> None:
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"given": 1}', "\0", None])
 def test_what_the_run_before_left_may_be_damaged_or_gone(project: Shop, content: str | None) -> None:
-    (file,) = (project.folder / "target").glob("signals_*.json")
+    (file,) = (project.folder / "target").glob("signals_shop_1_*.json")
     if content is None:
         file.unlink()
     else:

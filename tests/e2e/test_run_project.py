@@ -62,8 +62,8 @@ def test_a_first_run_takes_everything_and_says_what_it_was(history: dict) -> Non
     assert not result.changed_nothing
     assert {name: row["events"] for name, row in attributes.items()} == {"ann": 2, "bob": 1}
     assert attributes["ann"]["labels"] == ["label-1", "label-2"]
-    assert set(result.seconds_by_model) >= {"filtered_events", "attributes", "run_history"}
-    assert 0 < sum(result.seconds_by_model.values()) < result.seconds
+    assert set(result.models) >= {"filtered_events", "attributes", "run_history"}
+    assert 0 < sum(cost.seconds for cost in result.models.values()) < result.seconds
 
 
 def test_progress_is_reported_for_every_model(history: dict) -> None:
@@ -79,7 +79,7 @@ def test_progress_is_reported_for_every_model(history: dict) -> None:
 
 
 def test_an_idle_run_builds_no_more_than_it_must(history: dict) -> None:
-    built = set(history["idle"][0].seconds_by_model)
+    built = set(history["idle"][0].models)
     assert {"definition", "base_new_event_limits", "run_history"} <= built
     assert not built & {"base_events_this_run", "filtered_events"}
 

@@ -60,6 +60,17 @@ def test_after_a_run_all_is_processed_and_published(project: shop.Shop) -> None:
     assert run.seconds > 0
 
 
+def test_what_the_models_of_runs_cost(project: shop.Shop) -> None:
+    project.load(event(5, "cleo", 2))
+    result = project.run()
+    newest, older = status_of(project).runs
+    assert newest.run_id == result.run_id
+    assert newest.models == result.models
+    assert older.models.keys() >= {"filtered_events", "attributes"}
+    (project.folder / "target" / "signals_costs_shop_1.json").write_text("[]")
+    assert not status_of(project).runs[0].models
+
+
 def test_loads_in_sight_ahead_of_the_clock_and_out_of_sight(
     project: shop.Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ def result(**changes: Any) -> RunResult:
         "events_deferred": 7,
         "entities": 11,
         "entities_changed": 5,
-        "seconds_by_model": {},
+        "models": {},
         "seconds": 1.25,
         "warnings": ("one", "two"),
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import inspecting, options
+from snowplow_signals.cli import inspecting, options, tables
 from snowplow_signals.cli.places import existing_store, store_place
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
 from snowplow_signals.plain_text import one_line
@@ -159,3 +159,7 @@ def _show_runs(runs: "tuple[Run, ...]") -> None:
             "not finished" if run.seconds is None else seconds(run.seconds),
         )
     console().print(shown)
+    newest = runs[0]
+    if newest.models and newest.seconds is not None:
+        say()
+        tables.show_models(newest.models, newest.seconds)

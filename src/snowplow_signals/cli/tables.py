@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from snowplow_signals.definitions import View
+    from snowplow_signals.deployment.costs import ModelCost
     from snowplow_signals.run.runner import RunResult
     from snowplow_signals.sync import SyncResult
 
@@ -55,7 +56,8 @@ def show_run(result: "RunResult", entity: str) -> None:
     table.add_row("entities", f"{result.entities:,}", f"rows in {result.project}_attributes, one for each {entity}")
     table.add_row("  changed", f"{result.entities_changed:,}", "")
     _print(table)
-    _print(_models(result.seconds_by_model, result.seconds))
+    say()
+    show_models(result.models, result.seconds)
 
 
 def show_runs(projects: Sequence[str], outcomes: "Sequence[RunResult | SignalsError]") -> None:
@@ -104,13 +106,21 @@ def _show_outcomes(
     _print(table)
 
 
-def _models(seconds_by_model: Mapping[str, float], whole: float) -> "Table":
-    table = _columns()
-    table.add_row("seconds", "", "")
-    for model, value in seconds_by_model.items():
-        table.add_row(f"  {model}", f"{value:.2f}", "")
-    table.add_row("  besides", f"{max(whole - sum(seconds_by_model.values()), 0):.2f}", "mostly dbt's startup")
-    return table
+def show_models(costs: "Mapping[str, ModelCost]", whole: float) -> None:
+    """What the models of a run cost: as far as the engine tells, with the rows written and the bytes read."""
+    measured = {
+        "rows written": [cost.rows_written for cost in costs.values()],
+        "bytes read": [cost.bytes_read for cost in costs.values()],
+    }
+    told = {name: numbers for name, numbers in measured.items() if any(number is not None for number in numbers)}
+    table = inspecting.table("model", "seconds", *told, right=("seconds", *told))
+    for place, (model, cost) in enumerate(costs.items()):
+        numbers = [column[place] for column in told.values()]
+        shown = ("-" if number is None else f"{number:,}" for number in numbers)
+        table.add_row(f"  {model}", f"{cost.seconds:.2f}", *shown)
+    besides = max(whole - sum(cost.seconds for cost in costs.values()), 0)
+    table.add_row("  besides, mostly dbt's startup", f"{besides:.2f}", *("" for _ in told))
+    _print(table)
 
 
 def _print(table: "Table") -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snowplow_signals.deployment.costs import ModelCost
 from snowplow_signals.errors import BusyError, DefinitionError, Problem, RunError, SignalsError, SourceError, UsageError
 from snowplow_signals.project.packages import is_package, root_of
 from snowplow_signals.warehouse.connection import BUSY, busy
@@ -155,8 +156,8 @@ class Invocation:
         *,
         full_refresh: bool = False,
         on_model: OnModel | None = None,
-    ) -> dict[str, float]:
-        """Build models; returns the seconds of each.
+    ) -> dict[str, ModelCost]:
+        """Build models; returns what each cost.
 
         Raises RunError with the model and the engine's words, or the error that the project's macros mean.
         """
@@ -173,7 +174,9 @@ class Invocation:
         if not result.success:
             raise self._error(str(result.exception or "dbt failed without saying why"), None)
         self.sent |= {self._short(node.node.name): node.node.compiled_code or "" for node in done}
-        return {self._short(node.node.name): node.execution_time for node in done}
+        return {
+            self._short(node.node.name): ModelCost.of(node.execution_time, node.adapter_response or {}) for node in done
+        }
 
     def stop(self) -> None:
         """Have the models that have not begun yet fail before they write: the macro `signals_begin_model` asks. A

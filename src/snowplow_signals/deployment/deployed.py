@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from snowplow_signals.deployment.costs import ModelCost, remembered
 from snowplow_signals.deployment.dbt import Invocation, Place
 from snowplow_signals.dialects import dialect_named
 from snowplow_signals.dialects.base import Dialect
@@ -75,6 +76,8 @@ class Deployed:
     events_table: Place
     scratch: tuple[str | None, str] | None = None
     """Database and schema of the tables that a run fills anew each time; None where no project is."""
+    costs: Mapping[str, Mapping[str, ModelCost]] = field(default_factory=dict)
+    """Per id of a run that ran in this folder, what its models cost."""
 
     @property
     def project(self) -> str:
@@ -197,7 +200,8 @@ def opened(
     values = variables_of(folder, given)
     with Warehouse.open(folder, profiles_dir, target, given) as warehouse:
         warehouse.distrust_statistics()
-        yield _deployed(definition, target_type, warehouse, values, Invocation(folder, profiles_dir, target, given))
+        dbt = Invocation(folder, profiles_dir, target, given)
+        yield _deployed(folder, definition, target_type, warehouse, values, dbt)
 
 
 def opened_beside(
@@ -213,21 +217,28 @@ def opened_beside(
     """Another project of the same target, over the connection of one that is open. Raises as `opened` does."""
     given = dict(variables or {})
     dbt = Invocation(folder, profiles_dir, target, given)
-    return _deployed(definition, target_type, deployed.warehouse, variables_of(folder, given), dbt)
+    return _deployed(folder, definition, target_type, deployed.warehouse, variables_of(folder, given), dbt)
 
 
 def _deployed(
-    definition: Definition, target_type: str, warehouse: Reader, values: Mapping[str, object], dbt: Invocation
+    folder: Path,
+    definition: Definition,
+    target_type: str,
+    warehouse: Reader,
+    values: Mapping[str, object],
+    dbt: Invocation,
 ) -> Deployed:
     database, schema, _ = dbt.place("base_new_event_limits")
+    plan = plan_of(definition)
     deployed = Deployed(
-        plan_of(definition),
+        plan,
         dialect_named(target_type),
         warehouse,
         values,
         dbt.tables,
         dbt.events_table,
         (database, schema),
+        remembered(folder, plan.project_name),
     )
     _check_layout(deployed)
     return deployed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlglot import exp
 
 from snowplow_signals.definitions import AtomicProperty
+from snowplow_signals.deployment.costs import ModelCost
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.deployment.missing_properties import missing_properties
 from snowplow_signals.deployment.source_columns import SourceColumns
@@ -109,6 +110,8 @@ class Run:
     events_deferred: int | None
     entities: int | None
     entities_changed: int | None
+    models: dict[str, ModelCost] = field(default_factory=dict)
+    """What each model cost; empty for a run of plain dbt, or of another folder."""
 
 
 @dataclass(frozen=True)
@@ -335,7 +338,7 @@ def runs_of(deployed: Deployed, limit: int) -> tuple[Run, ...]:
     for row in deployed.warehouse.fetch(unfinished):
         found.setdefault(row[0], _run((*row, None, *(None for _ in _MEASURES))))
     newest = sorted(found.values(), key=lambda run: (run.planned_at, run.run_id), reverse=True)
-    return tuple(newest[:limit])
+    return tuple(replace(run, models=dict(deployed.costs.get(run.run_id, {}))) for run in newest[:limit])
 
 
 def _run(row: tuple[Any, ...]) -> Run:

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from snowplow_signals.deployment.costs import ModelCost
+from snowplow_signals.deployment.costs import remember as remember_costs
 from snowplow_signals.deployment.dbt import Invocation
 from snowplow_signals.deployment.deployed import deployed_in
 from snowplow_signals.deployment.missing_properties import FROM_DBT, missing_in
@@ -45,8 +47,8 @@ class RunResult:
     """What a run did.
 
     `rows` holds the accounting by name: `rows_read` is the sum of the other `rows_*`; `winners_replaced` counts stored
-    events that gave way. `seconds_by_model` goes by the model's name without the project's, summed over chunks;
-    `seconds` is the whole. `changed_nothing`: nothing was read, no day aggregated, no row of attributes changed.
+    events that gave way. `models` has what each model cost, by its name without the project's; `seconds` is the whole.
+    `changed_nothing`: nothing was read, no day aggregated, no row of attributes changed.
     """
 
     project: str
@@ -59,7 +61,7 @@ class RunResult:
     events_deferred: int
     entities: int
     entities_changed: int
-    seconds_by_model: dict[str, float]
+    models: dict[str, ModelCost]
     seconds: float
     warnings: tuple[str, ...]
 
@@ -136,7 +138,7 @@ def run_project(
             events_deferred=found.events_deferred,
             entities=found.entities,
             entities_changed=0,
-            seconds_by_model={},
+            models={},
             seconds=time.perf_counter() - started,
             warnings=(*said, *before.warnings),
         )
@@ -166,6 +168,7 @@ def run_project(
                 run.take_all(
                     full_refresh=full_refresh, full_scan=full_scan, late=reprocess_late, publish_each=publish_each
                 )
+        remember_costs(folder, invocation.project, run.run_id, run.costs)
         result = run.result(started, folder)
         if given is not None:
             run.remember(place, given, columns)
@@ -206,7 +209,7 @@ class _Run:
         self.run_id = str(uuid.uuid4())
         self.as_of = as_of
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
-        self.seconds: Counter[str] = Counter()
+        self.costs: dict[str, ModelCost] = {}
         self.settings = settings
         self.lasting: tuple[str, ...] = ()
         """Warnings that are repeated by runs that find nothing to do."""
@@ -352,7 +355,7 @@ class _Run:
             chunks=self.chunks,
             rows={name: history[name] for name in ROW_COUNTS},
             **{name: history[name] for name in OUTCOME},
-            seconds_by_model=dict(self.seconds),
+            models=self.costs,
             seconds=time.perf_counter() - started,
             warnings=tuple(self.warnings),
         )
@@ -409,11 +412,12 @@ class _Run:
     def _build(self, models: Sequence[str], variables: Mapping[str, object], *, full_refresh: bool = False) -> None:
         self.lease.check()
         try:
-            seconds = self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
+            built = self.invocation.run(models, variables, full_refresh=full_refresh, on_model=self.steps.on_model)
         except RunError:
             self.lease.check()  # which is why it was stopped
             raise
-        self.seconds.update(seconds)
+        for model, cost in built.items():
+            self.costs[model] = self.costs[model] + cost if model in self.costs else cost
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
