@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.server.console.pages import login, overview, view
+from snowplow_signals.server.console.pages import days, login, overview, runs, view
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,13 @@ PAGES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/", overview.overview, "read", "overview"),
     PageRoute("POST", "/look-again", overview.look_again, "read", "look_again"),
     PageRoute("GET", "/views/{name}", view.attributes, "read", "view"),
+    PageRoute("GET", "/views/{name}/lineage", view.lineage, "read", "view_lineage"),
     PageRoute("GET", "/views/{name}/definition", view.definition, "read", "view_definition"),
     PageRoute("GET", "/views/{name}/sql", view.sql, "read", "view_sql"),
     PageRoute("GET", "/views/{name}/versions", view.versions, "read", "view_versions"),
+    PageRoute("GET", "/runs", runs.runs, "read", "runs"),
+    PageRoute("GET", "/runs/{project}/{run_id}", runs.run, "read", "run"),
+    PageRoute("GET", "/days", days.days, "read", "days"),
     PageRoute("GET", "/login", login.form, None, "login"),
     PageRoute("POST", "/login", login.log_in, None, "log_in"),
     PageRoute("POST", "/logout", login.log_out, None, "log_out"),

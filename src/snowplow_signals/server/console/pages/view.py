@@ -1,4 +1,4 @@
-"""One view: attributes, definition, SQL, versions."""
+"""One view: attributes, lineage, definition, SQL, versions."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from snowplow_signals.definitions.as_python import as_python
-from snowplow_signals.errors import StoreError
+from snowplow_signals.errors import DefinitionError, StoreError
+from snowplow_signals.plan import plan_view
 from snowplow_signals.server.console.asked import Asked, NotHereError, Page
 from snowplow_signals.server.console.catalogue import KnownView
 from snowplow_signals.server.console.pages.overview import REFRESH_SECONDS, seen_of, sync_states
 from snowplow_signals.server.console.reading.freshness import freshness
+from snowplow_signals.server.console.reading.origins import origins
 from snowplow_signals.server.console.reading.overview import POINTS, entities_of
 from snowplow_signals.server.console.reading.versions import changes
 
-TABS = (("", "Attributes"), ("/definition", "Definition"), ("/sql", "SQL"), ("/versions", "Versions"))
+TABS = (
+    ("", "Attributes"),
+    ("/lineage", "Lineage"),
+    ("/definition", "Definition"),
+    ("/sql", "SQL"),
+    ("/versions", "Versions"),
+)
 
 
 def attributes(asked: Asked) -> Page:
@@ -47,6 +55,20 @@ def attributes(asked: Asked) -> Page:
         },
         refresh_seconds=REFRESH_SECONDS if is_pending else None,
     )
+
+
+def lineage(asked: Asked) -> Page:
+    """Where its attributes come from, and who reads them."""
+    known = _known(asked)
+    found, reason = None, "Its values are read from a table as they are: what they are made of is not known here."
+    if known.view.attributes:
+        try:
+            plan = known.project.plan if known.project is not None else plan_view(known.view)
+            found = origins(plan, known.view, asked.site.catalogue().services)
+        except DefinitionError as error:
+            reason = f"This view is not computed here: {error}"
+    shown = {"origins": found, "reason": reason}
+    return Page("lineage.html", f"{known.name}: lineage", {**_frame(known, "/lineage"), **shown})
 
 
 def definition(asked: Asked) -> Page:
