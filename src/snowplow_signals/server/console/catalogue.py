@@ -58,6 +58,7 @@ class Catalogue:
         same = [one for one in self.views if sql_name(one.view.name) == sql_name(known.view.name)]
         return tuple(sorted(same, key=lambda one: -one.view.version))
 
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys by which views are read."""
         return tuple(sorted({known.view.entity.column for known in self.views}))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.server.console.pages import days, login, overview, runs, view
+from snowplow_signals.server.console.pages import days, entities, login, overview, runs, trying, view
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,14 @@ PAGES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/runs", runs.runs, "read", "runs"),
     PageRoute("GET", "/runs/{project}/{run_id}", runs.run, "read", "run"),
     PageRoute("GET", "/days", days.days, "read", "days"),
+    # identifiers are in the bodies of forms: paths end up in logs
+    PageRoute("GET", "/entities", entities.entities, "read", "entities"),
+    PageRoute("POST", "/entities", entities.look_up, "read", "look_up_entity"),
+    PageRoute("POST", "/entities/explain", entities.explain, "write", "explain_entity"),
+    PageRoute("POST", "/entities/erase", entities.erase, "write", "erase_entity"),
+    PageRoute("POST", "/entities/restore", entities.restore, "write", "restore_entity"),
+    PageRoute("GET", "/try", trying.form, "read", "try"),
+    PageRoute("POST", "/try", trying.preview, "write", "preview"),
     PageRoute("GET", "/login", login.form, None, "login"),
     PageRoute("POST", "/login", login.log_in, None, "log_in"),
     PageRoute("POST", "/logout", login.log_out, None, "log_out"),

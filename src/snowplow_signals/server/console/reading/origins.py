@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from snowplow_signals.definitions import Service, View
@@ -107,7 +107,7 @@ def _edges_into(graph: Lineage, edge: Edge) -> tuple[Edge, ...]:
     return graph.into(edge.source) if edge.source.kind == "property" else (edge,)
 
 
-def _words(sources: dict[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+def _words(sources: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
     return tuple((column, ", ".join(roles)) for column, roles in sources.items())
 
 

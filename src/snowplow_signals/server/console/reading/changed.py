@@ -1,0 +1,61 @@
+"""A view as it is to be tried: a published one with some things changed in a form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from snowplow_signals.definitions import View
+from snowplow_signals.definitions.attributes import TYPES_OF, WITHOUT_PROPERTY
+from snowplow_signals.errors import DefinitionError, Problem
+
+PREFERRED = ("int64", "double", "string", "dict")
+"""Which type an attribute gets when its own does not go with the aggregation, if no list of its own does."""
+
+
+def changed(view: View, form: Mapping[str, str]) -> dict[str, Any]:
+    """The view's JSON with each attribute's aggregation, period in days and criteria as the form says.
+
+    The fields of the attribute of index `n` are `use-n`, `aggregation-n`, `period-n` and `criteria-n`. Raises
+    DefinitionError for a number or JSON that is none; the rest is for whoever reads the definition.
+    """
+    problems: list[Problem] = []
+    attributes = []
+    for index, attribute in enumerate(view.to_json().get("attributes", [])):
+        if form.get(f"use-{index}") != "on":
+            continue
+        where = f"attribute {attribute['name']!r}"
+        aggregation = form.get(f"aggregation-{index}", attribute["aggregation"])
+        if aggregation != attribute["aggregation"]:
+            attribute |= _aggregated(attribute, aggregation)
+        days = form.get(f"period-{index}", "").strip()
+        attribute.pop("period", None)
+        if days.isdecimal() and 0 < int(days[:6]) <= 36_500:
+            attribute["period"] = f"P{int(days[:6])}D"
+        elif days:
+            problems.append(Problem(where, f"its period must be a number of days, not {days!r}"))
+        text = form.get(f"criteria-{index}", "").strip()
+        attribute.pop("criteria", None)
+        if text:
+            try:
+                attribute["criteria"] = json.loads(text)
+            except (ValueError, RecursionError) as error:
+                problems.append(Problem(where, f"its criteria are not valid JSON: {error}"))
+        attributes.append({name: value for name, value in attribute.items() if value is not None})
+    if problems:
+        raise DefinitionError(problems)
+    return view.to_json() | {"attributes": attributes}
+
+
+def _aggregated(attribute: dict[str, Any], aggregation: str) -> dict[str, Any]:
+    """What else has to change with the aggregation: None removes a field."""
+    given: dict[str, Any] = {"aggregation": aggregation, "default_value": None}
+    types = TYPES_OF.get(aggregation, ())
+    if types and attribute["type"] not in types:
+        own = (f"{attribute['type']}_list", attribute["type"].removesuffix("_list"), *PREFERRED)
+        given["type"] = next((one for one in own if one in types), types[0])
+    given["time_unit"] = (attribute.get("time_unit") or "d") if aggregation.startswith("time_since") else None
+    if aggregation in WITHOUT_PROPERTY:
+        given["property"] = None
+    return given
