@@ -82,7 +82,7 @@ $(VENV)/made:
 
 $(VENV)/demo-installed: $(VENV)/made pyproject.toml
 	@echo "Installing into $(VENV); this takes a minute the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[duckdb]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[duckdb,server]'
 	@touch $@
 
 $(VENV)/dev-installed: $(VENV)/made pyproject.toml

@@ -3,6 +3,7 @@
 import typer
 
 from snowplow_signals.cli.connection import check_connection
+from snowplow_signals.cli.console import console
 from snowplow_signals.cli.dataset import build_command, check_command, sql_command
 from snowplow_signals.cli.definitions import generate, init, validate
 from snowplow_signals.cli.demo import demo
@@ -60,6 +61,7 @@ profile.command("restore")(restore)
 app.add_typer(profile, name="profile")
 
 app.command("serve")(serve)
+app.command("console")(console)
 
 keys = _group("API keys of the service.")
 keys.command("create")(create_key)

@@ -55,6 +55,8 @@ def demo(
     steps.type("profile", "get", "--repo-path", folder, *view, _interesting_user(database))
     say()
     say(f"Done in {seconds(time.perf_counter() - began)}. Everything is in {folder}; continue from there.")
+    say("To see it in the browser, with its runs, its days and why a user has these values:")
+    say(f"$ {quoted('console', '--repo-path', folder)}")
 
 
 class _Steps:

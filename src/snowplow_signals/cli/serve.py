@@ -92,7 +92,7 @@ def serve(
 
     Without any configuration everything is kept in SQLite files in the repo path, for this machine only.
     """
-    _require_server()
+    require_server()
     from snowplow_signals.server.running import run
     from snowplow_signals.server.settings import Settings
 
@@ -125,7 +125,7 @@ def _show(settings: "Settings", bound: socket.socket, tls: object, is_open: bool
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"{'https' if tls else 'http'}://{host}:{bound.getsockname()[1]}"
     every = f"every {settings.sync_seconds:g} s" if settings.sync_seconds else "not by this process"
-    say(f"Signals is served at {url}, its description at {url}/docs/")
+    say(f"Signals is served at {url}, with a console for people; its description at {url}/docs/")
     say(f"  registry  {shown(settings.registry)}")
     say(f"  profiles  {shown(settings.store)}")
     say(f"  sync      {every}")
@@ -196,18 +196,16 @@ def revoke_key(
 
 
 def _opened(repo_path: Path, registry: str | None) -> "Registry":
-    _require_server()
+    require_server()
     from snowplow_signals.registry import DEFAULT_FILE, Registry
 
     repo_path.mkdir(parents=True, exist_ok=True)
     return Registry.open(registry or repo_path / DEFAULT_FILE)
 
 
-def _require_server() -> None:
-    missing = [
-        name
-        for name in ("fastapi", "uvicorn", "sqlalchemy", "jwt", "prometheus_client")
-        if importlib.util.find_spec(name) is None
-    ]
+def require_server() -> None:
+    """Raises UsageError without the extra `server`."""
+    needed = ("fastapi", "uvicorn", "sqlalchemy", "jwt", "jinja2", "prometheus_client")
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(f"the service needs {', '.join(missing)}: {installing('server')}")

@@ -48,15 +48,13 @@ def run(
 
     `tls` are the files of a certificate and its key. Raises UsageError for what cannot be listened on or read.
     """
-    log = logging.StreamHandler()
-    log.setFormatter(PlainLines("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(handlers=[log], level=logging.INFO if verbose else logging.WARNING)
+    log_to_stderr(verbose=verbose)
     if tls is not None:
         _check_key(tls[1])
     app = create_app(settings)
     try:
-        config = _config(app, settings.connection_limits, tls)
-        bound = _bound(settings.host, settings.port)
+        config = config_of(app, settings.connection_limits, tls)
+        bound = bound_to(settings.host, settings.port)
     except UsageError:
         app.state.backend.close()
         raise
@@ -67,6 +65,13 @@ def run(
     started(bound, not app.state.backend.tokens.are_needed)
     with bound:
         _Server(config, app.state.backend).run(sockets=[bound])
+
+
+def log_to_stderr(*, verbose: bool) -> None:
+    """Log warnings, or with `verbose` more, each as one plain line."""
+    log = logging.StreamHandler()
+    log.setFormatter(PlainLines("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.INFO if verbose else logging.WARNING)
 
 
 class _Server(uvicorn.Server):
@@ -90,7 +95,8 @@ def _check_key(file: Path) -> None:
     check_private(file, found, "the certificate's key", "could impersonate this service")
 
 
-def _config(app: object, limits: ConnectionLimits, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+def config_of(app: object, limits: ConnectionLimits, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+    """How uvicorn serves an application here. Raises UsageError for a certificate that cannot be used."""
     limits = replace(limits, connections=most_connections(limits))
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
@@ -115,7 +121,8 @@ def _config(app: object, limits: ConnectionLimits, tls: tuple[Path, Path] | None
     return config
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound_to(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises UsageError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)

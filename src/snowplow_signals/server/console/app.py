@@ -61,7 +61,7 @@ def pages_of(site: Site) -> ASGIApp:
 
     app = Starlette(
         routes=routes,
-        exception_handlers={HTTPException: failed, SignalsError: failed, NotHereError: failed, RefusedError: failed},
+        exception_handlers=dict.fromkeys((HTTPException, SignalsError, NotHereError, RefusedError, Exception), failed),
     )
     return Guard(RequestLimits(app, site.limits), site.sessions, site.tokens)
 
@@ -128,6 +128,8 @@ def _reason(error: Exception) -> tuple[int, str]:
         return 404, str(error)
     if isinstance(error, HTTPException):
         return error.status_code, "there is no such page" if error.status_code == 404 else str(error.detail)
+    if not isinstance(error, SignalsError):  # a bug of ours, which is raised again and so logged
+        return 500, "internal error; see the service's log"
     log.error("%s", error)
     return 503, str(error)
 

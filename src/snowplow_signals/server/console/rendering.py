@@ -156,7 +156,7 @@ def value(given: Any) -> Markup | str:
     if isinstance(given, bool):
         return "true" if given else "false"
     if isinstance(given, int | float | Decimal):
-        return f"{given:,}" if isinstance(given, int) else number(float(given))
+        return f"{given:,}"
     if isinstance(given, datetime):
         return moment(given)
     if isinstance(given, date):

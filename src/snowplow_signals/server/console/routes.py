@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from snowplow_signals.server.console.pages import days, entities, login, overview, runs, trying, view
+from snowplow_signals.server.console.pages import days, entities, login, overview, runs, service, trying, view
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ PAGES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/entities/restore", entities.restore, "write", "restore_entity"),
     PageRoute("GET", "/try", trying.form, "read", "try"),
     PageRoute("POST", "/try", trying.preview, "write", "preview"),
+    PageRoute("GET", "/service", service.service, "read", "service"),
     PageRoute("GET", "/login", login.form, None, "login"),
     PageRoute("POST", "/login", login.log_in, None, "log_in"),
     PageRoute("POST", "/logout", login.log_out, None, "log_out"),

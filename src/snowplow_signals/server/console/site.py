@@ -87,8 +87,16 @@ def site_of_service(backend: Backend) -> Site:
     )
 
 
-def site_of_folder(folder: Path, store_place: str | Path, target: str | None) -> Site:
-    """The pages of a folder of projects, without a service: for this machine alone."""
+def site_of_folder(
+    folder: Path,
+    store_place: str | Path,
+    target: str | None,
+    ledger: Callable[[], AbstractContextManager[Ledger]] | None = None,
+) -> Site:
+    """The pages of a folder of projects, without a service: for this machine alone.
+
+    `ledger` keeps erasures; without one a file in the folder does.
+    """
     projects = Projects(folder)
     late = LateStore(lambda: open_store(store_place))
 
@@ -111,6 +119,6 @@ def site_of_folder(folder: Path, store_place: str | Path, target: str | None) ->
         previews=Previews(),
         limits=Limits(),
         sync_seconds=0.0,
-        ledger=lambda: erasure_file(folder),
+        ledger=ledger or (lambda: erasure_file(folder)),
         open_store=opened,
     )

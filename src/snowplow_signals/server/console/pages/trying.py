@@ -161,8 +161,6 @@ def _fields(index: int, attribute: dict[str, Any], filled: Mapping[str, str]) ->
         "name": attribute["name"],
         "is_used": filled.get(f"use-{index}") == "on" if filled else True,
         "aggregation": filled.get(f"aggregation-{index}", attribute["aggregation"]),
-        "period": filled.get(
-            f"period-{index}", period.removeprefix("P").removesuffix("D") if "T" not in period else ""
-        ),
+        "period": filled.get(f"period-{index}", days),
         "criteria": filled.get(f"criteria-{index}", criteria),
     }
