@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ENGINES := duckdb postgres spark databricks snowflake bigquery
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo fast test $(ENGINES:%=test-%) test-long golden check format docs serve-docs reference release clean
+.PHONY: demo fast test $(ENGINES:%=test-%) test-long test-browser golden check format docs serve-docs reference release clean
 
 demo: $(VENV)/demo-installed
 	@rm -rf $(DEMO)
@@ -32,7 +32,11 @@ $(ENGINES:%=test-%): test-%: $(VENV)/dev-installed
 	$(PYTEST) -m "$* and not long"
 
 test-long: $(VENV)/dev-installed
-	$(PYTEST) -m long
+	$(PYTEST) -m "long and not browser"
+
+# The console in Chromium (Debian: apt-get install chromium); pictures of its pages are kept in .screenshots.
+test-browser: $(VENV)/browser-installed
+	$(BIN)/python -m pytest -m browser
 
 # Writes the SQL that is kept in tests/golden anew; read the difference before you commit it.
 golden: $(VENV)/dev-installed
@@ -66,7 +70,7 @@ release: $(VENV)/made
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) $(DOCS_VENV) $(DEMO) .site
+	rm -rf $(VENV) $(DOCS_VENV) $(DEMO) .site .screenshots
 
 # The first Python that is new enough, of PYTHON and the usual names.
 $(VENV)/made:
@@ -89,6 +93,10 @@ $(VENV)/dev-installed: $(VENV)/made pyproject.toml
 	@echo "Installing into $(VENV), with what the tests need; this takes a minute the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . --group dev
 	@touch $@ $(VENV)/demo-installed
+
+$(VENV)/browser-installed: $(VENV)/dev-installed pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
+	@touch $@
 
 # An environment of its own: the site reads the sources and runs nothing, so it needs neither dbt nor an engine.
 $(DOCS_VENV)/installed: $(VENV)/made pyproject.toml
