@@ -126,12 +126,12 @@ def test_a_definition_is_tried_with_another_period(someone: Any, running: Runnin
     reader = someone()
     reader.log_in(running.writer)
     reader.open(f"/try?view={running.view}")
-    reader.page.get_by_label("Days").first.fill("2")
+    reader.page.get_by_label("Days", exact=True).first.fill("2")
     reader.page.get_by_label("Entities with events in").select_option("P31D")
     reader.press("Compute")
     assert "entities" in reader.page.get_by_role("heading", level=2).first.inner_text()
-    assert reader.page.get_by_label("Days").first.input_value() == "2"
-    reader.page.get_by_label("Days").first.fill("soon")
+    assert reader.page.get_by_label("Days", exact=True).first.input_value() == "2"
+    reader.page.get_by_label("Days", exact=True).first.fill("soon")
     reader.press("Compute")
     assert "number of days" in reader.page.get_by_role("alert").inner_text()
     reader.logged.clear()  # the browser logs the 422

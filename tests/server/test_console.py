@@ -23,6 +23,7 @@ from snowplow_signals.server.console.reading.overview import overview
 from snowplow_signals.server.console.reading.paging import listed
 from snowplow_signals.server.console.reading.versions import changes
 from snowplow_signals.stores import SyncState
+from snowplow_signals.workspace.run_records import RunRecord, keep
 
 
 def test_the_overview_has_a_line_for_each_view(tmp_path: Path) -> None:
@@ -202,3 +203,19 @@ def test_lineage_is_drawn_and_said(tmp_path: Path) -> None:
     with pages(tmp_path, (with_title, given), {"shop_1": look()}, (service,)) as site:
         assert "page_title" in site.get("/views/shop_v1/lineage")
         assert "read from a table as they are" in site.get("/views/given_v1/lineage")
+
+
+def test_what_runs_left_beside_the_project_is_shown(tmp_path: Path) -> None:
+    keep(
+        tmp_path / "shop_1", RunRecord(NOW, "run-2", 2, 8.0, {"attributes": 2.5, "run_history": 0.5}, warnings=("odd",))
+    )
+    keep(tmp_path / "shop_1", RunRecord(NOW + timedelta(1), error="RunError", message=f"no column {HOSTILE}"))
+    with pages(tmp_path, (view(),), {"shop_1": look()}) as site:
+        html = site.get("/runs/shop_1/run-2")
+        assert "2.50 s" in html
+        assert "in 2 chunks" in html
+        assert "odd" in html
+        assert "are known where the run was made" in site.get("/runs/shop_1/run-1")
+        html = site.get("/runs")
+        assert "RunError" in html
+        assert "no column &lt;script&gt;" in html

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 from snowplow_signals.inspect.status import Run
 from snowplow_signals.server.console.asked import Asked, NotHereError, Page
 from snowplow_signals.server.console.pages.overview import REFRESH_SECONDS
 from snowplow_signals.server.console.reading.accounting import OUTCOMES, Accounting, accounting
 from snowplow_signals.server.console.reading.paging import listed
+from snowplow_signals.workspace.run_records import RunRecord, records
 
 LINES = 25
+LAST, FAILURES = 3, 5
+"""How many of a project's last runs are looked at for errors, and how many errors are shown."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ def runs(asked: Asked) -> Page:
     chosen = asked.query.get("project", "")
     seen = {name: site.looks.at(name) for name in projects if chosen in ("", name)}
     lines = [RunLine(name, run) for name, one in seen.items() if one.look is not None for run in one.look.runs]
+    failed = [one for name in seen for one in _failed(name, projects[name].folder)]
+    failed.sort(key=lambda one: one[1].ended_at, reverse=True)
     lines.sort(key=lambda line: line.run.planned_at, reverse=True)
     is_pending = any(one.is_pending for one in seen.values())
     shown = {
@@ -41,6 +48,7 @@ def runs(asked: Asked) -> Page:
         "is_pending": is_pending,
         "problems": [(name, one.problem.message) for name, one in seen.items() if one.problem is not None],
         "outcomes": OUTCOMES,
+        "failed": failed[:FAILURES],
         "folder": str(site.folder),
     }
     return Page("runs.html", "Runs", shown, refresh_seconds=REFRESH_SECONDS if is_pending else None)
@@ -49,13 +57,21 @@ def runs(asked: Asked) -> Page:
 def run(asked: Asked) -> Page:
     """One run, with its accounting."""
     project, run_id = asked.parts["project"], asked.parts["run_id"]
-    if project not in asked.site.catalogue().projects:
+    folder = asked.site.catalogue().project_of(project)
+    if folder is None:
         raise NotHereError(f"there is no project {project!r} here")
     seen = asked.site.looks.at(project)
     found = next((one for one in seen.look.runs if one.run_id == run_id), None) if seen.look is not None else None
     if found is None:
         raise NotHereError(f"{project} has no run {run_id!r} that is known here")
-    return Page("run.html", f"Run of {project}", {"project": project, "run": found, "accounting": accounting(found)})
+    record = next((one for one in records(folder) if one.run_id == run_id), None)
+    shown = {"project": project, "run": found, "accounting": accounting(found), "record": record}
+    return Page("run.html", f"Run of {project}", shown)
+
+
+def _failed(project: str, folder: Path) -> list[tuple[str, RunRecord]]:
+    """Those of a project's last runs that failed, as far as they left a record here."""
+    return [(project, one) for one in islice(records(folder), LAST) if one.error is not None]
 
 
 def _searched(line: RunLine) -> str:
