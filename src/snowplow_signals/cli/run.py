@@ -107,6 +107,7 @@ def run(
             outcome = error
         outcomes.append(outcome)
         ended.append(datetime.now(UTC).replace(tzinfo=None))
+        _keep_record(project, outcome, ended[-1])
         if not isinstance(outcome, SignalsError):
             _show(outcome, project, quiet=quiet or format == "json", is_first=len(outcomes) == 1)
     if format == "json" and not quiet:
@@ -127,6 +128,27 @@ def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResul
     workspace.require_generated(project)
     with run_progress(project.name, quiet=quiet) as progress:
         return run_project(project.folder, profiles_dir=project.profiles_dir, progress=progress, **given)
+
+
+def _keep_record(project: "Project", outcome: "RunResult | SignalsError", ended: datetime) -> None:
+    """What the console shows of the run beside the tables: a file that cannot be written does not make it fail."""
+    from snowplow_signals.workspace.run_records import RunRecord, keep
+
+    if isinstance(outcome, SignalsError):
+        record = RunRecord(ended, error=type(outcome).__name__, message=str(outcome))
+    else:
+        record = RunRecord(
+            ended,
+            run_id=outcome.run_id,
+            chunks=outcome.chunks,
+            seconds=outcome.seconds,
+            seconds_by_model=outcome.seconds_by_model,
+            warnings=outcome.warnings,
+        )
+    try:
+        keep(project.folder, record)
+    except OSError as error:
+        warn(f"Warning: what the run did could not be noted in {project.folder}: {error.strerror or error}")
 
 
 def _write_metrics(

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HTTPRequest
 
 from snowplow_signals.definitions import Entity, View
-from snowplow_signals.definitions.attributes import AGGREGATIONS
+from snowplow_signals.definitions.aggregations import AGGREGATIONS
 from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.errors import DefinitionError, NotFoundError, Problem

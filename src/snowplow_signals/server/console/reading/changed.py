@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from snowplow_signals.definitions import View
-from snowplow_signals.definitions.attributes import TYPES_OF, WITHOUT_PROPERTY
+from snowplow_signals.definitions.aggregations import TYPES_OF, WITHOUT_PROPERTY
 from snowplow_signals.errors import DefinitionError, Problem
 
 PREFERRED = ("int64", "double", "string", "dict")
