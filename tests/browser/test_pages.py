@@ -68,6 +68,7 @@ def test_each_page(someone: Any, running: Running, look: str) -> None:
     check(reader, f"explained-{look}")
     reader.open("/try")
     reader.press("Compute")
+    assert reader.page.get_by_role("heading", name="Rows").count() == 1
     check(reader, f"tried-{look}")
 
 

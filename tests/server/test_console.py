@@ -22,6 +22,7 @@ from snowplow_signals.server.console.reading.origins import origins
 from snowplow_signals.server.console.reading.overview import overview
 from snowplow_signals.server.console.reading.paging import listed
 from snowplow_signals.server.console.reading.versions import changes
+from snowplow_signals.server.console.rendering import said
 from snowplow_signals.stores import SyncState
 from snowplow_signals.workspace.run_records import RunRecord, keep
 
@@ -219,3 +220,10 @@ def test_what_runs_left_beside_the_project_is_shown(tmp_path: Path) -> None:
         html = site.get("/runs")
         assert "RunError" in html
         assert "no column &lt;script&gt;" in html
+
+
+def test_what_is_between_backticks_is_code() -> None:
+    assert said(f"type `run` {HOSTILE}").startswith("type <code>run</code> &lt;script&gt;")
+    assert said("`<b>`") == "<code>&lt;b&gt;</code>"
+    assert said("one ` alone <b>") == "one ` alone &lt;b&gt;"
+    assert said("\x1b[31m") == "\\u001b[31m"

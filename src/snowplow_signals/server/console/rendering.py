@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from snowplow_signals.distribution import VERSION
 from snowplow_signals.plain_text import plain
@@ -47,6 +47,7 @@ class Renderer:
             "seconds": seconds,
             "value": value,
             "bytes": size,
+            "said": said,
         }
         self._templates.globals |= {
             "sparkline": charts.sparkline,
@@ -164,6 +165,15 @@ def value(given: Any) -> Markup | str:
     text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=_as_text)
     shown = plain(text)
     return shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}… ({len(shown):,} characters)"
+
+
+def said(text: str) -> Markup:
+    """A sentence of ours or an engine's: what stands between `backticks` is shown as code."""
+    parts = plain(text).split("`")
+    if len(parts) % 2 == 0:  # one of them is no pair
+        return escape(plain(text))
+    pieces = (Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts))
+    return Markup("").join(pieces)
 
 
 def _as_text(given: Any) -> str:
