@@ -9,6 +9,7 @@ import pytest
 from tests.server.console_site import HOSTILE, NOW, look, pages, run, view
 
 from snowplow_signals.definitions import Service
+from snowplow_signals.deployment.costs import ModelCost
 from snowplow_signals.inspect.look import DayEvents
 from snowplow_signals.inspect.looking import Failure
 from snowplow_signals.plan import plan_view
@@ -24,7 +25,7 @@ from snowplow_signals.server.console.reading.paging import listed
 from snowplow_signals.server.console.reading.versions import changes
 from snowplow_signals.server.console.rendering import said
 from snowplow_signals.stores import SyncState
-from snowplow_signals.workspace.run_records import RunRecord, keep
+from snowplow_signals.workspace.failed_runs import FailedRun, keep
 
 
 def test_the_overview_has_a_line_for_each_view(tmp_path: Path) -> None:
@@ -206,17 +207,14 @@ def test_lineage_is_drawn_and_said(tmp_path: Path) -> None:
         assert "read from a table as they are" in site.get("/views/given_v1/lineage")
 
 
-def test_what_runs_left_beside_the_project_is_shown(tmp_path: Path) -> None:
-    keep(
-        tmp_path / "shop_1", RunRecord(NOW, "run-2", 2, 8.0, {"attributes": 2.5, "run_history": 0.5}, warnings=("odd",))
-    )
-    keep(tmp_path / "shop_1", RunRecord(NOW + timedelta(1), error="RunError", message=f"no column {HOSTILE}"))
-    with pages(tmp_path, (view(),), {"shop_1": look()}) as site:
+def test_what_runs_cost_and_why_they_failed_is_shown(tmp_path: Path) -> None:
+    keep(tmp_path / "shop_1", FailedRun(NOW, "RunError", f"no column {HOSTILE}"))
+    costs = {"attributes": ModelCost(2.5, 1_234, 5_000_000), "run_history": ModelCost(0.5)}
+    with pages(tmp_path, (view(),), {"shop_1": look(runs=(run(2, models=costs), run(1)))}) as site:
         html = site.get("/runs/shop_1/run-2")
-        assert "2.50 s" in html
-        assert "in 2 chunks" in html
-        assert "odd" in html
-        assert "are known where the run was made" in site.get("/runs/shop_1/run-1")
+        for text in ("2.50 s", "1,234", "5.0 MB"):
+            assert text in html
+        assert "is known where the run was made" in site.get("/runs/shop_1/run-1")
         html = site.get("/runs")
         assert "RunError" in html
         assert "no column &lt;script&gt;" in html

@@ -1,6 +1,7 @@
 """`run`: bring the attributes up to date, and report."""
 
 import gc
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -107,7 +108,8 @@ def run(
             outcome = error
         outcomes.append(outcome)
         ended.append(datetime.now(UTC).replace(tzinfo=None))
-        _keep_record(project, outcome, ended[-1])
+        if isinstance(outcome, SignalsError):
+            _keep_failure(project, outcome, ended[-1])
         if not isinstance(outcome, SignalsError):
             _show(outcome, project, quiet=quiet or format == "json", is_first=len(outcomes) == 1)
     if format == "json" and not quiet:
@@ -130,25 +132,12 @@ def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResul
         return run_project(project.folder, profiles_dir=project.profiles_dir, progress=progress, **given)
 
 
-def _keep_record(project: "Project", outcome: "RunResult | SignalsError", ended: datetime) -> None:
-    """What the console shows of the run beside the tables: a file that cannot be written does not make it fail."""
-    from snowplow_signals.workspace.run_records import RunRecord, keep
+def _keep_failure(project: "Project", error: SignalsError, ended: datetime) -> None:
+    """Why it failed, for the console: where that cannot be written, it has been printed at least."""
+    from snowplow_signals.workspace.failed_runs import FailedRun, keep
 
-    if isinstance(outcome, SignalsError):
-        record = RunRecord(ended, error=type(outcome).__name__, message=str(outcome))
-    else:
-        record = RunRecord(
-            ended,
-            run_id=outcome.run_id,
-            chunks=outcome.chunks,
-            seconds=outcome.seconds,
-            seconds_by_model=outcome.seconds_by_model,
-            warnings=outcome.warnings,
-        )
-    try:
-        keep(project.folder, record)
-    except OSError as error:
-        warn(f"Warning: what the run did could not be noted in {project.folder}: {error.strerror or error}")
+    with suppress(OSError):
+        keep(project.folder, FailedRun(ended, type(error).__name__, str(error)))
 
 
 def _write_metrics(

@@ -11,11 +11,11 @@ from snowplow_signals.server.console.asked import Asked, NotHereError, Page
 from snowplow_signals.server.console.pages.overview import REFRESH_SECONDS
 from snowplow_signals.server.console.reading.accounting import OUTCOMES, Accounting, accounting
 from snowplow_signals.server.console.reading.paging import listed
-from snowplow_signals.workspace.run_records import RunRecord, records
+from snowplow_signals.workspace.failed_runs import FailedRun, failed_runs
 
 LINES = 25
-LAST, FAILURES = 3, 5
-"""How many of a project's last runs are looked at for errors, and how many errors are shown."""
+FAILURES = 5
+"""How many errors are shown."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,18 @@ def runs(asked: Asked) -> Page:
 def run(asked: Asked) -> Page:
     """One run, with its accounting."""
     project, run_id = asked.parts["project"], asked.parts["run_id"]
-    folder = asked.site.catalogue().project_of(project)
-    if folder is None:
+    if project not in asked.site.catalogue().projects:
         raise NotHereError(f"there is no project {project!r} here")
     seen = asked.site.looks.at(project)
     found = next((one for one in seen.look.runs if one.run_id == run_id), None) if seen.look is not None else None
     if found is None:
         raise NotHereError(f"{project} has no run {run_id!r} that is known here")
-    record = next((one for one in records(folder) if one.run_id == run_id), None)
-    shown = {"project": project, "run": found, "accounting": accounting(found), "record": record}
-    return Page("run.html", f"Run of {project}", shown)
+    return Page("run.html", f"Run of {project}", {"project": project, "run": found, "accounting": accounting(found)})
 
 
-def _failed(project: str, folder: Path) -> list[tuple[str, RunRecord]]:
-    """Those of a project's last runs that failed, as far as they left a record here."""
-    return [(project, one) for one in islice(records(folder), LAST) if one.error is not None]
+def _failed(project: str, folder: Path) -> list[tuple[str, FailedRun]]:
+    """The last runs of a project that failed, as far as they left word here."""
+    return [(project, one) for one in islice(failed_runs(folder), FAILURES)]
 
 
 def _searched(line: RunLine) -> str:
