@@ -202,7 +202,8 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     "early days that nobody marked": ("not early <= history.marked", "False"),
     "windows that moved": ("not marked and not is_published", "False"),
     "rows go without a note": ('"removed_entities does not hold those whose rows go", not gone <= removed', '"", False'),
-    "a comparison of before": ("changes.seen != seen(db)", "False"),
+    "a comparison of before": ("changes.seen != seen(run, db)", "False"),
+    "a comparison of other windows": ("        db.base_new_event_limits.chunk,\n        run.o.shift,\n", "        db.base_new_event_limits.chunk,\n        0,\n"),
     "changes that are not published": ('(one in rows) if how == "removed" else rows.get(one) != time for one', "False for one"),
 }  # fmt: skip
 

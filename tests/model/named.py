@@ -6,9 +6,11 @@ from typing import Any
 
 from tests.model.meaning import Raw
 from tests.model.playing import NONE, Faults
+from tests.model.run import ORDER
 
 COUNTER = ("define", (("a", ("counter", frozenset("x"), None, None)),))
-RUN = {"now": 9, "as_of": 2}
+RUN = {"now": 7, "as_of": 2}
+PUBLISHED_ALONE = ("definition", "days_out_of_date", "entity_manifest", "attributes", "publication_manifest")
 DRAIN = ("drain", {"now": 40, "as_of": 10, "history_every": 1})
 
 
@@ -50,5 +52,15 @@ NAMED: dict[str, tuple[list[Any], str]] = {
     "the cache of early days is sent twice": (
         [COUNTER, row("e1", 1), run(16), row("e2", 20), run(21), row("e3", 36), run(37, ALL_TWICE), DRAIN],
         "the cache counts twice when its statement is sent twice",
+    ),
+    "models by themselves publish for other windows what was compared before": (
+        [
+            ("define", (("a", ("counter", frozenset("x"), None, 1)),)),
+            row("e1", 6),
+            ("run", RUN, NONE, ORDER),
+            ("run", {**RUN, "shift": 1}, NONE, PUBLISHED_ALONE),
+            DRAIN,
+        ],
+        "a comparison of other windows",
     ),
 }

@@ -195,7 +195,7 @@ def publishing(run: Run, db: Warehouse) -> Found:
 
 def published(run: Run, db: Warehouse) -> Found:
     changes = db.attributes_this_run
-    yield "what attributes_this_run was computed from has changed since", changes.seen != seen(db)
+    yield "what attributes_this_run was computed from has changed since", changes.seen != seen(run, db)
     rows = {one: row[1] for one, row in db.attributes.items()}
     yield (
         "attributes does not hold the rows of attributes_this_run",

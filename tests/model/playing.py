@@ -42,7 +42,7 @@ HARMLESS_LATE = (
     *("insert into entity_manifest", "mark in entity_history", "forget removals", "merge into attributes"),
 )
 """Statements that do no harm whenever they land, whether they read at once or then. Others may, once the next run has
-begun; a few, of those that replace a table or say what was done, do. `test_late.py` shows which. All may be sent
+begun; a few do, above all of those that replace a table or insert rows. All may be sent
 twice."""
 
 
@@ -118,6 +118,7 @@ class History:
             p[0] == "redefined" for p in self.db.definition
         )
         self.runs, self.disturbed, self.publishes_each = self.runs + 1, False, options.publish_each
+        self.is_loading = bool(faults.during)
         is_through = self._execute(self.m.Run(self.runs, self.definition, options, models), faults)
         self.db.lease = None
         self._check_updates(before)
@@ -276,6 +277,7 @@ class History:
         keys = Counter((event.event_id, event.day if options.duplicate_lookback >= 0 else 0) for event in stored)
         self._expect(max(keys.values(), default=1) == 1, "an event is stored twice", keys)
         self._check_accounting()
+        self._check_ledger(options)
         pending = self._check_deferred(options)
         # a stored event gave way to another of the same place, which is pending: the states hold the former
         manifest = db.daily_aggregation_manifest
@@ -300,6 +302,19 @@ class History:
             set() if self.has_landed else {row.day for row in db.entity_day_manifest if row.chunk in chunks} - dirty
         )
         self._expect(not waiting, "marks of entities on clean days are left", waiting)
+
+    def _check_ledger(self, options: Any) -> None:
+        """Hours within the lookback are as they are now, those of the future are not taken, none is to be taken again."""
+        ledger = self.db.incremental_manifest
+        self._expect(all(hour <= options.now for hour in ledger), "an hour of the future is taken", ledger)
+        self._expect(all(chunk is not None for _, chunk in ledger.values()), "hours are to be taken again", ledger)
+        is_whole = options.full_scan or options.lookback < 0
+        first = 0 if is_whole else max(ledger, default=0) - options.lookback * HOURS
+        counted = Counter(
+            raw.load for raw in self.db.raw if max(first, options.start_day * HOURS) <= raw.load <= options.now
+        )
+        left = {hour for hour, rows in counted.items() if ledger.get(hour, (0, 0))[0] != rows}
+        self._expect(not left or self.is_loading, "an hour in reach was not taken", left)
 
     def _check_accounting(self) -> None:
         chunks = [row.counts for row in self.db.chunk_manifest if row.is_stored]

@@ -315,13 +315,14 @@ def aggregated(day: Day, given: DirtyDay) -> Day:
 # --- attributes_this_run
 
 
-def seen(db: Warehouse) -> tuple[int, int, int]:
+def seen(run: Run, db: Warehouse) -> tuple[int, int, int, int]:
     """What a comparison was computed from."""
     days = db.daily_aggregation_manifest.values()
     return (
         len(db.entity_manifest),
         sum(day.aggregated_chunk or 0 for day in days),
         db.base_new_event_limits.chunk,
+        run.o.shift,
     )
 
 
@@ -354,7 +355,7 @@ def attributes_this_run(run: Run) -> Steps:
             )
             if how != "same" or not is_partial:
                 rows[entity] = (how, new or {}, time if how == "same" else now)
-        return Changes(is_partial, rows, now, seen(db))
+        return Changes(is_partial, rows, now, seen(run, db))
 
     yield create("attributes_this_run", compared)
 

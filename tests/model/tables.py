@@ -135,7 +135,7 @@ class Changes(NamedTuple):
     is_partial: bool
     rows: dict[str, tuple[str, dict[str, Any], int]]
     now: int
-    seen: tuple[int, int, int]
+    seen: tuple[int, int, int, int]
 
 
 class Publication(NamedTuple):

@@ -1,4 +1,13 @@
-{#- The lease of the one writer, where no connection can hold a lock: a row that says whose it is, and until when. -#}
+{#- The lease of the one writer, where no connection can hold a lock: a row that says whose it is, and until when.
+
+    Of two runs that change that row at once one wins, and each asks afterwards whose it is:
+    BigQuery: of statements that change the same partition at once one fails, and is tried again on what the other left
+    (https://cloud.google.com/bigquery/docs/data-manipulation-language#dml_statement_conflicts).
+    Delta Lake: UPDATE and MERGE of the same files conflict at both levels of isolation, and the later one fails
+    (https://docs.delta.io/latest/concurrency-control.html,
+    https://docs.databricks.com/aws/en/optimizations/isolation/isolation-levels).
+    Snowflake: UPDATE and MERGE lock what they change until they are committed, and a statement sees what was committed before it
+    began (https://docs.snowflake.com/en/sql-reference/transactions). -#}
 
 {% macro signals_lease(project) -%}
   {#- In the definition table's schema, with a matching name; our command line renews it under the same name. -#}

@@ -199,11 +199,12 @@
 {%- endmacro %}
 
 {% macro signals_seen(dirty, days, limits) -%}
-  {#- Identifies what a comparison with the published rows was computed from: dirty entities, aggregated days, the plan. The
-      text changes as soon as one of them does. -#}
+  {#- Identifies what a comparison with the published rows was computed from: dirty entities, aggregated days, the plan, and
+      whether windows include the current day. The text changes as soon as one of them does. -#}
   (select {{ signals_text('count(*)') }} from {{ dirty }})
     || '|' || (select {{ signals_text('coalesce(sum(aggregated_chunk), 0)') }} from {{ days }})
     || '|' || (select {{ signals_text('max(chunk)') }} from {{ limits }})
+    || '|{{ signals_shift() }}'
 {%- endmacro %}
 
 {% macro signals_removals(changes) -%}
