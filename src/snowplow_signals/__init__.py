@@ -31,7 +31,7 @@ _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
 SourceError RunError BusyError EngineMemoryError StoreError LeaseLostError UnexpectedError Problem
 RegistryError AlreadyExistsError NotFoundError InUseError ConflictError UnreadableError
-ServiceError SignalsAPIError
+AlertError ServiceError SignalsAPIError
 """
 
 _CLIENT = "Signals SignalsSandbox Rows"

@@ -18,6 +18,7 @@
     |   +-- InUseError        1  another definition needs it
     |   +-- ConflictError     1  two parts of one definition, or of a service, have one name
     |   +-- UnreadableError   1  a definition that this version of the program cannot read
+    +-- AlertError            1  an alert could not be delivered
     +-- ServiceError          1  the Signals service could not be reached, or its answer could not be read
         +-- SignalsAPIError   1  the service refused; `status` and `body` are its answer
 
@@ -142,6 +143,10 @@ class ConflictError(RegistryError):
 
 class UnreadableError(RegistryError):
     """A definition in the registry cannot be read: a later version wrote it, say. Others can."""
+
+
+class AlertError(SignalsError):
+    """An alert could not be delivered: its receiver cannot be reached, or did not take it."""
 
 
 class ServiceError(SignalsError):

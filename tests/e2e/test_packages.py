@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 import yaml
 from tests import harness, reference, warehouses
-from tests.e2e.command import typed
+from tests.e2e.command import dbt, typed
 from tests.e2e.habits import PROJECT, Place
 from tests.e2e.shop import AS_OF, VIEW, event
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
-from snowplow_signals import workspace
+from snowplow_signals import Service, workspace
 from snowplow_signals.errors import UsageError, WorkspaceError
 from snowplow_signals.inspect.preview import preview_view
+from snowplow_signals.plan import plan_view
+from snowplow_signals.plan.lineage import lineage
 from snowplow_signals.project.variables import project_variables
 
 ROWS = [event(number, f"user-{number % 3}", number % 5) for number in range(12)]
@@ -139,6 +141,33 @@ def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
 
     yield make
     WAREHOUSES[kind].drop(tmp_path)
+
+
+@pytest.mark.parametrize("company", ["duckdb"], indirect=True)
+def test_dbt_documents_what_attributes_come_from_and_who_reads_them(company: Make) -> None:
+    place = company()
+    reading = Service(name="checkout", views=[VIEW], owner="checkout@example.com", description="Reads {{ this }}")
+    other = Service(name="other", views=[{"name": "elsewhere"}], owner="other@example.com")
+    workspace.init([VIEW], place.kind, place.root, services=[reading, other])
+    workspace.generate(place.root)
+    dbt("docs", "generate", "--project-dir", place.project, "--profiles-dir", place.project)
+    manifest = json.loads((place.project / "target" / "manifest.json").read_text())
+    assert list(manifest["exposures"]) == [f"exposure.{PROJECT}.checkout"]
+    exposure = manifest["exposures"][f"exposure.{PROJECT}.checkout"]
+    assert exposure["owner"]["email"] == "checkout@example.com"
+    assert exposure["description"] == "Reads {{ this }}"
+    assert exposure["depends_on"]["nodes"] == [f"model.{PROJECT}.{NAMED}"]
+    model = manifest["nodes"][f"model.{PROJECT}.{NAMED}"]
+    assert model["meta"]["owner"] == VIEW.owner
+    graph = lineage(plan_view(VIEW))
+    for attribute in VIEW.attributes:
+        found = model["columns"][attribute.column]["meta"]["comes_from"]
+        sources = graph.properties(graph.attribute(VIEW, attribute.name))
+        assert found == {name: ", ".join(roles) for name, roles in sources.items()}
+    workspace.init([VIEW], place.kind, place.root)  # nobody reads it any more
+    [done] = workspace.generate(place.root)
+    assert done.removed == ("models/exposures.yml",)
+    assert done.changed == ("catalog.json",)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Where attributes come from, by the plan: columns of the events, what each is used for, and who reads the view."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from snowplow_signals import (
 )
 from snowplow_signals.plan import plan_view, plan_views
 from snowplow_signals.plan.lineage import KINDS, Lineage, lineage, view_node
+from snowplow_signals.project.catalog import catalog
 
 PRICE = EntityProperty(vendor="com.acme", name="cartProduct", major_version=1, path="price.value", index=2)
 TYPE = EventProperty(vendor="com.acme", name="action", major_version=2, path="$.type")
@@ -66,12 +68,20 @@ def test_properties_are_named_with_their_paths() -> None:
 
 @pytest.mark.parametrize(
     ("aggregation", "roles"),
-    [("first", ("order",)), ("last", ("order",)), ("time_since_last", ("value",)), ("sum", None)],
+    [
+        ("first", ("order",)),
+        ("last", ("order",)),
+        ("time_since_last", ("value",)),
+        ("days_active", ("value",)),
+        ("sum", None),
+    ],
 )
 def test_the_time_of_events_matters_to_what_depends_on_their_order(aggregation: Any, roles: Any) -> None:
-    prop = {} if aggregation.startswith("time") else {"property": AtomicProperty(name="tr_total")}
+    prop = {} if aggregation.startswith(("time", "days")) else {"property": AtomicProperty(name="tr_total")}
     given = {"time_unit": "d"} if aggregation.startswith("time") else {}
-    made = Attribute(name="a", type="double", aggregation=aggregation, **prop, **given)
+    made = Attribute(
+        name="a", type="int64" if aggregation == "days_active" else "double", aggregation=aggregation, **prop, **given
+    )
     found = sources_of(made)
     assert found.get("derived_tstamp") == found.get("load_tstamp") == roles
     assert ("event_id" in found) == (roles == ("order",))
@@ -147,3 +157,41 @@ def test_edges_go_from_layer_to_layer_and_each_node_is_reached() -> None:
     assert all(graph.into(node) for node in graph.nodes if node.kind != "column")
     assert all(edge.role is None for edge in graph.edges if edge.source.kind != "property")
     assert all(edge.role is not None for edge in graph.edges if edge.source.kind == "property")
+
+
+def test_the_catalog_has_views_attributes_their_sources_and_readers() -> None:
+    counter = Attribute(name="Reads", type="int64", aggregation="counter", events=[Event(name="page_view")])
+    shop, read = view(SPENT, description="What was bought"), view(counter, name="read")
+    services = [
+        Service(name="checkout", views=[shop], owner="checkout@example.com", description="At the checkout"),
+        Service(name="elsewhere", views=[{"name": "unknown"}], owner="o@example.com"),
+    ]
+    found = json.loads(catalog(plan_views([shop, read]), services))
+    assert [one["full_name"] for one in found["views"]] == ["read_v1", "shop_v1"]
+    shown = found["views"][1]
+    assert (shown["owner"], shown["description"], shown["table"]) == (
+        "owner@example.com",
+        "What was bought",
+        "shop_1_attributes",
+    )
+    assert shown["entity"] == {"name": "user", "identifier": "domain_userid"}
+    assert shown["services"] == ["checkout"]
+    assert found["views"][0]["services"] == []
+    [attribute] = shown["attributes"]
+    assert (attribute["name"], attribute["column"], attribute["days"]) == ("Spent", "spent", 7)
+    assert {
+        "column": "contexts_com_acme_cart_product_1",
+        "property": "contexts_com_acme_cart_product_1[2].price.value",
+        "used_as": ["value"],
+    } in attribute["comes_from"]
+    assert {"column": "domain_userid", "property": "domain_userid", "used_as": ["identifier"]} in shown[
+        "rows_depend_on"
+    ]
+    assert found["services"] == [
+        {
+            "name": "checkout",
+            "description": "At the checkout",
+            "owner": "checkout@example.com",
+            "views": ["shop_v1"],
+        }
+    ]

@@ -100,7 +100,7 @@ def init(
     are not computed in the warehouse.
     """
     from snowplow_signals import workspace
-    from snowplow_signals.definitions import load_views
+    from snowplow_signals.definitions import load_views_and_services
 
     together = group_by == "entity"
     if together and (view_name is not None or view_version is not None or project_name is not None):
@@ -109,16 +109,20 @@ def init(
             "be combined with --view-name, --view-version or --project-name"
         )
     if definitions is not None:
-        views = workspace.select_views(load_views(definitions), view_name, view_version)
+        loaded, services = load_views_and_services(definitions)
+        views = workspace.select_views(loaded, view_name, view_version)
     elif api_url is not None:
         with service.connect(api_url, api_key, api_key_id, org_id, auth_mode, sandbox_token, console_url) as client:
             views = service.views_of(client, view_name, view_version)
+            services = service.services_of(client)
     else:
         raise UsageError(
             "name the source of the views: --definitions FILE.py, or --api-url with the URL of the service"
         )
     views = workspace.of_project(views, project_name)
-    result = workspace.init(views, target_type, repo_path, database=database, force=force, together=together)
+    result = workspace.init(
+        views, target_type, repo_path, database=database, force=force, together=together, services=services
+    )
     for name, status in result.projects.items():
         say(f"{repo_path / name}: {status}")
         for change in result.changes.get(name, ()):

@@ -103,3 +103,23 @@ StoreUrl = Annotated[
         "path.",
     ),
 ]
+
+AlertUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--alert-url",
+        envvar="SNOWPLOW_ALERT_URL",
+        metavar="URL",
+        help="Send alerts to this URL as JSON. Better set as the environment variable if the URL is secret: it is "
+        "never shown whole.",
+    ),
+]
+
+AlertSecret = Annotated[
+    str | None,
+    typer.Option(
+        "--alert-secret",
+        envvar="SNOWPLOW_ALERT_SECRET",
+        help="Sign alerts with this secret, HMAC-SHA256. Better set as the environment variable.",
+    ),
+]

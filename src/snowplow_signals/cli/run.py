@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import inspecting, options, tables
+from snowplow_signals.cli import alerting, inspecting, lineage_events, options, tables
 from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.inspecting import mapping
 from snowplow_signals.cli.progress import run_progress
@@ -67,6 +67,8 @@ def run(
             help="Replace this file with what the runs did, for the textfile collector of Prometheus' node exporter.",
         ),
     ] = None,
+    alert_url: options.AlertUrl = None,
+    alert_secret: options.AlertSecret = None,
     format: inspecting.Format = "table",
     quiet: inspecting.Quiet = False,
     verbose: options.Verbose = False,
@@ -94,6 +96,7 @@ def run(
         from snowplow_signals.run.metrics_file import check
 
         check(metrics_file)
+    webhook = alerting.webhook(alert_url, alert_secret)
     found = workspace.projects(repo_path, project_name)
     outcomes: list[RunResult | SignalsError] = []
     ended: list[datetime] = []
@@ -101,11 +104,13 @@ def run(
     for project in found:
         if outcomes:
             gc.collect()
+        told = lineage_events.RunTold(project)
         try:
-            outcome: RunResult | SignalsError = _run(project, given, quiet=quiet)
+            outcome: RunResult | SignalsError = _run(project, given | told.given(), quiet=quiet)
         except SignalsError as error:
             fail(error, verbose=verbose)
             outcome = error
+        told.ended(outcome)
         outcomes.append(outcome)
         ended.append(datetime.now(UTC).replace(tzinfo=None))
         if isinstance(outcome, SignalsError):
@@ -120,6 +125,8 @@ def run(
         tables.show_runs([project.name for project in found], outcomes)
     if metrics_file is not None:
         _write_metrics(metrics_file, found, outcomes, ended)
+    if webhook is not None:
+        alerting.send(webhook, alerting.failures([project.name for project in found], outcomes))
     leave_if_failed([item for item in outcomes if isinstance(item, SignalsError)], len(found))
 
 

@@ -2,12 +2,13 @@
 
 import importlib.util
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import inspecting, options
+from snowplow_signals.cli import alerting, inspecting, options
 from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.distribution import installing
@@ -86,6 +87,18 @@ def serve(
         ),
     ] = 300,
     target: options.Target = None,
+    alert_url: options.AlertUrl = None,
+    alert_secret: options.AlertSecret = None,
+    stale_after: Annotated[
+        int,
+        typer.Option(
+            "--stale-after",
+            envvar="SNOWPLOW_STALE_AFTER",
+            min=0,
+            metavar="HOURS",
+            help="With --alert-url: alert of views whose table has not changed for so long; 0: of none.",
+        ),
+    ] = 48,
     verbose: options.Verbose = False,
 ) -> None:
     """Serve the registry and the profiles over HTTP.
@@ -114,6 +127,8 @@ def serve(
         signing_key_file=signing_key,
         sync_seconds=float(sync_interval),
         profile_target=target,
+        alerts=alerting.webhook(alert_url, alert_secret),
+        stale_after=timedelta(hours=stale_after) if stale_after else None,
     )
     tls = (certificate, certificate_key) if certificate and certificate_key else None
     run(settings, tls=tls, verbose=verbose, started=lambda bound, is_open: _show(settings, bound, tls, is_open))

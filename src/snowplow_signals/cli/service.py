@@ -8,7 +8,7 @@ from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
     from snowplow_signals.client import Signals, SignalsSandbox
-    from snowplow_signals.definitions import View
+    from snowplow_signals.definitions import Service, View
 
 ApiUrl = Annotated[
     str | None, typer.Option("--api-url", envvar="SNOWPLOW_API_URL", metavar="URL", help="The Signals service.")
@@ -89,6 +89,18 @@ def connect(
     if auth_mode == "bdp":
         return Signals(api_url, api_key, api_key_id, org_id, console_url=console_url)
     return Signals(api_url)
+
+
+def services_of(client: "Signals | SignalsSandbox") -> "list[Service]":
+    """The services that are known there: for the documentation of a project, which can do without."""
+    from snowplow_signals.cli.reporting import warn
+    from snowplow_signals.errors import ServiceError
+
+    try:
+        return client.list_services()
+    except ServiceError as error:
+        warn(f"Warning: which services read the views is not known, and left out of their documentation: {error}")
+        return []
 
 
 def views_of(client: "Signals | SignalsSandbox", name: str | None, version: int | None) -> "list[View]":

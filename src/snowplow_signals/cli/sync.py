@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import erasures, inspecting, options, service, tables
+from snowplow_signals.cli import erasures, inspecting, lineage_events, options, service, tables
 from snowplow_signals.cli.places import opened_registry, store_place
 from snowplow_signals.cli.progress import Rows, step_progress
 from snowplow_signals.cli.reporting import command, count, fail, leave_if_failed, say, seconds, warn
@@ -94,6 +94,7 @@ def sync(
         opened = stack.enter_context(open_store(store_place(repo_path, store)))
         erasures.agree(repo_path, stack.enter_context(erasures.registry_if_any(repo_path, registry)), opened)
         for project, view in found:
+            told = lineage_events.SyncTold(view, opened.where)
             try:
                 workspace.require_generated(project)
                 with step_progress(quiet=quiet) as progress:
@@ -105,7 +106,9 @@ def sync(
                         store=opened,
                         target=target,
                         progress=rows,
+                        connected=told.connected,
                     )
+                told.ended(result)
                 _show(result, opened.where, quiet=not says_lines)
                 if client is not None:
                     source = result.source or workspace.batch_source_of(project, view)
@@ -117,6 +120,7 @@ def sync(
                 outcomes.append(result)
             except SignalsError as error:
                 fail(error, verbose=verbose)
+                told.ended(error)
                 outcomes.append(error)
     names = [view.project_name for _, view in found]
     if format == "json" and not quiet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from snowplow_signals.client import wire
@@ -109,6 +110,15 @@ class Publishing:
                 data = data if isinstance(data, dict) else {}
                 unreadable[f"{data.get('name', '?')}_v{data.get('version', '?')}"] = error
         return found, unreadable
+
+    def list_services(self) -> list[Service]:
+        """The services that the service has; those that this version does not know are left out."""
+        answer = self._transport.read("registry/services/")
+        found = []
+        for data in answer if isinstance(answer, list) else ():
+            with suppress(DefinitionError):
+                found.append(wire.service_of(data))
+        return found
 
     def _send(self, one: Publishable) -> Publishable:
         if isinstance(one, View):

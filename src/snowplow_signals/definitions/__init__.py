@@ -27,7 +27,7 @@ from snowplow_signals.definitions.entities import (
     user_id,
 )
 from snowplow_signals.definitions.events import Event, PagePing, PageView, StructuredEvent
-from snowplow_signals.definitions.loading import load_goal, load_views
+from snowplow_signals.definitions.loading import load_goal, load_views, load_views_and_services
 from snowplow_signals.definitions.names import MAX_NAME, RESERVED
 from snowplow_signals.definitions.properties import (
     DATE_PARTS,
@@ -111,6 +111,7 @@ __all__ = [
     "literal_kind",
     "load_goal",
     "load_views",
+    "load_views_and_services",
     "network_userid",
     "session_attribute_key",
     "session_entity",

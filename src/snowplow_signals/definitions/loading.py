@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from snowplow_signals.definitions.base import Collector, Definition, collecting
+from snowplow_signals.definitions.services import Service
 from snowplow_signals.definitions.sessions import SessionAnchors
 from snowplow_signals.definitions.views import View
 from snowplow_signals.errors import DefinitionError, Problem, UsageError
@@ -25,11 +26,17 @@ def load_views(path: Path | str) -> list[View]:
     with every problem of every definition when the file raises, has wrong definitions, defines no view, or defines two
     views with one name and version.
     """
-    views, collector = _load(path, View, "defines the views")
+    return load_views_and_services(path)[0]
+
+
+def load_views_and_services(path: Path | str) -> tuple[list[View], list[Service]]:
+    """As `load_views`, with the services at the top level of the file."""
+    found, collector = _load(path, Definition, "defines the views")
+    views = [one for one in found if isinstance(one, View)]
     problems = _view_problems(views, collector)
     if problems:
         raise DefinitionError(problems)
-    return views
+    return views, [one for one in found if isinstance(one, Service)]
 
 
 def load_goal(path: Path | str) -> SessionAnchors:

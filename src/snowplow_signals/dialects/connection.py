@@ -67,6 +67,10 @@ class Session:
         """The file of a database that this process opens by itself, if the profile says nothing else of it."""
         return None
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        """How OpenLineage names the database system: https://openlineage.io/docs/spec/naming."""
+        return f"{credentials.type}://{credentials.host}"
+
     def spare_memory(self, handle: Any) -> str | None:
         """Limit the memory of an engine in this process, from now on and for all connections. Returns the former limit,
         for `take_memory`; None when nothing was changed.

@@ -31,8 +31,8 @@ EVENT_TIME = ("derived_tstamp", "collector_tstamp", "load_tstamp")
 COPIES = ("event_id",)
 """By what copies of an event are known to be one, and ties are decided."""
 ORDERED = frozenset({"first", "last"})
-TIMED = frozenset({"first_seen", "last_seen"})
-"""States that are the time of an event."""
+TIMED = frozenset({"first_seen", "last_seen", "days"})
+"""States that are times of events."""
 
 
 @dataclass(frozen=True)

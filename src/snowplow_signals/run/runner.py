@@ -90,6 +90,8 @@ def run_project(
     variables: Mapping[str, object] | None = None,
     progress: RunProgress | None = None,
     log: Callable[[str], None] | None = None,
+    run_id: str | None = None,
+    connected: Callable[[Warehouse, Invocation], None] | None = None,
 ) -> RunResult:
     """Bring the project in `folder` up to date with the events table.
 
@@ -99,6 +101,7 @@ def run_project(
     `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
     `reprocess_late` brings in deferred late events; `publish_each` publishes after every chunk. `variables` are the
     user's, over those of `dbt_project.yml`. `log` is given what dbt says, with the SQL that it sends.
+    `run_id` is a UUID that the run gets; `connected` is called once the warehouse is reached and the project parsed.
 
     Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
     version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
@@ -129,7 +132,7 @@ def run_project(
         said = (*settings.warnings, *settings.odd_day(day, planned_at), *_ahead(found.hours_ahead, planned_at))
         return RunResult(
             project=folder.absolute().name,
-            run_id=str(uuid.uuid4()),
+            run_id=run_id or str(uuid.uuid4()),
             as_of=day,
             chunks=0,
             rows=dict.fromkeys(ROW_COUNTS, 0),
@@ -158,9 +161,11 @@ def run_project(
             if found is not None and found.is_idle:
                 return nothing(found, before)
         invocation = Invocation(folder, profiles_dir, target, settings.given, log)
+        if connected is not None:
+            connected(warehouse, invocation)
         columns = check_source(warehouse, folder, invocation.events_table, found.columns if found else None)
         warehouse.take_lease(invocation.lock)
-        run = _Run(warehouse, invocation, settings, progress, day, planned_at)
+        run = _Run(warehouse, invocation, settings, progress, day, planned_at, run_id)
         with run.lease:
             if found is not None:
                 run.take_at_once(found, full_scan=full_scan, late=reprocess_late)
@@ -201,12 +206,13 @@ class _Run:
         progress: RunProgress | None,
         as_of: date,
         planned_at: datetime,
+        run_id: str | None,
     ) -> None:
         self.warehouse = warehouse
         self.invocation = invocation
         self.progress = progress
         self.planned_at = planned_at
-        self.run_id = str(uuid.uuid4())
+        self.run_id = run_id or str(uuid.uuid4())
         self.as_of = as_of
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
         self.costs: dict[str, ModelCost] = {}

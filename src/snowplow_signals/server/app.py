@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from snowplow_signals.alerts.webhook import Webhook
 from snowplow_signals.errors import SignalsError
 from snowplow_signals.server import description
 from snowplow_signals.server.access import needs
@@ -26,7 +28,9 @@ from snowplow_signals.server.observed import Observed
 from snowplow_signals.server.profiles.routes import READ_PROFILES, ProfileReads
 from snowplow_signals.server.routes import ROUTES, Endpoint
 from snowplow_signals.server.settings import Settings, check_reach
+from snowplow_signals.server.staleness import Staleness
 from snowplow_signals.sync.process import SyncProcess
+from snowplow_signals.sync.regular import DEFAULT_INTERVAL
 
 log = logging.getLogger("snowplow_signals.server")
 
@@ -87,6 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     loops = [asyncio.create_task(backend.definitions.keep_fresh())]
     if not backend.settings.sync_seconds:
         loops.append(asyncio.create_task(backend.keep_agreed()))
+    if backend.settings.alerts is not None:
+        loops.append(asyncio.create_task(_staleness(backend, backend.settings.alerts).keep_looking()))
     sync = backend.sync = _sync(backend.settings) if backend.settings.sync_seconds else None
     if sync is not None:
         sync.start()
@@ -102,6 +108,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(app.state.site.close)
         await backend.reader.close()
         backend.close()
+
+
+def _staleness(backend: Backend, webhook: Webhook) -> Staleness:
+    settings = backend.settings
+    return Staleness(
+        lambda: backend.definitions.snapshot,
+        backend.store,
+        webhook,
+        stale_after=settings.stale_after,
+        interval=timedelta(seconds=settings.sync_seconds) or DEFAULT_INTERVAL,
+    )
 
 
 def _sync(settings: Settings) -> SyncProcess:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from snowplow_signals.alerts.webhook import Webhook
 from snowplow_signals.errors import UsageError
 from snowplow_signals.registry import DEFAULT_FILE as REGISTRY_FILE
 from snowplow_signals.stores import DEFAULT_FILE as STORE_FILE
@@ -59,6 +61,7 @@ class Settings:
 
     `token`: a static bearer token with all rights. Without one, and without API keys, the service is open to this
     machine only. `metrics_token`: one that grants `/metrics` alone, for what scrapes it.
+    `alerts` is told of stale views: also of those whose table did not change for `stale_after`.
     """
 
     folder: Path
@@ -72,6 +75,8 @@ class Settings:
     token_seconds: int = 3_600
     sync_seconds: float = 300.0
     profile_target: str | None = None
+    alerts: Webhook | None = None
+    stale_after: timedelta | None = timedelta(hours=48)
     limits: Limits = Limits()
     connection_limits: ConnectionLimits = ConnectionLimits()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ def sync_project(
     store: Store,
     target: str | None = None,
     progress: SyncProgress | None = None,
+    connected: Callable[[Warehouse], None] | None = None,
 ) -> SyncResult:
     """Register the batch source of a view of the project in `folder`, and copy its changed rows to `store`.
 
@@ -44,6 +46,8 @@ def sync_project(
     )
     batch_source_of(project, view)  # a wrong one is refused before anything is opened
     with Warehouse.open(folder, profiles_dir, target) as warehouse:
+        if connected is not None:
+            connected(warehouse)
         invocation = Invocation(folder, profiles_dir, target, {})
         place = invocation.place(attributes)
         source = _source(project, view, warehouse, place)

@@ -184,6 +184,11 @@ class Warehouse:
         return self._config.credentials.schema
 
     @property
+    def lineage_namespace(self) -> str:
+        """How OpenLineage names the database system."""
+        return self._session.lineage_namespace(self._config.credentials)
+
+    @property
     def embedded_file(self) -> str | None:
         """The file of an embedded database whose profile says no more than where it is; else None."""
         return self._session.embedded_file(self._config.credentials)

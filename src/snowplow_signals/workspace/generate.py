@@ -127,7 +127,7 @@ def _draft(project: Project) -> _Draft:
     text = files.read(file)
     values = _user_values(file, text) if text is not None else {}
     warnings = checked(_flat(values, project.name), str(file))[1]
-    wanted = compile_project(project.plan, dialect_named(project.target_type), values)
+    wanted = compile_project(project.plan, dialect_named(project.target_type), values, project.services)
     wanted[".gitignore"] = IGNORED
     wanted[PROJECT_FILE] = _with_users_section(text, wanted[PROJECT_FILE])
     draft = _Draft(project, wanted, warnings)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from snowplow_signals.definitions import View
+from snowplow_signals.definitions import Service, View
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.dialects import check_target_type
 from snowplow_signals.errors import DefinitionError, UsageError, WorkspaceError, did_you_mean
@@ -15,6 +15,7 @@ from snowplow_signals.workspace import files
 from snowplow_signals.workspace.dbt_profile import Profile, profile_for
 from snowplow_signals.workspace.projects import (
     BASE_CONFIG,
+    SERVICES,
     Project,
     batch_source,
     is_ours,
@@ -94,9 +95,11 @@ def init(
     database: Path | None = None,
     force: bool = False,
     together: bool = False,
+    services: Sequence[Service] = (),
 ) -> InitResult:
     """Make or update a project folder for each view that the engine computes, or with `together` for all views of each
-    entity; beside them the DuckDB profile, or for other warehouses an example of one.
+    entity; beside them the DuckDB profile, or for other warehouses an example of one. A folder also says which of
+    `services` read its views.
 
     Raises UsageError when no view is computed, or when another project there computes one already; DefinitionError when
     one has no plan; WorkspaceError when a folder or file there belongs to something else, or when a definition changed
@@ -115,7 +118,7 @@ def init(
     wanted = [Project(repo_path / project_name(one), one, target_type) for one in definitions]
     before = _made_before(repo_path)
     _refuse_two_projects(before, wanted, force)
-    steps = [_Step.plan(project, profile, force) for project in wanted]
+    steps = [_Step.plan(project, profile, force, services) for project in wanted]
     problems = [step.problem for step in steps if step.problem]
     if problems:
         raise WorkspaceError("\n".join(problems))
@@ -232,10 +235,11 @@ class _Step:
     """What the folder says of views that are gone."""
 
     @classmethod
-    def plan(cls, project: Project, profile: Profile, force: bool) -> "_Step":
+    def plan(cls, project: Project, profile: Profile, force: bool, services: Sequence[Service]) -> "_Step":
         folder = project.folder
         sources = _sources(project, profile)
-        wanted = {folder / BASE_CONFIG: project.base_config, **sources}
+        reading = _services(project, services)
+        wanted = {folder / BASE_CONFIG: project.base_config, **sources, **reading}
         _ = project.plan  # what cannot be computed is refused first
         foreign = _foreign(folder)
         if foreign:
@@ -257,7 +261,8 @@ class _Step:
                     problem = f"{file} was edited by hand; --force overwrites it"
                     return cls(project, "refused", {}, changes, problem=problem)
         texts = {file: text for file, text in wanted.items() if files.read(file) != text}
-        stale = tuple(file for file in written if file not in sources and file.is_file())
+        ours = (*written, folder / SERVICES)
+        stale = tuple(file for file in ours if file not in sources | reading and file.is_file())
         return cls(project, "updated" if texts or stale else "unchanged", texts, changes, stale=stale)
 
 
@@ -267,6 +272,13 @@ def _sources(project: Project, profile: Profile) -> dict[Path, str]:
         project.source_file(view): files.as_json(batch_source(view, profile.database, profile.schema).to_json())
         for view in project.views
     }
+
+
+def _services(project: Project, services: Sequence[Service]) -> dict[Path, str]:
+    """Which services read views of a project: file to text; nothing where none does."""
+    views = {view.store_name for view in project.views}
+    reading = [one.to_json() for one in services if not views.isdisjoint(view.store_name for view in one.views)]
+    return {project.folder / SERVICES: files.as_json({"services": reading})} if reading else {}
 
 
 def _foreign(folder: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from snowplow_signals.definitions import BatchSource, View
+from snowplow_signals.definitions import BatchSource, Service, View
 from snowplow_signals.definitions.names import MAX_NAME, sql_name
 from snowplow_signals.errors import DefinitionError, Problem, UsageError, WorkspaceError, did_you_mean
 from snowplow_signals.plan import Plan, group_name
@@ -19,6 +19,7 @@ MADE_BY = "snowplow-batch-engine"
 
 BASE_CONFIG = Path("configs", "base_config.json")
 BATCH_SOURCE_CONFIG = Path("configs", "batch_source_config.json")
+SERVICES = Path("configs", "services.json")
 GENERATED = Path("configs", "generated.json")
 
 
@@ -69,6 +70,18 @@ class Project:
         kept = as_config(self.definition)
         head = {"made_by": MADE_BY, "format": kept.pop("format"), "target_type": self.target_type}
         return files.as_json({**head, **kept})
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The services that read its views, as `init` found them. Raises WorkspaceError when they cannot be read."""
+        file = self.folder / SERVICES
+        found = files.read_json(file)
+        if found is None:
+            return ()
+        try:
+            return tuple(Service.from_json(one) for one in found["services"])
+        except (DefinitionError, KeyError, TypeError) as error:
+            raise WorkspaceError(f"{file} is not as `init` writes it; `init` again recreates it: {error}") from error
 
     def source_file(self, view: View) -> Path:
         """Where the folder says where the view's attributes are."""

@@ -17,6 +17,9 @@ SECONDS_TO_END = 60.0
 class BigQuerySession(Session):
     """What dbt-bigquery returns has no cursor."""
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        return "bigquery"
+
     def cursor(self, handle: Any) -> Any:
         return _Cursor(handle)
 

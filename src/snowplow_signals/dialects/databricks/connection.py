@@ -10,6 +10,9 @@ from snowplow_signals.dialects.spark.connection import SparkSession
 class DatabricksSession(SparkSession):
     """dbt-databricks returns a connection that executes, and has no cursor of its own."""
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        return f"databricks://{credentials.host}"
+
     def connection(self, credentials: Any, name: str) -> Any:
         from dbt.adapters.contracts.connection import ConnectionState
         from dbt.adapters.databricks.connections import (  # type: ignore[import-not-found]  # not in the development environment

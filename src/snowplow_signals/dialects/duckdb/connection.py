@@ -19,6 +19,9 @@ _UNITS = {"bytes": 2.0**-30, "KiB": 2.0**-20, "MiB": 2.0**-10, "GiB": 1.0, "TiB"
 class DuckDBSession(Session):
     """DuckDB keeps what it reads of its file as long as its limit allows: by default four fifths of the memory."""
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        return f"duckdb://{credentials.path}"
+
     def packed(self, handle: Any, sql: str, head: bytes, bulk_start: bytes | None = None) -> PackedQueries | None:
         cursor = handle.cursor()
         cursor.execute(f"select * from ({sql}) as described limit 0")

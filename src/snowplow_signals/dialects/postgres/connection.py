@@ -29,6 +29,9 @@ others whose values no attribute can have."""
 class PostgresSession(Session):
     """A query that is through holds nothing: an open transaction would keep dbt from replacing the tables it read."""
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        return f"postgres://{credentials.host}:{credentials.port}"
+
     def begin(self, handle: Any) -> None:
         from psycopg2.errors import InsufficientPrivilege
         from psycopg2.extensions import register_type

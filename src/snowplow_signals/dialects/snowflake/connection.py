@@ -10,6 +10,9 @@ from snowplow_signals.dialects.connection import Fetch, Session
 class SnowflakeSession(Session):
     """No connection can hold a lock of its own for long: Snowflake ends a transaction that others wait for."""
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        return f"snowflake://{credentials.account}"
+
     def lease_end(self, seconds: int) -> str:
         """By the engine's clock, in UTC."""
         return f"dateadd('second', {seconds}, sysdate())"

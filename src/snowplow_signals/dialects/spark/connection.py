@@ -14,6 +14,9 @@ from snowplow_signals.errors import UsageError
 class SparkSession(Session):
     """What dbt-spark returns has no way to read a few rows at a time."""
 
+    def lineage_namespace(self, credentials: Any) -> str:
+        return f"spark://{credentials.host}:{credentials.port}" if credentials.host else "spark://localhost"
+
     def connection(self, credentials: Any, name: str) -> Any:
         if str(credentials.method) == "session" and find_spec("pyspark") is None:
             raise UsageError(f"Spark is not installed: {installing('spark')}")

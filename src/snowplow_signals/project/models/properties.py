@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
 
-from snowplow_signals.definitions import View
+from snowplow_signals.definitions import Service, View
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute, PlannedView
+from snowplow_signals.plan.lineage import Lineage, lineage, views_of
 from snowplow_signals.project.models.layout import fill, jinja_safe, skeleton
 from snowplow_signals.project.variables import VARIABLES
 
@@ -69,8 +70,30 @@ def source(dialect: Dialect) -> str:
 
 def schema(plan: Plan) -> str:
     """Descriptions as the user wrote them, and the data tests."""
-    models = [*(_of_view(plan, one) for one in plan.views), _attributes(plan), *_others(plan)]
-    text: str = yaml.safe_dump({"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=110)
+    graph = lineage(plan)
+    models = [*(_of_view(plan, one, graph) for one in plan.views), _attributes(plan, graph), *_others(plan)]
+    return _yaml({"version": 2, "models": models})
+
+
+def exposures(plan: Plan, services: Sequence[Service]) -> str:
+    """The services that read views of the plan, as dbt's exposures of their tables; empty when none does."""
+    tables = {view.store_name: f"ref('{view.project_name}_attributes')" for view, _ in views_of(plan)}
+    found = [
+        {
+            "name": service.name,
+            "type": "application",
+            "description": jinja_safe(service.description or f"Service {service.name}: attributes read by one name."),
+            "owner": {"email": jinja_safe(str(service.owner))},
+            "depends_on": read,
+        }
+        for service in services
+        if (read := [tables[view.store_name] for view in service.views if view.store_name in tables])
+    ]
+    return _yaml({"version": 2, "exposures": found}) if found else ""
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
@@ -94,17 +117,29 @@ def _validity(identifier: str) -> list[dict[str, Any]]:
     ]
 
 
-def _attributes(plan: Plan) -> dict[str, Any]:
+def _attributes(plan: Plan, graph: Lineage) -> dict[str, Any]:
     columns = [(one.column, one) for one in plan.attributes]
-    model = _described(plan.project_name, plan.identifier, plan.view, columns)
+    described = (plan.project_name, plan.identifier, plan.view, columns)
+    model = _described(*described) if plan.views else _with_lineage(_described(*described), plan.view, graph)
     for view in plan.views:
         changed = f"The run in which an attribute of {view.view.full_name} last changed (UTC)."
         model["columns"].append({"name": view.updated_at, "description": changed})
     return model
 
 
-def _of_view(plan: Plan, view: PlannedView) -> dict[str, Any]:
-    return _described(view.view.project_name, plan.identifier, view.view, view.columns)
+def _of_view(plan: Plan, view: PlannedView, graph: Lineage) -> dict[str, Any]:
+    described = _described(view.view.project_name, plan.identifier, view.view, view.columns)
+    return _with_lineage(described, view.view, graph)
+
+
+def _with_lineage(model: dict[str, Any], view: View, graph: Lineage) -> dict[str, Any]:
+    """The model with what each attribute comes from: property of the events to what it is used for."""
+    columns = {column["name"]: column for column in model["columns"]}
+    for attribute in view.attributes:
+        sources = graph.properties(graph.attribute(view, attribute.name))
+        comes_from = {jinja_safe(name): ", ".join(roles) for name, roles in sources.items()}
+        columns[attribute.column]["config"] = {"meta": {"comes_from": comes_from}}
+    return model
 
 
 def _described(
