@@ -1,5 +1,6 @@
 """Definitions to projects by the installed command: what it prints, and its exit codes."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,28 @@ def test_wrong_use_leaves_with_2() -> None:
 def test_validate_says_what_is_right() -> None:
     said = typed("validate", "--definitions", EXAMPLE).stdout
     assert "batch_ecommerce_attributes version 1, 4 attributes: valid" in said
+
+
+def test_what_is_shown_is_also_one_document(tmp_path: Path) -> None:
+    found = json.loads(typed("validate", "--definitions", EXAMPLE, "--format", "json").stdout)
+    assert found["target_type"] == "duckdb"
+    [view] = found["views"]
+    assert (view["name"], view["version"], view["attributes"]) == ("batch_ecommerce_attributes", 1, 4)
+    assert view["is_computed"]
+    typed("init", "--definitions", EXAMPLE, "--repo-path", tmp_path)
+    [project] = json.loads(typed("generate", "--repo-path", tmp_path, "--format", "json").stdout)["projects"]
+    assert project["folder"] == str(tmp_path / "batch_ecommerce_attributes_1")
+    assert "catalog.json" in project["created"]
+    asked = ("test-connection", "--api-url", "http://127.0.0.1:9", "--format", "json")
+    checks = json.loads(typed(*asked, exit_code=1).stdout)["checks"]
+    assert set(checks) == {"authentication", "service"}
+    assert all(state.startswith("failed, ") for state in checks.values())
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    for words, place, completed in (("snowplow-batch-engine st", 1, "status"), ("x run --for", 2, "--format")):
+        asked = {"_SNOWPLOW_BATCH_ENGINE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place)}
+        assert typed(**asked).stdout.split() == [completed]
 
 
 def test_validate_names_every_error_at_once(tmp_path: Path) -> None:

@@ -21,18 +21,21 @@ from snowplow_signals.distribution import VERSION
 HELP_ON_H = {"help_option_names": ["-h", "--help"]}
 
 
-def _group(help: str) -> typer.Typer:
+def _group(help: str, *, add_completion: bool = False) -> typer.Typer:
     return typer.Typer(
         help=help,
         context_settings=HELP_ON_H,
         no_args_is_help=True,
         rich_markup_mode=None,
-        add_completion=False,
+        add_completion=add_completion,
         pretty_exceptions_enable=False,
     )
 
 
-app = _group("Signals batch engine: from the views you declare to the attributes you serve, in a dbt project you own.")
+app = _group(
+    "Signals batch engine: from the views you declare to the attributes you serve, in a dbt project you own.",
+    add_completion=True,
+)
 app.command("init")(init)
 app.command("generate")(generate)
 app.command("validate")(validate)

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import options, service
+from snowplow_signals.cli import inspecting, options, service
+from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.reporting import command, count, say
 from snowplow_signals.errors import ServiceError, UsageError
 
@@ -35,6 +36,7 @@ def check_connection(
             "--check-api/--no-check-api", envvar="SNOWPLOW_CHECK_API", help="Check what the service depends on."
         ),
     ] = True,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Check the connection to the service.
@@ -52,7 +54,9 @@ def check_connection(
             health: Any = _checked(client.health)
             found |= {"service": health} if isinstance(health, str) else health
     width = max(map(len, found), default=0)
-    for name, state in found.items():
+    if format == "json":
+        say(document({"checks": found}))
+    for name, state in found.items() if format == "table" else ():
         say(f"{name:<{width}}  {state}")
     if any(state.split(",")[0] != "ok" for state in found.values()):
         raise typer.Exit(FAILED)

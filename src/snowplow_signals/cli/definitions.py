@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from snowplow_signals.cli import options, service
+from snowplow_signals.cli import inspecting, options, service
+from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.reporting import command, count, quoted, say, warn
 from snowplow_signals.errors import UsageError
 
@@ -29,6 +30,7 @@ def validate(
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
     group_by: GroupBy = "view",
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Check a definitions file.
@@ -40,6 +42,21 @@ def validate(
 
     views = select_views(load_views(definitions), view_name, view_version)
     check_views(views, target_type, together=group_by == "entity")
+    if format == "json":
+        shown = [
+            {
+                "name": view.name,
+                "version": view.version,
+                "attributes": len(view.served),
+                "is_computed": why_not_computed(view) is None,
+                "reason": why_not_computed(view),
+            }
+            for view in views
+        ]
+        say(document({"target_type": target_type, "views": shown}))
+        for view in views:
+            _remark(view)
+        return
     for view in views:
         reason = why_not_computed(view)
         held = count(len(view.attributes), "attribute") if view.attributes else count(len(view.fields), "field")
@@ -157,6 +174,7 @@ def generate(
     project_name: options.ProjectName = None,
     target_type: options.TargetTypeOfProjects = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
+    format: inspecting.Format = "table",
     update: Annotated[bool, typer.Option("--update", hidden=True)] = False,
     api_url: service.Unused.ApiUrl = None,
     api_key: service.Unused.ApiKey = None,
@@ -173,7 +191,14 @@ def generate(
     """
     from snowplow_signals import workspace
 
-    for result in workspace.generate(repo_path, project_name, target_type=target_type, force=force):
+    results = workspace.generate(repo_path, project_name, target_type=target_type, force=force)
+    if format == "json":
+        for result in results:
+            for warning in result.warnings:
+                warn(f"Warning: {result.project}: {warning}")
+        say(document({"projects": results}))
+        return
+    for result in results:
         kinds = (("created", result.created), ("changed", result.changed), ("removed", result.removed))
         done = [count(len(paths), "file") + f" {kind}" for kind, paths in kinds if paths]
         done += [count(result.unchanged, "file") + " unchanged"] if result.unchanged else []

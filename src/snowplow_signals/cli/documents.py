@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from snowplow_signals.errors import SignalsError
@@ -35,6 +36,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat() + ("" if value.tzinfo else "Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return value

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snowplow_signals.cli import inspecting, options
+from snowplow_signals.cli import bars, inspecting, options
 from snowplow_signals.cli.reporting import command, console, count, say
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ def _show(plan: "PlannedRun") -> None:
         say(f"  {plan.ways[0].upper()}{plan.ways[1:]}.")
         return
     if plan.reads:
-        shown = inspecting.table(
-            "read for", "table", "columns", "days", "rows", "bytes", right=("days", "rows", "bytes")
-        )
+        has_bars, numbers = bars.are_shown(), ("days", "rows", "bytes")
+        shown = inspecting.table("read for", "table", "columns", *numbers, *((" ",) if has_bars else ()), right=numbers)
+        most = max(item.rows for item in plan.reads)
         for item in plan.reads:
-            shown.add_row(
-                item.what, item.table, ", ".join(item.columns), f"{item.days:,}", f"{item.rows:,}", _bytes(item)
-            )
+            columns = (item.what, item.table, ", ".join(item.columns))
+            drawn = (bars.bar(item.rows, most),) if has_bars else ()
+            shown.add_row(*columns, f"{item.days:,}", f"{item.rows:,}", _bytes(item), *drawn)
         console().print(shown)
     if not plan.is_first and plan.publishes_all:
         say("  The attributes are replaced as a whole, when all of it is there.")

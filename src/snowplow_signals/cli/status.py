@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snowplow_signals.cli import inspecting, options, tables
+from snowplow_signals.cli import bars, inspecting, options, tables
 from snowplow_signals.cli.places import existing_store, store_place
 from snowplow_signals.cli.reporting import command, console, count, say, seconds
 from snowplow_signals.plain_text import one_line
@@ -135,9 +135,13 @@ def _show_days(found: "Status") -> None:
     say(f"  days              {found.days_aggregated:,} aggregated, {len(found.dirty_days):,} dirty")
     if not found.dirty_days:
         return
-    shown = inspecting.table("  day", "why", "events", "late events", "because", right=("events", "late events"))
-    for day in found.dirty_days[-SHOWN_DAYS:]:
-        shown.add_row(f"  {day.day}", day.why, f"{day.events:,}", f"{day.late_events:,}", day.because)
+    has_bars, numbers = bars.are_shown(), ("events", "late events")
+    shown = inspecting.table("  day", "why", *numbers, *((" ",) if has_bars else ()), "because", right=numbers)
+    days = found.dirty_days[-SHOWN_DAYS:]
+    most = max(day.events + day.late_events for day in days)
+    for day in days:
+        drawn = (bars.bar(day.events + day.late_events, most),) if has_bars else ()
+        shown.add_row(f"  {day.day}", day.why, f"{day.events:,}", f"{day.late_events:,}", *drawn, day.because)
     say()
     console().print(shown)
     if len(found.dirty_days) > SHOWN_DAYS:
@@ -146,7 +150,9 @@ def _show_days(found: "Status") -> None:
 
 def _show_runs(runs: "tuple[Run, ...]") -> None:
     columns = ("read", "used", "duplicate", "seen before", "out of scope", "days", "deferred", "changed", "took")
-    shown = inspecting.table("  run planned (UTC)", "as of", *columns, right=columns)
+    has_bars = bars.are_shown()
+    shown = inspecting.table("  run planned (UTC)", "as of", *columns, *((" ",) if has_bars else ()), right=columns)
+    most = max(run.rows["rows_read"] for run in runs)
     for run in runs:
         rows = [run.rows["rows_read"], run.rows["rows_used"], run.rows["rows_duplicate"], run.rows["rows_seen_before"]]
         rows.append(sum(run.rows[name] for name in LEFT_OUT_COLUMNS))
@@ -157,8 +163,12 @@ def _show_runs(runs: "tuple[Run, ...]") -> None:
             *(f"{value:,}" for value in rows),
             *("-" if value is None else f"{value:,}" for value in measures),
             "not finished" if run.seconds is None else seconds(run.seconds),
+            *((bars.bar(run.rows["rows_read"], most),) if has_bars else ()),
         )
     console().print(shown)
+    changed = bars.sparkline([run.entities_changed or 0 for run in reversed(runs)]) if has_bars else ""
+    if changed:
+        say(f"  changed, from the oldest of these runs to the newest: {changed}")
     newest = runs[0]
     if newest.models and newest.seconds is not None:
         say()
