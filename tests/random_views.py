@@ -238,6 +238,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     "stddev": ("double",),
     "variance": ("double",),
     "percentile": ("double", "float"),
+    "first_n": LISTS,
+    "last_n": LISTS,
 }
 DEFAULTS: dict[str, tuple] = {
     "string": ("none", "", "it's {{ x }} \\ \n 😀"),
@@ -305,6 +307,8 @@ def attribute(random: Random, name: str) -> Attribute:
     elif aggregation == "rate":
         made["criteria"] = made["criteria"] or Criteria(all=[criterion(random)])
     elif aggregation not in WITHOUT_PROPERTY:
+        if aggregation in ("first_n", "last_n"):
+            made |= {"n": random.choice((1, 2, 3, 5, 100)), "distinct": random.choice((None, True, False))}
         if aggregation == "percentile":
             made["q"] = random.choice((0, 0.05, 0.25, 0.5, 0.5, 0.9, 0.95, 1))
         made["property"] = property_for(random, aggregation, wanted)

@@ -334,6 +334,16 @@ def least(values: list) -> Any:
     return min(counts, key=lambda value: (counts[value][0], -counts[value][1]))
 
 
+def listed(values: list, attribute: Attribute) -> list:
+    """The first or last n that fit the type, in the order of their events; each value once, if they are distinct."""
+    is_first = attribute.aggregation == "first_n"
+    if attribute.distinct:
+        values = list(dict.fromkeys(values)) if is_first else list(tally(values))
+    element = attribute.type.removesuffix("_list")
+    fitting = [value for value in values if cast(value, element) is not None]
+    return fitting[: attribute.n] if is_first else fitting[-attribute.n :]
+
+
 def variance(values: list[float]) -> float | None:
     """The mean square of the differences from the mean, exactly; None where a square might not fit a double."""
     if max(map(abs, values)) >= 1e150:
@@ -383,6 +393,8 @@ NOTHING_MATCHED = {
     "count_distinct": 0,
     "exists": False,
     "days_active": 0,
+    "first_n": [],
+    "last_n": [],
 }
 
 
@@ -416,6 +428,8 @@ def aggregate(attribute: Attribute, events: list[Row]) -> Any:
     values = values_of(attribute, events)
     if attribute.aggregation.startswith("time_since"):  # type and default are those of the value served
         return AGGREGATIONS[attribute.aggregation](values) if values else None
+    if values and attribute.aggregation in ("first_n", "last_n"):
+        return cast(listed(values, attribute), attribute.type)
     if values and attribute.aggregation == "percentile":
         return cast(percentile(values, attribute.q), attribute.type)
     if values:

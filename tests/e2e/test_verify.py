@@ -270,6 +270,8 @@ TYPES = {
     "stddev": "double",
     "variance": "double",
     "percentile": "double",
+    "first_n": "string_list",
+    "last_n": "int32_list",
 }
 
 
@@ -286,6 +288,8 @@ def one_of_each(view: View) -> View:
         elif aggregation not in WITHOUT_PROPERTY:
             of_numbers = ("sum", "mean", "min", "max", "stddev", "variance")
             made["property"] = price if aggregation in of_numbers else label
+        if aggregation in ("first_n", "last_n"):
+            made["n"] = 3
         if aggregation == "percentile":
             made["q"] = 0.9
         added.append(Attribute(**made, period=random.Random(aggregation).choice((None, timedelta(days=7)))))

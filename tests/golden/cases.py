@@ -81,6 +81,8 @@ OF_AGGREGATIONS: dict[str, View] = {
         of_aggregation("stddev", ("double", TOTAL), ("double", TOTAL)),
         of_aggregation("variance", ("double", TOTAL), ("double", TOTAL)),
         of_aggregation("percentile", ("double", TOTAL), ("float", TOTAL), q=0.95),
+        of_aggregation("first_n", ("string_list", PAGE), ("int64_list", COUPON), n=5),
+        of_aggregation("last_n", ("string_list", PAGE), ("int64_list", COUPON), n=5, distinct=True),
         of_aggregation("days_active", ("int64", None), ("int32", None)),
     )
 }

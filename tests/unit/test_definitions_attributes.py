@@ -48,6 +48,7 @@ def of(aggregation, kind, **changes):
     needs |= {"time_unit": "d"} if aggregation.startswith("time_since") else {}
     needs |= {"criteria": Criteria(all=[Criterion.is_not_null(NESTED)])} if aggregation == "rate" else {}
     needs |= {"q": 0.5} if aggregation == "percentile" else {}
+    needs |= {"n": 5} if aggregation in ("first_n", "last_n") else {}
     return Attribute(**{"name": "x", "type": kind, "aggregation": aggregation, **needs, **changes})
 
 
@@ -55,7 +56,7 @@ def of(aggregation, kind, **changes):
 
 
 def test_how_many_aggregations_and_types_there_are():
-    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (22, 18, ("s", "min", "h", "d"))
+    assert (len(AGGREGATIONS), len(ATTRIBUTE_TYPES), TIME_UNITS) == (24, 18, ("s", "min", "h", "d"))
     assert set(TYPES_OF) == set(AGGREGATIONS)
 
 
@@ -72,6 +73,8 @@ def test_which_type_holds_which_aggregation(aggregation, kind):
         "min": kind in numeric | {"string", "timestamp", "unix_timestamp"},
         "max": kind in numeric | {"string", "timestamp", "unix_timestamp"},
         "unique_list": listed,
+        "first_n": listed,
+        "last_n": listed,
         "category_count": mapped,
         "time_since_first": kind in fractional,
         "time_since_last": kind in fractional,
@@ -127,6 +130,20 @@ def test_a_rate_needs_criteria():
 @pytest.mark.parametrize("q", [-0.1, 1.5, "0.5", True, float("nan")])
 def test_a_percentile_has_a_q_from_0_to_1(q):
     assert "is not a number from 0 to 1" in refusal(of, "percentile", "double", q=q)
+
+
+@pytest.mark.parametrize("n", [0, 101, 2.0, True, "5"])
+def test_a_list_has_a_length_up_to_100(n):
+    assert "is not a whole number from 1 to 100" in refusal(of, "last_n", "string_list", n=n)
+
+
+def test_n_and_distinct_are_of_lists_of_a_length_only():
+    assert of("first_n", "string_list", n=100, distinct=False).n == 100
+    assert "aggregation 'last_n' needs an n" in refusal(of, "last_n", "string_list", n=None)
+    assert "n belongs to first_n and last_n only, not to 'unique_list'" in refusal(
+        of, "unique_list", "string_list", n=5
+    )
+    assert "distinct belongs to first_n and last_n only" in refusal(of, "last", "string", distinct=True)
 
 
 def test_q_is_of_percentiles_only():

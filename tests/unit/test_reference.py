@@ -294,6 +294,27 @@ def _counting(name: str) -> Attribute:
     return Attribute(name=name, type="int64", aggregation="counter")
 
 
+def test_the_first_and_the_last_n() -> None:
+    rows = labelled("a", "b", "a", None, "c", "c")
+    for aggregation, more, expected in (
+        ("first_n", {}, ["a", "b", "a"]),
+        ("last_n", {}, ["a", "c", "c"]),
+        ("first_n", {"distinct": True}, ["a", "b", "c"]),
+        ("last_n", {"distinct": True}, ["b", "a", "c"]),
+        ("last_n", {"n": 2, "distinct": True}, ["a", "c"]),
+        ("first_n", {"n": 2, "distinct": True}, ["a", "b"]),
+    ):
+        assert one(attribute(aggregation, "string_list", **{"n": 3, **more}), rows) == expected
+
+
+def test_what_does_not_fit_is_no_part_of_the_first_and_last_n() -> None:
+    rows = labelled("1", "x", "2", "3", "y")
+    assert one(attribute("first_n", "int32_list", n=2), rows) == [1, 2]
+    assert one(attribute("last_n", "int32_list", n=2), rows) == [2, 3]
+    assert one(attribute("last_n", "int32_list", n=2, default_value=[7]), labelled("x")) == []
+    assert one(attribute("last_n", "int32_list", n=2, default_value=[7]), labelled(None)) == [7]
+
+
 def test_spread_is_that_of_a_population_and_exact() -> None:
     assert one(attribute("variance", "double"), labelled("1", "x", "2", None, "4.5")) == pytest.approx(
         13 / 6, rel=1e-15

@@ -13,6 +13,8 @@ from snowplow_signals.aggregates.spread import StandardDeviation, Variance
 from snowplow_signals.aggregates.values import (
     CategoryCount,
     CountDistinct,
+    FirstN,
+    LastN,
     LeastFrequent,
     ModeShare,
     MostFrequent,
@@ -42,6 +44,8 @@ BY_NAME: dict[str, Aggregation] = {
     "stddev": StandardDeviation(),
     "variance": Variance(),
     "percentile": Percentile(),
+    "first_n": FirstN(),
+    "last_n": LastN(),
 }
 
 BY_STATE: dict[str, DailyAggregation] = {

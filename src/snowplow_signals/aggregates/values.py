@@ -47,6 +47,22 @@ class UniqueList(ValuesAggregation):
         return raw
 
 
+class LastN(UniqueList):
+    """The last n values, or the n that were last seen, in the order of their events; [] if nothing matched."""
+
+    def collect(self, attribute: PlannedAttribute, dialect: Dialect) -> exp.Expr:
+        kept = exp.and_(is_not_null(exp.column("fitting")), exp.column("place") <= (attribute.n or CAP))
+        listed = dialect.list_of(exp.column("fitting"), [_by(name) for name in _LATEST_FIRST], kept)
+        return exp.func("coalesce", listed, dialect.default((), attribute.type))
+
+
+class FirstN(LastN):
+    """The first n values, or the n that were first seen, in the order of their events; [] if nothing matched."""
+
+    def ranking(self, attribute: PlannedAttribute, dialect: Dialect) -> list[exp.Ordered]:
+        return [_by(name) for name in _LATEST_FIRST]
+
+
 class MostFrequent(ValuesAggregation):
     """The value with most events; ties go to the most recently seen; null if nothing matched."""
 

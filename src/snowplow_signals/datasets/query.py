@@ -23,7 +23,14 @@ from snowplow_signals.project.models.beside import Beside, beside_days, with_agg
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
 from snowplow_signals.project.models.leaves import condition, rendered
-from snowplow_signals.project.models.states import last_event_id, last_event_id_of_events, state_columns
+from snowplow_signals.project.models.states import (
+    last_event_id,
+    last_event_id_of_events,
+    last_tstamp,
+    last_tstamp_of_events,
+    state_columns,
+    value_keys,
+)
 
 Mode = Literal["as_served", "exact"]
 TSTAMP = "anchor_tstamp"
@@ -225,7 +232,9 @@ class DatasetQuery:
             name=attribute.merged,
             key=self._key,
             value=value,
-            last_event_id=last_event_id_of_events(self.dialect),
+            last_tstamp=last_tstamp_of_events(slot),
+            last_event_id=last_event_id_of_events(slot, self.dialect),
+            value_keys=f"{value}, event_tstamp, event_id" if slot.is_of_events else value,
             condition=f"{slot.filter.name} and {has_value}" if slot.filter.name else has_value,
         )
 
@@ -241,7 +250,9 @@ class DatasetQuery:
             identifier=self.plan.identifier,
             moment=MOMENT,
             slot=attribute.slot.name,
-            last_event_id=last_event_id(self.dialect),
+            last_tstamp=last_tstamp(attribute.slot),
+            last_event_id=last_event_id(self.dialect, attribute.slot),
+            value_keys=value_keys(attribute.slot),
             daily_values=self.deployed.table("daily_values"),
             within=within,
         )
@@ -339,11 +350,11 @@ $name as (
         $key,
         $value as value,
         count(*) as n,
-        max(event_tstamp) as last_tstamp,
+        $last_tstamp as last_tstamp,
         $last_event_id as last_event_id
     from events
     where $condition
-    group by $key, $value
+    group by $key, $value_keys
 
 ),
 """
@@ -356,7 +367,7 @@ $name as (
         $moment,
         value,
         sum(n) as n,
-        max(last_tstamp) as last_tstamp,
+        $last_tstamp as last_tstamp,
         $last_event_id as last_event_id
     from (
         select
@@ -372,7 +383,7 @@ $name as (
             states.slot = '$slot'
             and $within
     ) as counted
-    group by $identifier, $moment, value
+    group by $identifier, $moment, $value_keys
 
 ),
 """

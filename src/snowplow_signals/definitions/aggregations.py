@@ -25,6 +25,8 @@ Aggregation = Literal[
     "stddev",
     "variance",
     "percentile",
+    "first_n",
+    "last_n",
 ]
 AttributeType = Literal[
     "bytes",
@@ -82,9 +84,13 @@ TYPES_OF: dict[str, tuple[str, ...]] = {
     "stddev": ("double",),
     "variance": ("double",),
     "percentile": _FRACTIONAL,
+    "first_n": _LISTS,
+    "last_n": _LISTS,
 }
 TIMING = ("time_since_first", "time_since_last")
 """Their column is the time of an event; how long ago that is is worked out when it is read."""
 OF_EVENTS = ("exists", "rate", "days_active")
 """These look at which events match, and at no value of them: a property is refused."""
+LISTING = ("first_n", "last_n")
+"""These list as many values as `n` says."""
 WITHOUT_PROPERTY = ("counter", *TIMING, *OF_EVENTS)

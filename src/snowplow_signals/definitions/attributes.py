@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import TypeAdapter, ValidationError, model_validator
 
 from snowplow_signals.definitions.aggregations import (
+    LISTING,
     OF_EVENTS,
     TIME_UNITS,
     TIMING,
@@ -20,7 +21,17 @@ from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
-from snowplow_signals.definitions.fields import Duration, Name, NoneIsEmpty, Period, Share, Tags, Text, period_problem
+from snowplow_signals.definitions.fields import (
+    Duration,
+    Length,
+    Name,
+    NoneIsEmpty,
+    Period,
+    Share,
+    Tags,
+    Text,
+    period_problem,
+)
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
@@ -41,6 +52,8 @@ class Attribute(Definition):
       or map, and null for all others. Must fit `type`: a `timestamp` is ISO 8601 text, a `dict` maps text to integers.
     - `time_unit` of `time_since_*`: "s", "min", "h" or "d".
     - `q` of `percentile`: from 0, the least value, to 1, the greatest; 0.5 is the median.
+    - `n` of `first_n` and `last_n`: how many values are listed, at most 100; with `distinct` each value once, as it was
+      first, or last, seen.
     - `ttl`: how long a value is served after it last changed.
     """
 
@@ -57,6 +70,8 @@ class Attribute(Definition):
     description: Text | None = None
     time_unit: TimeUnit | None = None
     q: Share | None = None
+    n: Length | None = None
+    distinct: bool | None = None
     ttl: Duration | None = None
     tags: Tags | None = None
 
@@ -127,6 +142,15 @@ class Attribute(Definition):
             yield f"aggregation {self.aggregation!r} needs a time_unit: {_either(TIME_UNITS)}"
         if not measures_time and self.time_unit is not None:
             yield f"time_unit belongs to time_since_first and time_since_last only, not to {self.aggregation!r}"
+
+    @concerning("aggregation", "n", "distinct")
+    def _list_problems(self) -> Iterator[str]:
+        lists = self.aggregation in LISTING
+        if lists and self.n is None:
+            yield f"aggregation {self.aggregation!r} needs an n, how many values it lists, from 1 to 100"
+        for name in ("n", "distinct"):
+            if not lists and getattr(self, name) is not None:
+                yield f"{name} belongs to first_n and last_n only, not to {self.aggregation!r}"
 
     @concerning("aggregation", "q")
     def _percentile_problems(self) -> Iterator[str]:

@@ -22,6 +22,7 @@ from snowplow_signals.definitions.frozen import FrozenDict
 from snowplow_signals.definitions.names import name_problem
 
 MAX_PERIOD_DAYS = 36_500
+LONGEST_LIST = 100
 MAX_VERSION = 2**31 - 1
 DAY = timedelta(days=1)
 
@@ -52,6 +53,16 @@ def _read_share(value: Any) -> float:
 
 Share = Annotated[float, BeforeValidator(_read_share)]
 """A number from 0 to 1."""
+
+
+def _read_length(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_LIST:
+        raise refused(f"{value!r} is not a whole number from 1 to {LONGEST_LIST}")
+    return value
+
+
+Length = Annotated[int, BeforeValidator(_read_length)]
+"""Of a list."""
 
 
 def _checked(problem: Callable[[str], str | None]) -> AfterValidator:

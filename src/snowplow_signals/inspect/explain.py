@@ -16,14 +16,16 @@ from snowplow_signals.deployment.missing_properties import missing_properties
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
 from snowplow_signals.plan import PlannedAttribute
 from snowplow_signals.project.models.leaves import condition
-from snowplow_signals.project.models.states import last_event_id
+from snowplow_signals.project.models.states import last_event_id, last_tstamp, value_keys
 
 NUMBERS = {"count", "matching", "days"}
 """Parts of states that are numbers of events or days."""
 DECIDING = {
     "first": "earliest",
     "time_since_first": "earliest",
+    "first_n": "earliest",
     "last": "newest",
+    "last_n": "newest",
     "time_since_last": "newest",
     "min": "least",
     "max": "greatest",
@@ -175,7 +177,7 @@ class _Explain:
     def attribute(self, item: PlannedAttribute, value: Any) -> ExplainedAttribute:
         first, last = self._window(item)
         counts = self._counts(item)
-        states = self._values(item) if item.slot.state == "values" else self._state(item)
+        states = self._values(item) if item.slot.is_rows else self._state(item)
         days = []
         for day in sorted(counts.keys() | states.keys(), reverse=True):
             number, pending = counts.get(day, (0, 0))
@@ -280,10 +282,10 @@ class _Explain:
     def _values(self, item: PlannedAttribute) -> dict[date, tuple[dict[str, Any], ...]]:
         slot = exp.column("slot").eq(self.deployed.dialect.literal(item.slot.name))
         rows = self.deployed.warehouse.fetch(
-            f"select day, value, sum(n), max(last_tstamp), {last_event_id(self.deployed.dialect)} "
+            f"select day, value, sum(n), {last_tstamp(item.slot)}, {last_event_id(self.deployed.dialect, item.slot)} "
             f"from {self.deployed.table('daily_values')} "
             f"where {_is(self.deployed, self.entity)} and {self.deployed.dialect.sql(slot)} "
-            "group by day, value order by 1, 4 desc, 5 desc"
+            f"group by day, {value_keys(item.slot)} order by 1, 4 desc, 5 desc"
         )
         found: dict[date, tuple[dict[str, Any], ...]] = {}
         for day, value, n, tstamp, event_id in rows:

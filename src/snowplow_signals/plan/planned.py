@@ -19,7 +19,21 @@ NUMERIC_TYPES = frozenset({"int32", "int64", "double", "float"})
 TIME_TYPES = frozenset({"timestamp", "unix_timestamp"})
 
 State = Literal[
-    "count", "sum", "mean", "min", "max", "first", "last", "first_seen", "last_seen", "days", "spread", "values"
+    "count",
+    "sum",
+    "mean",
+    "min",
+    "max",
+    "first",
+    "last",
+    "first_seen",
+    "last_seen",
+    "days",
+    "spread",
+    "values",
+    "first_values",
+    "first_events",
+    "last_events",
 ]
 """The algebra that keeps an aggregation's partial state; several aggregations can share one."""
 
@@ -47,6 +61,10 @@ STATE_OF: dict[str, State] = {
     "variance": "spread",
     "percentile": "values",
 }
+"""That of `first_n` and `last_n` depends on whether values are distinct."""
+
+OF_ROWS: tuple[State, ...] = ("values", "first_values", "first_events", "last_events")
+"""Kept as rows of daily_values: one per value, with the order of its last or first event, or one per event."""
 
 PARTS_OF: dict[State, tuple[str, ...]] = {
     "mean": ("_total", "_count"),
@@ -100,6 +118,25 @@ class Slot:
     state: State
     filter: Filter
     value: Column | None
+    length: int | None = None
+    """Of rows per event: how many are kept of an entity, day and chunk."""
+    element: str | None = None
+    """Of these: the type that the values listed fit. Of the others one is kept, which tells that there are some."""
+
+    @property
+    def is_rows(self) -> bool:
+        """Whether it is kept as rows of daily_values."""
+        return self.state in OF_ROWS
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether each of the rows is of one event."""
+        return self.state in ("first_events", "last_events")
+
+    @property
+    def keeps_first(self) -> bool:
+        """Whether the rows have the order of the first event of a value, and not of the last."""
+        return self.state in ("first_values", "first_events")
 
     @property
     def of(self) -> Column:
@@ -145,6 +182,8 @@ class PlannedAttribute:
     """The query that collects the attribute's values, if its state is kept as rows; attributes may share it."""
     q: float | None = None
     """Of a percentile, which."""
+    n: int | None = None
+    """Of a list, how many values at most."""
     among: Slot | None = None
     """Of a rate the number of all its events, whether or not they meet its criteria."""
     merged_among: str = ""
@@ -218,12 +257,12 @@ class Plan:
     @property
     def day_slots(self) -> tuple[Slot, ...]:
         """Slots kept as columns of daily_aggregates."""
-        return tuple(slot for slot in self.slots if slot.state != "values")
+        return tuple(slot for slot in self.slots if not slot.is_rows)
 
     @property
     def value_slots(self) -> tuple[Slot, ...]:
         """Slots kept as rows of daily_values."""
-        return tuple(slot for slot in self.slots if slot.state == "values")
+        return tuple(slot for slot in self.slots if slot.is_rows)
 
     @property
     def kept_fields(self) -> tuple[str, ...]:
@@ -248,7 +287,8 @@ class Plan:
             compared = [_compared(items) for items in (slot.filter.all_of, slot.filter.any_of)]
             patterns = sorted((_as_data(pattern) for pattern in slot.filter.patterns), key=_canonical)
             value = None if slot.value is None else _meaning(slot.value)
-            parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value]
+            cut = [slot.length, slot.element] if slot.is_of_events else []
+            parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value, *cut]
         undeclared = {view.first_event.column for view in self.views}
         for definition, planned in zip(self.view.attributes, self.attributes, strict=True):
             data = _as_data(definition) | {"name": planned.column}

@@ -15,6 +15,7 @@ from snowplow_signals.definitions import (
     View,
     source_property,
 )
+from snowplow_signals.definitions.aggregations import LISTING
 from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
 from snowplow_signals.plan.planned import (
     ENDINGS_OF,
@@ -28,6 +29,7 @@ from snowplow_signals.plan.planned import (
     Plan,
     PlannedAttribute,
     Slot,
+    State,
     Window,
     set_fields,
 )
@@ -97,8 +99,9 @@ class _Planner:
             ttl=attribute.ttl,
             description=attribute.description,
             merged=self._merged(slot, window),
-            collected=self._collected(attribute, slot, window) if slot.state == "values" else "",
+            collected=self._collected(attribute, slot, window) if slot.is_rows else "",
             q=attribute.q,
+            n=attribute.n,
             among=among,
             merged_among="" if among is None else self._merged(among, window),
         )
@@ -112,21 +115,23 @@ class _Planner:
         return self.merged[key]
 
     def _collected(self, attribute: Attribute, slot: Slot, window: Window) -> str:
-        key = (slot.name, window.days, attribute.aggregation, attribute.type, attribute.q)
+        key = (slot.name, window.days, attribute.aggregation, attribute.type, attribute.q, attribute.n)
         if key not in self.collected:
             self.collected[key] = self.names.take(attribute.column, "_collected")
         return self.collected[key]
 
     def _slot(self, attribute: Attribute) -> Slot:
-        state = STATE_OF[attribute.aggregation]
+        state, length, element = _state(attribute)
         value = None
         if attribute.property is not None and attribute.aggregation != "counter":
             value = self._column(attribute.property, _value_kind(attribute))
         chosen = self._filter(attribute)
-        key = (state, chosen, value)
+        key = (state, chosen, value, length, element)
         if key not in self.slots:
-            stem = f"{state}_{value.name}" if value else f"{state}_{(chosen.name or 'is_events').removeprefix('is_')}"
-            self.slots[key] = Slot(self.names.take(stem, parts=ENDINGS_OF.get(state, ())), state, chosen, value)
+            kept = "_".join(str(part) for part in (state, length, element) if part not in (None, "string"))
+            stem = f"{kept}_{value.name}" if value else f"{state}_{(chosen.name or 'is_events').removeprefix('is_')}"
+            name = self.names.take(stem, parts=ENDINGS_OF.get(state, ()))
+            self.slots[key] = Slot(name, state, chosen, value, length, element)
         return self.slots[key]
 
     def _filter(self, attribute: Attribute) -> Filter:
@@ -177,6 +182,18 @@ def relevant_events(attributes: Iterable[Attribute]) -> tuple[Event, ...]:
 def _distinct(patterns: Iterable[Event]) -> tuple[Event, ...]:
     """The patterns without repeats, kept as plain events in their order."""
     return tuple(dict.fromkeys(patterns))
+
+
+def _state(attribute: Attribute) -> tuple[State, int | None, str | None]:
+    """The state, and of rows per event how many are kept, and of which type their values have to be."""
+    if attribute.aggregation not in LISTING:
+        return STATE_OF[attribute.aggregation], None, None
+    is_first = attribute.aggregation == "first_n"
+    if attribute.distinct:
+        return "first_values" if is_first else "values", None, None
+    element = attribute.type.removesuffix("_list")
+    every = "string" if element == "bytes" else element  # any text fits both
+    return "first_events" if is_first else "last_events", attribute.n, every
 
 
 def _value_kind(attribute: Attribute) -> Kind:

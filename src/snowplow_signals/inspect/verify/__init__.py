@@ -129,7 +129,7 @@ def _repeated(deployed: Deployed) -> dict[str, int]:
         "daily_aggregates": f"{identifier}, day, chunk",
     }
     if deployed.plan.value_slots:
-        keys["daily_values"] = f"{identifier}, day, chunk, slot, value"
+        keys["daily_values"] = f"{identifier}, day, chunk, slot, value, last_event_id"
     if deployed.has("attributes_history"):
         keys["attributes_history"] = f"{identifier}, valid_from"
     counts = ",\n".join(

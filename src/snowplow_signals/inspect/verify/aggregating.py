@@ -22,11 +22,13 @@ NOTHING: dict[str, object] = {
     "count_distinct": 0,
     "exists": False,
     "days_active": 0,
+    "first_n": (),
+    "last_n": (),
     "unique_list": (),
     "category_count": {},
 }
 """The value where no matching event had one; null for the other aggregations."""
-RANKED = ("unique_list", "most_frequent", "least_frequent", "category_count", "mode_share")
+RANKED = ("unique_list", "most_frequent", "least_frequent", "category_count", "mode_share", "first_n", "last_n")
 """Aggregations that rank an entity's values."""
 
 
@@ -137,10 +139,10 @@ $name as (
         from (
             select *, $fitting as fitting
             from (
-                select entity, $value as value, count(*) as n, max(place) as last_place
+                select entity, $value as value, count(*) as n, $extreme(place) as last_place
                 from chosen
                 where $feeds
-                group by entity, $value
+                group by entity, $value$each
             ) as counted
         ) as cast_to_type
     ) as ranked
@@ -157,9 +159,15 @@ def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
     order = "n desc, last_place desc"
     cast: exp.Expr = value.copy()
     collect: exp.Expr
+    extreme, each = "max", ""
     match attribute.aggregation:
-        case "unique_list":
+        case "unique_list" | "first_n" | "last_n":
             order = "last_place desc"
+            capped = ranking <= (attribute.n or CAP)
+            if attribute.aggregation == "first_n":
+                order, extreme = "last_place", "min"
+            if attribute.aggregation != "unique_list" and not attribute.distinct:
+                each = ", place"
             cast = dialect.cast(value, "text", attribute.type.removesuffix("_list"))
             by_place = exp.Ordered(this=exp.column("last_place"), nulls_first=False)
             listed = dialect.list_of(fitting, [by_place], exp.and_(capped, fitting.is_(exp.null()).not_()))
@@ -177,6 +185,8 @@ def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
             best = dialect.filtered(exp.Max(this=value), ranking.eq(1))
             collect = dialect.cast(best, "text", attribute.type)
     return {
+        "extreme": extreme,
+        "each": each,
         "collect": one_line(dialect.sql(collect)),
         "order": order,
         "fitting": one_line(dialect.sql(cast)),

@@ -83,7 +83,7 @@ def _read_by(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
 
 
 def _slot(slot: Slot) -> str:
-    is_values = str(slot.state == "values").lower()
+    is_values = str(slot.is_rows).lower()
     names = [column.name for column in slot.columns]
     return f"'{slot.name}': {{'properties': [{_texts(names)}], 'is_values': {is_values}}}"
 

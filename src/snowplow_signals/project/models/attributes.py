@@ -13,7 +13,7 @@ from snowplow_signals.project.models.beside import beside_days
 from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
-from snowplow_signals.project.models.states import last_event_id, merged_columns
+from snowplow_signals.project.models.states import last_event_id, last_tstamp, merged_columns, value_keys
 from snowplow_signals.project.models.views import columns_read
 
 
@@ -80,7 +80,7 @@ def output_names(plan: Plan) -> str:
 
 
 def _is_values(attribute: PlannedAttribute) -> bool:
-    return attribute.slot.state == "values"
+    return attribute.slot.is_rows
 
 
 def merges(plan: Plan, dialect: Dialect) -> list[str]:
@@ -88,7 +88,7 @@ def merges(plan: Plan, dialect: Dialect) -> list[str]:
     found: dict[str, str] = {}
     for attribute in plan.attributes:
         for slot, merged in attribute.states:
-            if slot.state == "values" or merged in found:
+            if slot.is_rows or merged in found:
                 continue
             columns = BY_STATE[slot.state].merge(slot, merged, window_flag(attribute.window), dialect)
             found[merged] = comma_lines(
@@ -160,7 +160,9 @@ def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> st
         merged=attribute.merged,
         identifier=plan.identifier,
         slot=attribute.slot.name,
-        last_event_id=last_event_id(dialect),
+        last_tstamp=last_tstamp(attribute.slot),
+        last_event_id=last_event_id(dialect, attribute.slot),
+        value_keys=value_keys(attribute.slot),
         days=str(days),
     )
 

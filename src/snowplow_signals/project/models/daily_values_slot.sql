@@ -6,7 +6,7 @@ select
     '$slot' as slot,
     $value as value,
     count(*) as n,
-    max(event_tstamp) as last_tstamp,
+    $last_tstamp as last_tstamp,
     $last_event_id as last_event_id
 from events
 where $condition

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.plan import Plan
+from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.project.models.beside import beside_merged
 from snowplow_signals.project.models.layout import comma_lines, skeleton
 from snowplow_signals.project.models.leaves import rendered
 from snowplow_signals.project.models.states import last_event_id, merged_columns
 
+ORDER = ("last_tstamp", "last_event_id")
 VALUE_COLUMNS = ("slot", "value", "n", "last_tstamp", "last_event_id")
 
 
@@ -83,11 +84,28 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
     )
 
 
+def _texts(slots: list[Slot]) -> str:
+    return ", ".join(f"'{slot.name}'" for slot in slots)
+
+
 def _merged_values(plan: Plan, dialect: Dialect) -> str:
     names = merged_columns(plan, dialect)[2:]
+    first = [slot for slot in plan.value_slots if slot.keeps_first]
+    of_events = [slot for slot in plan.value_slots if slot.is_of_events]
+
+    def by_slot(of_first: str, of_last: str) -> str:
+        if len(first) in (0, len(plan.value_slots)):
+            return of_first if first else of_last
+        of_slot = f"when slot in ({_texts(first)})\n            then {of_first}"
+        return f"case\n        {of_slot}\n        else {of_last}\n    end"
+
     return skeleton(
         "history_merged_values.sql",
         identifier=plan.identifier,
         no_states="\n".join(f"null as {name}," for name in names),
-        last_event_id=last_event_id(dialect),
+        last_tstamp=by_slot("min(last_tstamp)", "max(last_tstamp)"),
+        last_event_id=by_slot(last_event_id(dialect, next(iter(first), None)), last_event_id(dialect)),
+        of_events="".join(
+            f",\n    case when slot in ({_texts(of_events)}) then {name} end" for name in ORDER if of_events
+        ),
     )

@@ -8,7 +8,7 @@ select
     slot,
     value,
     sum(n) as n,
-    max(last_tstamp) as last_tstamp,
+    $last_tstamp as last_tstamp,
     $last_event_id as last_event_id
 from day_values
-group by $identifier, slot, value
+group by $identifier, slot, value$of_events

@@ -4,7 +4,7 @@ $merged as (
         $identifier,
         value,
         sum(n) as n,
-        max(last_tstamp) as last_tstamp,
+        $last_tstamp as last_tstamp,
         $last_event_id as last_event_id
     from (
         select $identifier, value, n, last_tstamp, last_event_id
@@ -28,6 +28,6 @@ $merged as (
             {%- endif %}
         {%- endif %}
     ) as days
-    group by $identifier, value
+    group by $identifier, $value_keys
 
 ),

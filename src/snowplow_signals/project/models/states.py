@@ -37,28 +37,60 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
     )
 
 
-def last_event_id(dialect: Dialect) -> str:
-    """The id of a value's last event, over several rows of daily_values."""
+def last_tstamp(slot: Slot) -> str:
+    """The time of a value's last event, or first, over several rows of daily_values."""
+    return "min(last_tstamp)" if slot.keeps_first else "max(last_tstamp)"
+
+
+def last_event_id(dialect: Dialect, slot: Slot | None = None) -> str:
+    """The id of that event."""
     tstamp, event_id = exp.column("last_tstamp"), exp.column("last_event_id")
-    return dialect.sql(dialect.max_by(event_id, tstamp, event_id))
+    chosen = dialect.min_by if slot is not None and slot.keeps_first else dialect.max_by
+    return dialect.sql(chosen(event_id, tstamp, event_id))
 
 
-def last_event_id_of_events(dialect: Dialect) -> str:
-    """The id of a value's last event, over the events themselves."""
+def value_keys(slot: Slot) -> str:
+    """What is one row of a slot, beside the entity."""
+    return "value, last_tstamp, last_event_id" if slot.is_of_events else "value"
+
+
+def last_tstamp_of_events(slot: Slot) -> str:
+    """The time of a value's last event, or first, over the events themselves."""
+    return "min(event_tstamp)" if slot.keeps_first else "max(event_tstamp)"
+
+
+def last_event_id_of_events(slot: Slot, dialect: Dialect) -> str:
+    """The id of that event."""
     event_id = exp.column("event_id")
-    return dialect.sql(dialect.max_by(event_id, exp.column("event_tstamp"), event_id))
+    chosen = dialect.min_by if slot.keeps_first else dialect.max_by
+    return dialect.sql(chosen(event_id, exp.column("event_tstamp"), event_id))
 
 
 def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     """The rows of one slot, from `events`."""
     conditions = [f"{slot.filter.name}"] if slot.filter.name else []
+    users = "for " + ", ".join(item.column for item in plan.attributes if item.slot == slot)
+    if slot.is_of_events:
+        fitting = dialect.element(exp.column(slot.of.name), slot.element or "string")
+        return skeleton(
+            "daily_values_of_events.sql",
+            users=users,
+            identifier=plan.identifier,
+            slot=slot.name,
+            value=slot.of.name,
+            direction="" if slot.keeps_first else " desc",
+            length=str(slot.length),
+            fitting=f"{rendered(fitting, dialect)} as fitting",
+            condition=" and ".join([*conditions, f"{slot.of.name} is not null"]),
+        )
     return skeleton(
         "daily_values_slot.sql",
-        users="for " + ", ".join(item.column for item in plan.attributes if item.slot == slot),
+        users=users,
         identifier=plan.identifier,
         slot=slot.name,
         value=slot.of.name,
-        last_event_id=last_event_id_of_events(dialect),
+        last_tstamp=last_tstamp_of_events(slot),
+        last_event_id=last_event_id_of_events(slot, dialect),
         condition=" and ".join([*conditions, f"{slot.of.name} is not null"]),
     )
 

@@ -4,7 +4,7 @@ $merged as (
         $identifier,
         value,
         sum(n) as n,
-        max(last_tstamp) as last_tstamp,
+        $last_tstamp as last_tstamp,
         $last_event_id as last_event_id
     from {{ ref('${p}_daily_values') }}
     where
@@ -14,6 +14,6 @@ $merged as (
         {%- if is_partial %}
         and $identifier in (select $identifier from stale)
         {%- endif %}
-    group by $identifier, value
+    group by $identifier, $value_keys
 
 ),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from snowplow_signals.definitions.aggregations import (
     AGGREGATIONS,
     ATTRIBUTE_TYPES,
+    LISTING,
     OF_EVENTS,
     TIME_UNITS,
     TIMING,
@@ -15,6 +16,7 @@ from snowplow_signals.definitions.aggregations import (
     WITHOUT_PROPERTY,
 )
 from snowplow_signals.definitions.defaults import LARGEST_FLOAT
+from snowplow_signals.definitions.fields import LONGEST_LIST
 from snowplow_signals.server.schemas.parts import (
     ANY,
     BOOLEAN,
@@ -51,6 +53,8 @@ def _attribute() -> Schema:
         "default_value": ANY,
         "description": reference("Text"),
         "time_unit": one_of(TIME_UNITS),
+        "n": {"type": "integer", "minimum": 1, "maximum": LONGEST_LIST},
+        "distinct": BOOLEAN,
         "q": {"type": "number", "minimum": 0, "maximum": 1},
         "ttl": reference("Duration"),
         "tags": TAGS,
@@ -72,6 +76,9 @@ def _rules_of_aggregations() -> Iterable[Schema]:
     counting = [name for name in AGGREGATIONS if name not in TIMING]
     yield _if("aggregation", counting, {"properties": {"time_unit": NULL}})
     yield _if("aggregation", ["percentile"], {"required": ["q"], "properties": {"q": NOT_NULL}})
+    yield _if("aggregation", LISTING, {"required": ["n"], "properties": {"n": NOT_NULL}})
+    others = [name for name in AGGREGATIONS if name not in LISTING]
+    yield _if("aggregation", others, {"properties": {"n": NULL, "distinct": NULL}})
     others = [name for name in AGGREGATIONS if name != "percentile"]
     yield _if("aggregation", others, {"properties": {"q": NULL}})
     yield _if("aggregation", OF_EVENTS, {"properties": {"property": NULL}})
