@@ -58,7 +58,7 @@ Share = Annotated[float, BeforeValidator(_read_share)]
 def _read_length(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_LIST:
         raise refused(f"{value!r} is not a whole number from 1 to {LONGEST_LIST}")
-    return value
+    return int(value)
 
 
 Length = Annotated[int, BeforeValidator(_read_length)]

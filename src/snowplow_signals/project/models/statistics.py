@@ -237,11 +237,18 @@ def _digits(number: exp.Expr, dialect: Dialect) -> str:
 
 def _fed(place: int, slot: Slot, plan: Plan, dialect: Dialect) -> Iterator[str]:
     """Of a slot: how many entities a day brought a value, and how much: events counted, or their total."""
-    has_value = {"count": f"{slot.name} > 0", "mean": f"{slot.name}_count > 0"}.get(
-        slot.state, f"{slot.name} is not null"
-    )
+    has_value = {
+        "count": f"{slot.name} > 0",
+        "mean": f"{slot.name}_count > 0",
+        "spread": f"{slot.name}_count > 0",
+        "days": f"{slot.name}_on is not null",
+    }.get(slot.state, f"{slot.name} is not null")
     yield f"count(distinct case when {has_value} then {plan.identifier} end) as entities_{place}"
-    amounts = {"count": f"sum({slot.name})", "mean": f"sum({slot.name}_count)"}
+    amounts = {
+        "count": f"sum({slot.name})",
+        "mean": f"sum({slot.name}_count)",
+        "spread": f"sum({slot.name}_count)",
+    }
     if slot.state == "sum":
         yield f"{rendered(dialect.total(exp.column(slot.name)), dialect)} as amount_{place}"
         return
