@@ -14,7 +14,7 @@ import re
 import struct
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +23,7 @@ from snowplow_signals import (
     Attribute,
     Criteria,
     Criterion,
+    Derived,
     EntityProperty,
     Event,
     EventProperty,
@@ -258,7 +259,7 @@ def scope(view: View, row: Row, *, start_date: date = START_DATE, app_ids: Itera
         return "other_app"
     if not identifier(view, row):
         return "no_entity"
-    if not any(matches(attribute.events, row) for attribute in view.attributes):
+    if not any(matches(attribute.events, row) for attribute in view.aggregated):
         return "irrelevant"
     return None
 
@@ -521,7 +522,118 @@ def compute(
         ]
         return aggregate(attribute, feeding)
 
-    return {entity: {a.name: value(a, events) for a in view.attributes} for entity, events in entities.items()}
+    return {
+        entity: with_derived(view, {a.name: value(a, events) for a in view.aggregated})
+        for entity, events in entities.items()
+    }
+
+
+# --- derived attributes: over the values of the others, whatever they were computed from
+
+
+def with_derived(view: View, row: dict[str, Any], now: datetime | None = None) -> dict[str, Any]:
+    """The row with the derived attributes that can be computed: without `now`, none that is over a `time_since_*`.
+
+    With `now` the row is as it is served at that moment: the time that has passed, instead of the time itself.
+    """
+    found = {}
+    for attribute in view.aggregated:
+        value = row[attribute.name]
+        if attribute.time_unit is not None and now is not None:
+            value = time_since(attribute, value, now)
+        if attribute.time_unit is None or now is not None:
+            found[attribute.name.lower()] = value
+    pending = [one for one in view.attributes if isinstance(one, Derived)]
+    while ready := [one for one in pending if set(map(str.lower, one.expression.attributes)) <= found.keys()]:
+        for one in ready:
+            found[one.name.lower()] = cast(evaluated(one.expression.to_json(), found), one.type)
+        pending = [one for one in pending if one not in ready]
+    # a time is what is stored of a time_since, and what is served is another thing
+    return {a.name: found.get(a.name.lower(), row.get(a.name)) for a in view.attributes if a not in pending}
+
+
+def time_since(attribute: Attribute, value: datetime | None, now: datetime) -> float | None:
+    """How long ago, in the attribute's unit, never negative; the default where it never was."""
+    if value is None:
+        return None if attribute.default_value is None else float(attribute.default_value)
+    return max((now - value) / timedelta(seconds=UNIT_SECONDS[attribute.time_unit]), 0.0)
+
+
+UNIT_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+
+
+def evaluated(data: dict[str, Any], row: Row) -> Any:
+    """An expression, as its JSON says it, over the values of attributes by lower-case name. Numbers are doubles."""
+    operation = data["op"]
+    if operation == "attribute":
+        value = row[data["name"].lower()]
+        return value if isinstance(value, bool | str | datetime | None) else finite(value)
+    if operation == "time":
+        return datetime.fromisoformat(data["value"])
+    if operation in ("number", "text", "boolean"):
+        return float(data["value"]) if operation == "number" else data["value"]
+    operands = data["operands"]
+    if operation == "case":
+        for condition, value in zip(operands[:-1:2], operands[1::2], strict=False):
+            if evaluated(condition, row) is True:
+                return evaluated(value, row)
+        return evaluated(operands[-1], row) if len(operands) % 2 else None
+    values = [evaluated(one, row) for one in operands]
+    if operation in THREE_VALUED:
+        return THREE_VALUED[operation](values)
+    if any(value is None for value in values):
+        return None
+    result = OVER_VALUES[operation](values, data)
+    return finite(result) if isinstance(result, float) else result
+
+
+def finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def three_valued_or(values: list[bool | None]) -> bool | None:
+    """True if one is, else missing if one is, else false."""
+    return True if True in values else None if None in values else False
+
+
+def negated(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def round_half_away(value: float, digits: int) -> float:
+    """Half away from zero, of the double that `value` times a power of ten is."""
+    shifted = value * 10.0**digits
+    if not math.isfinite(shifted):
+        return shifted
+    rounded = Decimal(abs(shifted)).quantize(Decimal(1), ROUND_HALF_UP, Context(prec=400))
+    return math.copysign(float(rounded), shifted) / 10.0**digits
+
+
+THREE_VALUED: dict[str, Callable[[list], Any]] = {
+    "is_null": lambda values: values[0] is None,
+    "coalesce": lambda values: next((value for value in values if value is not None), None),
+    "not": lambda values: negated(values[0]),
+    "or": three_valued_or,
+    "and": lambda values: negated(three_valued_or([negated(value) for value in values])),
+}
+OVER_VALUES: dict[str, Callable[[list, dict[str, Any]], Any]] = {
+    "add": lambda values, _: sum(values[1:], start=values[0]),
+    "subtract": lambda values, _: values[0] - values[1],
+    "multiply": lambda values, _: math.prod(values[1:], start=values[0]),
+    "divide": lambda values, _: values[0] / values[1] if values[1] else None,
+    "negate": lambda values, _: -values[0],
+    "round": lambda values, data: round_half_away(values[0], data["digits"]),
+    "log": lambda values, _: math.log(values[0]) if values[0] > 0 else None,
+    "time_between": lambda values, data: (
+        (values[1] - values[0]) / timedelta(microseconds=1) / (UNIT_SECONDS[data["unit"]] * 1_000_000)
+    ),
+    "equal": lambda values, _: values[0] == values[1],
+    "not_equal": lambda values, _: values[0] != values[1],
+    "less": lambda values, _: values[0] < values[1],
+    "less_or_equal": lambda values, _: values[0] <= values[1],
+    "greater": lambda values, _: values[0] > values[1],
+    "greater_or_equal": lambda values, _: values[0] >= values[1],
+}
 
 
 def same(found: Any, expected: Any, tolerance: float = 1e-9) -> bool:

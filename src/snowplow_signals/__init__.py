@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _DEFINITIONS = """
 AGGREGATIONS ATTRIBUTE_TYPES DATE_PARTS OPERATORS TIME_UNITS
 View Attribute Entity Criteria Criterion BatchSource Field Service ViewReference
+Derived Value value when coalesce time_between
 Event PageView PagePing StructuredEvent
 AtomicProperty EventProperty EntityProperty CalculatedProperty Property
 user_entity session_entity domain_userid domain_sessionid user_id network_userid

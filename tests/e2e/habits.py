@@ -111,7 +111,7 @@ class Place:
         expected = reference.compute(self.view, harness.read_table(self.root, "atomic.events"), as_of=shop.AS_OF)
         read = WAREHOUSES[self.kind].value
         values = {
-            one: {item.name: read(row[item.name], item.type) for item in self.view.attributes}
+            one: {item.name: read(row[item.column], item.type) for item in harness.columns_of(self.view)}
             for one, row in found.items()
         }
         return harness.differences(self.view, values, expected)

@@ -12,7 +12,7 @@ from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
     from snowplow_signals.definitions import View
-    from snowplow_signals.inspect.explain import ExplainedAttribute, ExplainedDay
+    from snowplow_signals.inspect.explain import ExplainedAttribute, ExplainedDay, ExplainedDerived
     from snowplow_signals.workspace import Project
 
 SHOWN_VALUES = 3
@@ -55,6 +55,8 @@ def explain(
     say(f"{found.identifier} {found.entity}, as of {found.as_of}, last changed {found.updated_at:%Y-%m-%d %H:%M} UTC")
     for item in found.attributes:
         _show(item)
+    for derived in found.derived:
+        _show_derived(derived)
     for warning in found.warnings:
         warn(f"Warning: {warning}")
 
@@ -109,6 +111,15 @@ def _show(item: "ExplainedAttribute") -> None:
             at = f"{event.event_tstamp:%Y-%m-%d %H:%M:%S}"
             events.add_row(f"    {event.event_id}", at, event.value or "", remark)
         console().print(events)
+
+
+def _show_derived(item: "ExplainedDerived") -> None:
+    say()
+    say(f"{item.name} = {'nothing' if item.value is None else repr(item.value)}")
+    when = ", computed when it is read: now" if item.is_computed_at_read else ""
+    say(f"  {item.expression}, as {item.type}{when}")
+    for name, value in item.inputs.items():
+        say(f"    {name} = {'nothing' if value is None else repr(value)}")
 
 
 def _state(day: "ExplainedDay") -> str:

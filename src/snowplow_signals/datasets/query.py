@@ -17,9 +17,10 @@ from snowplow_signals.aggregates import BY_STATE, Named
 from snowplow_signals.definitions import Attribute, View
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect, is_not_null
-from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedView, Slot, Window
+from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedDerived, PlannedView, Slot, Window
 from snowplow_signals.project.models.attributes import collected_cte, final, merges
 from snowplow_signals.project.models.beside import Beside, beside_days, with_aggregates
+from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
 from snowplow_signals.project.models.leaves import condition, rendered
@@ -64,11 +65,13 @@ class DatasetQuery:
             return plan
         own = {attribute.column for _, attribute in self.part.columns} | {self.part.first_event.column}
         attributes = tuple(one for one in plan.attributes if one.column in own)
+        derived = {one.column for _, one in self.part.derived}
         slots = {slot for one in attributes for slot, _ in one.states}
         windows = {one.window for one in attributes}
         return replace(
             plan,
             attributes=attributes,
+            derived=tuple(one for one in plan.derived if one.column in derived),
             slots=tuple(slot for slot in plan.slots if slot in slots),
             windows=tuple(window for window in plan.windows if window in windows),
         )
@@ -81,7 +84,12 @@ class DatasetQuery:
     def columns(self) -> list[tuple[Attribute, PlannedAttribute]]:
         """The view's attributes, in its order, and the columns of `computed` that hold them."""
         planned = self.plan.attributes if self.part is None else [one for _, one in self.part.columns]
-        return list(zip(self.view.attributes, planned, strict=True))
+        return list(zip(self.view.aggregated, planned, strict=True))
+
+    @property
+    def derived(self) -> list[tuple[str, PlannedDerived]]:
+        """The view's derived attributes, each after those that it reads: its own column, and what it is in the plan."""
+        return [(one.column, one) for one in self.plan.derived] if self.part is None else list(self.part.derived)
 
     @property
     def dialect(self) -> Dialect:
@@ -97,6 +105,7 @@ class DatasetQuery:
         plan = self.plan
         from_events = self.mode == "exact" or self.known
         beside = self._beside_events() if from_events else beside_days(plan.attributes, self._key, self.dialect)
+        base, derived = derived_ctes(plan, self.dialect)
         return fill(
             DATASET,
             key=self._key,
@@ -106,6 +115,8 @@ class DatasetQuery:
             merged_from=beside.rows,
             beside=beside.cte,
             values="".join(f"\n{cte}" for cte in self._value_ctes(from_events)),
+            base=base,
+            derived="".join(f",\n\n{cte}" for cte in derived),
             finals=comma_lines([final(one, self.dialect) for one in plan.attributes]),
             identifier=plan.identifier,
             joins="\n".join(dict.fromkeys(self._join(one) for one in plan.attributes if one.collected)),
@@ -286,7 +297,7 @@ merged as (
 
 ),
 $values
-computed as (
+$base as (
 
     select
         merged.$identifier,
@@ -295,7 +306,7 @@ computed as (
     from merged
     $joins
 
-)
+)$derived
 """
 
 EVENTS = """\

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowplow_signals.datasets.query import DAY, MOMENT, TSTAMP, DatasetQuery
-from snowplow_signals.definitions import Attribute
+from snowplow_signals.definitions import Attribute, Derived
+from snowplow_signals.definitions.evaluating import SECONDS
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.dialects.expressions import call
 from snowplow_signals.plan import PlannedAttribute
+from snowplow_signals.project.models.derived import value_of
 from snowplow_signals.project.models.layout import block, comma_lines, fill, without_jinja
 from snowplow_signals.project.models.leaves import rendered
-from snowplow_signals.stores.serving import SECONDS
 
 HAD_EVENTS = "signals_had_events"
 """How the columns begin that say whether the entity had an event by then, one of each view, numbered from 1. Nulls do
@@ -49,14 +50,14 @@ class Statement:
         names = Counter(attribute.column for query in queries for attribute in query.view.attributes)
         self.columns: list[DatasetColumn] = []
         for number, query in enumerate(queries, start=1):
-            for attribute, planned in query.columns:
+            for attribute, value in self._values(query, self._table(query)):
                 is_shared = names[attribute.column] > 1
                 self.columns.append(
                     DatasetColumn(
                         f"{query.view.project_name}__{attribute.name}" if is_shared else attribute.name,
                         f"{query.view.project_name}__{attribute.column}" if is_shared else attribute.column,
-                        rendered(self._value(attribute, planned, self._table(query)), self._dialect),
-                        "double" if attribute.time_unit else attribute.type,
+                        rendered(value, self._dialect, is_arithmetic=isinstance(attribute, Derived)),
+                        "double" if isinstance(attribute, Attribute) and attribute.time_unit else attribute.type,
                         f"{HAD_EVENTS}_{number}",
                     )
                 )
@@ -89,11 +90,7 @@ class Statement:
 
     def values_in(self, table: str) -> list[str]:
         """The value of each column out of a table that has the columns of the attributes table, beside `given`."""
-        return [
-            rendered(self._value(attribute, planned, table), self._dialect)
-            for query in self._queries
-            for attribute, planned in query.columns
-        ]
+        return [rendered(value, self._dialect) for query in self._queries for _, value in self._values(query, table)]
 
     def _ctes(self) -> str:
         if len(self._queries) == 1:
@@ -121,6 +118,23 @@ class Statement:
         if query.part is not None:
             lines.append(f"    and {table}.{query.part.first_event.column} is not null")
         return "\n".join(lines)
+
+    def _values(self, query: DatasetQuery, table: str) -> list[tuple[Attribute | Derived, exp.Expr]]:
+        """The attributes of a view, in its order, each with its value as an application reads it."""
+        found = {planned.column: self._value(attribute, planned, table) for attribute, planned in query.columns}
+        types: dict[str, str] = {
+            planned.column: "double" if attribute.time_unit else attribute.type for attribute, planned in query.columns
+        }
+        columns = {attribute.column: planned.column for attribute, planned in query.columns}
+        for own, planned in query.derived:
+            columns[own] = planned.column
+            if planned.is_read:
+                value = value_of(planned, types, self._dialect, found.__getitem__)
+                found[planned.column] = exp.case().when(is_not_null(self._key_of(table)), value)
+            else:
+                found[planned.column] = exp.column(planned.column, table=table)
+            types[planned.column] = planned.type
+        return [(one, found[columns[one.column]]) for one in query.view.attributes]
 
     def _value(self, attribute: Attribute, planned: PlannedAttribute, table: str) -> exp.Expr:
         """A value as an application reads it."""

@@ -12,6 +12,7 @@ from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS, Co
 from snowplow_signals.definitions.attributes import Attribute
 from snowplow_signals.definitions.base import Definition
 from snowplow_signals.definitions.criteria import OPERATORS, Criteria, Criterion, LiteralKind, Operator, literal_kind
+from snowplow_signals.definitions.derived import Computed, Derived
 from snowplow_signals.definitions.entities import (
     AttributeKey,
     Entity,
@@ -27,6 +28,7 @@ from snowplow_signals.definitions.entities import (
     user_id,
 )
 from snowplow_signals.definitions.events import Event, PagePing, PageView, StructuredEvent
+from snowplow_signals.definitions.expressions import Expression
 from snowplow_signals.definitions.loading import load_goal, load_views, load_views_and_services
 from snowplow_signals.definitions.names import MAX_NAME, RESERVED
 from snowplow_signals.definitions.properties import (
@@ -44,6 +46,7 @@ from snowplow_signals.definitions.properties import (
 from snowplow_signals.definitions.services import Service, ViewReference
 from snowplow_signals.definitions.sessions import SessionAnchors, TrainingSpan
 from snowplow_signals.definitions.sources import BatchSource, Field, WarehouseTable
+from snowplow_signals.definitions.values import Value, coalesce, time_between, value, when
 from snowplow_signals.definitions.views import (
     AttributeGroup,
     BatchAttributeGroup,
@@ -77,14 +80,17 @@ __all__ = [
     "BatchView",
     "CalculatedProperty",
     "ColumnKind",
+    "Computed",
     "Criteria",
     "Criterion",
     "DatePart",
     "Definition",
+    "Derived",
     "Entity",
     "EntityProperty",
     "Event",
     "EventProperty",
+    "Expression",
     "ExternalBatchAttributeGroup",
     "ExternalBatchView",
     "Field",
@@ -103,9 +109,11 @@ __all__ = [
     "StructuredEvent",
     "TimeUnit",
     "TrainingSpan",
+    "Value",
     "View",
     "ViewReference",
     "WarehouseTable",
+    "coalesce",
     "domain_sessionid",
     "domain_userid",
     "literal_kind",
@@ -116,7 +124,10 @@ __all__ = [
     "session_attribute_key",
     "session_entity",
     "source_property",
+    "time_between",
     "user_attribute_key",
     "user_entity",
     "user_id",
+    "value",
+    "when",
 ]

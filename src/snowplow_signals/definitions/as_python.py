@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from snowplow_signals.definitions.base import Definition
+from snowplow_signals.definitions.expressions import Expression
 
 WIDTH = 100
 INDENT = " " * 4
@@ -70,6 +71,8 @@ def _parts(value: Any) -> tuple[str, list[tuple[str, Any]], str]:
     """What opens an expression, its parts with what stands before each, and what closes it."""
     if isinstance(value, Definition):
         return f"{type(value).__name__}(", [(f"{name}=", inner) for name, inner in _arguments(value)], ")"
+    if isinstance(value, Expression):
+        value = value.to_json()
     if isinstance(value, Mapping):
         return "{", [(f"{name!r}: ", inner) for name, inner in value.items()], "}"
     if isinstance(value, list | tuple):

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
+from pydantic import Discriminator, SerializerFunctionWrapHandler, Tag, model_serializer, model_validator
 from pydantic import Field as field
-from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from snowplow_signals.definitions.attributes import Attribute
 from snowplow_signals.definitions.base import Definition, Located, concerning, is_broken, refused
+from snowplow_signals.definitions.derived import Computed, Derived, computed_at_read, derived_problems, in_order
 from snowplow_signals.definitions.entities import Entity, LinkEntity
 from snowplow_signals.definitions.fields import (
     Duration,
@@ -24,6 +25,17 @@ from snowplow_signals.definitions.fields import (
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.sources import BatchSource, Field
 from snowplow_signals.errors import DefinitionError, Problem
+
+
+def _which_attribute(data: Any) -> str:
+    is_derived = isinstance(data, Derived) or (isinstance(data, Mapping) and "expression" in data)
+    return "derived" if is_derived else "attribute"
+
+
+AnyAttribute = Annotated[
+    Annotated[Attribute, Tag("attribute")] | Annotated[Derived, Tag("derived")], Discriminator(_which_attribute)
+]
+"""What is computed from events, or from other attributes: that has an `expression`."""
 
 VALIDITY = ("valid_from", "valid_to")
 """The columns beside the attributes in the history of a view with `snapshot`."""
@@ -43,7 +55,7 @@ class View(Definition):
     name: Name
     version: Version = 1
     entity: Entity
-    attributes: Annotated[tuple[Attribute, ...], NoneIsEmpty] = ()
+    attributes: Annotated[tuple[AnyAttribute, ...], NoneIsEmpty] = ()
     fields: Annotated[tuple[Field, ...], NoneIsEmpty] = ()
     batch_source: BatchSource | None = None
     offline: Flag = False
@@ -75,9 +87,24 @@ class View(Definition):
         return data
 
     @property
-    def served(self) -> tuple[Attribute | Field, ...]:
+    def served(self) -> tuple[Computed | Field, ...]:
         """What the view serves: its attributes, or the fields of its batch source."""
         return (*self.attributes, *self.fields)
+
+    @property
+    def aggregated(self) -> tuple[Attribute, ...]:
+        """Those of its attributes that are computed from events."""
+        return tuple(one for one in self.attributes if isinstance(one, Attribute))
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """Those that are computed from other attributes, each after the ones that it reads."""
+        return in_order(self.attributes)
+
+    @property
+    def computed_at_read(self) -> frozenset[str]:
+        """The columns of derived attributes that the warehouse does not have: they depend on when they are read."""
+        return computed_at_read(self.attributes)
 
     @concerning("attributes", "fields")
     def _name_problems(self) -> Iterator[str]:
@@ -114,8 +141,17 @@ class View(Definition):
     def _offline_problems(self) -> Iterator[str]:
         if self.offline:
             for number, attribute in enumerate(self.attributes):
-                for name, problem in () if is_broken(attribute) else attribute.offline_problems():
+                if is_broken(attribute) or isinstance(attribute, Derived):
+                    continue
+                for name, problem in attribute.offline_problems():
                     yield Located(("attributes", number, name), problem)
+
+    @concerning("offline", "attributes")
+    def _derived_problems(self) -> Iterator[str]:
+        for number, problem in derived_problems(self.attributes):
+            yield Located(("attributes", number, "expression"), problem)
+        if not self.offline and any(isinstance(one, Derived) for one in self.attributes):
+            yield "derived attributes are computed in the warehouse: set offline=True, or leave them out"
 
     @concerning("snapshot", "offline", "attributes", "fields")
     def _snapshot_problems(self) -> Iterator[str]:

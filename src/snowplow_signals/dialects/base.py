@@ -43,6 +43,10 @@ OFFSET_TIME_TEXT = rf"\d{{4}}-\d{{2}}-\d{{2}}[T ]{_CLOCK}{_OFFSET}"
 TIME_TEXT = rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]{_CLOCK}{_OFFSET}?)?"
 """Either of them, in a month and on a day that some year has."""
 
+Room = Literal["enough", "left may vanish", "none"]
+"""Whether the result of an operation on doubles is one: always, unless its left side is so small that it vanishes, or
+perhaps too large or too small."""
+
 LARGEST_EXACT_INTEGER = 2**53
 
 
@@ -120,6 +124,8 @@ class Dialect(ABC):
     """Whether an insert can say that columns are found by their names, so that it need not list them."""
     kept_for_good: ClassVar[str] = ""
     """Lines of the `config` of a model whose table cannot be made again, where the engine keeps that in another way."""
+    overflow_is_infinite: ClassVar[bool] = True
+    """Whether a result that is too large for a double is infinite. Else `combined` says that it is null."""
     hooks: ClassVar[tuple[str, ...]] = ()
     """SQL that every model of a project runs first, in its transaction."""
 
@@ -402,6 +408,32 @@ class Dialect(ABC):
     def date_part(self, time: exp.Expr, part: str, kind: str) -> exp.Expr:
         """Part of a UTC timestamp as `kind`."""
 
+    # Numbers
+
+    def double(self, number: float) -> exp.Expr:
+        """A double, whatever it stands beside."""
+        text = repr(float(number))
+        return _number(text if "e" in text else f"{text.removesuffix('.0')}e0")
+
+    def as_double(self, number: exp.Expr) -> exp.Expr:
+        """A number of any type as a double."""
+        double = exp.DataType.build(self.column_type("double"), dialect=self.sqlglot_name)
+        return exp.Cast(this=number.copy(), to=double)
+
+    @abstractmethod
+    def finite(self, number: exp.Expr) -> exp.Expr:
+        """A double; null where it is infinite or NaN."""
+
+    def combined(self, operation: str, left: exp.Expr, right: exp.Expr, room: Room) -> exp.Expr:
+        """The result of "add", "subtract", "multiply" or "divide" of finite doubles, of which the one that is divided
+        by is never 0; too large for a double, it is infinite, or null: see `overflow_is_infinite`. It never makes the
+        statement fail."""
+        return combined(operation, left, right)
+
+    def rounded(self, number: exp.Expr) -> exp.Expr:
+        """The nearest whole number, half away from zero; of a double."""
+        return exp.Anonymous(this="round", expressions=[number.copy()])
+
     # Output
 
     @abstractmethod
@@ -428,6 +460,16 @@ class Dialect(ABC):
 def _number(text: str) -> exp.Expr:
     literal = exp.Literal.number(text.lstrip("-"))
     return exp.Neg(this=literal) if text.startswith("-") else literal
+
+
+_OPERATIONS: Mapping[str, type[exp.Binary]] = {"add": exp.Add, "subtract": exp.Sub, "multiply": exp.Mul}
+
+
+def combined(operation: str, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    """Two numbers with the sign of the operation between them."""
+    if operation == "divide":  # as it is written: of doubles, and not by 0
+        return exp.Div(this=left.copy(), expression=right.copy(), typed=True, safe=False)
+    return _OPERATIONS[operation](this=left.copy(), expression=right.copy())
 
 
 def json_key(name: str) -> str:

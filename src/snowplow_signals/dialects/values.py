@@ -166,6 +166,16 @@ class ValuesDialect(Dialect):
 
     # Output
 
+    infinity_text: ClassVar[str] = "Infinity"
+
+    def finite(self, number: exp.Expr) -> exp.Expr:
+        """What is more than a column is written once: NaN equals itself, on engines where a result can be one."""
+        if isinstance(number, exp.Column):
+            return when(self.is_finite(number), number)
+        for text in (self.infinity_text, f"-{self.infinity_text}", "NaN"):
+            number = exp.func("nullif", number, self.cast_to(exp.Literal.string(text), self.types["double"]))
+        return number
+
     def cast(self, value: exp.Expr, kind: str, type_name: str) -> exp.Expr:
         if kind == "count":
             return self.count_to(value, type_name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlglot import exp
@@ -14,9 +15,10 @@ from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployment.deployed import Deployed, Published
 from snowplow_signals.deployment.missing_properties import missing_properties
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
-from snowplow_signals.plan import PlannedAttribute
+from snowplow_signals.plan import PlannedAttribute, PlannedDerived
 from snowplow_signals.project.models.leaves import condition
 from snowplow_signals.project.models.states import last_event_id, last_tstamp, value_keys
+from snowplow_signals.stores.serving import served_row
 
 NUMBERS = {"count", "matching", "days"}
 """Parts of states that are numbers of events or days."""
@@ -85,6 +87,20 @@ class ExplainedAttribute:
 
 
 @dataclass(frozen=True)
+class ExplainedDerived:
+    """How the value of a derived attribute came about."""
+
+    name: str
+    type: str
+    expression: str
+    value: Any
+    inputs: dict[str, Any]
+    """The attributes that it is computed from, with their values."""
+    is_computed_at_read: bool
+    """It depends on when it is read: `value`, and the inputs, are those of now."""
+
+
+@dataclass(frozen=True)
 class Explanation:
     """How the values of one entity came about."""
 
@@ -97,6 +113,7 @@ class Explanation:
     attributes: tuple[ExplainedAttribute, ...]
     warnings: tuple[str, ...] = ()
     """Properties of these attributes that the events table does not have."""
+    derived: tuple[ExplainedDerived, ...] = ()
 
 
 def explain_entity(
@@ -108,11 +125,12 @@ def explain_entity(
     when the view has no such attribute, nothing was published yet or `events` is negative; SignalsError when the
     attributes table has no such entity.
     """
-    all_of_them = _of_view(deployed, view)
-    names = [item.name for item in all_of_them.values()]
+    all_of_them, all_derived = _of_view(deployed, view), _derived_of_view(deployed, view)
+    names = [item.name for item in all_of_them.values()] + [item.name for item in all_derived.values()]
     wanted = None if attribute is None else sql_name(attribute)
     chosen = [item for own, item in all_of_them.items() if wanted in (None, own, sql_name(item.name))]
-    if not chosen:
+    derived = [item for own, item in all_derived.items() if wanted in (None, own, sql_name(item.name))]
+    if not chosen and not derived:
         raise UsageError(
             f"{deployed.project} has no attribute {attribute!r}{did_you_mean(str(attribute), names)}; "
             f"it has: {', '.join(names)}"
@@ -123,13 +141,14 @@ def explain_entity(
     if published is None:
         raise UsageError(f"{deployed.project} has published nothing yet; run it first")
     deployed.require_its_definition()
-    columns = ", ".join(["updated_at", *(item.column for item in chosen)])
+    read = [item.column for item in (deployed.plan.outputs if derived else chosen)]
     rows = deployed.warehouse.fetch(
-        f"select {columns} from {deployed.table('attributes')} where {_is(deployed, entity)}"
+        f"select {', '.join(['updated_at', *read])} from {deployed.table('attributes')} where {_is(deployed, entity)}"
     )
     if not rows:
         raise SignalsError(_unknown(deployed, entity, published))
     updated_at, *values = rows[0]
+    stored = dict(zip(read, values, strict=True))
     explain = _Explain(deployed, published, entity, events)
     return Explanation(
         project=deployed.project,
@@ -137,9 +156,34 @@ def explain_entity(
         entity=entity,
         as_of=published.as_of,
         updated_at=updated_at,
-        attributes=tuple(explain.attribute(item, value) for item, value in zip(chosen, values, strict=True)),
+        attributes=tuple(explain.attribute(item, stored[item.column]) for item in chosen),
         warnings=missing_properties(deployed, [item.name for item in chosen]),
+        derived=tuple(_explained_derived(deployed, derived, stored)),
     )
+
+
+def _derived_of_view(deployed: Deployed, view: View | None) -> dict[str, PlannedDerived]:
+    """The derived attributes, by the column that each has for its view."""
+    plan = deployed.plan
+    if plan.views and view is not None:
+        return {own: item for one in plan.views if one.view.full_name == view.full_name for own, item in one.derived}
+    return {item.column: item for item in plan.derived}
+
+
+def _explained_derived(
+    deployed: Deployed, derived: Sequence[PlannedDerived], stored: dict[str, Any]
+) -> Iterator[ExplainedDerived]:
+    if not derived:
+        return
+    plan, now = deployed.plan, datetime.now(UTC).replace(tzinfo=None)
+    names = {item.column: item.name for item in plan.served}
+    served = {sql_name(name): value for name, value in served_row(plan.view, stored, now).items()}
+    for item in derived:
+        inputs = {names[sql_name(name)]: served[sql_name(name)] for name in item.expression.attributes}
+        shown = str(
+            item.expression.renamed({sql_name(name): names[sql_name(name)] for name in item.expression.attributes})
+        )
+        yield ExplainedDerived(item.name, item.type, shown, served[item.column], inputs, item.is_read)
 
 
 def _of_view(deployed: Deployed, view: View | None) -> dict[str, PlannedAttribute]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.inspect.status import loads_of
 
@@ -71,7 +72,7 @@ def planned_run(deployed: Deployed, change: Mapping[str, Any], now: datetime) ->
     is_first = not deployed.was_run
     to_process = loads_of(deployed, now, deployed.was_run).to_process
     known: dict[str, Change] = {name: _HOW[how] for name, how in change.get("attributes", {}).items()}
-    names = {item.column: item.name for item in deployed.plan.declared}
+    names = {item.column: item.name for item in deployed.plan.served}
     rest: Change = "new" if is_first else "untouched"
     attributes = [PlannedAttribute(name, known.get(column, rest)) for column, name in names.items()]
     attributes += [PlannedAttribute(column, "dropped") for column, how in known.items() if how == "dropped"]
@@ -107,6 +108,8 @@ def _reads(deployed: Deployed, change: Mapping[str, Any]) -> list[Read]:
     events = "filtered_events"
     if not deployed.has(events):
         return []
+    if change.get("is_derived_only"):
+        return _reads_of_derived(deployed, change)
     [(stored,)] = fetch(f"select count(*) from {deployed.table(events)}")
     [(days,)] = fetch(f"select count(*) from {deployed.table('daily_aggregation_manifest')}")
     taken = f"{deployed.table('incremental_manifest')} where bucket_rows >= 0"
@@ -134,6 +137,18 @@ def _reads(deployed: Deployed, change: Mapping[str, Any]) -> list[Read]:
         wanted = [column.name for column in deployed.plan.columns]
         reads.append(_read(deployed, what, deployed.events, wanted, load_days, loaded))
     return reads
+
+
+def _reads_of_derived(deployed: Deployed, change: Mapping[str, Any]) -> list[Read]:
+    """Derived attributes are computed from the others, as they are published: neither events nor states are read."""
+    table = deployed.table("attributes")
+    known = {one.column: one for one in deployed.plan.published}
+    read = [
+        name for one in change["derived"] if one in known for name in map(sql_name, known[one].expression.attributes)
+    ]
+    [(rows,)] = deployed.warehouse.fetch(f"select count(*) from {table}")
+    what = f"derived: {', '.join(change['derived'])}; reads no event and no state"
+    return [_read(deployed, what, table, list(dict.fromkeys(read)), 0, rows)]
 
 
 def _read(deployed: Deployed, what: str, table: str, columns: list[str], days: int, rows: int) -> Read:

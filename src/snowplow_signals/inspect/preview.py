@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals.definitions import View
+from snowplow_signals.definitions import Attribute, View
 from snowplow_signals.definitions.fields import DAY
 from snowplow_signals.deployment.deployed import Published
 from snowplow_signals.deployment.program import answer, as_json
@@ -21,7 +21,7 @@ from snowplow_signals.deployment.unrun import opened_without_project
 from snowplow_signals.inspect.verify import usable_source
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.plan import Plan, plan_view
-from snowplow_signals.stores.serving import served_attributes
+from snowplow_signals.stores.serving import computed_row
 from snowplow_signals.warehouse.connection import lock_seconds
 
 ROWS = 1_000
@@ -81,7 +81,9 @@ def _plan(view: View) -> Plan:
     """The plan of a view that may be meant for streams, with periods that no run computes; the query handles them."""
     offline = view.model_copy(update={"offline": True})
     whole = [
-        one.model_copy(update={"period": None}) if one.period is not None and one.period % DAY else one
+        one.model_copy(update={"period": None})
+        if isinstance(one, Attribute) and one.period is not None and one.period % DAY
+        else one
         for one in view.attributes
     ]
     return replace(plan_view(offline.model_copy(update={"attributes": tuple(whole)})), view=offline)
@@ -89,13 +91,8 @@ def _plan(view: View) -> Plan:
 
 def _served(view: View, row: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     entity, _, *values = row
-    served: dict[str, Any] = {view.entity.identifier: str(entity)}
-    for one, value in zip(served_attributes(view), values, strict=True):
-        if one.since is not None:
-            served[one.name] = one.since(value, now)
-        else:
-            served[one.name] = None if value is None else one.convert(value)
-    return served
+    stored = dict(zip((one.column for one in view.aggregated), values, strict=True))
+    return {view.entity.identifier: str(entity), **computed_row(view, stored, now)}
 
 
 def outcome_of(asked: Mapping[str, Any]) -> dict[str, Any]:

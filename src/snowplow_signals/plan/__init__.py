@@ -7,7 +7,17 @@ the slots in which partial states are kept, and the windows over which they are 
 Attributes that differ only in window, type or default share one slot, so their state is computed once.
 """
 
-from snowplow_signals.plan.planned import Column, Comparison, Filter, Plan, PlannedAttribute, PlannedView, Slot, Window
+from snowplow_signals.plan.planned import (
+    Column,
+    Comparison,
+    Filter,
+    Plan,
+    PlannedAttribute,
+    PlannedDerived,
+    PlannedView,
+    Slot,
+    Window,
+)
 from snowplow_signals.plan.planner import plan_view
 from snowplow_signals.plan.several import group_name, plan_views
 
@@ -17,6 +27,7 @@ __all__ = [
     "Filter",
     "Plan",
     "PlannedAttribute",
+    "PlannedDerived",
     "PlannedView",
     "Slot",
     "Window",

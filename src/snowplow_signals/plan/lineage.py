@@ -6,12 +6,13 @@ Columns are named as the loaders name them, in lower case; a recovery column of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from snowplow_signals.definitions import AtomicProperty, EntityProperty, Event, Service, SourceProperty, View
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.paths import render_path
 from snowplow_signals.loader_names import entity_column, event_column
 from snowplow_signals.plan.planned import Plan, PlannedAttribute, Slot, set_fields
@@ -143,6 +144,7 @@ def lineage(plan: Plan, services: Sequence[Service] = ()) -> Lineage:
                 edges |= dict.fromkeys(_into_slot(slot))
                 edges[Edge(slot_node(slot), node)] = None
             edges[Edge(node, view_node(view))] = None
+        edges |= dict.fromkeys(_into_derived(view, dict(attributes)))
         edges |= dict.fromkeys(_into_view(plan, view))
         for service in services:
             if view.store_name in {reference.store_name for reference in service.views}:
@@ -155,7 +157,7 @@ def views_of(plan: Plan) -> Iterator[tuple[View, tuple[tuple[str, PlannedAttribu
     if not plan.views:
         yield plan.view, tuple((one.name, one) for one in plan.attributes)
     for part in plan.views:
-        declared = zip(part.view.attributes, part.columns, strict=True)
+        declared = zip(part.view.aggregated, part.columns, strict=True)
         yield part.view, tuple((attribute.name, planned) for attribute, (_, planned) in declared)
 
 
@@ -210,13 +212,23 @@ def _into_slot(slot: Slot) -> Iterator[Edge]:
     yield from _columns(_event_columns(slot.filter.patterns), target, "event")
 
 
+def _into_derived(view: View, attributes: Mapping[str, PlannedAttribute]) -> Iterator[Edge]:
+    """What the derived attributes of a view are computed from: other attributes."""
+    nodes = {sql_name(name): attribute_node(view, name, attribute) for name, attribute in attributes.items()}
+    for one in view.derived:
+        node = nodes[one.column] = Node("attribute", f"{view.full_name}:{one.name}", str(one.expression))
+        for column in one.reads:
+            yield Edge(nodes[column], node)
+        yield Edge(node, view_node(view))
+
+
 def _into_view(plan: Plan, view: View) -> Iterator[Edge]:
     """What decides about rows of the view, whichever the attribute."""
     target = view_node(view)
     yield from _used(plan.identifier_property, target, "identifier")
     yield from _columns(EVENT_TIME, target, "time")
     yield from _columns((*COPIES, "app_id"), target, "scope")
-    yield from _columns(_event_columns(relevant_events(view.attributes)), target, "event")
+    yield from _columns(_event_columns(relevant_events(view.aggregated)), target, "event")
 
 
 def _event_columns(patterns: Iterable[Event]) -> list[str]:

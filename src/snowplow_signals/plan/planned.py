@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from snowplow_signals.definitions import Attribute, Event, SourceProperty, View
+from snowplow_signals.definitions import Attribute, Event, Expression, SourceProperty, View
 from snowplow_signals.definitions.properties import normal_path
 
 Kind = Literal["text", "number", "boolean", "time"]
@@ -197,6 +197,26 @@ class PlannedAttribute:
 
 
 @dataclass(frozen=True)
+class PlannedDerived:
+    """One that is computed from other attributes: a column of the attributes table, unless it is computed when read."""
+
+    name: str
+    """As it was declared, and is served."""
+    column: str
+    """As generated SQL has it."""
+    expression: Expression
+    """Over attributes by their columns."""
+    kind: Kind
+    """Of the expression's value."""
+    type: str
+    level: int
+    """How many derived attributes are computed one from the other up to it."""
+    is_read: bool
+    """It depends on when it is read, so that no table holds it."""
+    description: str | None
+
+
+@dataclass(frozen=True)
 class PlannedView:
     """One of the views of a plan that computes several."""
 
@@ -207,6 +227,8 @@ class PlannedView:
     """When the entity's first event of the view was; null without one: then it has no row."""
     updated_at: str
     """The column that says when one of the view's attributes last changed."""
+    derived: tuple[tuple[str, PlannedDerived], ...] = ()
+    """Those that are computed from its attributes: each one's own column, and what it is in the plan."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +247,8 @@ class Plan:
     slots: tuple[Slot, ...]
     windows: tuple[Window, ...]
     attributes: tuple[PlannedAttribute, ...]
+    derived: tuple[PlannedDerived, ...] = ()
+    """Those that are computed from the attributes, each after the ones that it reads."""
     views: tuple[PlannedView, ...] = ()
     """Empty where the project is that of one view."""
 
@@ -242,6 +266,27 @@ class Plan:
         """The attributes without those that nobody declared: of several views, when the first event of each was."""
         own = {view.first_event.column for view in self.views}
         return tuple(one for one in self.attributes if one.column not in own)
+
+    @property
+    def published(self) -> tuple[PlannedDerived, ...]:
+        """The derived attributes that are columns of the attributes table."""
+        return tuple(one for one in self.derived if not one.is_read)
+
+    @property
+    def outputs(self) -> tuple[PlannedAttribute | PlannedDerived, ...]:
+        """The attributes that are columns of the attributes table, in their order."""
+        return (*self.attributes, *self.published)
+
+    @property
+    def served(self) -> tuple[PlannedAttribute | PlannedDerived, ...]:
+        """All attributes that somebody declared."""
+        return (*self.declared, *self.derived)
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The type of what each column of the attributes table holds."""
+        found = {one.column: "timestamp" if one.time_unit else one.type for one in self.attributes}
+        return found | {one.column: one.type for one in self.published}
 
     @property
     def event_fields(self) -> tuple[str, ...]:
@@ -290,7 +335,7 @@ class Plan:
             cut = [slot.length, slot.element] if slot.is_of_events else []
             parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value, *cut]
         undeclared = {view.first_event.column for view in self.views}
-        for definition, planned in zip(self.view.attributes, self.attributes, strict=True):
+        for definition, planned in zip(self.view.aggregated, self.attributes, strict=True):
             data = _as_data(definition) | {"name": planned.column}
             without = _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ())
             for silent in without + (("property",) if definition.aggregation == "counter" else ()):
@@ -298,7 +343,17 @@ class Plan:
             # which events are of a view follows from its attributes, which may come and go
             kind = "view" if planned.column in undeclared else "attribute"
             parts[f"{kind} {planned.column}"] = data
+        parts |= {f"derived {one.column}": derived_meaning(one) for one in self.published}
         return {name: _hash(part) for name, part in parts.items()}
+
+    def meanings(self) -> dict[str, str]:
+        """The same, with the derived attributes that no table holds, since they are computed when they are read."""
+        at_read = {f"derived {one.column}": _hash(derived_meaning(one)) for one in self.derived if one.is_read}
+        return self.fingerprints() | at_read
+
+
+def derived_meaning(one: PlannedDerived) -> list[object]:
+    return [one.expression.to_json(), one.type]
 
 
 def events_part(pattern: Event | None) -> str:

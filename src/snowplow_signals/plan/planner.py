@@ -16,6 +16,8 @@ from snowplow_signals.definitions import (
     source_property,
 )
 from snowplow_signals.definitions.aggregations import LISTING
+from snowplow_signals.definitions.derived import kind_of, levels
+from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
 from snowplow_signals.plan.planned import (
     ENDINGS_OF,
@@ -28,6 +30,7 @@ from snowplow_signals.plan.planned import (
     Kind,
     Plan,
     PlannedAttribute,
+    PlannedDerived,
     Slot,
     State,
     Window,
@@ -55,7 +58,7 @@ class _Planner:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.relevant = relevant_events(view.attributes)
+        self.relevant = relevant_events(view.aggregated)
         self.columns: dict[tuple[SourceProperty, Kind], Column] = {}
         self.filters: dict[tuple[object, ...], Filter] = {}
         self.slots: dict[tuple[object, ...], Slot] = {}
@@ -65,9 +68,9 @@ class _Planner:
 
     def plan(self) -> Plan:
         by_name = {
-            item.column: self._attribute(item) for item in sorted(self.view.attributes, key=lambda item: item.column)
+            item.column: self._attribute(item) for item in sorted(self.view.aggregated, key=lambda item: item.column)
         }
-        attributes = tuple(by_name[attribute.column] for attribute in self.view.attributes)
+        attributes = tuple(by_name[attribute.column] for attribute in self.view.aggregated)
         slots = tuple(dict.fromkeys(slot for attribute in attributes for slot, _ in attribute.states))
         windows = dict.fromkeys(attribute.window for attribute in attributes)
         return Plan(
@@ -80,6 +83,7 @@ class _Planner:
             slots=slots,
             windows=tuple(sorted(windows, key=lambda window: window.days or 0)),
             attributes=attributes,
+            derived=_derived(self.view),
         )
 
     def _attribute(self, attribute: Attribute) -> PlannedAttribute:
@@ -163,6 +167,31 @@ class _Planner:
 
 
 _NO_CRITERIA = Criteria.model_construct(all=None, any=None)
+
+
+def _derived(view: View) -> tuple[PlannedDerived, ...]:
+    types, level, at_read = (
+        {one.column: one.type for one in view.attributes},
+        levels(view.attributes),
+        view.computed_at_read,
+    )
+    planned = [
+        PlannedDerived(
+            name=one.name,
+            column=one.column,
+            expression=one.expression.renamed({sql_name(name): sql_name(name) for name in one.expression.attributes}),
+            kind=_KINDS[kind_of(one.expression, types)],
+            type=one.type,
+            level=level[one.column],
+            is_read=one.column in at_read,
+            description=one.description,
+        )
+        for one in view.derived
+    ]
+    return tuple(sorted(planned, key=lambda one: one.level))
+
+
+_KINDS: dict[str, Kind] = {"number": "number", "text": "text", "boolean": "boolean", "time": "time"}
 
 
 def _window(period: timedelta | None) -> Window:

@@ -21,9 +21,12 @@ def refuse_what_is_not_computed(view: View) -> None:
             [Problem(where, "has no attributes to compute: its fields come from a table that exists already")]
         )
     problems = [Problem(where, problem) for problem in _of_view(view)]
-    for attribute in view.attributes:
+    for attribute in view.aggregated:
         at = f"{where}, attribute {attribute.name!r}"
         problems += [Problem(at, problem) for problem in _of_attribute(attribute)]
+    for one in view.derived:
+        problem = column_problem(one.name)
+        problems += [Problem(f"{where}, attribute {one.name!r}", problem)] if problem else []
     if problems:
         raise DefinitionError(problems)
 

@@ -8,12 +8,12 @@ entities that have an event of it, with the time at which one of *them* last cha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from snowplow_signals.definitions import Attribute, Event, View
+from snowplow_signals.definitions import Attribute, Derived, Event, View
 from snowplow_signals.errors import DefinitionError, Problem
-from snowplow_signals.plan.planned import Plan, PlannedAttribute, PlannedView
+from snowplow_signals.plan.planned import Plan, PlannedAttribute, PlannedDerived, PlannedView
 from snowplow_signals.plan.planner import plan_view, relevant_events
 from snowplow_signals.plan.refused import refuse_what_is_not_computed
 
@@ -42,17 +42,31 @@ def plan_views(views: Sequence[View]) -> Plan:
     plan = plan_view(joint)
     by_column = {attribute.column: attribute for attribute in plan.attributes}
     named: dict[str, PlannedAttribute] = {}
+    of_derived = {one.column: one for one in plan.derived}
+    derived: dict[str, PlannedDerived] = {}
     parts = []
     for view in in_order:
         columns = []
-        for attribute in view.attributes:
+        for attribute in view.aggregated:
             planned = by_column[_column(view, attribute.column)]
             named[planned.column] = replace(planned, name=f"{view.full_name}:{attribute.name}")
             columns.append((attribute.column, named[planned.column]))
+        own_derived = []
+        for one in view.derived:
+            column = _column(view, one.column)
+            derived[column] = replace(of_derived[column], name=f"{view.full_name}:{one.name}")
+            own_derived.append((one.column, derived[column]))
         first_event = by_column[_column(view, FIRST_EVENT)]
         named[first_event.column] = replace(first_event, name=f"{view.full_name}:{FIRST_EVENT}")
-        parts.append(PlannedView(view, tuple(columns), named[first_event.column], _column(view, UPDATED_AT)))
-    return replace(plan, attributes=tuple(named[one.column] for one in plan.attributes), views=tuple(parts))
+        parts.append(
+            PlannedView(view, tuple(columns), named[first_event.column], _column(view, UPDATED_AT), tuple(own_derived))
+        )
+    return replace(
+        plan,
+        attributes=tuple(named[one.column] for one in plan.attributes),
+        derived=tuple(derived[one.column] for one in plan.derived),
+        views=tuple(parts),
+    )
 
 
 def _refuse(views: Sequence[View]) -> None:
@@ -104,7 +118,7 @@ def _entity(view: View) -> tuple[object, ...]:
 
 def _joint(views: Sequence[View]) -> View:
     """A view with the attributes of all of them, and when the first event of each was."""
-    attributes = []
+    attributes: list[Attribute | Derived] = []
     for view in views:
         first = Attribute(
             name=_column(view, FIRST_EVENT),
@@ -114,7 +128,8 @@ def _joint(views: Sequence[View]) -> View:
             events=_events(view),
             description=f"When the first event of {view.full_name} was.",
         )
-        renamed = (one.model_copy(update={"name": _column(view, one.column)}) for one in view.attributes)
+        names = {one.column: _column(view, one.column) for one in view.attributes}
+        renamed = (_renamed(one, names) for one in view.attributes)
         attributes += [*renamed, first]
     return View(
         name=group_name(views[0]),
@@ -127,9 +142,20 @@ def _joint(views: Sequence[View]) -> View:
     )
 
 
+def _renamed(one: Attribute | Derived, names: Mapping[str, str]) -> Attribute | Derived:
+    if isinstance(one, Derived):
+        return one.model_copy(update={"name": names[one.column], "expression": one.expression.renamed(names)})
+    return one.model_copy(update={"name": names[one.column]})
+
+
 def _events(view: View) -> tuple[Event, ...]:
     """Which events are of the view: those that some attribute of it asks for; none: all are."""
-    return tuple(sorted(relevant_events(view.attributes), key=Event.model_dump_json))
+    return tuple(sorted(relevant_events(view.aggregated), key=Event.model_dump_json))
+
+
+def beginning_of_columns(view: View) -> str:
+    """How the columns of a view begin in the table of all of them."""
+    return f"{view.project_name}__"[: LONGEST - 9]
 
 
 def _column(view: View, name: str) -> str:

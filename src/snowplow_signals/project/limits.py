@@ -11,7 +11,7 @@ from snowplow_signals.loader_names import entity_column, event_column
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models import MODELS
 from snowplow_signals.project.models.attributes import value_names
-from snowplow_signals.project.models.views import VIEW_MODELS
+from snowplow_signals.project.models.views import VIEW_MODELS, columns_of_view
 
 
 def check_limits(plan: Plan, dialect: Dialect) -> None:
@@ -49,8 +49,11 @@ def _long_names(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
         return
     view = plan.view
     ending = max((f"_{name}" for _, name, _ in MODELS), key=len)
-    names = [(view, "key", view.entity.identifier), *((view, "attribute", item.column) for item in plan.attributes)]
-    names += [(planned.view, "attribute", name) for planned in plan.views for name, _ in planned.columns]
+    names = [
+        (view, "key", view.entity.identifier),
+        *((view, "attribute", item.column) for item in plan.outputs),
+    ]
+    names += [(planned.view, "attribute", name) for planned in plan.views for name, _ in columns_of_view(planned)]
     for one, what, name in names:
         if len(name) > longest:
             yield Problem(

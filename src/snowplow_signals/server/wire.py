@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from snowplow_signals.definitions import (
     BatchSource,
     Definition,
+    Derived,
     Entity,
     Property,
     Service,
@@ -23,8 +24,10 @@ from snowplow_signals.definitions import (
     ViewReference,
     WarehouseTable,
 )
+from snowplow_signals.definitions.derived import derived_problems
 from snowplow_signals.definitions.property_syntax import DEFAULT_SYNTAX, has_text, render_property
 from snowplow_signals.definitions.reporting import located_problems
+from snowplow_signals.definitions.views import AnyAttribute
 from snowplow_signals.errors import ConflictError, NotFoundError
 from snowplow_signals.server.invalid import InvalidError, Place
 from snowplow_signals.server.vocabulary import LATER, VOCABULARIES, Vocabulary
@@ -60,6 +63,7 @@ def read_view(data: Any, entity: Callable[[str], Entity], at: Place = ("body",))
         fields["fields"] = [_without_nulls(one) for one in fields["fields"]]
     for part in ("attributes", "fields"):
         _check_distinct(fields.get(part), f"{part} of the view", _identifier(fields.get("entity")))
+    _check_expressions(fields.get("attributes"))
     return _made(View, fields, at, {"entity": key})
 
 
@@ -114,6 +118,8 @@ def view_answer(view: View, vocabulary: Vocabulary = LATER, syntax: str | None =
         syntax = DEFAULT_SYNTAX
     if syntax is not None:
         for one, attribute in zip(data.get("attributes", ()), view.attributes, strict=True):
+            if isinstance(attribute, Derived):
+                continue
             _write_text(one, attribute.property, syntax, vocabulary)
             for kind in ("all", "any") if attribute.criteria else ():
                 for item, criterion in zip(
@@ -171,6 +177,20 @@ def _check_distinct(parts: Any, what: str, taken: str | None = None) -> None:
             raise ConflictError(f"{count} {what} are named {name!r}; each needs a name of its own")
         if taken is not None and name == taken.lower():
             raise ConflictError(f"one of the {what} has the name of the entity's identifier, {taken!r}; choose another")
+
+
+def _check_expressions(attributes: Any) -> None:
+    """Raises ConflictError when derived attributes do not fit to the others of the view, each being right by itself."""
+    try:
+        made = _ATTRIBUTES.validate_python(attributes or ())
+    except ValidationError:  # said when the view is made
+        return
+    problems = [f"{made[number].name}: {problem}" for number, problem in derived_problems(made)]
+    if problems:
+        raise ConflictError("\n".join(problems))
+
+
+_ATTRIBUTES: TypeAdapter[tuple[AnyAttribute, ...]] = TypeAdapter(tuple[AnyAttribute, ...])
 
 
 def _made(kind: type[D], fields: Json, at: Place, spelled: Mapping[str, str] | None = None) -> D:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from snowplow_signals.definitions import Attribute, Field, View
+from snowplow_signals.definitions import Attribute, Derived, Field, View
+from snowplow_signals.definitions.evaluating import SECONDS, evaluate, fitted
 from snowplow_signals.stores.base import Store, Stored
 
-SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _EPOCH = datetime(1970, 1, 1)
 _INT64 = 1 << 63
+
+
+AtRead = Callable[[Mapping[str, Any], datetime], Any]
+"""A value of a profile at a moment, made from what is stored of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """One attribute as it is served: `convert` makes a value that is stored, and not None, one of its type.
 
-    `since` is there for `time_since_*` alone, and makes it from what is stored and the moment of the read.
+    `since` is there for `time_since_*` alone, and makes it from what is stored and the moment of the read; `derived`
+    for what is computed from such, and makes it from all that is stored of the profile and that moment.
     """
 
     name: str
@@ -32,6 +37,7 @@ class Served:
     convert: Callable[[Any], Any]
     since: Callable[[Any, datetime], Any] | None
     ttl: timedelta | None
+    derived: AtRead | None = None
 
 
 def values_of(attributes: Sequence[Served], profile: Stored | None, now: datetime) -> list[Any]:
@@ -47,6 +53,8 @@ def values_of(attributes: Sequence[Served], profile: Stored | None, now: datetim
         value = stored(one.stored)
         if one.since is not None:
             found.append(one.since(value, now))
+        elif one.derived is not None:
+            found.append(one.derived(profile.values, now))
         else:
             found.append(None if value is None else one.convert(value))
     return found
@@ -68,7 +76,8 @@ def read_profiles(
     An unknown identifier's values are all None, and so is a value whose time to live has passed: the attribute's, else
     the view's, else the entity's, counted from the last change of the profile. `time_since_*` is the time until `now`
     (without a zone: UTC; by default the current time) in its unit, never negative, or its default when there was no
-    such event. Raises StoreError when the store cannot be read.
+    such event. A derived attribute over such a one is computed for `now` too. Raises StoreError when the store cannot
+    be read.
     """
     moment = _utc(now) if now is not None else datetime.now(UTC).replace(tzinfo=None)
     names = [str(one) for one in identifiers]
@@ -78,16 +87,51 @@ def read_profiles(
     return {name: dict(zip(keys, values_of(served, stored.get(name), moment), strict=True)) for name in names}
 
 
-def _served(view: View, attribute: Attribute | Field) -> Served:
+def served_row(view: View, stored: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What a view serves of an entity at a moment, by name, of a row of its table by column; times to live aside."""
+    at_read = [one for one in view.derived if one.column in view.computed_at_read]
+    return {one.name: _reader(view, one, at_read)(stored, now) for one in view.attributes}
+
+
+def computed_row(view: View, stored: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What a view serves of an entity at a moment, by name, of the values of its attributes by column; the derived ones
+    are computed, whether or not a table would have them."""
+    return {one.name: _reader(view, one, view.derived)(stored, now) for one in view.attributes}
+
+
+def _served(view: View, attribute: Attribute | Derived | Field) -> Served:
     time_to_live = getattr(attribute, "ttl", None) or view.ttl or view.entity.ttl
-    since = None
-    if isinstance(attribute, Attribute) and attribute.time_unit is not None:
-        since = _time_since(SECONDS[attribute.time_unit], attribute.default_value)
-    kind = attribute.type
-    convert = _converter(kind)
+    since = derived = None
+    if isinstance(attribute, Attribute):
+        since = _since(attribute)
+    elif isinstance(attribute, Derived) and attribute.column in view.computed_at_read:
+        derived = _reader(view, attribute, [one for one in view.derived if one.column in view.computed_at_read])
     # computed columns are in lower case; those of a table that is there already come by the names of the fields
-    stored = attribute.column if isinstance(attribute, Attribute) else attribute.name
-    return Served(attribute.name, stored, convert, since, time_to_live)
+    stored = attribute.name if isinstance(attribute, Field) else attribute.column
+    return Served(attribute.name, stored, _converter(attribute.type), since, time_to_live, derived)
+
+
+def _reader(view: View, attribute: Attribute | Derived, evaluated: Sequence[Derived]) -> AtRead:
+    """How an attribute's value is made; of the derived ones those are `evaluated` that are not stored."""
+    column = attribute.column
+    if isinstance(attribute, Derived) and attribute in evaluated:
+        by_column = {one.column: one for one in view.attributes}
+        read = {name: _reader(view, by_column[name], evaluated) for name in attribute.reads}
+        expression, kind = attribute.expression, attribute.type
+        return lambda values, now: fitted(
+            evaluate(expression, {name: value(values, now) for name, value in read.items()}), kind
+        )
+    since = _since(attribute) if isinstance(attribute, Attribute) else None
+    if since is not None:
+        return lambda values, now: since(values.get(column), now)
+    kind = attribute.type
+    return lambda values, _: typed(values.get(column), kind)
+
+
+def _since(attribute: Attribute) -> Callable[[Any, datetime], Any] | None:
+    if attribute.time_unit is None:
+        return None
+    return _time_since(SECONDS[attribute.time_unit], attribute.default_value)
 
 
 def _time_since(unit: int, default: Any) -> Callable[[Any, datetime], Any]:

@@ -252,7 +252,9 @@ class Table:
         key = view.entity.external_column or view.entity.identifier
         if key.lower() not in by_name and SNAPSHOT_KEY in by_name:
             key = SNAPSHOT_KEY
-        served = [*(one.column for one in view.attributes), *(one.name for one in view.fields)]
+        at_read = view.computed_at_read
+        columns = [one.column for one in view.attributes if one.column not in at_read]
+        served = [*columns, *(one.name for one in view.fields)]
         missing = [one for one in (key, source.timestamp_field, *served) if one.lower() not in by_name]
         if missing:
             listed = ", ".join(f"{one!r}{did_you_mean(one, by_name)}" for one in missing)

@@ -302,10 +302,10 @@ def _changes(stored: Project, project: Project) -> Changes:
     if stored.target_type != project.target_type:
         unlike.append(f"target type was {stored.target_type!r}")
     try:
-        before = stored.plan.fingerprints()
+        before = stored.plan.meanings()
     except DefinitionError as error:
         return Changes(unlike=(*unlike, f"the stored definition can no longer be planned: {error}"))
-    now = project.plan.fingerprints()
+    now = project.plan.meanings()
     if before["entity"] != now["entity"]:
         unlike.append("entity has changed")
     shown = _shown(stored.plan) | _shown(project.plan)
@@ -321,7 +321,13 @@ def _changes(stored: Project, project: Project) -> Changes:
 
 def _shown(plan: Plan) -> dict[str, str]:
     """How the parts of a plan that are attributes are called to people; without those that nobody declared."""
-    return {f"attribute {one.column}": f"attribute {one.name if plan.views else one.column}" for one in plan.declared}
+    derived = {one.column for one in plan.derived}
+    return {
+        f"{'derived' if one.column in derived else 'attribute'} {one.column}": (
+            f"attribute {one.name if plan.views else one.column}"
+        )
+        for one in plan.served
+    }
 
 
 def _refusal(project: Project, changes: Changes) -> str:

@@ -28,6 +28,8 @@ from snowplow_signals.dialects.base import (
     TIME_TEXT,
     Access,
     Leaf,
+    Room,
+    combined,
     json_key,
 )
 from snowplow_signals.dialects.bigquery.columns import CLASSES, element_of, fields_of, found_at, leaf_of
@@ -360,6 +362,19 @@ threads: 2"""
         units = {"active_week": "isoweek", "active_month": "month"}
         first = call("date_trunc", day, exp.Var(this=units[part])) if part in units else day
         return _cast(first, _KIND_TYPES[kind]) if kind in ("text", "time") else missing
+
+    # Numbers
+
+    overflow_is_infinite = False
+
+    def combined(self, operation: str, left: exp.Expr, right: exp.Expr, room: Room) -> exp.Expr:
+        """A result that is too large ends the statement
+        (https://cloud.google.com/bigquery/docs/reference/standard-sql/operators#arithmetic_operators)."""
+        if room == "none":
+            return call(
+                f"safe_{operation}", *(one.this if isinstance(one, exp.Paren) else one for one in (left, right))
+            )
+        return combined(operation, left, right)
 
     # Output
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
-from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
+from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf, Room, combined
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.macro_files import macros_of
 from snowplow_signals.dialects.postgres.columns import CLASSES, CREATE_TO_JSONB, TO_JSONB, leaf_at, plain_type
@@ -50,6 +50,9 @@ _VANISHES_AS_SINGLE = "7.006492321624085e-46"
 """A number of this size or less is zero as a single."""
 _NARROW = ("day", "event_key", "removed_at", "updated_at", "valid_to")
 """The columns of tables' keys that are not text."""
+_TOO_LARGE, _TOO_SMALL, _NEXT_TO_NOTHING = "1.79769313486231e308", "2.4704e-324", "1e-270"
+"""Of results, as numerics: the first is nearly the largest double, and what is below the second vanishes. A double
+above the third does not vanish when an integer divides it; one below it counts as 0."""
 LARGEST_SUMMAND = "1e290"
 """In a sum of numbers up to this size no total overflows, however many there are."""
 VANISHING = "[eE]-|[.]0{250}"
@@ -302,6 +305,35 @@ threads: 2"""
             return _by_code_point(call("to_char", day, exp.Literal.string("YYYY-MM-DD")))
         return day if kind == "time" else missing
 
+    # Numbers
+
+    overflow_is_infinite = False
+
+    def double(self, number: float) -> exp.Expr:
+        """A literal with an exponent is a numeric."""
+        return _cast(self.literal(number), "double precision")
+
+    def combined(self, operation: str, left: exp.Expr, right: exp.Expr, room: Room) -> exp.Expr:
+        """A result that is too large, or vanishes, ends the statement. Whether it would is asked of numerics."""
+        if room == "enough":
+            return combined(operation, left, right)
+        if room == "left may vanish":
+            some = _or_zero(left) if isinstance(left, exp.Column) else _with_name("number", left, _or_zero)
+            return combined(operation, some, right)
+        one, other = exp.column("one"), exp.column("other")
+        size = exp.Abs(this=combined(operation, _cast(one, "numeric"), _cast(other, "numeric")))
+        found = exp.case().when(size >= exp.Literal.number(_TOO_LARGE), exp.null())
+        if operation in ("multiply", "divide"):
+            found = found.when(size.copy() < exp.Literal.number(_TOO_SMALL), exp.Literal.number(0))
+        operands = exp.select(exp.alias_(left.copy(), "one"), exp.alias_(right.copy(), "other")).subquery("operands")
+        return exp.select(found.else_(combined(operation, one, other))).from_(operands).subquery()
+
+    def rounded(self, number: exp.Expr) -> exp.Expr:
+        """Its own function takes the half of a double to the even number
+        (https://www.postgresql.org/docs/current/functions-math.html): what is cut off is exact, and so is twice of it.
+        """
+        return _with_name("number", number, _half_away)
+
     # Output
 
     def count_to(self, count: exp.Expr, type_name: str) -> exp.Expr:
@@ -364,6 +396,18 @@ threads: 2"""
 
 
 _SILENT = exp.Kwarg(this=exp.Var(this="silent"), expression=exp.true())
+
+
+def _or_zero(number: exp.Expr) -> exp.Expr:
+    """A number, or 0 where it is next to nothing."""
+    is_nothing = exp.Abs(this=number.copy()) < exp.Literal.number(_NEXT_TO_NOTHING)
+    return exp.case().when(is_nothing, exp.Literal.number(0)).else_(number.copy())
+
+
+def _half_away(number: exp.Expr) -> exp.Expr:
+    whole = call("trunc", number)
+    twice = exp.Mul(this=exp.Literal.number(2), expression=exp.Paren(this=exp.Sub(this=number, expression=whole)))
+    return exp.Add(this=whole.copy(), expression=call("trunc", twice))
 
 
 def _with_name(name: str, value: exp.Expr, then: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

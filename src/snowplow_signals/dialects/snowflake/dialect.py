@@ -295,6 +295,14 @@ threads: 2"""
             return call("to_char", first, _text("YYYY-MM-DD"))
         return _cast(first, "timestamp_ntz") if kind == "time" else missing
 
+    # Numbers
+
+    infinity_text = "inf"
+
+    def double(self, number: float) -> exp.Expr:
+        """A literal is a NUMBER, whatever its form."""
+        return _cast(self.literal(number), "double")
+
     # Output
 
     def element(self, text: exp.Expr, type_name: str) -> exp.Expr:

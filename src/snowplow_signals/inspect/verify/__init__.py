@@ -19,6 +19,7 @@ from snowplow_signals.deployment.source_columns import SourceColumns
 from snowplow_signals.deployment.unused_rows import why_nothing
 from snowplow_signals.errors import UsageError
 from snowplow_signals.inspect.verify.causes import explained
+from snowplow_signals.inspect.verify.derived import derived_differences, merged
 from snowplow_signals.inspect.verify.query import PlainQuery
 from snowplow_signals.inspect.verify.result import (
     CellDifference,
@@ -59,8 +60,9 @@ def verify_project(
     if sample is not None:
         entities = [row[0] for row in deployed.warehouse.fetch(query.sample(sample, seed))]
     compared, found = _compare(deployed, deployed.warehouse.rows(query.recomputed(entities)))
+    found[:EXPLAINED_ENTITIES] = explained(query, found[:EXPLAINED_ENTITIES])
+    found = merged(found, derived_differences(deployed, entities))
     shown = found[:SHOWN_ENTITIES]
-    shown[:EXPLAINED_ENTITIES] = explained(query, shown[:EXPLAINED_ENTITIES])
     pending, unfinished = _pending(deployed)
     return Verification(
         project=deployed.project,

@@ -50,7 +50,7 @@ def criteria_of(attribute: Attribute) -> tuple[tuple[Criterion, ...], tuple[Crit
 def properties_of(view: View) -> list[tuple[SourceProperty, str]]:
     """Every property that some attribute reads, with the kind, once."""
     wanted: dict[tuple[SourceProperty, str], None] = {}
-    for attribute in view.attributes:
+    for attribute in view.aggregated:
         kind = value_kind(attribute)
         if attribute.property is not None and kind is not None:
             wanted[source_property(attribute.property), kind] = None
@@ -61,7 +61,7 @@ def properties_of(view: View) -> list[tuple[SourceProperty, str]]:
 
 def is_relevant(view: View, dialect: Dialect) -> exp.Expr:
     """Whether an event matches the patterns of some attribute."""
-    return exp.or_(*(_matches(attribute.events, dialect) for attribute in view.attributes))
+    return exp.or_(*(_matches(attribute.events, dialect) for attribute in view.aggregated))
 
 
 def feeds(attribute: Attribute, column_of: ColumnOf, days: exp.Expr, dialect: Dialect) -> exp.Expr:

@@ -213,7 +213,7 @@ class PlainQuery:
         nothing differs.
         """
         deployed, cells, differs, names = self.deployed, [], [], []
-        for number, attribute in enumerate(deployed.plan.view.attributes, start=1):
+        for number, attribute in enumerate(deployed.plan.view.aggregated, start=1):
             cells.append(f"stored.{attribute.column} as stored_{number}")
             cells += [f"recomputed.value_{number}", f"recomputed.scale_{number}"]
             kind = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
@@ -238,7 +238,7 @@ class PlainQuery:
 
         Columns: entity, number of entities that have an event, then a value per attribute.
         """
-        numbers = range(1, len(self.deployed.plan.view.attributes) + 1)
+        numbers = range(1, len(self.deployed.plan.view.aggregated) + 1)
         values = ", ".join(f"value_{number}" for number in numbers)
         return whole(VALUES, recomputed=self._recomputed(entities), values=values, limit=str(limit))
 
@@ -246,7 +246,7 @@ class PlainQuery:
         """Per entity with an event, as `recomputed`, each attribute's value and scale, by its number."""
         dialect = self.deployed.dialect
         plain, finals, ranked, joins = [], [], [], []
-        for number, attribute in enumerate(self.deployed.plan.view.attributes, start=1):
+        for number, attribute in enumerate(self.deployed.plan.view.aggregated, start=1):
             fed = self._fed(attribute, self._recomputed_column)
             if attribute.aggregation in OF_NUMBERS:
                 name = f"numbers_{number}"
@@ -295,7 +295,7 @@ class PlainQuery:
         """Per attribute: the value that an event contributes ("" if it needs none); null if it does not feed it."""
         dialect, lines = self.deployed.dialect, []
         text = exp.DataType.build(dialect.kind_type("text"), dialect=dialect.sqlglot_name)
-        for number, attribute in enumerate(self.deployed.plan.view.attributes, start=1):
+        for number, attribute in enumerate(self.deployed.plan.view.aggregated, start=1):
             fed = self._fed(attribute, column_of)
             value = exp.Literal.string("") if fed.read is None else exp.Cast(this=fed.read, to=text)
             condition = fed.feeds.copy()

@@ -19,17 +19,29 @@
 {% macro signals_record_published() -%}
   {#- Called before `attributes` is written: records what it holds and the history does not, since a run died between the two,
       or the view had no snapshot until now. -#}
-  {%- set history, published = signals_table_of('attributes_history'), signals_table_of('attributes') -%}
+  {%- set published = signals_table_of('attributes') -%}
   {%- if signals_writes() and published is not none and not signals_reason_to_wait() -%}
-    {%- set names = signals_column_names(published) | reject('equalto', 'updated_at') | list -%}
-    {%- if signals_identifier() not in names -%}
-      {#- it is of other entities, and about to be replaced -#}
-    {%- elif history is none -%}
-      {%- do signals_remake('attributes_history', signals_first_records(published, names)) -%}
-    {%- elif signals_to_record(history, published).is_behind -%}
-      {%- do signals_fit_history(history, published) -%}
-      {%- do run_query(signals_record(history, signals_unrecorded(history, published, names), names)) -%}
-    {%- endif -%}
+    {%- do signals_record_now(published) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_record_unrecorded(published) -%}
+  {#- The same, of a view that has a history, in a model before those that publish: a publication that died left its changes. -#}
+  {%- if signals_table_of('attributes_history') is not none and signals_table_of('attributes_this_run') is not none -%}
+    {%- do signals_record_now(published) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro signals_record_now(published) -%}
+  {%- set history = signals_table_of('attributes_history') -%}
+  {%- set names = signals_column_names(published) | reject('equalto', 'updated_at') | list -%}
+  {%- if signals_identifier() not in names -%}
+    {#- it is of other entities, and about to be replaced -#}
+  {%- elif history is none -%}
+    {%- do signals_remake('attributes_history', signals_first_records(published, names)) -%}
+  {%- elif signals_to_record(history, published).is_behind -%}
+    {%- do signals_fit_history(history, published) -%}
+    {%- do run_query(signals_record(history, signals_unrecorded(history, published, names), names)) -%}
   {%- endif -%}
 {%- endmacro %}
 

@@ -9,18 +9,19 @@
   {#- What has changed, and its consequences. -#}
   {%- set refused, redefined, gone, appeared = [], [], [], [] -%}
   {%- set attributes, properties, slots, added = {}, [], [], [] -%}
-  {%- set narrowed = [] -%}
+  {%- set narrowed, derived = [], [] -%}
   {%- set found = signals_differing_parts(built_from, wanted) -%}
   {#- Earlier versions stored one part per attribute, with its events, properties and slots. -#}
   {%- set is_of_before = found | selectattr(0, 'equalto', 'events') | list | length > 0 -%}
   {%- for change in found -%}
     {%- set part, how = change[0], change[1] -%}
     {%- set kind, name = part.split(' ')[0], part.split(' ')[1:] | join(' ') -%}
-    {%- if how != 'is new' and kind in ['attribute', 'view', 'property', 'slot', 'events'] -%}{%- do gone.append(part) -%}{%- endif -%}
-    {%- if kind == 'attribute' -%}
+    {%- if how != 'is new' and kind in ['attribute', 'derived', 'view', 'property', 'slot', 'events'] -%}{%- do gone.append(part) -%}{%- endif -%}
+    {%- if kind in ['attribute', 'derived'] -%}
+      {%- if kind == 'derived' -%}{%- do derived.append(name) -%}{%- endif -%}
       {%- do attributes.update({name: how}) -%}
       {%- if how == 'has changed' and not is_of_before and not var('snowplow__accept_changes', false) -%}
-        {%- do redefined.append('  ' ~ part ~ ' ' ~ how) -%}
+        {%- do redefined.append('  attribute ' ~ name ~ ' ' ~ how) -%}
       {%- endif -%}
     {%- elif kind == 'view' -%}
       {#- its events are those that its attributes ask for -#}
@@ -45,6 +46,8 @@
           ~ ' or snowplow__accept_changes: true.' if redefined and not refused else '',
       'gone': gone,
       'attributes': attributes,
+      'derived': derived,
+      'is_derived_only': found | length > 0 and derived | length == found | length,
       'properties': properties,
       'slots': slots,
       'appeared': appeared,
@@ -97,6 +100,10 @@
   {%- if parts -%}
     {%- do run_query('delete from ' ~ built_from ~ ' where part in (' ~ parts | join(', ') ~ ')') -%}
   {%- endif -%}
+  {%- if change.is_derived_only and signals_derive_anew(change.derived) -%}
+    {%- do graph.update({'signals_made_anew': [model.unique_id, invocation_id]}) -%}
+    {{ return('') }}
+  {%- endif -%}
   {#- work in progress by the previous definition, and a cache; none of it is needed -#}
   {%- for name in ['base_new_event_limits', 'base_events_this_run', 'days_out_of_date', 'entity_days_to_process',
       'attributes_this_run', 'entity_history'] -%}
@@ -119,6 +126,35 @@
   {%- set publication = signals_table_of('publication_manifest') -%}
   {%- if publication is not none -%}{%- do adapter.drop_relation(publication) -%}{%- endif -%}
   {%- do graph.update({'signals_made_anew': [model.unique_id, invocation_id]}) -%}
+{%- endmacro %}
+
+{% macro signals_derive_anew(derived) -%}
+  {#- Derived attributes that have changed are computed from the attributes that are published, in one statement that can be
+      repeated: neither events nor states are read. False if the published table does not have these, so that all of it is
+      published anew. -#}
+  {%- set published = signals_table_of('attributes') -%}
+  {%- set found = signals_column_names(published) -%}
+  {%- set lacking = signals_columns_to_derive_from() | reject('in', found) | list -%}
+  {%- if published is none or signals_table_of('publication_manifest') is none or lacking -%}{{ return(false) }}{%- endif -%}
+  {%- do signals_before_deriving(published) -%}
+  {%- do adapter.dispatch('signals_remake_published')(signals_attributes_anew(published, derived)) -%}
+  {#- it has other columns, and other rows than its changes say -#}
+  {%- do graph.get('signals_column_names', {}).clear() -%}
+  {%- do graph.get('signals_to_record', {}).clear() -%}
+  {%- set changes = signals_table_of('attributes_this_run') -%}
+  {%- if changes is not none -%}{%- do adapter.drop_relation(changes) -%}{%- endif -%}
+  {{ return(true) }}
+{%- endmacro %}
+
+{% macro default__signals_remake_published(query) -%}
+  {%- do signals_remake('attributes', query) -%}
+{%- endmacro %}
+
+{% macro spark__signals_remake_published(query) -%}
+  {#- The table has no partitions, so that Spark can replace it by one with other columns. -#}
+  {%- set published, node = signals_table_of('attributes'), signals_node('attributes') -%}
+  {%- do run_query(signals_create_table(published, query, node.config)) -%}
+  {%- do apply_grants(published, node.config.get('grants'), should_revoke=false) -%}
 {%- endmacro %}
 
 {% macro signals_remake_states(change, events, states) -%}

@@ -9,9 +9,12 @@ from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.plan.planned import events_part
+from snowplow_signals.plan.several import beginning_of_columns
 from snowplow_signals.project.accounting import ROW_COUNTS
+from snowplow_signals.project.models.attributes import after, output_columns
 from snowplow_signals.project.models.beside import beside_events
 from snowplow_signals.project.models.definition import presence_part
+from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, jinja_text, skeleton
 from snowplow_signals.project.models.leaves import (
@@ -26,6 +29,8 @@ from snowplow_signals.project.models.states import values_of
 
 
 def anew_macros(plan: Plan, dialect: Dialect) -> str:
+    base, ctes = derived_ctes(plan, dialect)
+    long_ago = dialect.timestamp_literal("1970-01-01 00:00:00")
     rules = {rule.reason: rule.stays for rule in scope_rules(plan, dialect)}
     relevant = rules.get("irrelevant", "true")
     return skeleton(
@@ -58,9 +63,43 @@ def anew_macros(plan: Plan, dialect: Dialect) -> str:
         day_flags=comma_lines(["*", *filter_flags(plan.day_slots, dialect)]),
         day_states="\n".join(_states(slot, dialect) for slot in plan.day_slots),
         day_columns="\n".join(_columns(slot, dialect) for slot in plan.day_slots),
+        recording="{%- do signals_record_unrecorded(published) -%}" if plan.keeps_history else "",
+        derived_from=comma_lines([f"'{name}'" for name in (*_derived_from(plan), "updated_at")]),
+        planned_now=dialect.timestamp_literal("{{ signals_run().planned_at }}"),
+        long_ago=long_ago,
+        after_change=after("updated_at", dialect),
+        after_removal=after("removed_at", dialect),
+        after_record=after("valid_from", dialect),
+        base=base,
+        kept=comma_lines(_kept(plan)),
+        derived_ctes="".join(f",\n\n{cte}" for cte in ctes),
+        output=comma_lines(output_columns(plan)),
         value_flags=comma_lines(["*", *filter_flags(plan.value_slots, dialect)]),
         value_slots="\n".join(_values(slot, plan, dialect) for slot in plan.value_slots) or "select null where false",
     )
+
+
+def _derived_from(plan: Plan) -> list[str]:
+    """The columns of the attributes table that are not derived."""
+    return [plan.identifier, *(one.column for one in plan.attributes), *(view.updated_at for view in plan.views)]
+
+
+def _kept(plan: Plan) -> list[str]:
+    """Those columns, and when they last changed: now, for each view of which a derived attribute has changed."""
+    lines = [f"published.{name}" for name in (plan.identifier, *(one.column for one in plan.attributes))]
+    for view in plan.views:
+        own = f"'(^| ){beginning_of_columns(view.view)}'"
+        lines.append(
+            f"{{%- if modules.re.search({own}, derived | join(' ')) %}}\n"
+            "case\n"
+            f"    when published.{view.first_event.column} is not null then now_publishing.updated_at\n"
+            f"    else published.{view.updated_at}\n"
+            f"end as {view.updated_at}\n"
+            "{%- else %}\n"
+            f"published.{view.updated_at}\n"
+            "{%- endif %}"
+        )
+    return [*lines, "now_publishing.updated_at"]
 
 
 def _patterns(plan: Plan, dialect: Dialect) -> dict[str, str]:

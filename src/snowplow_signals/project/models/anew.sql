@@ -255,3 +255,58 @@ order by 2, 1
   from (select 1 as one) as gone
   where {{ chunk }} not in (select chunk from {{ chunks }})
 {%- endmacro %}
+
+{% macro signals_columns_to_derive_from() -%}
+  {{ return([
+      $derived_from
+  ]) }}
+{%- endmacro %}
+
+{% macro signals_before_deriving(published) -%}
+  {#- What has to be done before the published attributes are written. -#}
+  $recording
+{%- endmacro %}
+
+{% macro signals_attributes_anew(published, derived) -%}
+  {#- The published attributes, with derived ones from the others; `derived` are those that are new, changed or gone. -#}
+  {%- set removed, history = signals_table_of('removed_entities'), signals_table_of('attributes_history') %}
+with now_publishing as (
+
+    -- later than any change before it, whatever the clock says
+    select
+        greatest(
+            $planned_now,
+            $long_ago,
+            (
+                select $after_change
+                from {{ published }}
+            )
+            {%- if removed is not none %},
+            (
+                select $after_removal
+                from {{ removed }}
+            )
+            {%- endif %}
+            {%- if history is not none %},
+            (
+                select $after_record
+                from {{ history }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+),
+
+$base as (
+
+    select
+        $kept
+    from {{ published }} as published
+    cross join now_publishing
+
+)$derived_ctes
+
+select
+    $output
+from computed
+{%- endmacro %}

@@ -8,19 +8,21 @@ from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_NAME, BY_STATE, Percentile, ValuesAggregation
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.plan import Plan, PlannedAttribute
+from snowplow_signals.plan import Plan, PlannedAttribute, PlannedDerived
 from snowplow_signals.project.models.beside import beside_days
+from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
 from snowplow_signals.project.models.states import last_event_id, last_tstamp, merged_columns, value_keys
-from snowplow_signals.project.models.views import columns_read
+from snowplow_signals.project.models.views import columns_of_view, columns_read
 
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
     windows = [window for window in plan.windows if window.days is not None]
     flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
-    names = [attribute.column for attribute in plan.attributes]
+    names = [attribute.column for attribute in plan.outputs]
+    base, derived = derived_ctes(plan, dialect)
     beside = beside_days(plan.attributes, plan.identifier, dialect)
     return skeleton(
         "attributes_this_run.sql",
@@ -38,6 +40,8 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         rows=beside.rows,
         merges=comma_lines([plan.identifier, *merges(plan, dialect)]),
         value_ctes=_value_ctes(plan, dialect),
+        base=base,
+        derived="\n\n".join(f"{cte}," for cte in derived) + "\n" if derived else "",
         finals=comma_lines([final(attribute, dialect) for attribute in plan.attributes]),
         joins="\n".join(dict.fromkeys(_join(one, plan) for one in plan.attributes if _is_values(one))),
         computed_columns="\n".join([*(f"computed.{name}," for name in names), *_times_of_views(plan, dialect)]),
@@ -45,14 +49,15 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         names="\n".join(f"{name}," for name in value_names(plan)),
         no_values="\n".join(f"null as {name}," for name in value_names(plan)),
         text_type=dialect.kind_type("text"),
-        after_change=_after("updated_at", dialect),
-        after_removal=_after("removed_at", dialect),
+        after_change=after("updated_at", dialect),
+        after_removal=after("removed_at", dialect),
         recorded=_recorded(plan, dialect),
-        differs="\n".join(f"or {_differs(attribute, dialect)}" for attribute in plan.attributes),
+        differs="\n".join(f"or {_differs(one, dialect)}" for one in plan.outputs),
     )
 
 
-def _after(column: str, dialect: Dialect) -> str:
+def after(column: str, dialect: Dialect) -> str:
+    """The moment after the newest of a column of times, which may be empty."""
     newest = exp.func("coalesce", exp.Max(this=exp.column(column)), dialect.timestamp("1970-01-01 00:00:00"))
     return dialect.sql(dialect.microsecond_after(newest))
 
@@ -61,13 +66,12 @@ def _recorded(plan: Plan, dialect: Dialect) -> str:
     """Until when the history of the attributes has something, which may be after what is published was put back."""
     if not plan.keeps_history:
         return ""
-    after = _after("valid_from", dialect)
-    return skeleton("recorded_until.sql", p=plan.project_name, after_recorded=after).rstrip("\n")
+    return skeleton("recorded_until.sql", p=plan.project_name, after_recorded=after("valid_from", dialect)).rstrip("\n")
 
 
 def value_names(plan: Plan) -> list[str]:
     """The columns of the attributes table beside the identifier and the time of the last change."""
-    return [*(attribute.column for attribute in plan.attributes), *(view.updated_at for view in plan.views)]
+    return [*(one.column for one in plan.outputs), *(view.updated_at for view in plan.views)]
 
 
 def output_columns(plan: Plan) -> list[str]:
@@ -117,7 +121,7 @@ def _times_of_views(plan: Plan, dialect: Dialect) -> list[str]:
             updated_at=view.updated_at,
             timestamp=dialect.timestamp_type,
             reads=columns_read(plan, view, "attributes"),
-            differs="\n".join(f"or {_differs(attribute, dialect)}" for _, attribute in view.columns),
+            differs="\n".join(f"or {_differs(one, dialect)}" for _, one in columns_of_view(view)),
         ).rstrip("\n")
         for view in plan.views
     ]
@@ -134,9 +138,10 @@ def _returned(plan: Plan) -> str:
     )
 
 
-def _differs(attribute: PlannedAttribute, dialect: Dialect) -> str:
+def _differs(attribute: PlannedAttribute | PlannedDerived, dialect: Dialect) -> str:
     old, new = (exp.column(attribute.column, table=table) for table in ("published", "computed"))
-    type_name = "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
+    is_time = isinstance(attribute, PlannedAttribute) and attribute.time_unit is not None
+    type_name = "timestamp" if is_time else attribute.type
     differs = dialect.differs(old, new, type_name)
     sql = rendered(differs, dialect)
     return in_parentheses(sql) if isinstance(differs, exp.Connector) else sql

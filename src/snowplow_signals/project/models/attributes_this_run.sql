@@ -59,7 +59,7 @@ merged as (
 ),
 
 $value_ctes
-computed as (
+$base as (
 
     select
         merged.${identifier},
@@ -69,6 +69,7 @@ computed as (
 
 ),
 
+$derived
 published as (
 
     {% if published is not none -%}

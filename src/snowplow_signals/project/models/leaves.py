@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -20,23 +21,28 @@ WIDTH = 96
 
 
 _SIGNS = {exp.GT: ">", exp.EQ: "=", exp.Div: "/", exp.Mul: "*", exp.Add: "+", exp.Sub: "-"}
+_OTHER_SIGNS: dict[type[exp.Expr], str] = {
+    **{exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GTE: ">="},
+    **{exp.Add: "+", exp.Sub: "-", exp.Mul: "*"},
+}
 
 
-def rendered(expression: exp.Expr, dialect: Dialect) -> str:
+def rendered(expression: exp.Expr, dialect: Dialect, *, is_arithmetic: bool = False) -> str:
     """The expression as SQL that can stand in a model, over several lines when it is long.
 
-    Users' text in it is safe from Jinja and from indentation: the only line breaks in it are the layout's.
+    Users' text in it is safe from Jinja and from indentation: the only line breaks in it are the layout's. Arithmetic
+    is taken apart only where it is asked for: in leaves of our own it is best read as a whole.
     """
     line = jinja_safe(dialect.sql(expression))
     if len(line) <= WIDTH:
         return line
 
     def part(inner: exp.Expr) -> str:
-        return rendered(inner, dialect)
+        return rendered(inner, dialect, is_arithmetic=is_arithmetic)
 
     match expression:
         case exp.Case():
-            return _case(expression, dialect)
+            return _case(expression, part)
         case exp.And() | exp.Or():
             return f"\n{expression.key} ".join(part(item) for item in expression.flatten(unnest=False))
         case exp.Add() | exp.Sub() | exp.Mul() if expression.meta.get(OVER_LINES):
@@ -69,38 +75,55 @@ def rendered(expression: exp.Expr, dialect: Dialect) -> str:
         case exp.WithinGroup():
             return f"{part(expression.this)} within group ({dialect.sql(expression.expression).strip()})"
         case exp.Subquery() if isinstance(expression.this, exp.Select):
-            return _named(expression, dialect)
+            return _named(expression, part)
         case exp.Anonymous():
             return expression.name + block(comma_lines([part(item) for item in expression.expressions]))
+        case _ if is_arithmetic:
+            return _arithmetic(expression, part) or line
     return line
 
 
 _AGGREGATES = {exp.Sum: "sum", exp.Min: "min", exp.Max: "max"}
 
 
-def _named(expression: exp.Subquery, dialect: Dialect) -> str:
+def _arithmetic(expression: exp.Expr, part: Callable[[exp.Expr], str]) -> str | None:
+    sign = _OTHER_SIGNS.get(type(expression))
+    if sign is not None:
+        return f"{part(expression.this)}\n{sign} {part(expression.expression)}"
+    match expression:
+        case exp.Not() | exp.Neg():
+            return f"{'not ' if isinstance(expression, exp.Not) else '-'}{part(expression.this)}"
+        case exp.Nullif():
+            return "nullif" + block(comma_lines([part(expression.this), part(expression.expression)]))
+    return None
+
+
+def _named(expression: exp.Subquery, part: Callable[[exp.Expr], str]) -> str:
     """`(select value from (select x as name) as source)`, or the inner one of the two."""
     select = expression.this
     inner = select.args.get("from_")
-    value = select.expressions[0]
-    name = f" as {value.alias}" if value.alias else ""
-    lines = f"select\n    {hanging(rendered(value.unalias(), dialect))}{name}"
+    lines = f"select\n    {hanging(comma_lines([_selected(value, part) for value in select.expressions]))}"
     if inner is not None:
-        lines += f"\nfrom {rendered(inner.this, dialect)}"
+        lines += f"\nfrom {part(inner.this)}"
     alias = f" as {expression.alias}" if expression.alias else ""
     return block(lines) + alias
 
 
-def _case(expression: exp.Case, dialect: Dialect) -> str:
+def _selected(value: exp.Expr, part: Callable[[exp.Expr], str]) -> str:
+    name = f" as {value.alias}" if isinstance(value, exp.Alias) else ""  # a subquery says its own
+    return part(value.unalias()) + name
+
+
+def _case(expression: exp.Case, part: Callable[[exp.Expr], str]) -> str:
     lines = []
     for branch in expression.args["ifs"]:
-        condition, value = (rendered(item, dialect) for item in (branch.this, branch.args["true"]))
+        condition, value = (part(item) for item in (branch.this, branch.args["true"]))
         if "\n" in condition and isinstance(branch.this, exp.Connector):
             condition = in_parentheses(condition)
         is_short = len(condition) + len(value) <= WIDTH
         lines.append(f"when {condition} then {value}" if is_short else f"when {condition}\n    then {hanging(value)}")
     if expression.args.get("default") is not None:
-        lines.append(f"else {rendered(expression.args['default'], dialect)}")
+        lines.append(f"else {part(expression.args['default'])}")
     return hanging("case\n" + "\n".join(lines)) + "\nend"
 
 

@@ -9,9 +9,10 @@ import yaml
 
 from snowplow_signals.definitions import Service, View
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.plan import Plan, PlannedAttribute, PlannedView
+from snowplow_signals.plan import Plan, PlannedAttribute, PlannedDerived, PlannedView
 from snowplow_signals.plan.lineage import Lineage, lineage, views_of
 from snowplow_signals.project.models.layout import fill, jinja_safe, skeleton
+from snowplow_signals.project.models.views import columns_of_view
 from snowplow_signals.project.variables import VARIABLES
 
 PROFILE = "snowplow_batch_engine"
@@ -118,7 +119,7 @@ def _validity(identifier: str) -> list[dict[str, Any]]:
 
 
 def _attributes(plan: Plan, graph: Lineage) -> dict[str, Any]:
-    columns = [(one.column, one) for one in plan.attributes]
+    columns = [(one.column, one) for one in plan.outputs]
     described = (plan.project_name, plan.identifier, plan.view, columns)
     model = _described(*described) if plan.views else _with_lineage(_described(*described), plan.view, graph)
     for view in plan.views:
@@ -128,7 +129,7 @@ def _attributes(plan: Plan, graph: Lineage) -> dict[str, Any]:
 
 
 def _of_view(plan: Plan, view: PlannedView, graph: Lineage) -> dict[str, Any]:
-    described = _described(view.view.project_name, plan.identifier, view.view, view.columns)
+    described = _described(view.view.project_name, plan.identifier, view.view, columns_of_view(view))
     return _with_lineage(described, view.view, graph)
 
 
@@ -136,6 +137,8 @@ def _with_lineage(model: dict[str, Any], view: View, graph: Lineage) -> dict[str
     """The model with what each attribute comes from: property of the events to what it is used for."""
     columns = {column["name"]: column for column in model["columns"]}
     for attribute in view.attributes:
+        if attribute.column not in columns:  # computed when it is read
+            continue
         sources = graph.properties(graph.attribute(view, attribute.name))
         comes_from = {jinja_safe(name): ", ".join(roles) for name, roles in sources.items()}
         columns[attribute.column]["config"] = {"meta": {"comes_from": comes_from}}
@@ -143,7 +146,7 @@ def _with_lineage(model: dict[str, Any], view: View, graph: Lineage) -> dict[str
 
 
 def _described(
-    project: str, identifier: str, view: View, attributes: Iterable[tuple[str, PlannedAttribute]]
+    project: str, identifier: str, view: View, attributes: Iterable[tuple[str, PlannedAttribute | PlannedDerived]]
 ) -> dict[str, Any]:
     described = view.description or f"One row per {view.entity.name}, one column per attribute."
     columns = [_key(identifier, f"Identifier of the {view.entity.name}.")]
@@ -164,7 +167,9 @@ def _described(
     }
 
 
-def _meaning(attribute: PlannedAttribute) -> str:
+def _meaning(attribute: PlannedAttribute | PlannedDerived) -> str:
+    if isinstance(attribute, PlannedDerived):
+        return str(attribute.expression)
     window = "of all time" if attribute.window.days is None else f"over the last {attribute.window.days} days"
     value = f" of {attribute.slot.value.name}" if attribute.slot.value else ""
     return f"{attribute.aggregation}{value} {window}"

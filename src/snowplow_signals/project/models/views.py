@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from snowplow_signals.plan import Plan, PlannedView
+from snowplow_signals.plan import Plan, PlannedAttribute, PlannedDerived, PlannedView
 from snowplow_signals.project.models.layout import skeleton
 
 VIEW_MODELS = ("removed_entities", "attributes")
@@ -24,7 +24,7 @@ def view_models(plan: Plan) -> dict[str, str]:
                 after=after,
                 identifier=plan.identifier,
                 reads=columns_read(plan, view, name),
-                columns="\n".join(f"{attribute.column} as {own}," for own, attribute in view.columns),
+                columns="\n".join(f"{attribute.column} as {own}," for own, attribute in columns_of_view(view)),
                 first_event=view.first_event.column,
                 updated_at=view.updated_at,
             )
@@ -32,9 +32,14 @@ def view_models(plan: Plan) -> dict[str, str]:
     return models
 
 
+def columns_of_view(view: PlannedView) -> list[tuple[str, PlannedAttribute | PlannedDerived]]:
+    """The attributes of a view that are columns: each one's own column, and what it is in the plan."""
+    return [*view.columns, *((own, one) for own, one in view.derived if not one.is_read)]
+
+
 def columns_read(plan: Plan, view: PlannedView, model: str) -> str:
     """The columns of the table of all attributes that a view's model reads, as a list's items."""
-    attributes = [attribute.column for _, attribute in view.columns] if model == "attributes" else []
+    attributes = [attribute.column for _, attribute in columns_of_view(view)] if model == "attributes" else []
     names = (plan.identifier, *attributes, view.first_event.column, view.updated_at)
     items = ", ".join(f"'{name}'" for name in names)
     return "\n".join(wrap(items, 100, break_long_words=False))

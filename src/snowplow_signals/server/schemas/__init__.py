@@ -7,11 +7,11 @@ text, nulls for what is left out.
 
 from __future__ import annotations
 
-from snowplow_signals.server.schemas import attributes, datasets, parts, properties, published, requests
+from snowplow_signals.server.schemas import attributes, datasets, expressions, parts, properties, published, requests
 from snowplow_signals.server.schemas.parts import Schema
 
 
 def described() -> dict[str, Schema]:
     """Every schema by its name."""
-    modules = (parts, properties, attributes, published, requests, datasets)
+    modules = (parts, properties, attributes, expressions, published, requests, datasets)
     return {name: schema for module in modules for name, schema in module.described().items()}

@@ -150,11 +150,12 @@ def _views(spelling: str) -> tuple[Schema, Schema]:
         "fields": several | {"items": reference("Field")},
         "batch_source": reference("BatchSource"),
     }
+    any_attribute = {"anyOf": [reference("Attribute"), reference("Derived")]}
     none, kept = {"snapshot": {"const": False}}, {"offline": {"const": True}, "snapshot": BOOLEAN}
     needed = ["name", "owner", spelling, "attributes"]
     of_attributes = [
         object_of(shared | none | computed, needed),
-        object_of(shared | kept | computed, [*needed, "offline"]),
+        object_of(shared | kept | computed | {"attributes": several | {"items": any_attribute}}, [*needed, "offline"]),
     ]
     return (
         {"anyOf": of_attributes},

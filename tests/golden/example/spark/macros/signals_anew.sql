@@ -364,3 +364,72 @@ order by 2, 1
   from (select 1 as one) as gone
   where {{ chunk }} not in (select chunk from {{ chunks }})
 {%- endmacro %}
+
+{% macro signals_columns_to_derive_from() -%}
+  {{ return([
+      'domain_userid',
+      'products_added_to_cart_last_7_days',
+      'total_product_price_clv',
+      'first_mkt_source',
+      'last_device_class',
+      'updated_at'
+  ]) }}
+{%- endmacro %}
+
+{% macro signals_before_deriving(published) -%}
+  {#- What has to be done before the published attributes are written. -#}
+{%- endmacro %}
+
+{% macro signals_attributes_anew(published, derived) -%}
+  {#- The published attributes, with derived ones from the others; `derived` are those that are new, changed or gone. -#}
+  {%- set removed, history = signals_table_of('removed_entities'), signals_table_of('attributes_history') %}
+with now_publishing as (
+
+    -- later than any change before it, whatever the clock says
+    select
+        greatest(
+            timestamp_ntz '{{ signals_run().planned_at }}',
+            timestamp_ntz '1970-01-01 00:00:00',
+            (
+                select coalesce(max(updated_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ published }}
+            )
+            {%- if removed is not none %},
+            (
+                select coalesce(max(removed_at), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ removed }}
+            )
+            {%- endif %}
+            {%- if history is not none %},
+            (
+                select coalesce(max(valid_from), cast('1970-01-01 00:00:00' as timestamp_ntz)) + make_dt_interval(0, 0, 0, 0.000001)
+                from {{ history }}
+            )
+            {%- endif %}
+        ) as updated_at
+
+),
+
+computed as (
+
+    select
+        published.domain_userid,
+        published.products_added_to_cart_last_7_days,
+        published.total_product_price_clv,
+        published.first_mkt_source,
+        published.last_device_class,
+        now_publishing.updated_at
+    from {{ published }} as published
+    cross join now_publishing
+
+)
+
+select
+    domain_userid,
+    products_added_to_cart_last_7_days,
+    total_product_price_clv,
+    first_mkt_source,
+    last_device_class,
+    updated_at
+from computed
+{%- endmacro %}

@@ -1,0 +1,9 @@
+$name as (
+
+    -- of other attributes
+    select
+        *,
+        $columns
+    from $source
+
+)
