@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 from tests.model.making import failure, script_of
+from tests.model.named import NAMED
 
 FILES = ("meaning", "tables", "taking", "publishing", "defining", "order", "run")
 """The modules of the model, each after those that it imports."""
@@ -27,7 +27,6 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     "only the newest hours are compared": ("max(ledger) - run.o.lookback * HOURS", "max(ledger)"),
     "widened hours beyond the lookback are forgotten": ("run.o.lookback * HOURS, *widened])", "run.o.lookback * HOURS])"),
     "hours of the future are taken": ("if hour <= run.o.now and (known", "if (known"),
-    "of hours taken for new patterns all is read": ("if limits.is_rescan else None", "if False else None"),
     "hours with new rows are read for new patterns only": (
         "for hour, found in differing.items() if found[2] == is_rescan)",
         "for hour, found in differing.items())",
@@ -35,11 +34,8 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     # --- events
     "the last copy wins": ("first, is_seen = min(found", "first, is_seen = max(found"),
     "a stored copy stays": ("is_winner = winner is None or first.rank < winner.rank", "is_winner = winner is None"),
-    "a copy of the same rank wins": ("first.rank < winner.rank", "first.rank <= winner.rank"),
     "beaten winners are kept": ("not in beaten]", "not in ()]"),
-    "copies far apart are one event": ("or abs(event.day - first.day) <= bound]", "or True]"),
     "a copy next to a day of many is another event": ("<= bound):", "< bound):"),
-    "rows seen before are duplicates": ("sum(row.copies_seen - (row.is_winner and row.is_seen) for row in rows)", "0"),
     # --- marks before, clean after
     "days are marked after the events are stored": (
         "        daily_aggregation_manifest,\n        entity_day_manifest,\n        filtered_events,\n",
@@ -62,9 +58,6 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     "the new entity alone is marked": ("for row in taken.winners if row.stored\n        }", "for row in () if row.stored\n        }"),
     "a day that was dirty is pending from the newest chunk": (
         "since_chunk=known.since_chunk if known.is_dirty else chunk", "since_chunk=chunk"
-    ),
-    "a day marked again while it is aggregated is clean": (
-        "if number in days and days[number].marked_chunk == row.marked_chunk", "if number in days"
     ),
     "days are clean before their states are added": (
         '    yield from replace_states(run, "daily_aggregates", [EVENTS, *of_days])\n',
@@ -92,7 +85,6 @@ MISTAKES: dict[str, tuple[str, ...]] = {
         "return [row for row in rows or () if not decide(row.entity, row.day, row.chunk)] + new", "return [*(rows or ()), *new]"
     ),
     "where an event gave way only new chunks are computed": ("if days[day].is_recomputed and", "if False and"),
-    "with transactions the states of nobody else are recomputed, nor of the entity": ("(day, entity, True) in", "(day, entity, False) in"),
     "all chunks of a day make one state": (
         "events.setdefault((event.entity, event.day, chunk), [])", "events.setdefault((event.entity, event.day, 1), [])"
     ),
@@ -108,8 +100,6 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     "an emptied day waits": ("or (day.left_chunk or 0) > aggregated\n", "or False\n"),
     "late events in reach are not counted apart": ('counts["pending_in_reach"] += 1 <= event.days_late <= lookback', 'counts["pending_in_reach"] += 1'),
     "events in time are late": ('"pending_late" if event.days_late > 0 else', '"pending_late" if event.days_late >= 0 else'),
-    "a day that was begun is deferred": ("left_chunk=given.marked_chunk if given.is_due else day.left_chunk", "left_chunk=day.left_chunk"),
-    "what was counted by another lookback stands": ("lookback >= 0 and day.counted_lookback != lookback", "False"),
     # --- whose row changes
     "entities are not remembered": ("stale = {entity for entity, _, _ in db.entity_manifest}", "stale = {entity for _, entity, _ in db.entity_days_to_process}"),
     "days that leave a window are not looked for": ("if published is not None and db.daily_aggregates is not None:", "if False:"),
@@ -133,16 +123,12 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     "the cache is moved on without the days between": (
         "(before is None or row.day > before or row.entity in now.marked)", "(before is None or row.entity in now.marked)"
     ),
-    "whose early days change is cached": (" for entity, own in rows.items() if entity not in changing}", " for entity, own in rows.items()}"),
     "the cache covers the future": ("history.day >= min(as_of", "history.day >= 10**6 + min(as_of"),
     "the cache covers days of a window": ("as_of + run.o.shift - run.definition.longest, as_of + 1)", "as_of + 1, as_of + 1)"),
     "the cache counts twice when its statement is sent twice": ("is_made = before is not None and", "is_made = False and"),
     # --- what users read
     "updated_at of all rows": ('if is_alike and new == old', 'if False'),
     "rows of those who are gone stay": ('[0] != "removed"}\n        return kept', '[0] != "gone"}\n        return kept'),
-    "who goes is noted after the row has gone": (
-        "        removed_entities,\n        attributes,\n", "        attributes,\n        removed_entities,\n"
-    ),
     "who returns stays among the removed": ("if entity in db.attributes},", "if False},"),
     "a partial comparison replaces the table": (
         "is_partial = yield Query(lambda db: db.publication_manifest is not None and is_comparable(run, db))",
@@ -151,7 +137,6 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     "the publication is written before the attributes": (
         "        attributes,\n        publication_manifest,\n", "        publication_manifest,\n        attributes,\n"
     ),
-    "days of the future count": ("if row.day <= as_of and (covered", "if (covered"),
     "runs that died are not in the history": (
         "            if row.is_stored:\n", "            if row.is_stored and row.run == this:\n"
     ),
@@ -162,17 +147,11 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     ),
     "a new slot is not filled": ('is_narrowed or ("slot", s) in new or s.prop in props)', "is_narrowed or s.prop in props)"),
     "a new property is not filled": ('props = {part[1] for part in new if part[0] == "property"} | appeared', "props = appeared"),
-    "a column that appeared is not filled": ('| appeared\n', '| set()\n'),
-    "slots over a filled property are kept": (' or s.prop in props)', ")"),
     "events that are not asked for any more stay": ("if event.kind in run.definition.kinds:", "if True:"),
     "events that leave are not accounted for": ("    if number > 0:\n", "    if False:\n"),
     "new patterns are not looked for in earlier loads": ("        if found.added:\n", "        if False:\n"),
     "what is to be taken again is forgotten by the next change": (
         'parts |= {part: True for part in stored if part[0] == "added"}', "pass"
-    ),
-    "what waited is in the states, and waits": (
-        "lambda days, _: {n: d._replace(left_chunk=d.marked_chunk) if d.is_dirty else d for n, d in days.items()}",
-        "lambda days, _: days",
     ),
     "a cache of another definition is kept": ('    yield drop("entity_history")\n', ""),
     "the publication of another definition stands": ('    yield drop("publication_manifest")\n', ""),
@@ -184,31 +163,16 @@ MISTAKES: dict[str, tuple[str, ...]] = {
     # --- statements that are sent twice
     "a chunk is accounted for twice": ("or any(row.chunk == limits.chunk for row in db.chunk_manifest or ()):", "or False:"),
     "events are inserted twice": ("if not run.o.has_transactions and any(map(is_stored", "if False and any(map(is_stored"),
-    "who is gone is noted twice": ("gone if run.o.has_transactions else unless_there", "gone"),
     # --- models by themselves
     "models ask nothing": ("    if is_in_order(run, step):\n", "    if True:\n"),
     "events of a chunk are stored again": ("stored.get(limits.chunk, False)", "False"),
-    "events of another plan are stored": ("limits.chunk != db.base_events_this_run.chunk", "False"),
     "days that nobody marked change": ("        any(\n            day is None\n", "        False and any(\n            day is None\n"),
     "entities that nobody marked change": ("bool(winners) and chunk not in marked", "False"),
     "a ledger of what is not stored": (
         'yield "the events of this chunk are not stored", bool(limits.hours) and limits.chunk not in stored', "yield '', False"
     ),
-    "states of days that were aggregated already": (
-        "number not in manifest or not manifest[number].is_dirty or manifest[number].marked_chunk != day.marked_chunk", "False"
-    ),
-    "states of entities that nobody marked": ("bool(unmarked)", "False"),
-    "states without their lists": ('"daily_values does not hold these days", any(lists)', '"", False'),
-    "early days that nobody marked": ("not early <= history.marked", "False"),
-    "windows that moved": ("not marked and not is_published", "False"),
-    "rows go without a note": ('"removed_entities does not hold those whose rows go", not gone <= removed', '"", False'),
-    "a comparison of before": ("changes.seen != seen(run, db)", "False"),
     "a comparison of other windows": ("        db.base_new_event_limits.chunk,\n        run.o.shift,\n", "        db.base_new_event_limits.chunk,\n        0,\n"),
-    "changes that are not published": ('(one in rows) if how == "removed" else rows.get(one) != time for one', "False for one"),
 }  # fmt: skip
-
-FIRST = {}
-"""Mistakes that few histories show, and one that does."""
 
 
 def module_with(edits: tuple[str, ...]) -> ModuleType:
@@ -227,21 +191,18 @@ def module_with(edits: tuple[str, ...]) -> ModuleType:
     return module
 
 
-def histories(limit: int) -> Iterator[tuple[int, bool]]:
-    """Seeds, each with and without transactions."""
-    for seed in range(limit):
-        yield seed, False
-        yield seed, True
-
-
-def caught(name: str, limit: int) -> tuple[int, bool, str] | None:
-    """The first history that goes wrong with the mistake: its seed, whether with transactions, and what was seen."""
+def caught(name: str, limit: int) -> tuple[str, str] | None:
+    """The first history that goes wrong with the mistake, and what was seen; those that were kept come first."""
     module = module_with(MISTAKES[name])
-    for seed, has_transactions in (*FIRST.get(name, ()), *histories(limit)):
-        script = script_of(seed, without_transactions=not has_transactions)
-        problem = failure(script, module, has_transactions=has_transactions)
-        if problem:
-            return seed, has_transactions, str(problem[0])
+    for known, (script, mistake) in NAMED.items():
+        if mistake == name and (problem := failure(script, module, has_transactions=False)):
+            return known, str(problem[0])
+    for seed in range(limit):
+        for has_transactions in (False, True):
+            script = script_of(seed, without_transactions=not has_transactions)
+            problem = failure(script, module, has_transactions=has_transactions)
+            if problem:
+                return f"history {seed}, {'with' if has_transactions else 'without'} transactions", str(problem[0])
     return None
 
 

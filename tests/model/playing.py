@@ -161,6 +161,8 @@ class History:
                         self.column(True) if row is None else self.load(row)
                     self._write(item, index, faults, steps)
                     index += 1
+                    if item.name == "create days_out_of_date" and not self.has_landed:
+                        self._check_due(run)
         except StopIteration:
             self._land(10**6)
             return True
@@ -304,7 +306,7 @@ class History:
         self._expect(not waiting, "marks of entities on clean days are left", waiting)
 
     def _check_ledger(self, options: Any) -> None:
-        """Hours within the lookback are as they are now, those of the future are not taken, none is to be taken again."""
+        """Hours in reach are as they are now, those of the future are not taken, none is to be taken again."""
         ledger = self.db.incremental_manifest
         self._expect(all(hour <= options.now for hour in ledger), "an hour of the future is taken", ledger)
         self._expect(all(chunk is not None for _, chunk in ledger.values()), "hours are to be taken again", ledger)
@@ -326,6 +328,24 @@ class History:
         lines = self.db.run_history.values()
         total = sum(line["rows_used"] - line["winners_replaced"] for line in lines)
         self._expect(total == len(self.db.filtered_events), "the history does not add up", total)
+
+    def _check_due(self, run: Any) -> None:
+        """B3, when the days are chosen: what waits and what does not, from the events themselves."""
+        manifest = self.db.daily_aggregation_manifest
+        lookback = -1 if run.o.reprocess_late else run.o.late_lookback
+        least = 1 if run.o.reprocess_late else max(run.o.min_late, 1)
+        for number, found in self.db.days_out_of_date.items():
+            done = manifest[number].aggregated_chunk
+            events = [e for e, chunk in self.db.filtered_events if e.day == number and chunk > (done or 0)]
+            in_reach = [event for event in events if lookback < 0 or event.days_late <= lookback]
+            is_due = (
+                done is None
+                or (manifest[number].left_chunk or 0) > done
+                or not all(event.days_late for event in events)
+                or not events
+                or len(in_reach) >= least
+            )
+            self._expect(found.is_due == is_due, "a day waits that is due, or does not wait", number, found)
 
     def _check_deferred(self, options: Any) -> dict[int, set[int]]:
         """Day -> chunks that are pending. B3, from the events themselves: nothing else may wait."""
