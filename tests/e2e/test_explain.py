@@ -32,6 +32,15 @@ VIEW = shop.VIEW.model_copy(
             Attribute(name="least", type="double", aggregation="min", property=shop.VALUE),
             Attribute(name="most", type="double", aggregation="max", property=shop.VALUE),
             Attribute(name="mean_spent", type="double", aggregation="mean", property=shop.VALUE),
+            Attribute(name="spread", type="double", aggregation="variance", property=shop.VALUE),
+            Attribute(name="active", type="int32", aggregation="days_active"),
+            Attribute(
+                name="dear",
+                type="double",
+                aggregation="rate",
+                criteria=Criteria(all=[Criterion.gt(shop.VALUE, 1)]),
+            ),
+            Attribute(name="newest", type="string_list", aggregation="last_n", n=2, property=shop.LABEL),
         )
     }
 )
@@ -93,6 +102,34 @@ def test_states_of_sums_means_values_and_times(project: shop.Shop) -> None:
     assert found["hours_since_last"].days[0].state == {"last_seen": found["hours_since_last"].value}
     assert found["label_2"].event_count == 1
     assert [(one.event_id, one.value) for one in found["label_2"].events] == [("event-1", "it's")]
+
+
+def test_states_of_spreads_rates_days_and_lists(project: shop.Shop) -> None:
+    found = {item.name: item for item in explained(project).attributes}
+    assert [day.state for day in found["spread"].days] == [
+        {"count": 2, "least": 0.5, "above": 2.0, "squares": 4.0},
+        {"count": 1, "least": 1.5, "above": 0.0, "squares": 0.0},
+    ]
+    assert found["spread"].value == pytest.approx(2 / 3, rel=1e-12)
+    assert (found["active"].value, [day.state for day in found["active"].days]) == (3, [{"days": 1}] * 3)
+    assert [day.state for day in found["dear"].days] == [
+        {"matching": 0, "count": 1},
+        {"matching": 1, "count": 2},
+        {"matching": 1, "count": 1},
+    ]
+    assert [(one.event_id, one.value) for one in found["dear"].events if not one.is_pending] == [
+        ("event-4", "false"),
+        ("event-3", "true"),
+        ("event-2", "false"),
+        ("event-1", "true"),
+    ]
+    newest = found["newest"]
+    assert newest.value == ["label-2", "label-4"]
+    assert [[state["last_event_id"] for state in day.state or ()] for day in newest.days] == [
+        ["event-4"],
+        ["event-3", "event-2"],
+        ["event-1"],
+    ]
 
 
 def test_nothing_matched_gives_the_default(project: shop.Shop) -> None:
