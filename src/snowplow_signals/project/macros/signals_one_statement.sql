@@ -93,7 +93,7 @@ inner join (
     select count(*) as winners
     from {{ this }}
     where day = date '{{ first[0] }}' and chunk = {{ first[1] }}
-) as stored on stored.winners = 0 and events.chunk = {{ first[1] }}
+) as known on known.winners = 0 and events.chunk = {{ first[1] }}
   {%- endif -%}
 {%- endmacro %}
 
