@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from tests.reference import START_DATE, Row, aggregate, feeds, in_window, order, winners
+from tests.reference import START_DATE, Row, aggregate, feeds, in_window, order, winners, with_derived
 
 from snowplow_signals import Attribute, View
 
@@ -51,5 +51,7 @@ def training_set(
             and (not known or event["load_tstamp"] <= moment)
             and (since is None or event["event_tstamp"] >= since)
         ]
-        found.append({one.name: value(one, before, moment) for one in view.attributes} if before else None)
+        row = {one.name: value(one, before, moment) for one in view.aggregated}
+        derived = with_derived(view, row, moment)
+        found.append({one.name: row.get(one.name, derived[one.name]) for one in view.attributes} if before else None)
     return found

@@ -11,7 +11,19 @@ from tests import harness, reference, reference_datasets
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import QUICK, WAREHOUSES
 
-from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, Event, View, user_entity
+from snowplow_signals import (
+    AtomicProperty,
+    Attribute,
+    Criteria,
+    Criterion,
+    Derived,
+    Event,
+    View,
+    coalesce,
+    user_entity,
+    value,
+    when,
+)
 from snowplow_signals.datasets import Anchor, Anchors, Dataset, PartOf, scratch
 from snowplow_signals.datasets.bundle import Bundle, BundleRequest
 from snowplow_signals.datasets.bundle import Place as PlaceOfTable
@@ -55,6 +67,14 @@ VIEW = View(
         ),
         attribute("hours_since_last", "time_since_last", "double", time_unit="h", period=WEEK),
         attribute("days_since_first", "time_since_first", "double", time_unit="d", default_value=99.0),
+        Derived(name="Per_event", type="double", expression=value("spent") / value("n")),
+        Derived(name="is_new", type="bool", expression=value("days_since_first") < 3),
+        Derived(
+            name="stage",
+            type="string",
+            expression=when(value("is_new") & (value("per_event") > 2)).then("new").otherwise(value("last_label")),
+        ),
+        Derived(name="weeks", type="int32", expression=(coalesce(value("hours_since_last"), -168) / 168).round()),
     ],
 )
 START = date(2025, 3, 1)
@@ -192,7 +212,9 @@ def test_without_a_project(tmp_path: Path, warehouse: str) -> None:
                 wanted = None if truth is None else served(one, truth[one.name], anchor.moment)
                 if warehouse == "bigquery" and wanted is None and one.type.endswith(("_list", "dict")):
                     wanted = {} if one.type == "dict" else []  # it stores no list that is null
-                assert reference.same(typed(value, "double" if one.time_unit else one.type), wanted), (anchor, one.name)
+                assert reference.same(
+                    typed(value, "double" if getattr(one, "time_unit", None) else one.type), wanted
+                ), (anchor, one.name)
                 compared += 1
     assert compared == len(asked) * (len(VIEW.attributes) + len(OTHER.attributes))
     WAREHOUSES[warehouse].drop(tmp_path)
@@ -250,9 +272,9 @@ def compare(parts: list[PartOf], rows: list[dict[str, Any]], asked: list[Anchor]
     return compared
 
 
-def served(one: Attribute, value: Any, moment: datetime) -> Any:
+def served(one: Attribute | Derived, value: Any, moment: datetime) -> Any:
     """As an application reads it."""
-    if one.time_unit is None:
+    if isinstance(one, Derived) or one.time_unit is None:
         return value
     if not isinstance(value, datetime):
         return one.default_value

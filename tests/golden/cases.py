@@ -11,13 +11,18 @@ from snowplow_signals import (
     Attribute,
     Criteria,
     Criterion,
+    Derived,
     Entity,
     EntityProperty,
     Event,
     EventProperty,
     PageView,
     View,
+    coalesce,
+    time_between,
     user_entity,
+    value,
+    when,
 )
 
 OWNER = "owner@example.com"
@@ -41,7 +46,7 @@ def attribute(name: str, aggregation: str, type: str, prop: Any = None, **more: 
     return Attribute(name=name, aggregation=aggregation, type=type, property=prop, **more)
 
 
-def view(name: str, *attributes: Attribute, entity: Entity = user_entity) -> View:
+def view(name: str, *attributes: Attribute | Derived, entity: Entity = user_entity) -> View:
     return View(name=name, entity=entity, attributes=attributes, owner=OWNER, offline=True)
 
 
@@ -157,6 +162,34 @@ OTHERS: dict[str, View] = {
             ),
             attribute("as_list", "unique_list", "bool_list", COUPON, default_value=[True]),
             attribute("as_dict", "category_count", "dict", COUPON, default_value={"none": 1}),
+        ),
+        view(
+            "derived",
+            attribute("orders", "counter", "int64", events=[TRANSACTION]),
+            attribute("revenue", "sum", "double", TOTAL),
+            attribute("coupon", "last", "string", COUPON),
+            attribute("first_paid_at", "first", "timestamp", PAID_AT),
+            attribute("last_paid_at", "last", "timestamp", PAID_AT),
+            attribute("days_idle", "time_since_last", "double", time_unit="d"),
+            Derived(name="order_value", type="double", expression=(value("revenue") / value("orders")).round(2)),
+            Derived(
+                name="tier",
+                type="string",
+                expression=when(value("order_value") >= 100)
+                .then("high")
+                .when((value("revenue") > 20) & value("coupon").is_null())
+                .then("middle")
+                .otherwise("low"),
+            ),
+            Derived(name="has_spent", type="bool", expression=(value("revenue") > 0) | (value("coupon") != "FREE")),
+            Derived(name="log_of_orders", type="float", expression=(value("orders") + 1).log()),
+            Derived(name="cents", type="int64", expression=(coalesce(value("revenue"), 0) * 100).round()),
+            Derived(
+                name="orders_per_week",
+                type="double",
+                expression=value("orders") / time_between(value("first_paid_at"), value("last_paid_at"), "d") * 7,
+            ),
+            Derived(name="is_lapsing", type="bool", expression=(value("days_idle") > 30) & (value("tier") != "low")),
         ),
         view(
             "equal_names",

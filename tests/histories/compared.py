@@ -101,7 +101,7 @@ class Compared:
         return unequal("entity_history", {one: int(row["events"]) for one, row in kept.items()}, dict(events))
 
     def _attributes(self, lines: list[str] | None = None) -> dict[str, dict[str, Any]]:
-        names = [attribute.name for attribute in self.view.attributes]
+        names = [attribute.name for attribute in harness.columns_of(self.view)]
         found = by_key(self.tables.get("attributes", []), self.view.entity.identifier, lines)
         return {one: {name: row[name] for name in names} for one, row in found.items()}
 

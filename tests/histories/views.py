@@ -2,7 +2,20 @@
 
 from datetime import timedelta
 
-from snowplow_signals import AtomicProperty, Attribute, Criteria, Criterion, Entity, Event, EventProperty, View
+from snowplow_signals import (
+    AtomicProperty,
+    Attribute,
+    Criteria,
+    Criterion,
+    Derived,
+    Entity,
+    Event,
+    EventProperty,
+    View,
+    coalesce,
+    value,
+    when,
+)
 
 OWNER = "owner@example.com"
 LABEL = AtomicProperty(name="se_label")
@@ -129,10 +142,20 @@ RECORDED = View(
 """One whose history is kept. It is played by itself."""
 
 
-def _with(view: View, *attributes: Attribute, without: tuple[str, ...] = ()) -> View:
+def _with(view: View, *attributes: Attribute | Derived, without: tuple[str, ...] = ()) -> View:
     kept = (item for item in view.attributes if item.name not in without)
     return view.model_copy(update={"attributes": (*kept, *attributes)})
 
+
+PER_EVENT = Derived(name="per_event", type="double", expression=(value("spent") / value("events")).round(3))
+KIND = Derived(
+    name="kind",
+    type="string",
+    expression=when(value("per_event") > 2).then("high").when(value("last_label") == "a").then(value("last_label")),
+)
+OTHER_PER_EVENT = Derived(name="per_event", type="int64", expression=coalesce(value("clicks_3_days"), 0) * 2)
+IS_IDLE = Derived(name="is_idle", type="bool", expression=value("since_first") > 48)
+RECORDED_DERIVED = Derived(name="per_click", type="double", expression=value("spent") / value("clicks_1_day"))
 
 VARIANTS: dict[str, dict[str, View]] = {
     "everything": {
@@ -151,6 +174,8 @@ VARIANTS: dict[str, dict[str, View]] = {
             attribute("sku_counts", "category_count", "dict", 3, property=SKU, criteria=BOUGHT),
         ),
         "same-names": _with(EVERYTHING, number("most", "min", 3), without=("most",)),
+        "derived": _with(EVERYTHING, KIND, PER_EVENT, IS_IDLE),
+        "derived otherwise": _with(EVERYTHING, OTHER_PER_EVENT),
         "other": _with(
             EVERYTHING,
             number("most", "min", 3),
@@ -181,6 +206,7 @@ VARIANTS: dict[str, dict[str, View]] = {
             attribute("all_counts", "category_count", "dict", property=LABEL),
         ),
         "fewer": _with(RECORDED, without=("spent", "labels_3_days", "label_counts_1_day")),
+        "derived": _with(RECORDED, RECORDED_DERIVED),
         "other": _with(
             RECORDED,
             attribute("clicks_1_day", "counter", "int64", 1, events=[CLICK]),  # wider
