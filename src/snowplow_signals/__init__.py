@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DEFINITIONS = """
 AGGREGATIONS ATTRIBUTE_TYPES DATE_PARTS OPERATORS TIME_UNITS
-View Attribute Entity Criteria Criterion BatchSource Field Service ViewReference
+View Attribute Expect Entity Criteria Criterion BatchSource Field Service ViewReference
 Derived Value value when coalesce time_between
 Event PageView PagePing StructuredEvent
 AtomicProperty EventProperty EntityProperty CalculatedProperty Property
@@ -30,7 +30,7 @@ load_goal load_views
 
 _ERRORS = """
 SignalsError DefinitionError UnsupportedError UsageError WorkspaceError
-SourceError RunError BusyError EngineMemoryError StoreError LeaseLostError UnexpectedError Problem
+SourceError RunError BusyError QualityError EngineMemoryError StoreError LeaseLostError UnexpectedError Problem
 RegistryError AlreadyExistsError NotFoundError InUseError ConflictError UnreadableError
 AlertError ServiceError SignalsAPIError
 """

@@ -91,6 +91,10 @@ class RunError(SignalsError):
         super().__init__(message)
 
 
+class QualityError(RunError):
+    """Values that would have been published are not as expected: nothing was published, and nothing is lost."""
+
+
 class EngineMemoryError(RunError):
     """An engine that works in this process needs more memory than it may take."""
 

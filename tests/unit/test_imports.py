@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("definitions", "plan", "dialects", "project", "workspace", "warehouse"),
         *("errors", "loader_names"),
     },
-    "run": {"project", "dialects", "warehouse", "deployment", "distribution", "errors"},
+    "run": {"definitions", "project", "dialects", "warehouse", "deployment", "inspect", "distribution", "errors"},
     "stores": {"definitions", "distribution", "errors"},
     "registry": {"definitions", "stores", "distribution", "errors"},
     "sync": {

@@ -11,6 +11,7 @@ from snowplow_signals.cli.events import generate_command, load_command
 from snowplow_signals.cli.explain import explain
 from snowplow_signals.cli.plan import plan
 from snowplow_signals.cli.profiles import erase, get, restore
+from snowplow_signals.cli.quality import quality
 from snowplow_signals.cli.run import run
 from snowplow_signals.cli.serve import create_key, list_keys, revoke_key, serve
 from snowplow_signals.cli.status import status
@@ -49,6 +50,7 @@ app.command("test_connection", help="The same as test-connection.")(check_connec
 
 app.command("status")(status)
 app.command("verify")(verify)
+app.command("quality")(quality)
 app.command("explain")(explain)
 
 dataset = _group("Training sets: attributes as they were in the past.")

@@ -51,6 +51,10 @@ def run(
     publish_each: Annotated[
         bool, typer.Option("--publish-each", help="Publish after each chunk of a backlog, not only at the end.")
     ] = False,
+    fail_on_quality: Annotated[
+        bool,
+        typer.Option("--fail-on-quality", help="Publish nothing when an attribute is not what its `expect` says."),
+    ] = False,
     target: options.Target = None,
     variables: Annotated[
         str | None,
@@ -86,6 +90,7 @@ def run(
         "full_scan": full_scan,
         "reprocess_late": reprocess_late,
         "publish_each": publish_each,
+        "fail_on_quality": fail_on_quality,
         "log": _log if verbose else None,
         "variables": {
             **(mapping(variables) if variables else {}),

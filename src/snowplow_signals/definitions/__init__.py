@@ -28,6 +28,7 @@ from snowplow_signals.definitions.entities import (
     user_id,
 )
 from snowplow_signals.definitions.events import Event, PagePing, PageView, StructuredEvent
+from snowplow_signals.definitions.expectations import Expect
 from snowplow_signals.definitions.expressions import Expression
 from snowplow_signals.definitions.loading import load_goal, load_views, load_views_and_services
 from snowplow_signals.definitions.names import MAX_NAME, RESERVED
@@ -90,6 +91,7 @@ __all__ = [
     "EntityProperty",
     "Event",
     "EventProperty",
+    "Expect",
     "Expression",
     "ExternalBatchAttributeGroup",
     "ExternalBatchView",

@@ -21,6 +21,7 @@ from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
+from snowplow_signals.definitions.expectations import Expect
 from snowplow_signals.definitions.fields import (
     Duration,
     Length,
@@ -55,6 +56,7 @@ class Attribute(Definition):
     - `n` of `first_n` and `last_n`: how many values are listed, at most 100; with `distinct` each value once, as it was
       first, or last, seen.
     - `ttl`: how long a value is served after it last changed.
+    - `expect`: what its values have to be in each publication, as an `Expect`; no part of what is computed.
     """
 
     noun: ClassVar[str] = "attribute"
@@ -74,6 +76,7 @@ class Attribute(Definition):
     distinct: bool | None = None
     ttl: Duration | None = None
     tags: Tags | None = None
+    expect: Expect | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -119,6 +122,15 @@ class Attribute(Definition):
     def _criteria_problems(self) -> Iterator[str]:
         if self.aggregation == "rate" and self.criteria is None:
             yield "aggregation 'rate' needs criteria: it is the share of its events that meet them"
+
+    @concerning("type", "aggregation", "expect")
+    def _expect_problems(self) -> Iterator[str]:
+        if self.expect is None or is_broken(self.expect):
+            return
+        if self.type in ("string", "bool") and not self.aggregation.startswith("time_since"):
+            for name in ("min", "max"):
+                if getattr(self.expect, name) is not None:
+                    yield f"expect: values of type {self.type!r} have no {name}; expect max_null_rate or max_psi"
 
     def remarks(self) -> Iterator[str]:
         if self.aggregation == "counter" and self.property is not None:

@@ -205,6 +205,17 @@ class Invocation:
         found: dict[str, Any] = json.loads(said[-1])
         return found
 
+    def compiled(self, model: str, variables: Mapping[str, object]) -> str:
+        """The query of a model as it would be sent now; nothing is written. Raises as `run` does."""
+        arguments = ["compile", "--no-defer", "--select", self._node(model).name, *self._variables_argument(variables)]
+        result = self._invoke(arguments, self._manifest, [])
+        done: Any = result.result
+        for node in done.results if done is not None else []:
+            if node.status == "error":
+                raise self._error(node.message or "", self._short(node.node.name))
+            return str(node.node.compiled_code)
+        raise self._error(str(result.exception or "dbt failed without saying why"), None)
+
     def _variables_argument(self, variables: Mapping[str, object]) -> list[str]:
         return ["--vars", json.dumps({**self._variables, **variables}, default=str)]
 

@@ -371,7 +371,7 @@ def _meaning(column: Column) -> list[object]:
     return [_as_data(column.property), column.kind]
 
 
-_SILENT = ("description", "ttl", "time_unit", "tags")
+_SILENT = ("description", "ttl", "time_unit", "tags", "expect")
 _APPLIED_WHEN_READ = ("default_value", "type")
 """Of the aggregations with a time unit: their column is a timestamp, whatever is served."""
 

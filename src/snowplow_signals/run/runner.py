@@ -25,6 +25,7 @@ from snowplow_signals.errors import RunError, SignalsError
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.run import idle
 from snowplow_signals.run.lease import Lease
+from snowplow_signals.run.quality import Quality
 from snowplow_signals.run.settings import RunSettings, chunk_rows
 from snowplow_signals.warehouse.connection import Warehouse, collector_resting
 
@@ -87,6 +88,7 @@ def run_project(
     full_scan: bool = False,
     reprocess_late: bool = False,
     publish_each: bool = False,
+    fail_on_quality: bool = False,
     variables: Mapping[str, object] | None = None,
     progress: RunProgress | None = None,
     log: Callable[[str], None] | None = None,
@@ -99,12 +101,14 @@ def run_project(
 
     `as_of`: the day as of which attributes are computed; without it `snowplow__as_of_date`, else the current UTC day.
     `full_refresh` computes everything anew; `full_scan` compares all loads with the ledger, not only recent ones;
-    `reprocess_late` brings in deferred late events; `publish_each` publishes after every chunk. `variables` are the
+    `reprocess_late` brings in deferred late events; `publish_each` publishes after every chunk; `fail_on_quality`
+    checks what is expected of attributes before they are published. `variables` are the
     user's, over those of `dbt_project.yml`. `log` is given what dbt says, with the SQL that it sends.
     `run_id` is a UUID that the run gets; `connected` is called once the warehouse is reached and the project parsed.
 
     Raises UsageError (variables, profile, a refused full refresh), DefinitionError (the view changed under its
-    version), SourceError (the events table), BusyError (another run; nothing was done), RunError (dbt or the engine).
+    version), SourceError (the events table), BusyError (another run; nothing was done), QualityError (values are not as
+    expected), RunError (dbt or the engine).
     """
     started = time.perf_counter()
     settings = RunSettings.read(folder, dict(variables or {}))
@@ -166,6 +170,7 @@ def run_project(
         columns = check_source(warehouse, folder, invocation.events_table, found.columns if found else None)
         warehouse.take_lease(invocation.lock)
         run = _Run(warehouse, invocation, settings, progress, day, planned_at, run_id)
+        run.quality = Quality(folder, warehouse, settings.given, invocation, stops=fail_on_quality)
         with run.lease:
             if found is not None:
                 run.take_at_once(found, full_scan=full_scan, late=reprocess_late)
@@ -217,6 +222,7 @@ class _Run:
         self.warnings = [*settings.warnings, *settings.odd_day(self.as_of, self.planned_at)]
         self.costs: dict[str, ModelCost] = {}
         self.settings = settings
+        self.quality: Quality | None = None
         self.lasting: tuple[str, ...] = ()
         """Warnings that are repeated by runs that find nothing to do."""
         self.rows_without_load: int | None = None
@@ -318,8 +324,15 @@ class _Run:
 
     def publish(self, take: list[str], *, late: bool, full_scan: bool = False) -> None:
         """Take what was planned, bring the touched days up to date and publish."""
-        asked = {**(FULL_SCAN if full_scan else {}), **(ALL_LATE if late else {})}
-        self._build([*take, *self.invocation.models(PUBLISH)], {**self.variables, **asked})
+        variables = {**self.variables, **(FULL_SCAN if full_scan else {}), **(ALL_LATE if late else {})}
+        models = [*take, *self.invocation.models(PUBLISH)]
+        if self.quality is not None and self.quality.stops:
+            compared = [model for model in models if model in self.quality.models_before]
+            self._build(compared, variables)
+            if not self.widened_left:
+                self.quality.check_candidate(self.given)
+            models = [model for model in models if model not in compared]
+        self._build(models, variables)
 
     def cancel_left_over(self) -> None:
         """What a run that was killed has left running costs, and may land in what this run does."""
@@ -352,6 +365,8 @@ class _Run:
             found = missing_in(folder, self.warehouse, self.settings.given, self.invocation)
             missing = missing if found is None else found
         self.lasting = (*missing, *self._unused(folder, history))
+        failed = self.quality.warnings() if self.quality is not None else ()
+        self.lasting = (*self.lasting, *failed)
         for warning in (*missing, *once, *self.lasting, *self._gone()):
             self._warn(warning)
         return RunResult(

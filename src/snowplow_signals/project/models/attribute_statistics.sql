@@ -3,7 +3,10 @@
 ) }}
 -- depends_on: {{ ref('$after') }}
 {%- set limits = ref('${p}_base_new_event_limits') %}
-{%- set published = ref('${p}_attributes') %}
+{%- set changes = ref('${p}_attributes_this_run') %}
+{%- set published = signals_described(ref('${p}_attributes'), changes, [
+    $output_names
+]) %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set last_day = signals_day_before(as_of) %}
 {%- set earlier = signals_state('${p}_attribute_statistics') %}
@@ -49,7 +52,7 @@ publication as (
     ) as stored
     cross join (
         select count(*) as changes
-        from {{ ref('${p}_attributes_this_run') }}
+        from {{ changes }}
         where change in ('new', 'changed', 'removed')
     ) as changed
     left join (select distinct as_of, changed_at from earlier) as described

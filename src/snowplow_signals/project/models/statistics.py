@@ -12,6 +12,7 @@ from snowplow_signals.aggregates import BY_NAME
 from snowplow_signals.dialects.base import LARGEST_EXACT_INTEGER, Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute, Slot
 from snowplow_signals.plan.planned import NUMERIC_TYPES
+from snowplow_signals.project.models.attributes import output_names
 from snowplow_signals.project.models.layout import comma_lines, jinja_safe, skeleton
 from snowplow_signals.project.models.leaves import rendered
 
@@ -87,6 +88,7 @@ def attribute_statistics(plan: Plan, dialect: Dialect) -> str:
         after=_after(plan),
         kept_for_good=f",\n    {kept_for_good}" if kept_for_good else "",
         identifier=plan.identifier,
+        output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
         frequent=str(FREQUENT),
         edges=str(EDGES),
         bins=str(BINS),

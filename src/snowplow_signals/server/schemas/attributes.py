@@ -38,7 +38,20 @@ from snowplow_signals.server.schemas.properties import SYNTAX
 
 def described() -> dict[str, Schema]:
     """By their names."""
-    return {"Attribute": _attribute()}
+    return {"Attribute": _attribute(), "Expect": _expect()}
+
+
+def _expect() -> Schema:
+    any_number, distance = number(sys.float_info.max), {"type": "number", "minimum": 0, "maximum": sys.float_info.max}
+    fields: dict[str, Schema] = {
+        "max_null_rate": {"type": "number", "minimum": 0, "maximum": 1},
+        "min": any_number,
+        "max": any_number,
+        "max_psi": distance,
+        "max_change": distance,
+    }
+    something: list[Schema] = [{"required": [name], "properties": {name: NOT_NULL}} for name in fields]
+    return object_of(fields, anyOf=something)
 
 
 def _attribute() -> Schema:
@@ -58,6 +71,7 @@ def _attribute() -> Schema:
         "q": {"type": "number", "minimum": 0, "maximum": 1},
         "ttl": reference("Duration"),
         "tags": TAGS,
+        "expect": reference("Expect"),
         "property_syntax": SYNTAX,
     }
     rules = [*_rules_of_aggregations(), *_rules_of_types()]
