@@ -8,6 +8,7 @@
     +-- SourceError           1  the events table is missing, or lacks columns
     +-- RunError              1  dbt or the warehouse failed
     |   +-- BusyError         1  another run of the same project is in progress
+    |   +-- QualityError      1  values are not as expected, so nothing was published
     |   +-- EngineMemoryError 1  an engine in this process needs more memory than it may take
     +-- StoreError            1  the profiles store failed
     |   +-- LeaseLostError    1  another process writes now; this one had no effect

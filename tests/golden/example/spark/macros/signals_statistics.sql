@@ -29,6 +29,27 @@
   ]) }}
 {%- endmacro %}
 
+{% macro signals_described(published, changes, names) -%}
+  {#- What is described: what was published. Before that `run --fail-on-quality` asks what would be, and writes nothing. -#}
+  {%- if not var('signals__run', {}).get('is_candidate') -%}{{ return(published) }}{%- endif -%}
+  {%- set key, columns = signals_identifier(), names | join(', ') -%}
+  {%- set rows -%}
+  (
+      select {{ columns }} from {{ changes }} where change in ('new', 'changed', 'same')
+      {%- if signals_rows('select 1 from ' ~ changes ~ " where change = 'partial'") %}
+
+      union all
+
+      select stored.{{ names | join(', stored.') }}
+      from {{ published }} as stored
+      left join {{ changes }} as given on given.{{ key }} = stored.{{ key }}
+      where given.{{ key }} is null
+      {%- endif %}
+  )
+  {%- endset -%}
+  {{ return(rows) }}
+{%- endmacro %}
+
 {% macro signals_statistics_counts() -%}
   {#- Those that are zero where there is no entity. -#}
   {{ return([

@@ -6,7 +6,11 @@
 ) }}
 -- depends_on: {{ ref('batch_ecommerce_attributes_1_attributes') }}
 {%- set limits = ref('batch_ecommerce_attributes_1_base_new_event_limits') %}
-{%- set published = ref('batch_ecommerce_attributes_1_attributes') %}
+{%- set changes = ref('batch_ecommerce_attributes_1_attributes_this_run') %}
+{%- set published = signals_described(ref('batch_ecommerce_attributes_1_attributes'), changes, [
+    'domain_userid', 'products_added_to_cart_last_7_days', 'total_product_price_clv',
+    'first_mkt_source', 'last_device_class', 'updated_at'
+]) %}
 {%- set as_of = signals_this_run(limits, 'as_of', 'day') %}
 {%- set last_day = signals_day_before(as_of) %}
 {%- set earlier = signals_state('batch_ecommerce_attributes_1_attribute_statistics') %}
@@ -59,7 +63,7 @@ publication as (
     ) as stored
     cross join (
         select count(*) as changes
-        from {{ ref('batch_ecommerce_attributes_1_attributes_this_run') }}
+        from {{ changes }}
         where change in ('new', 'changed', 'removed')
     ) as changed
     left join (select distinct as_of, changed_at from earlier) as described
