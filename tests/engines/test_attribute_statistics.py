@@ -11,7 +11,8 @@ from tests.engines.test_regressions import LABEL, row
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
-from snowplow_signals import AtomicProperty, Attribute, View, user_entity
+from snowplow_signals import AtomicProperty, Attribute, Event, View, user_entity
+from snowplow_signals.project.kept import plan_of
 
 VALUE = AtomicProperty(name="se_value")
 ENGINES = [
@@ -118,3 +119,70 @@ ALL = {"snowplow__backfill_limit_days": -1}
 
 def day(found: dict[str, Any]) -> dict[str, Any]:
     return {"day": found["as_of"] - timedelta(days=1)}
+
+
+def narrow(*attributes: Attribute) -> View:
+    return VIEW.model_copy(update={"attributes": attributes})
+
+
+def test_what_happens_to_statistics(tmp_path: Path) -> None:
+    """A build that ends before them is described by the next one; definitions change; a full refresh keeps them."""
+    columns = WAREHOUSES["duckdb"].columns(EVENTS_COLUMNS)
+    rows = events(1, 40, datetime(2025, 3, 1), 7)
+    harness.make_workspace(tmp_path, rows, columns)
+    count, spent = VIEW.attributes[0], VIEW.attributes[2]
+    first = {"snowplow__as_of_date": str(FIRST), **ALL}
+    harness.run_project(tmp_path, narrow(count), "run --exclude described_1_attribute_statistics+", **first)
+    assert harness.attributes_of(tmp_path, narrow(count))
+    harness.run_project(tmp_path, narrow(count), "run", **first)
+    harness.run_project(tmp_path, narrow(count), "build", **first)
+    (described,) = statistics(tmp_path)
+    assert described["entities"] == len({one["domain_userid"] for one in rows})
+
+    changed = spent.model_copy(update={"type": "float"})
+    second = {"snowplow__as_of_date": str(SECOND), "snowplow__accept_changes": True, **ALL}
+    harness.run_project(tmp_path, narrow(count, spent), "run", **{**second, "snowplow__as_of_date": "2025-03-09"})
+    harness.run_project(tmp_path, narrow(changed), "run", **second)
+    harness.run_project(tmp_path, narrow(changed), "run --full-refresh", **second)
+    found = [(one["as_of"].day, one["attribute"], one["type"], bool(one["pinned_at"])) for one in statistics(tmp_path)]
+    assert sorted(found) == [
+        (8, "chunks", "int64", True),
+        (9, "chunks", "int64", False),
+        (9, "spent", "double", True),
+        (10, "spent", "float", True),  # a type of its own has a baseline of its own; the full refresh changed nothing
+    ]
+
+
+def test_each_of_several_views_is_described(tmp_path: Path) -> None:
+    """In one table, by the entities that the view has."""
+    columns = WAREHOUSES["duckdb"].columns(EVENTS_COLUMNS)
+    rows = events(1, 30, datetime(2025, 3, 1), 7)
+    for number, one in enumerate(rows):
+        one["event_name"] = "click" if number % 3 else "view"
+    harness.make_workspace(tmp_path, rows, columns)
+    clicks, seen = (
+        View(
+            name=name,
+            entity=user_entity,
+            owner="owner@example.com",
+            offline=True,
+            attributes=[
+                made("n", "int64", "counter", events=[Event(name=event)]),
+                made("label", "string", "last", property=LABEL, events=[Event(name=event)]),
+            ],
+        )
+        for name, event in (("clicks", "click"), ("seen", "view"))
+    )
+    project = plan_of((clicks, seen)).project_name
+    harness.write_project(tmp_path / project, (clicks, seen))
+    harness.dbt(tmp_path / project, tmp_path, "run", snowplow__as_of_date=str(FIRST), **ALL)
+    found = harness.read_table(tmp_path, f"{harness.DERIVED}.{project}_attribute_statistics")
+    assert len(found) == 4
+    for view in (clicks, seen):
+        published = harness.attributes_of(tmp_path, view)
+        for attribute in view.attributes:
+            (row_,) = (
+                one for one in found if (one["view_name"], one["attribute"]) == (view.project_name, attribute.column)
+            )
+            values = [one[attribute.name] for one in published.values()]
+            check(row_, reference_statistics.described(values, attribute, FIRST, None), view.name)

@@ -254,7 +254,8 @@ def _fed(place: int, slot: Slot, plan: Plan, dialect: Dialect) -> Iterator[str]:
     if slot.state == "sum":
         yield f"{rendered(dialect.total(exp.column(slot.name)), dialect)} as amount_{place}"
         return
-    yield f"cast({amounts.get(slot.state, 'null')} as {dialect.kind_type('number')}) as amount_{place}"
+    counted = {"count": f"sum({slot.name})", "mean": f"sum({slot.name}_count)", "spread": f"sum({slot.name}_count)"}
+    yield f"cast({counted.get(slot.state, 'null')} as {dialect.kind_type('number')}) as amount_{place}"
 
 
 def _of_day(what: str, plan: Plan, dialect: Dialect) -> str:
