@@ -47,6 +47,10 @@ VIEW = View(
         made("labels", "string_list", "unique_list", 7, property=LABEL),
         made("label_counts", "dict", "category_count", 7, property=LABEL),
         made("distinct_labels", "int64", "approx_count_distinct", property=LABEL),
+        made("was_seen", "bool", "exists", 7),
+        made("days", "int64", "days_active"),
+        made("spread", "double", "stddev", 7, property=VALUE),
+        made("median", "double", "percentile", property=VALUE, q=0.5),
     ],
 )
 FIRST, SECOND = date(2025, 3, 8), date(2025, 3, 10)
