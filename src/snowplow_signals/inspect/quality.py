@@ -84,6 +84,7 @@ def project_quality(deployed: Deployed, days: int = DAYS) -> tuple[ViewQuality, 
         attributes = tuple(
             _quality(attribute, by_attribute.get((view.project_name, attribute.column), ()))
             for attribute in view.attributes
+            if isinstance(attribute, Attribute)
         )
         lasts = [one.last for one in attributes if one.last is not None]
         longest = max((one.history for one in attributes), key=len, default=())

@@ -38,7 +38,7 @@ class Quality:
             (view.project_name, attribute.column): attribute
             for view in views
             for attribute in view.attributes
-            if attribute.expect is not None
+            if isinstance(attribute, Attribute) and attribute.expect is not None
         }
 
     @property

@@ -246,11 +246,6 @@ def _fed(place: int, slot: Slot, plan: Plan, dialect: Dialect) -> Iterator[str]:
         "days": f"{slot.name}_on is not null",
     }.get(slot.state, f"{slot.name} is not null")
     yield f"count(distinct case when {has_value} then {plan.identifier} end) as entities_{place}"
-    amounts = {
-        "count": f"sum({slot.name})",
-        "mean": f"sum({slot.name}_count)",
-        "spread": f"sum({slot.name}_count)",
-    }
     if slot.state == "sum":
         yield f"{rendered(dialect.total(exp.column(slot.name)), dialect)} as amount_{place}"
         return
