@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from tests.server.console_site import HOSTILE, NOW, MadeUp, Pages, look, pages, token_in, view
 from tests.server.service import served
 
+from snowplow_signals import Derived, value
 from snowplow_signals.errors import DefinitionError
 from snowplow_signals.inspect.explain import ExplainedAttribute, ExplainedDay, ExplainedEvent, Explanation
 from snowplow_signals.inspect.looking import ExplainValues, Failure
@@ -141,6 +143,22 @@ def test_a_view_is_changed_by_a_form() -> None:
     assert (attribute["type"], attribute["time_unit"]) == ("double", "d")
     with pytest.raises(DefinitionError, match=r"number of days, not 'x'[\s\S]*not valid JSON"):
         changed(view(), {"use-0": "on", "period-0": "x", "criteria-0": "{"})
+
+
+def test_what_is_derived_is_shown_and_tried_with_all_that_it_is_computed_from(tmp_path: Path) -> None:
+    clicks = {"name": "clicks", "type": "int64", "aggregation": "counter"}
+    twice = Derived(name="twice", type="double", expression=value("clicks") / value("clicks"))
+    derived = view(attributes=[twice.to_json(), clicks])
+    assert [one["name"] for one in changed(derived, {"use-1": "on"})["attributes"]] == ["clicks", "twice"]
+    assert changed(derived, {})["attributes"] == []
+    with pages(tmp_path, (derived,), {"shop_1": look()}) as site:
+        (tmp_path / PROFILES_FILE).write_text("")
+        assert f"<code>{escape(twice.expression)}</code>" in site.get("/views/shop_v1")
+        for tab in ("/lineage", "/definition", "/versions"):
+            site.get(f"/views/shop_v1{tab}")
+        html = site.get("/try?view=shop_v1")
+        assert 'name="use-1"' in html
+        assert 'name="use-0"' not in html
 
 
 def test_a_definition_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from fastapi import HTTPException
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HTTPRequest
 
-from snowplow_signals.definitions import Entity, View
+from snowplow_signals.definitions import Attribute, Entity, View
 from snowplow_signals.definitions.aggregations import AGGREGATIONS
 from snowplow_signals.definitions.entities import BUILT_IN
 from snowplow_signals.definitions.names import sql_name
@@ -137,7 +137,9 @@ def _page(
     shown = {
         "views": [one.name for one in asked.site.catalogue().views if one.view.attributes],
         "known": known,
-        "fields": [_fields(index, one.to_json(), filled) for index, one in enumerate(attributes)],
+        "fields": [
+            _fields(index, one.to_json(), filled) for index, one in enumerate(attributes) if isinstance(one, Attribute)
+        ],
         "aggregations": AGGREGATIONS,
         "windows": WINDOWS,
         "window": _window(filled),
@@ -158,6 +160,7 @@ def _fields(index: int, attribute: dict[str, Any], filled: Mapping[str, str]) ->
     period = attribute.get("period", "")
     days = period.removeprefix("P").removesuffix("D") if "T" not in period else ""
     return {
+        "index": index,
         "name": attribute["name"],
         "is_used": filled.get(f"use-{index}") == "on" if filled else True,
         "aggregation": filled.get(f"aggregation-{index}", attribute["aggregation"]),

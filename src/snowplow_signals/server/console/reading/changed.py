@@ -21,9 +21,13 @@ def changed(view: View, form: Mapping[str, str]) -> dict[str, Any]:
     DefinitionError for a number or JSON that is none; the rest is for whoever reads the definition.
     """
     problems: list[Problem] = []
-    attributes = []
+    attributes, derived, is_whole = [], [], True
     for index, attribute in enumerate(view.to_json().get("attributes", [])):
+        if "aggregation" not in attribute:
+            derived.append(attribute)
+            continue
         if form.get(f"use-{index}") != "on":
+            is_whole = False
             continue
         where = f"attribute {attribute['name']!r}"
         aggregation = form.get(f"aggregation-{index}", attribute["aggregation"])
@@ -45,7 +49,8 @@ def changed(view: View, form: Mapping[str, str]) -> dict[str, Any]:
         attributes.append({name: value for name, value in attribute.items() if value is not None})
     if problems:
         raise DefinitionError(problems)
-    return view.to_json() | {"attributes": attributes}
+    # what is computed from others is left out with any of them
+    return view.to_json() | {"attributes": [*attributes, *(derived if is_whole else [])]}
 
 
 def _aggregated(attribute: dict[str, Any], aggregation: str) -> dict[str, Any]:
