@@ -31,12 +31,14 @@ action_type = EventProperty(
     path="type",
 )
 
-# Entities are attached to events. With index=0, the default, this is the first product attached.
+# Entities are attached to events: to a transaction one for each product. With index="all" these are the prices of all
+# of them; with index=0, the default, it would be the price of the first.
 product_price = EntityProperty(
     vendor="com.snowplowanalytics.snowplow.ecommerce",
     name="product",
     major_version=1,
     path="price",
+    index="all",
 )
 
 # The YAUAA enrichment attaches what it reads from the user agent: "Desktop", "Phone", "Tablet", ...

@@ -15,6 +15,7 @@ from tests.random_events import TEXTS, VALUES
 from snowplow_signals import (
     AtomicProperty,
     Attribute,
+    CalculatedProperty,
     Criteria,
     Criterion,
     Entity,
@@ -23,7 +24,7 @@ from snowplow_signals import (
     EventProperty,
     View,
 )
-from snowplow_signals.definitions.aggregations import WITHOUT_PROPERTY
+from snowplow_signals.definitions.aggregations import OVER_ELEMENTS, WITHOUT_PROPERTY
 
 # --- properties, by what may be asked of them
 
@@ -49,7 +50,7 @@ def _other(path: str) -> EventProperty:
     return EventProperty(vendor="org.other", name="shop_action", major_version=1, path=path)
 
 
-def _product(path: str, index: int = 0, vendor: str = "com.acme", date_part: str | None = None) -> EntityProperty:
+def _product(path: str, index: Any = 0, vendor: str = "com.acme", date_part: str | None = None) -> EntityProperty:
     return EntityProperty(vendor=vendor, name="product", major_version=1, path=path, index=index, date_part=date_part)
 
 
@@ -124,6 +125,22 @@ NESTED = (
     Known(_product("label", vendor="net.never"), "absent"),
     Known(_product("id", index=1), "id"),
 )
+EVERY = (
+    Known(_product("label", "all"), "text"),
+    Known(_product("unitPrice", "all"), "dyadic"),
+    Known(_product("id", "all"), "id"),
+    Known(_product("tags", "all"), "nested"),
+    Known(_product("tags[1]", "all"), "text"),
+    Known(_product("madeAt", "all"), "iso"),
+    Known(_product("madeAt", "all", "com.acme", "day_of_week"), "part"),
+    Known(_product("madeAt", "all", "com.acme", "active_week"), "day"),
+    Known(_product("unitPrice", "all", "org.other"), "spelled"),
+    Known(_product("missing", "all"), "absent"),
+    Known(_product("label", "all", "net.never"), "absent"),
+)
+"""Of every element: for attributes."""
+ANY = tuple(Known(one.property.model_copy(update={"index": "any"}), one.kind) for one in EVERY if one.kind != "nested")
+"""Of at least one: for criteria."""
 _DATED = (
     lambda part: Known(AtomicProperty(name="collector_tstamp", date_part=part), part, "part"),
     lambda part: Known(AtomicProperty(name="true_tstamp", date_part=part), part, "part"),
@@ -134,14 +151,33 @@ _DATED = (
     lambda part: Known(_acme("missing", part), part),
     lambda part: Known(_product("madeAt", 0, "com.acme", part), part),
 )
+
+
+def _of(operation: str, *operands: Any, separator: str | None = None) -> CalculatedProperty:
+    return CalculatedProperty(operation=operation, properties=operands, separator=separator)
+
+
+_LABEL, _VALUE = AtomicProperty(name="se_label"), AtomicProperty(name="se_value")
+CALCULATED = (
+    Known(_of("concat", _LABEL, _acme("label"), _product("label")), "text"),
+    Known(_of("concat", _acme("quantity"), _acme("done"), _acme("missing"), separator=" it's {{x}}\n"), "text"),
+    Known(_of("sum", _VALUE, AtomicProperty(name="tr_total"), _acme("unitPrice")), "score"),
+    Known(_of("product", _acme("unitPrice"), _product("unitPrice", 1)), "score"),
+    Known(_of("min", _acme("quantity"), AtomicProperty(name="se_property")), "dyadic"),
+    Known(_of("max", _VALUE, _acme("quantity"), _product("unitPrice", vendor="net.never")), "dyadic"),
+    Known(_of("coalesce", _acme("label"), _LABEL), "text"),
+    Known(_of("coalesce", AtomicProperty(name="se_property"), _acme("quantity")), "spelled"),
+    Known(_of("coalesce", _acme("at"), AtomicProperty(name="page_urlpath")), "time"),
+    Known(_of("coalesce", _acme("missing"), _product("label", vendor="net.never")), "absent"),
+)
 PARTS = ("hour_of_day", "day_of_week", "month_of_year", "active_day", "active_week", "active_month")
 DATED = tuple(
     Known(made.property, "part" if part in PARTS[:3] else "day", made.atomic)
     for part in PARTS
     for made in (make(part) for make in _DATED)
 )
-KNOWN = (*ATOMIC, *NESTED, *DATED)
-COMMON = (*ATOMIC, *NESTED, *ATOMIC, *NESTED, *DATED[::2])
+KNOWN = (*ATOMIC, *NESTED, *DATED, *CALCULATED)
+COMMON = (*ATOMIC, *NESTED, *ATOMIC, *NESTED, *DATED[::2], *CALCULATED)
 
 # --- criteria
 
@@ -164,7 +200,7 @@ OPERATORS_OF = {"text": (*COMPARED, "like", "not like"), "number": COMPARED, "bo
 
 def criterion(random: Random) -> Criterion:
     """A criterion whose literal the definitions accept for the property."""
-    chosen = random.choice(COMMON)
+    chosen = random.choice(ANY if random.random() < 0.15 else COMMON)
     literal = random.choice(_literal_kinds(chosen))
     if literal == "null":
         return Criterion(property=chosen.property, operator=random.choice(("is null", "is not null")))
@@ -294,7 +330,11 @@ def property_for(random: Random, aggregation: str, wanted: str) -> Any:
     if aggregation in ("approx_count_distinct", "count_distinct", "mode_share"):
         kinds = None
     return random.choice(
-        [one for one in KNOWN if fits(one, aggregation, wanted) and (kinds is None or one.kind in kinds)]
+        [
+            one
+            for one in (EVERY if aggregation in OVER_ELEMENTS and random.random() < 0.25 else KNOWN)
+            if fits(one, aggregation, wanted) and (kinds is None or one.kind in kinds)
+        ]
     ).property
 
 
@@ -312,6 +352,8 @@ def attribute(random: Random, name: str) -> Attribute:
         if aggregation == "percentile":
             made["q"] = random.choice((0, 0.05, 0.25, 0.5, 0.5, 0.9, 0.95, 1))
         made["property"] = property_for(random, aggregation, wanted)
+    elif random.random() < 0.3:
+        made["property"] = random.choice(EVERY).property
     if random.random() < 0.3:
         pool = DEFAULTS[wanted.removesuffix("_list")]
         made["default_value"] = list(pool) if wanted.endswith("_list") else random.choice(pool)

@@ -21,6 +21,7 @@ from typing import Any
 from snowplow_signals import (
     AtomicProperty,
     Attribute,
+    CalculatedProperty,
     Criteria,
     Criterion,
     Derived,
@@ -31,7 +32,7 @@ from snowplow_signals import (
 )
 
 Row = dict[str, Any]
-Property = AtomicProperty | EventProperty | EntityProperty
+Property = AtomicProperty | EventProperty | EntityProperty | CalculatedProperty
 
 START_DATE = date(2025, 1, 1)
 EPOCH = datetime(1970, 1, 1)
@@ -154,13 +155,46 @@ def step(value: Any, segment: str | int) -> Any:
 
 def read(wanted: Property, row: Row) -> Any:
     """The property's value on a row, None when it is missing. Nested data is its JSON text."""
+    if isinstance(wanted, CalculatedProperty):
+        return calculated(wanted, [read(operand, row) for operand in wanted.properties])
     if isinstance(wanted, AtomicProperty):
-        value = row.get(wanted.name)
-    else:
-        entity = isinstance(wanted, EntityProperty)
-        value = row.get(schema_column("contexts" if entity else "unstruct_event", wanted))
-        for segment in ((wanted.index,) if entity else ()) + tuple(wanted.segments):
-            value = step(value, segment)
+        return as_read(wanted, row.get(wanted.name))
+    entity = isinstance(wanted, EntityProperty)
+    value = row.get(schema_column("contexts" if entity else "unstruct_event", wanted))
+    return as_read(wanted, at(value, ((wanted.index,) if entity else ()) + tuple(wanted.segments)))
+
+
+def calculated(wanted: CalculatedProperty, operands: list) -> Any:
+    """Missing operands are left out, and of a product are missing from it; numbers that no double holds are missing."""
+    if wanted.operation == "coalesce":
+        return next((value for value in operands if value is not None), None)
+    if wanted.operation == "concat":
+        texts = [text(value) for value in operands if value is not None]
+        return (wanted.separator or "").join(texts) if texts else None
+    numbers = [double(value) for value in operands]
+    if wanted.operation == "product":
+        return None if None in numbers else finite(math.prod(numbers))
+    given = [number for number in numbers if number is not None]
+    return finite({"sum": sum, "min": min, "max": max}[wanted.operation](given)) if given else None
+
+
+def finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def read_every(wanted: EntityProperty, row: Row) -> list:
+    """The property's value of each element, in their order; None where it is missing. No list: no elements."""
+    elements = row.get(schema_column("contexts", wanted))
+    return [as_read(wanted, at(one, wanted.segments)) for one in (elements if isinstance(elements, list) else ())]
+
+
+def at(value: Any, path: Iterable[str | int]) -> Any:
+    for segment in path:
+        value = step(value, segment)
+    return value
+
+
+def as_read(wanted: Property, value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if wanted.date_part is not None:
@@ -202,10 +236,15 @@ NEGATIONS = {"!=": "=", "not like": "like", "not in": "in", "is not null": "is n
 
 
 def holds(criterion: Criterion, row: Row) -> bool:
+    if getattr(criterion.property, "index", None) == "any":
+        return any(holds_for(value, criterion) for value in read_every(criterion.property, row))
+    return holds_for(read(criterion.property, row), criterion)
+
+
+def holds_for(value: Any, criterion: Criterion) -> bool:
     if criterion.operator in NEGATIONS:  # all that a missing value makes true, and nothing else
-        positive = NEGATIONS[criterion.operator]
-        return not compares(read(criterion.property, row), positive, criterion.value)
-    return compares(read(criterion.property, row), criterion.operator, criterion.value)
+        return not compares(value, NEGATIONS[criterion.operator], criterion.value)
+    return compares(value, criterion.operator, criterion.value)
 
 
 def compares(value: Any, operator: str, literal: Any) -> bool:
@@ -401,7 +440,8 @@ NOTHING_MATCHED = {
 
 def values_of(attribute: Attribute, events: list[Row]) -> list:
     """What is aggregated: the values that are not missing, as the aggregation reads them; numbers as doubles."""
-    if attribute.aggregation in ("counter", "exists"):
+    every = getattr(attribute.property, "index", None) == "all"
+    if attribute.aggregation in ("counter", "exists") and not every:
         return events
     if attribute.aggregation == "rate":
         return [accepts(attribute.criteria, event) for event in events]
@@ -409,7 +449,10 @@ def values_of(attribute: Attribute, events: list[Row]) -> list:
         return [event["day"] for event in events]
     if attribute.aggregation.startswith("time_since"):
         return [event["event_tstamp"] for event in events]
-    values = [read(attribute.property, event) for event in events]
+    if every:  # events in their order, and the elements of each in theirs
+        values = [value for event in events for value in read_every(attribute.property, event)]
+    else:
+        values = [read(attribute.property, event) for event in events]
     if attribute.aggregation in ("sum", "mean", "stddev", "variance", "percentile"):
         values = [double(value) for value in values]
     elif attribute.aggregation in ("min", "max"):

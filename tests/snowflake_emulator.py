@@ -68,7 +68,13 @@ MACROS = {
     ),
     "text(v, p)": "json_extract_string(v, p)",
     "to_variant(v)": "cast(cast(v as varchar) as json)",
-    "to_json(v)": "cast(v as varchar)",
+    "to_json(v)": "cast(case when typeof(v) like '%[]' then to_json(v) else v end as varchar)",
+    # arrays are JSON where they are stored, and lists where a query makes them
+    "as_array(v)": "cast(case when json_type(v) = 'ARRAY' then v end as json[])",
+    "array_size(l)": "len(l)",
+    "array_reverse(l)": "list_reverse(l)",
+    "array_contains(v, l)": "list_contains(l, cast(v as boolean))",
+    "get(l, n)": "list_extract(l, n + 1)",
     "at(v, p)": "json_extract(v, p)",
     "is_object(v)": "json_type(v) = 'OBJECT'",
     "is_array(v)": "json_type(v) = 'ARRAY'",
@@ -167,6 +173,7 @@ def patch() -> None:
 
     def connect_with_macros(instance, *arguments, **options):
         connection = connect(instance, *arguments, **options)
+        connection._duck_conn.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")  # sqlglot writes them so
         for head, body in MACROS.items():
             connection._duck_conn.execute(f"create or replace temporary macro sf_{head} as ({body})")
         return connection

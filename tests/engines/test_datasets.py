@@ -17,6 +17,7 @@ from snowplow_signals import (
     Criteria,
     Criterion,
     Derived,
+    EntityProperty,
     Event,
     View,
     coalesce,
@@ -43,6 +44,10 @@ def attribute(name: str, aggregation: str, kind: str, **more: Any) -> Attribute:
     return Attribute(name=name, type=kind, aggregation=aggregation, **more)
 
 
+def product(path: str, index: Any) -> EntityProperty:
+    return EntityProperty(vendor="com.acme", name="product", major_version=1, path=path, index=index)
+
+
 VIEW = View(
     name="v",
     entity=user_entity,
@@ -67,6 +72,9 @@ VIEW = View(
         ),
         attribute("hours_since_last", "time_since_last", "double", time_unit="h", period=WEEK),
         attribute("days_since_first", "time_since_first", "double", time_unit="d", default_value=99.0),
+        attribute("products", "unique_list", "string_list", property=product("label", "all"), period=WEEK),
+        attribute("paid", "sum", "double", property=product("unitPrice", "all")),
+        attribute("with_a", "counter", "int64", criteria=Criteria(all=[Criterion.eq(product("label", "any"), "a")])),
         Derived(name="Per_event", type="double", expression=value("spent") / value("n")),
         Derived(name="is_new", type="bool", expression=value("days_since_first") < 3),
         Derived(
@@ -81,6 +89,7 @@ START = date(2025, 3, 1)
 FIRST = datetime(2025, 3, 1)
 AS_OF = date(2025, 3, 25)
 VARIABLES = {"snowplow__start_date": START.isoformat(), "snowplow__late_event_lookback_days": -1}
+PRODUCTS = [{"label": "a", "unit_price": 0.5}, {"label": "b", "unit_price": None}, {"label": "a", "unit_price": 2.0}]
 USERS = ("ann", "bob", "o'neil\n{{ 1 }}")
 ENGINES = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "snowflake", "spark"))]
 MODES = [(mode, known) for mode in ("as_served", "exact") for known in (False, True)]
@@ -101,6 +110,7 @@ def events(seed: int) -> list[dict[str, Any]]:
             "load_tstamp": load,
             "se_label": chance.choice(("a", "b", "c", None)),
             "se_value": chance.choice((0.5, 2.0, 7.25, None)),
+            "contexts_com_acme_product_1": chance.choice((None, [], PRODUCTS[:1], PRODUCTS, PRODUCTS[::-1])),
         }
         rows.append(row)
     return rows

@@ -9,6 +9,7 @@ from typing import Any
 from snowplow_signals import (
     AtomicProperty,
     Attribute,
+    CalculatedProperty,
     Criteria,
     Criterion,
     Derived,
@@ -36,6 +37,10 @@ def event_property(path: str, **more: Any) -> EventProperty:
 
 def product(path: str, **more: Any) -> EntityProperty:
     return EntityProperty(**{"vendor": "com.acme", "name": "product", "major_version": 1, "path": path, **more})
+
+
+def calculated(operation: str, *operands: Any, **more: Any) -> CalculatedProperty:
+    return CalculatedProperty(operation=operation, properties=operands, **more)
 
 
 STATUS, TOTAL, COUPON, PAID_AT = (event_property(path) for path in ("status", "orderTotal", "coupon", "paidAt"))
@@ -125,6 +130,39 @@ OTHERS: dict[str, View] = {
             counted("missing", any=[Criterion.is_null(COUPON), Criterion.is_not_null(product("id"))]),
             counted(
                 "all_and_any", all=[Criterion.eq(STATUS, "paid")], any=[Criterion.gt(TOTAL, 1), Criterion.is_null(PAGE)]
+            ),
+        ),
+        view(
+            "every_element",
+            attribute("products", "counter", "int64", product("sku", index="all")),
+            attribute("spent", "sum", "double", product("price", index="all"), period=WEEK),
+            attribute("mean_price", "mean", "double", product("price", index="all")),
+            attribute("dearest", "max", "double", product("price", index="all")),
+            attribute("first_size", "min", "string", product("size", index="all")),
+            attribute("last_sku", "last", "string", product("sku", index="all")),
+            attribute("skus", "unique_list", "string_list", product("sku", index="all"), period=WEEK),
+            attribute("days", "category_count", "dict", product("madeAt", index="all", date_part="active_day")),
+        ),
+        view(
+            "calculated",
+            attribute("kinds", "unique_list", "string_list", calculated("concat", STATUS, PAGE, separator=" {{ / }} ")),
+            attribute("paid", "sum", "double", calculated("sum", TOTAL, event_property("shipping"))),
+            attribute("volume", "max", "double", calculated("product", product("price"), product("quantity"))),
+            attribute("cheapest", "min", "double", calculated("min", TOTAL, product("price"))),
+            attribute("last_code", "last", "string", calculated("coalesce", COUPON, STATUS)),
+            attribute("first_number", "sum", "int64", calculated("coalesce", COUPON, TOTAL)),
+            counted("dearer", all=[Criterion.gt(calculated("max", TOTAL, product("price")), 100)]),
+        ),
+        view(
+            "any_element",
+            counted("dear", all=[Criterion.gt(product("price", index="any"), 99.5)]),
+            counted("not_shoes", all=[Criterion.neq(product("category", index="any"), "it's {{ x }}\n")]),
+            counted(
+                "listed_or_unpriced",
+                any=[
+                    Criterion.in_list(product("sku", index="any"), ["a", "b"]),
+                    Criterion.is_null(product("price", index="any")),
+                ],
             ),
         ),
         view(

@@ -19,6 +19,14 @@ SHIFTS = tuple(timedelta(hours=hours) for hours in (-0.1, 0.1, -26, -26, 24, 24,
 NAMES = (("click", "com.acme", "1-0-0"),) * 4 + (("shopAction", "com.acme", "1-0-0"), ("view", "org.other", "2-0-0"))
 
 
+CART = [
+    {"label": "x", "unit_price": 2.5},
+    {"label": "y", "unit_price": None},
+    {"label": "x", "unit_price": 0.1},
+    {"label": None, "unit_price": 10.0},
+]
+
+
 class Rows:
     """Makes rows of one history, and remembers them: copies are of what was there before."""
 
@@ -86,6 +94,7 @@ class Rows:
             "se_label": choice(("a", "b", "c", "", None)),
             "se_value": choice((1.0, 2.5, 0.25, 0.1, 10.0, None)),
             "unstruct_event_com_acme_shop_action_1": choice((None, {"product": {"label": choice(("x", "y", None))}})),
+            "contexts_com_acme_product_1": choice((None, [], CART[:1], CART[1:], CART, CART[::-1])),
         }
 
     def _with_holes(self, row: Row) -> Row:

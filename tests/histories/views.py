@@ -5,10 +5,12 @@ from datetime import timedelta
 from snowplow_signals import (
     AtomicProperty,
     Attribute,
+    CalculatedProperty,
     Criteria,
     Criterion,
     Derived,
     Entity,
+    EntityProperty,
     Event,
     EventProperty,
     View,
@@ -17,6 +19,7 @@ from snowplow_signals import (
     when,
 )
 
+PRODUCT = {"vendor": "com.acme", "name": "product", "major_version": 1}
 OWNER = "owner@example.com"
 LABEL = AtomicProperty(name="se_label")
 VALUE = AtomicProperty(name="se_value")
@@ -119,7 +122,37 @@ LISTS = View(
 )
 """Nothing but lists, and an identifier that is a number."""
 
-VIEWS = {view.name: view for view in (EVERYTHING, COUNTS, LISTS)}
+LABELS = EntityProperty(**PRODUCT, path="label", index="all")
+PRICES = EntityProperty(**PRODUCT, path="unitPrice", index="all")
+DEAR = Criteria(all=[Criterion.gt(EntityProperty(**PRODUCT, path="unitPrice", index="any"), 2)])
+NOT_X = Criteria(all=[Criterion.neq(EntityProperty(**PRODUCT, path="label", index="any"), "x")])
+
+KIND = CalculatedProperty(operation="concat", properties=[LABEL, SKU], separator="/")
+WORTH = CalculatedProperty(operation="sum", properties=[VALUE, EntityProperty(**PRODUCT, path="unitPrice")])
+
+CARTS = View(
+    name="carts",
+    version=1,
+    entity=Entity(name="user", key="domain_userid"),
+    offline=True,
+    owner=OWNER,
+    attributes=[
+        attribute("products", "counter", "int64", property=LABELS),
+        attribute("spent", "sum", "double", property=PRICES),
+        attribute("spent_3_days", "sum", "double", 3, property=PRICES, criteria=NOT_X, default_value=-1.0),
+        attribute("usual_7_days", "mean", "double", 7, property=PRICES),
+        attribute("dearest", "max", "double", property=PRICES),
+        attribute("last_label", "last", "string", property=LABELS),
+        attribute("labels", "unique_list", "string_list", property=LABELS),
+        attribute("label_counts_3_days", "category_count", "dict", 3, property=LABELS),
+        attribute("favourite", "most_frequent", "string", property=LABELS),
+        attribute("dear_carts", "counter", "int64", criteria=DEAR),
+        attribute("kinds", "unique_list", "string_list", property=KIND),
+    ],
+)
+"""Every element of a list."""
+
+VIEWS = {view.name: view for view in (EVERYTHING, COUNTS, LISTS, CARTS)}
 
 
 RECORDED = View(
@@ -214,6 +247,19 @@ VARIANTS: dict[str, dict[str, View]] = {
             text("spent", "first"),
             without=("clicks_1_day", "events_7_days", "spent"),
         ),
+    },
+    "carts": {
+        "": CARTS,
+        "more": _with(
+            CARTS,
+            attribute("first_label_3_days", "first", "string", 3, property=LABELS),
+            attribute("least", "min", "double", property=PRICES, criteria=NOT_X),
+            attribute("rarest", "least_frequent", "string", 7, property=LABELS, criteria=DEAR),
+            attribute("prices", "counter", "int64", property=PRICES),
+            attribute("worth_3_days", "sum", "double", 3, property=WORTH),
+        ),
+        "fewer": _with(CARTS, without=("labels", "label_counts_3_days", "favourite", "spent_3_days", "usual_7_days")),
+        "other": _with(CARTS, attribute("spent", "mean", "double", property=PRICES), without=("spent",)),
     },
     "lists": {
         "": LISTS,

@@ -16,6 +16,8 @@ from snowplow_signals import (
     AttributeKey,
     BatchAttributeGroup,
     BatchSource,
+    CalculatedProperty,
+    Criterion,
     DefinitionError,
     Entity,
     EntityProperty,
@@ -158,6 +160,8 @@ def test_any_keys_have_one_path(segments):
         ({"major_version": True}, "major_version"),
         ({"major_version": "1"}, "major_version"),
         ({"index": -1}, "index -1"),
+        ({"index": "al"}, "index 'al' must be a whole number from 0, or 'all' or 'any'; did you mean 'all'?"),
+        ({"index": True}, "index True must be a whole number from 0, or 'all' or 'any'"),
         ({"indx": 1}, "unknown argument 'indx'; did you mean 'index'?"),
     ],
 )
@@ -173,9 +177,26 @@ def test_identity_of_a_property_is_all_of_it():
         EntityProperty(**{**PRODUCT, "major_version": 2}, path="a.price"),
         EventProperty(**PRODUCT, path="a.price"),
         EntityProperty(**PRODUCT, path="a.price", date_part="active_day"),
+        EntityProperty(**PRODUCT, path="a.price", index="all"),
+        EntityProperty(**PRODUCT, path="a.price", index="any"),
     ]
     assert all(other != basis for other in others)
-    assert len({basis, *others}) == 6
+    assert len({basis, *others}) == 8
+
+
+def test_every_element_belongs_where_it_means_something():
+    every, some = (EntityProperty(**PRODUCT, path="price", index=word) for word in ("all", "any"))
+    assert EntityProperty.from_json(every.to_json()) == every
+    assert "use index='any'" in refusal(Criterion, property=every, operator="=", value=1)
+    sums = {"name": "a", "type": "double", "aggregation": "sum"}
+    assert "use index='all'" in refusal(Attribute, **sums, property=some)
+    assert "such as index=0" in refusal(Entity, name="buyer", property=every)
+    assert "properties[1]: index 'any'" in refusal(CalculatedProperty, operation="sum", properties=[basis(), some])
+    assert Attribute(**sums, property=every).property == every
+
+
+def basis() -> EntityProperty:
+    return EntityProperty(**PRODUCT, path="price")
 
 
 # ---- events

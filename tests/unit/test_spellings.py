@@ -171,15 +171,6 @@ def test_another_spelling_is_the_same_meaning() -> None:
     ("attribute", "reason"),
     [
         (last(events=[Event(event_specification_id="a1")]), "event_specification_id, which is not computed here"),
-        (last(property=CalculatedProperty(operation="coalesce", properties=[PLAN, KIND])), "calculated property"),
-        (
-            last(
-                criteria=Criteria(
-                    any=[Criterion.is_null(CalculatedProperty(operation="concat", properties=[PLAN], separator=" "))]
-                )
-            ),
-            "calculated property",
-        ),
     ],
 )
 def test_what_is_declared_and_not_computed(attribute: Attribute, reason: str) -> None:

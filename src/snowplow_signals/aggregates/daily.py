@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from snowplow_signals.aggregates.base import DailyAggregation, Named, both, flag
 from snowplow_signals.dialects.base import Dialect, is_not_null
-from snowplow_signals.plan import PlannedAttribute, Slot
+from snowplow_signals.plan import Column, PlannedAttribute, Slot
 from snowplow_signals.plan.planned import PARTS_OF
 
 ORDER = ("event_tstamp", "event_id")
@@ -18,6 +18,13 @@ ORDER = ("event_tstamp", "event_id")
 
 def _value(slot: Slot) -> exp.Column:
     return exp.column(slot.of.name)
+
+
+def _number_of(column: Column, slot: Slot, dialect: Dialect) -> exp.Expr:
+    """How many values the events have, by a column of how many each has."""
+    total = dialect.filtered(exp.Sum(this=exp.column(column.name)), flag(slot))
+    number = exp.func("coalesce", total, exp.Literal.number(0))
+    return exp.cast(number, dialect.reduced_type("count", "number"), dialect=dialect.sqlglot_name)
 
 
 class _OneColumn(DailyAggregation):
@@ -38,6 +45,8 @@ class Counter(_OneColumn):
     nothing: ClassVar[object] = 0
 
     def daily(self, slot: Slot, dialect: Dialect) -> list[Named]:
+        if slot.value is not None:  # of an event's elements, how many have a value
+            return [Named(slot.name, _number_of(slot.value, slot, dialect))]
         return [Named(slot.name, dialect.filtered(exp.Count(this=exp.Star()), flag(slot)))]
 
     def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
@@ -72,8 +81,13 @@ class Mean(DailyAggregation):
         value = _value(slot)
         return [
             Named(f"{slot.name}_total", dialect.filtered(dialect.total(value), flag(slot))),
-            Named(f"{slot.name}_count", dialect.filtered(exp.Count(this=value.copy()), flag(slot))),
+            Named(f"{slot.name}_count", self._number(slot, dialect)),
         ]
+
+    def _number(self, slot: Slot, dialect: Dialect) -> exp.Expr:
+        if slot.number is not None:
+            return _number_of(slot.number, slot, dialect)
+        return dialect.filtered(exp.Count(this=_value(slot)), flag(slot))
 
     def merge(self, slot: Slot, merged: str, window: exp.Expr | None, dialect: Dialect) -> list[Named]:
         return [

@@ -29,6 +29,7 @@ from snowplow_signals.project.models.states import (
     last_event_id_of_events,
     last_tstamp,
     last_tstamp_of_events,
+    source_of,
     state_columns,
     value_keys,
 )
@@ -243,6 +244,7 @@ class DatasetQuery:
             name=attribute.merged,
             key=self._key,
             value=value,
+            source=source_of(slot, [self.plan.identifier, MOMENT], self.dialect),
             last_tstamp=last_tstamp_of_events(slot),
             last_event_id=last_event_id_of_events(slot, self.dialect),
             value_keys=f"{value}, event_tstamp, event_id" if slot.is_of_events else value,
@@ -363,7 +365,7 @@ $name as (
         count(*) as n,
         $last_tstamp as last_tstamp,
         $last_event_id as last_event_id
-    from events
+    from $source
     where $condition
     group by $key, $value_keys
 

@@ -83,7 +83,7 @@ class _Query:
         if self.anchors.excluded_events:
             read |= {name: self.source.atomic(name, "text") for name in EVENT_FIELDS}
         read |= {
-            column.name: self.source.columns.read(column.property, column.kind)
+            column.name: self.source.columns.column(column)
             for column in (item.column for item in (*self._goal.all_of, *self._goal.any_of))
         }
         return read

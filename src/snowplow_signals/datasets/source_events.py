@@ -80,7 +80,7 @@ class SourceEvents:
         """A query of the events that count, with the columns that the project's filtered_events has of them."""
         plan, dialect = self.deployed.plan, self.deployed.dialect
         read = {name: self.atomic(name, "text") for name in EVENT_FIELDS}
-        read |= {column.name: self.columns.read(column.property, column.kind) for column in plan.columns}
+        read |= {column.name: self.columns.column(column) for column in plan.columns}
         relevant = matches(plan.patterns, dialect)
         stays = ["entity is not null"]
         if relevant is not None:

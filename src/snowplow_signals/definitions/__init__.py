@@ -42,6 +42,7 @@ from snowplow_signals.definitions.properties import (
     EventProperty,
     Property,
     SourceProperty,
+    every_element,
     source_property,
 )
 from snowplow_signals.definitions.services import Service, ViewReference
@@ -118,6 +119,7 @@ __all__ = [
     "coalesce",
     "domain_sessionid",
     "domain_userid",
+    "every_element",
     "literal_kind",
     "load_goal",
     "load_views",

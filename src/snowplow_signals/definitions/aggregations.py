@@ -94,3 +94,8 @@ OF_EVENTS = ("exists", "rate", "days_active")
 LISTING = ("first_n", "last_n")
 """These list as many values as `n` says."""
 WITHOUT_PROPERTY = ("counter", *TIMING, *OF_EVENTS)
+OVER_ELEMENTS = (
+    *("counter", "sum", "min", "max", "mean", "first", "last", "unique_list", "most_frequent", "least_frequent"),
+    *("category_count", "approx_count_distinct", "count_distinct", "mode_share"),
+)
+"""Over the values of all elements of a list of entities, `index="all"`."""

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError, model_validator
 from snowplow_signals.definitions.aggregations import (
     LISTING,
     OF_EVENTS,
+    OVER_ELEMENTS,
     TIME_UNITS,
     TIMING,
     TYPES_OF,
@@ -34,6 +35,7 @@ from snowplow_signals.definitions.fields import (
     period_problem,
 )
 from snowplow_signals.definitions.names import sql_name
+from snowplow_signals.definitions.properties import every_element
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
 
@@ -46,6 +48,8 @@ class Attribute(Definition):
       their times; `exists`, `rate` and `days_active` at which events match, and on how many days; all others aggregate
       the values of `property`, and skip events that have none. A property may be
       text, such as "page_urlpath" or "contexts_com_acme_user_1[0]:plan": Snowflake's way, or that of `property_syntax`.
+      With `EntityProperty(..., index="all")` every element of an event has a value of its own, and `counter` counts
+      those that have one.
     - `events`: patterns, any of which may match; none at all means every event. `criteria` narrow them down.
     - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime. Views
       that are not offline, which are not computed here, may have any.
@@ -117,6 +121,26 @@ class Attribute(Definition):
                 f"aggregation {self.aggregation!r} takes no property: it looks at which events match; for those that "
                 "have a value use criteria=Criteria(all=[Criterion.is_not_null(property)])"
             )
+        word = every_element(self.property)
+        if word == "any":
+            yield (
+                "index 'any' of its property asks a question, as criteria do; to aggregate the values of every element "
+                "use index='all'"
+            )
+        elif word == "all" and self.aggregation not in OVER_ELEMENTS:
+            yield (
+                f"aggregation {self.aggregation!r} does not aggregate the values of every element; give the place of "
+                f"one, such as index=0, or use {_either(OVER_ELEMENTS)}"
+            )
+
+    @builtins.property  # the class has a field named property
+    def uses_property(self) -> bool:
+        """Whether the value depends on the property: a `counter` of events does not look at it."""
+        if self.property is None:
+            return False
+        return self.aggregation not in WITHOUT_PROPERTY or (
+            self.aggregation == "counter" and every_element(self.property) is not None
+        )
 
     @concerning("aggregation", "criteria")
     def _criteria_problems(self) -> Iterator[str]:
@@ -133,7 +157,7 @@ class Attribute(Definition):
                     yield f"expect: values of type {self.type!r} have no {name}; expect max_null_rate or max_psi"
 
     def remarks(self) -> Iterator[str]:
-        if self.aggregation == "counter" and self.property is not None:
+        if self.aggregation == "counter" and self.property is not None and not self.uses_property:
             yield (
                 "'counter' ignores its property: it counts events; to count those that have a value use "
                 "criteria=Criteria(all=[Criterion.is_not_null(property)])"

@@ -8,7 +8,7 @@ from pydantic import PlainSerializer, PlainValidator, model_validator
 
 from snowplow_signals.definitions.base import Definition, concerning, is_broken, refused
 from snowplow_signals.definitions.fields import text_problem
-from snowplow_signals.definitions.properties import AtomicProperty, Property
+from snowplow_signals.definitions.properties import AtomicProperty, Property, every_element
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
 Operator = Literal[
@@ -128,6 +128,14 @@ class Criterion(Definition):
             yield f"operator {self.operator!r} needs text, not {value!r}"
         elif kind == "boolean" and self.operator not in ("=", "!=", "in"):
             yield f"operator {self.operator!r} does not compare booleans; use '=', '!=' or 'in'"
+
+    @concerning("property")
+    def _element_problems(self) -> Iterator[str]:
+        if every_element(self.property) == "all":
+            yield (
+                "index 'all' of its property is for attributes, which aggregate the values of every element; for a "
+                "condition that at least one element meets use index='any'"
+            )
 
     @concerning("property", "operator", "value")
     def _column_problems(self) -> Iterator[str]:

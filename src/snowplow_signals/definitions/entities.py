@@ -16,6 +16,7 @@ from snowplow_signals.definitions.properties import (
     EntityProperty,
     EventProperty,
     SourceProperty,
+    every_element,
     source_property,
 )
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
@@ -65,6 +66,9 @@ class Entity(Definition):
         if isinstance(source, CalculatedProperty):
             yield "a calculated property cannot identify an entity; use the property of an event or of an entity"
             return
+        word = every_element(source)
+        if word is not None:
+            yield f"index {word!r} stands for several values; an identifier is one: give its place, such as index=0"
         if self.column in SCOPE_COLUMNS and source != AtomicProperty(name=self.column):
             yield f"key {self.identifier!r} is the name of another column of the events; choose another key"
         if source.date_part is not None:

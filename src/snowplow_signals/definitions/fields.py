@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,11 +20,14 @@ from pydantic_core import PydanticCustomError
 from snowplow_signals.definitions.base import refused
 from snowplow_signals.definitions.frozen import FrozenDict
 from snowplow_signals.definitions.names import name_problem
+from snowplow_signals.errors import did_you_mean
 
 MAX_PERIOD_DAYS = 36_500
 LONGEST_LIST = 100
 MAX_VERSION = 2**31 - 1
 DAY = timedelta(days=1)
+EVERY_ELEMENT = ("all", "any")
+"""Instead of the place of an element: each of them, and at least one of them."""
 
 _DURATION = TypeAdapter(timedelta)
 
@@ -184,6 +187,19 @@ def _at_least(what: str, least: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _read_index(value: Any) -> Any:
+    if value is None:
+        return 0
+    if isinstance(value, str) and value in EVERY_ELEMENT:
+        return value
+    if isinstance(value, str) or not isinstance(value, int) or isinstance(value, bool):
+        near = did_you_mean(str(value), EVERY_ELEMENT)
+        raise refused(f"index {value!r} must be a whole number from 0, or 'all' or 'any'{near}")
+    if not 0 <= value <= MAX_VERSION:
+        raise refused(f"index {value} must be a whole number from 0 to {MAX_VERSION}")
+    return value
+
+
 def _none_is_empty(value: Any) -> Any:
     return () if value is None else value
 
@@ -192,7 +208,8 @@ Text = Annotated[str, AfterValidator(_check_text)]
 Name = Annotated[str, _checked(name_problem)]
 Version = Annotated[StrictInt, _at_least("version", 1)]
 MajorVersion = Annotated[StrictInt, _at_least("major_version", 1)]
-ListIndex = Annotated[StrictInt, BeforeValidator(lambda value: 0 if value is None else value), _at_least("index", 0)]
+ElementIndex = Annotated[StrictInt | Literal["all", "any"], BeforeValidator(_read_index)]
+"""Which element of a list: a number from 0, or one of the words that mean every element."""
 Owner = Annotated[str, AfterValidator(_check_owner)]
 Tags = Annotated[dict[str, Text], AfterValidator(FrozenDict), PlainSerializer(dict)]
 """The user's own labels of a definition, by name. They are kept and served, and have no effect."""

@@ -9,7 +9,7 @@ from pydantic import Field as field
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, JSON_COLUMNS, OLDER_NAMES, ColumnKind
 from snowplow_signals.definitions.base import Definition, concerning, refused
-from snowplow_signals.definitions.fields import ListIndex, MajorVersion, Text, pattern
+from snowplow_signals.definitions.fields import ElementIndex, MajorVersion, Text, pattern
 from snowplow_signals.definitions.paths import parse_path, render_path
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 
@@ -124,12 +124,14 @@ class EventProperty(_SchemaProperty):
 
 
 class EntityProperty(_SchemaProperty):
-    """A value in an entity attached to an event. `index` says which, when several of one schema are attached."""
+    """A value in an entity attached to an event. `index` says which, when several of one schema are attached: the place
+    from 0; "all" for an attribute over the values of every one of them; "any" for a criterion that at least one meets.
+    """
 
     noun: ClassVar[str] = "entity property"
 
     type: Literal["entity"] = field("entity", repr=False)
-    index: ListIndex = 0
+    index: ElementIndex = 0
     date_part: DatePart | None = None
 
 
@@ -137,6 +139,13 @@ def _part_kind(date_part: str | None) -> ColumnKind | None:
     if date_part is None:
         return None
     return "integer" if date_part in INTEGER_DATE_PARTS else "text"
+
+
+def every_element(prop: object) -> Literal["all", "any"] | None:
+    """The word by which a property means every element of its list; None for one value."""
+    if isinstance(prop, EntityProperty) and isinstance(prop.index, str):
+        return prop.index
+    return None
 
 
 SourceProperty = Annotated[AtomicProperty | EventProperty | EntityProperty, field(discriminator="type")]
@@ -147,9 +156,10 @@ MAX_LEAVES, LONGEST_SEPARATOR = 50, 16
 
 
 class CalculatedProperty(Definition):
-    """A value made of the values of several properties of one event. Published and served, not computed here.
+    """A value made of the values of several properties of one event, as `operation` says: their texts one after the
+    other with `separator` between them, their sum, product, minimum or maximum, or the first of them that there is.
 
-    `separator` stands between the texts of a `concat`.
+    Operands without a value are left out; a `product` has none then.
     """
 
     noun: ClassVar[str] = "calculated property"
@@ -159,6 +169,16 @@ class CalculatedProperty(Definition):
     operation: Operation
     properties: tuple[SourceProperty, ...]
     separator: Text | None = None
+
+    @concerning("properties")
+    def _leaf_problems(self) -> Iterator[str]:
+        for number, prop in enumerate(self.properties):
+            word = every_element(prop)
+            if word is not None:
+                yield (
+                    f"properties[{number}]: index {word!r} stands for several values, and an operand is one; give the "
+                    "place of an element, such as index=0"
+                )
 
     @concerning("operation", "properties", "separator")
     def _problems(self) -> Iterator[str]:

@@ -25,6 +25,7 @@ from snowplow_signals.definitions.properties import (
     EntityProperty,
     EventProperty,
     Property,
+    every_element,
 )
 from snowplow_signals.errors import DefinitionError, Problem, did_you_mean
 from snowplow_signals.loader_names import entity_column, event_column, snake_field
@@ -81,6 +82,8 @@ def render_property(prop: Property, syntax: str) -> str:
         return prop.name
     if isinstance(prop, EventProperty):
         column = event_column(prop.vendor, prop.name, prop.major_version)
+    elif isinstance(prop.index, str):
+        raise DefinitionError(Problem(prop.noun, f"with index {prop.index!r} has no text form"))
     else:
         column = entity_column(prop.vendor, prop.name, prop.major_version) + _index(prop.index, syntax)
     if syntax == "snowflake":
@@ -90,8 +93,9 @@ def render_property(prop: Property, syntax: str) -> str:
 
 
 def has_text(prop: Property) -> bool:
-    """Whether text can express all of it: a part of a date would be read as the date itself."""
-    return not isinstance(prop, CalculatedProperty) and prop.date_part is None
+    """Whether text can express all of it: a part of a date would be read as the date itself, and `[*]` would not say
+    whether all elements are meant or any."""
+    return not isinstance(prop, CalculatedProperty) and prop.date_part is None and every_element(prop) is None
 
 
 def parse_property(text: str, syntax: str = DEFAULT_SYNTAX, events: Iterable[Event] = ()) -> Property:

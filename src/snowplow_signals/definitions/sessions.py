@@ -12,7 +12,6 @@ from snowplow_signals.definitions.base import Definition, concerning, is_broken,
 from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.events import Event
 from snowplow_signals.definitions.fields import MAX_VERSION, Moment, NoneIsEmpty
-from snowplow_signals.definitions.properties import CalculatedProperty
 
 
 def _whole_number(what: str, least: int) -> AfterValidator:
@@ -72,17 +71,6 @@ class SessionAnchors(Definition):
     min_events: Annotated[Least, _whole_number("min_events", 0)] = 1
     max_anchors_per_session: Annotated[StrictInt, _whole_number("max_anchors_per_session", 1)] | None = None
     max_negative_ratio: Annotated[float | None, BeforeValidator(_ratio)] = 5.0
-
-    @concerning("goal_criteria")
-    def _goal(self) -> Iterator[str]:
-        if is_broken(self.goal_criteria):
-            return
-        conditions = (*(self.goal_criteria.all or ()), *(self.goal_criteria.any or ()))
-        if any(isinstance(one.property, CalculatedProperty) for one in conditions if not is_broken(one)):
-            yield (
-                "goal_criteria use a calculated property, which is not computed here; use the property of an event or "
-                "of an entity"
-            )
 
     @concerning("excluded_events")
     def _excluded(self) -> Iterator[str]:

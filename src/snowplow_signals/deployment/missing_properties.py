@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, SourceProperty
+from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, SourceProperty, every_element
 from snowplow_signals.deployment.dbt import Invocation
 from snowplow_signals.deployment.deployed import Deployed, Reader, deployed_in
 from snowplow_signals.deployment.source_columns import SourceColumns
@@ -36,10 +36,11 @@ def missing_properties(deployed: Deployed, attributes: Collection[str] | None = 
     read: dict[SourceProperty, tuple[list[str], list[str]]] = {}
     for planned in deployed.plan.attributes:
         for column in planned.slot.columns if attributes is None or planned.name in attributes else ():
-            prop = column.property.model_copy(update={"date_part": None})
-            names, columns = read.setdefault(prop, ([], []))
-            names.append(planned.name)
-            columns.append(column.name)
+            for source_of in column.sources:
+                prop = source_of.model_copy(update={"date_part": None})
+                names, columns = read.setdefault(prop, ([], []))
+                names.append(planned.name)
+                columns.append(column.name)
     said = []
     for prop, (names, columns) in read.items():
         what = _not_in_table(source, prop) or _not_in_json(deployed, source, prop, columns)
@@ -126,12 +127,15 @@ def _not_in_json(deployed: Deployed, source: SourceColumns, prop: SourceProperty
     if isinstance(prop, AtomicProperty) or not holding or _has_values(deployed, columns):
         return None
     path = (prop.index, *prop.segments) if isinstance(prop, EntityProperty) else prop.segments
+    every = every_element(prop)
     for column in holding:
         asked = f"select {column} from {deployed.events} where {column} is not null limit {_SAMPLED}"
         values = [_parsed(value) for (value,) in deployed.warehouse.fetch(asked)]
         if not values:
             continue
         place, reached = 0, values
+        if every is not None:
+            place, reached = 1, [one for value in values if isinstance(value, list) for one in value]
         while place < len(path) and (inside := [one for value in reached for one in _step(value, path[place])]):
             place, reached = place + 1, inside
         if place == len(path):

@@ -13,12 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import SourceProperty
+from snowplow_signals.definitions import EntityProperty, SourceProperty
 from snowplow_signals.dialects.expressions import over_lines
 from snowplow_signals.loader_names import columns_of
 
@@ -47,6 +48,12 @@ Room = Literal["enough", "left may vanish", "none"]
 """Whether the result of an operation on doubles is one: always, unless its left side is so small that it vanishes, or
 perhaps too large or too small."""
 
+ELEMENT = "one"
+"""What an element of a list is called in the expression that reads it."""
+
+AFTER_EVENT_ID = "\x01"
+"""What separates an event's id from the place of an element in the element's id: it sorts before all that ids have."""
+
 LARGEST_EXACT_INTEGER = 2**53
 
 
@@ -70,10 +77,31 @@ class Access:
         return Access(name, self.path, typed or "", json)
 
 
+@dataclass(frozen=True)
+class ListedElements:
+    """A JSON array of texts as rows beside those of a query."""
+
+    join: str
+    """What follows the query's table in FROM."""
+    value: str
+    place: str
+    """A number that orders them."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list in SQL, and the type of its elements, as the engine says types of columns."""
+
+    sql: str
+    type_name: str
+
+
 class Dialect(ABC):
     """One warehouse. Subclasses implement it; the interface is the same for all."""
 
     name: ClassVar[str]
+    macro_folder: ClassVar[str]
+    """The folder of `dialects` that holds the engine's macros."""
     sqlglot_name: ClassVar[str]
     quoted: ClassVar[re.Pattern[str]] = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
     """Quoted text: all other text is keywords and names, in lower case."""
@@ -374,6 +402,64 @@ class Dialect(ABC):
     def element_of(self, type_name: str) -> str | None:
         """The type of a list's elements; None for other types, and where the catalogue does not say."""
         return None
+
+    # Every element of a list
+
+    @abstractmethod
+    def element_access(self, prop: EntityProperty) -> Access:
+        """How to reach a property in an element, which is called ELEMENT."""
+
+    @abstractmethod
+    def items(self, type_name: str, column: str) -> Items | None:
+        """The list that a column of a type holds; None when it can hold none.
+
+        The macro `signals_items` of a generated project says the same.
+        """
+
+    def items_macro(self) -> str:
+        """The dbt macro `signals_items`."""
+        return resources.files("snowplow_signals.dialects").joinpath(self.macro_folder, "items.sql").read_text("utf-8")
+
+    @abstractmethod
+    def values_of_each(self, items: str, value: str) -> str:
+        """A list of `value`, an expression of ELEMENT, for each element of a list that has one, in their order."""
+
+    @abstractmethod
+    def joined(self, values: str, more: str) -> str:
+        """Two such lists as one."""
+
+    @abstractmethod
+    def reduced(self, values: str, reduction: str, kind: str) -> str:
+        """What such a list comes to, as `plan.Reduction` says; null for an empty one, and false for "any"."""
+
+    def element_id(self, event_id: str, place: str) -> str:
+        """The id of an element: that of its event and its place, such that ids of elements are in order."""
+        return f"{event_id} || chr(1) || lpad(cast({place} as {self.kind_type('text')}), 9, '0')"
+
+    @abstractmethod
+    def listed(self, values: Sequence[str], kind: str) -> str:
+        """A list of values of one kind, nulls among them or without them, which `reduced` takes too."""
+
+    @abstractmethod
+    def concatenated(self, values: str, separator: str) -> str:
+        """The texts of such a list as one, with a separator, which is SQL, between them. Nulls are left out; null,
+        where there is nothing else."""
+
+    @abstractmethod
+    def multiplied(self, numbers: Sequence[str]) -> str:
+        """Their product; null if one is null."""
+
+    @abstractmethod
+    def finite_or_null(self, number: str) -> str:
+        """A double; null where it is infinite or NaN."""
+
+    @abstractmethod
+    def reduced_type(self, reduction: str | None, kind: str) -> str:
+        """The engine's type for what `reduced` makes of values of `kind`."""
+
+    @abstractmethod
+    def listed_elements(self, column: str) -> ListedElements:
+        """What a column with the reduction "list" holds, as rows."""
 
     text_only: ClassVar[re.Pattern[str]] = re.compile("(?!)")
     """Types whose values have no counterpart in Python that a driver hands over, so that they are read as text."""

@@ -7,19 +7,26 @@ decided here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, EventProperty, SourceProperty
-from snowplow_signals.dialects.base import Access, Dialect, Leaf, utc_text
+from snowplow_signals.definitions import AtomicProperty, EntityProperty, EventProperty, SourceProperty
+from snowplow_signals.dialects.base import ELEMENT, Access, Dialect, Leaf, utc_text
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.loader_names import entity_column, event_column, snake_field
 
 INTEGERS = ("int32", "int64", "unix_timestamp")
 _DIGITS_END = "9223372036854775808e0"
 """A whole number below this size, in whatever type, is written as its digits."""
+
+
+def _lines(values: Sequence[str]) -> str:
+    """One a line, where some have several."""
+    if not any("\n" in value for value in values):
+        return ", ".join(values)
+    return "\n    " + ",\n    ".join(value.replace("\n", "\n    ") for value in values) + "\n"
 
 
 class ValuesDialect(Dialect):
@@ -57,12 +64,35 @@ class ValuesDialect(Dialect):
         if isinstance(prop, EventProperty):
             column = event_column(prop.vendor, prop.name, prop.major_version)
         else:
-            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (prop.index,)
+            index = prop.index if isinstance(prop.index, int) else 0  # of all, the first shows what is there
+            column, head = entity_column(prop.vendor, prop.name, prop.major_version), (index,)
         column = column[: self.longest_name]  # as the engine cut it when the table was made
         fields = (*head, *(self.field(step) if isinstance(step, str) else step for step in prop.segments))
         return Access(
             column, fields, self.typed_value(column, fields), self.json_value(column, (*head, *prop.segments))
         )
+
+    def element_access(self, prop: EntityProperty) -> Access:
+        fields = tuple(self.field(step) if isinstance(step, str) else step for step in prop.segments)
+        return Access(ELEMENT, fields, self.typed_value(ELEMENT, fields), self.json_value(ELEMENT, prop.segments))
+
+    def reduced_type(self, reduction: str | None, kind: str) -> str:
+        own = {"count": self.types["int64"], "any": self.kind_types["boolean"], "list": self.kind_types["text"]}
+        return own.get(reduction or "", self.kind_types[kind])
+
+    not_finite: ClassVar[tuple[str, ...]]
+    """Infinities and NaN, as SQL."""
+
+    def listed(self, values: Sequence[str], kind: str) -> str:
+        return f"[{_lines(values)}]"
+
+    def multiplied(self, numbers: Sequence[str]) -> str:
+        return f"({' * '.join(numbers)})"
+
+    def finite_or_null(self, number: str) -> str:
+        for one in self.not_finite:
+            number = f"nullif({number}, {one})"
+        return number
 
     def field(self, key: str) -> str:
         """What the loader makes of a tracked key in a typed column."""

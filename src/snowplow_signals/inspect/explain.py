@@ -14,6 +14,7 @@ from snowplow_signals.definitions import View
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.deployment.deployed import Deployed, Published
 from snowplow_signals.deployment.missing_properties import missing_properties
+from snowplow_signals.dialects.base import AFTER_EVENT_ID
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
 from snowplow_signals.plan import PlannedAttribute, PlannedDerived
 from snowplow_signals.project.models.leaves import condition
@@ -333,6 +334,8 @@ class _Explain:
         )
         found: dict[date, tuple[dict[str, Any], ...]] = {}
         for day, value, n, tstamp, event_id in rows:
+            if item.slot.of.reduction is not None:  # an element's id ends in its place
+                event_id = event_id.partition(AFTER_EVENT_ID)[0]
             state = {"value": value, "n": int(n), "last_tstamp": tstamp, "last_event_id": event_id}
             found[day] = (*found.get(day, ()), state)
         return found

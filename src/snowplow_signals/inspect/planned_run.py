@@ -118,9 +118,10 @@ def _reads(deployed: Deployed, change: Mapping[str, Any]) -> list[Read]:
     )
     properties, slots = change["properties"], change["slots"]
     columns = {column.name: column for column in deployed.plan.columns}
-    of_events = [
-        deployed.dialect.access(columns[name].property).column if name in columns else name for name in properties
-    ]
+    of_events = []
+    for name in properties:
+        sources = columns[name].sources if name in columns else ()
+        of_events += [deployed.dialect.access(prop).column for prop in sources] or [name]
     of_events = list(dict.fromkeys(of_events))
     if properties:
         what = f"values of {', '.join(properties)}"

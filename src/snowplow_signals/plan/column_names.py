@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from snowplow_signals.definitions import AtomicProperty, Event, EventProperty, SourceProperty
+from snowplow_signals.definitions import AtomicProperty, CalculatedProperty, Event, EventProperty, Property
 from snowplow_signals.definitions.names import RESERVED
 from snowplow_signals.loader_names import snake_field, snake_name
-from snowplow_signals.plan.planned import Comparison
+from snowplow_signals.plan.planned import Comparison, Literals
 
 LONGEST = 54
 """Characters; with the suffixes that some states add these are at most the 63 that PostgreSQL keeps."""
@@ -53,16 +53,36 @@ class Names:
             ending = f"{suffix}_{number}"
 
 
-def property_stem(prop: SourceProperty) -> str:
+def property_stem(prop: Property) -> str:
     """What a property is about: its schema, its path, and the part of a date."""
+    if isinstance(prop, CalculatedProperty):
+        first, *others = (property_stem(one) for one in prop.properties)
+        more = f"_and_{others[0]}" if len(others) == 1 else f"_and_{len(others)}_more" if others else ""
+        return f"{prop.operation}_of_{first[: LONGEST // 3]}{more}"
     part = f"_{prop.date_part}" if prop.date_part else ""
     if isinstance(prop, AtomicProperty):
         return prop.name + part
     path = "_".join(snake_field(segment) if isinstance(segment, str) else str(segment) for segment in prop.segments)
     if isinstance(prop, EventProperty):
         return f"{snake_name(prop.name)}_{path}{part}"
-    index = f"_{prop.index}" if prop.index else ""
+    index = f"_{prop.index}" if prop.index else ""  # or the word for every element
     return f"{snake_name(prop.name)}{index}_{path}{part}"
+
+
+_WORDS = {
+    "=": "is",
+    "!=": "is_not",
+    "<": "below",
+    ">": "above",
+    "<=": "at_most",
+    ">=": "at_least",
+}
+
+
+def comparison_stem(prop: Property, operator: str, literal: Literals) -> str:
+    """What is asked of any element."""
+    value = f"_{literal}" if isinstance(literal, str) else ""
+    return f"{property_stem(prop)}_{_WORDS.get(operator, operator)}{value}"
 
 
 def filter_stem(

@@ -202,13 +202,15 @@ def _used(prop: SourceProperty, target: Node, role: Role) -> Iterator[Edge]:
 def _into_slot(slot: Slot) -> Iterator[Edge]:
     target = slot_node(slot)
     if slot.value is not None:
-        yield from _used(slot.value.property, target, "value")
+        for prop in slot.value.sources:
+            yield from _used(prop, target, "value")
     if slot.state in ORDERED | TIMED:
         yield from _columns(EVENT_TIME, target, "value" if slot.state in TIMED else "order")
     if slot.state in ORDERED:
         yield from _columns(COPIES, target, "order")
     for item in (*slot.filter.all_of, *slot.filter.any_of):
-        yield from _used(item.column.property, target, "criterion")
+        for prop in item.column.sources:
+            yield from _used(prop, target, "criterion")
     yield from _columns(_event_columns(slot.filter.patterns), target, "event")
 
 

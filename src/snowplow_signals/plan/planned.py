@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
 from collections.abc import Iterable
@@ -9,11 +10,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from snowplow_signals.definitions import Attribute, Event, Expression, SourceProperty, View
+from snowplow_signals.definitions import (
+    Attribute,
+    CalculatedProperty,
+    Event,
+    Expression,
+    Property,
+    SourceProperty,
+    View,
+)
 from snowplow_signals.definitions.properties import normal_path
 
 Kind = Literal["text", "number", "boolean", "time"]
 """How a value is read: as text, as a double, as a boolean or as a UTC timestamp."""
+
+Reduction = Literal["sum", "count", "min", "max", "first", "last", "list", "any"]
+"""What is kept of the values of an event's elements: the sum, the number, an extreme or one at an end of those that are
+not missing; all of them, as a JSON array of texts; or whether a comparison holds for at least one."""
 
 NUMERIC_TYPES = frozenset({"int32", "int64", "double", "float"})
 TIME_TYPES = frozenset({"timestamp", "unix_timestamp"})
@@ -66,6 +79,20 @@ STATE_OF: dict[str, State] = {
 OF_ROWS: tuple[State, ...] = ("values", "first_values", "first_events", "last_events")
 """Kept as rows of daily_values: one per value, with the order of its last or first event, or one per event."""
 
+REDUCTION_OF: dict[State, Reduction] = {
+    "count": "count",
+    "sum": "sum",
+    "mean": "sum",
+    "min": "min",
+    "max": "max",
+    "first": "first",
+    "last": "last",
+    "values": "list",
+}
+"""What a state needs of an event's elements, if its property is that of all of them."""
+
+Literals = str | float | bool | tuple[str | float | bool, ...] | None
+
 PARTS_OF: dict[State, tuple[str, ...]] = {
     "mean": ("_total", "_count"),
     "first": ("_tstamp", "_event_id"),
@@ -81,11 +108,28 @@ ENDINGS_OF: dict[State, tuple[str, ...]] = PARTS_OF | {"spread": ("_from", *PART
 
 @dataclass(frozen=True)
 class Column:
-    """A property as ``filtered_events`` keeps it: one column per property and kind of value."""
+    """A property as ``filtered_events`` keeps it: one column per property, kind of value and reduction."""
 
     name: str
-    property: SourceProperty
+    property: Property
     kind: Kind
+    """As what a value is read; of a property of every element, each element's."""
+    reduction: Reduction | None = None
+    """What is kept where the property is that of every element of a list; None for one value."""
+    compared: tuple[str, Literals] | None = None
+    """For the reduction "any", the operator and the literal of the comparison."""
+
+    @builtins.property  # the class has a field named property
+    def sources(self) -> tuple[SourceProperty, ...]:
+        """What is read of the events table: the operands of a calculated property, else the property itself."""
+        return self.property.properties if isinstance(self.property, CalculatedProperty) else (self.property,)
+
+    @builtins.property  # the class has a field named property
+    def holds_text_of_source(self) -> bool:
+        """Whether it depends on how the values of the events table are written as text."""
+        if self.kind != "text" or self.reduction == "count" or self.property.date_part:
+            return False
+        return not isinstance(self.property, CalculatedProperty) or self.property.operation in ("concat", "coalesce")
 
 
 @dataclass(frozen=True)
@@ -94,7 +138,7 @@ class Comparison:
 
     column: Column
     operator: str
-    value: str | float | bool | tuple[str | float | bool, ...] | None
+    value: Literals
 
 
 @dataclass(frozen=True)
@@ -118,6 +162,8 @@ class Slot:
     state: State
     filter: Filter
     value: Column | None
+    number: Column | None = None
+    """Of a mean over elements: how many values of an event `value` is the sum of."""
     length: int | None = None
     """Of rows per event: how many are kept of an entity, day and chunk."""
     element: str | None = None
@@ -149,7 +195,7 @@ class Slot:
     def columns(self) -> tuple[Column, ...]:
         """The columns of filtered_events that the state is computed from."""
         compared = (item.column for item in (*self.filter.all_of, *self.filter.any_of))
-        return tuple(dict.fromkeys((*compared, *([self.value] if self.value else []))))
+        return tuple(dict.fromkeys((*compared, *(one for one in (self.value, self.number) if one is not None))))
 
 
 @dataclass(frozen=True)
@@ -332,13 +378,14 @@ class Plan:
             compared = [_compared(items) for items in (slot.filter.all_of, slot.filter.any_of)]
             patterns = sorted((_as_data(pattern) for pattern in slot.filter.patterns), key=_canonical)
             value = None if slot.value is None else _meaning(slot.value)
+            number = [] if slot.number is None else [_meaning(slot.number)]
             cut = [slot.length, slot.element] if slot.is_of_events else []
-            parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value, *cut]
+            parts[f"slot {slot.name}"] = [slot.state, patterns, *compared, value, *number, *cut]
         undeclared = {view.first_event.column for view in self.views}
         for definition, planned in zip(self.view.aggregated, self.attributes, strict=True):
             data = _as_data(definition) | {"name": planned.column}
             without = _SILENT + (_APPLIED_WHEN_READ if definition.time_unit else ())
-            for silent in without + (("property",) if definition.aggregation == "counter" else ()):
+            for silent in without + (() if definition.uses_property else ("property",)):
                 data.pop(silent, None)
             # which events are of a view follows from its attributes, which may come and go
             kind = "view" if planned.column in undeclared else "attribute"
@@ -368,7 +415,8 @@ def _compared(items: tuple[Comparison, ...]) -> list[object]:
 
 
 def _meaning(column: Column) -> list[object]:
-    return [_as_data(column.property), column.kind]
+    more = (column.reduction, column.compared)
+    return [_as_data(column.property), column.kind, *(one for one in more if one is not None)]
 
 
 _SILENT = ("description", "ttl", "time_unit", "tags", "expect")
@@ -381,7 +429,7 @@ def set_fields(pattern: Event) -> tuple[str, ...]:
     return tuple(field for field in ("vendor", "name", "version") if getattr(pattern, field) is not None)
 
 
-def _as_data(definition: SourceProperty | Event | Attribute) -> dict[str, Any]:
+def _as_data(definition: Property | Event | Attribute) -> dict[str, Any]:
     data: dict[str, Any] = _in_one_spelling(definition.model_dump(mode="json", by_alias=True, exclude_none=True))
     return data
 

@@ -11,26 +11,28 @@ from snowplow_signals.definitions import (
     Criterion,
     Event,
     Property,
-    SourceProperty,
     View,
-    source_property,
+    every_element,
 )
 from snowplow_signals.definitions.aggregations import LISTING
 from snowplow_signals.definitions.derived import kind_of, levels
 from snowplow_signals.definitions.names import sql_name
-from snowplow_signals.plan.column_names import Names, filter_stem, property_stem
+from snowplow_signals.plan.column_names import Names, comparison_stem, filter_stem, property_stem
 from snowplow_signals.plan.planned import (
     ENDINGS_OF,
     NUMERIC_TYPES,
+    REDUCTION_OF,
     STATE_OF,
     TIME_TYPES,
     Column,
     Comparison,
     Filter,
     Kind,
+    Literals,
     Plan,
     PlannedAttribute,
     PlannedDerived,
+    Reduction,
     Slot,
     State,
     Window,
@@ -59,7 +61,7 @@ class _Planner:
     def __init__(self, view: View) -> None:
         self.view = view
         self.relevant = relevant_events(view.aggregated)
-        self.columns: dict[tuple[SourceProperty, Kind], Column] = {}
+        self.columns: dict[tuple[object, ...], Column] = {}
         self.filters: dict[tuple[object, ...], Filter] = {}
         self.slots: dict[tuple[object, ...], Slot] = {}
         self.merged: dict[tuple[str, int | None], str] = {}
@@ -126,16 +128,21 @@ class _Planner:
 
     def _slot(self, attribute: Attribute) -> Slot:
         state, length, element = _state(attribute)
-        value = None
-        if attribute.property is not None and attribute.aggregation != "counter":
-            value = self._column(attribute.property, _value_kind(attribute))
+        value = number = None
+        if attribute.property is not None and attribute.uses_property:
+            prop, kind = attribute.property, _value_kind(attribute)
+            reduction = REDUCTION_OF[state] if every_element(prop) else None
+            value = self._column(prop, kind, reduction)
+            number = self._column(prop, kind, "count") if reduction and state == "mean" else None
         chosen = self._filter(attribute)
         key = (state, chosen, value, length, element)
         if key not in self.slots:
             kept = "_".join(str(part) for part in (state, length, element) if part not in (None, "string"))
-            stem = f"{kept}_{value.name}" if value else f"{state}_{(chosen.name or 'is_events').removeprefix('is_')}"
-            name = self.names.take(stem, parts=ENDINGS_OF.get(state, ()))
-            self.slots[key] = Slot(name, state, chosen, value, length, element)
+            about = (chosen.name or "is_events").removeprefix("is_")
+            if value is not None:
+                about = value.name.removesuffix(f"_{value.reduction}")
+            name = self.names.take(f"{kept if value else state}_{about}", parts=ENDINGS_OF.get(state, ()))
+            self.slots[key] = Slot(name, state, chosen, value, number, length, element)
         return self.slots[key]
 
     def _filter(self, attribute: Attribute) -> Filter:
@@ -154,15 +161,28 @@ class _Planner:
         return self.filters[key]
 
     def _comparison(self, criterion: Criterion) -> Comparison:
-        value = criterion.value
-        return Comparison(self._column(criterion.property, _literal_kind(value)), criterion.operator, value)
+        value, kind = criterion.value, _literal_kind(criterion.value)
+        if every_element(criterion.property):
+            column = self._column(criterion.property, kind, "any", (criterion.operator, value))
+        else:
+            column = self._column(criterion.property, kind)
+        return Comparison(column, criterion.operator, value)
 
-    def _column(self, declared: Property, kind: Kind) -> Column:
-        prop = source_property(declared)
-        key = (prop, kind)
+    def _column(
+        self,
+        prop: Property,
+        kind: Kind,
+        reduction: Reduction | None = None,
+        compared: tuple[str, Literals] | None = None,
+    ) -> Column:
+        key = (prop, kind, reduction, compared)
         if key not in self.columns:
-            stem = property_stem(prop) + ("" if kind == "text" else f"_as_{kind}")
-            self.columns[key] = Column(self.names.take(stem), prop, kind)
+            stem, suffix = property_stem(prop) + ("" if kind == "text" else f"_as_{kind}"), ""
+            if compared is not None:
+                stem = comparison_stem(prop, *compared)
+            elif reduction is not None:
+                suffix = f"_{reduction}"
+            self.columns[key] = Column(self.names.take(stem, suffix), prop, kind, reduction, compared)
         return self.columns[key]
 
 

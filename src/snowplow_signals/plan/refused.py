@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from snowplow_signals.definitions import Attribute, CalculatedProperty, View
+from snowplow_signals.definitions import Attribute, View
 from snowplow_signals.definitions.names import column_problem, identifier_problem, table_problem
 from snowplow_signals.errors import DefinitionError, Problem
 
@@ -51,8 +51,3 @@ def _of_attribute(attribute: Attribute) -> Iterator[str]:
             "its events name an event_specification_id, which is not computed here; name the events by vendor, name "
             "and version, and say the rest with criteria"
         )
-    criteria = [*(attribute.criteria.all or ()), *(attribute.criteria.any or ())] if attribute.criteria else []
-    used = [criterion.property for criterion in criteria]
-    used += [attribute.property] if attribute.property is not None and attribute.aggregation != "counter" else []
-    if any(isinstance(prop, CalculatedProperty) for prop in used):
-        yield "it uses a calculated property, which is not computed here; use the property of an event or of an entity"

@@ -15,6 +15,7 @@ from snowplow_signals.project.models.anew import anew_macros
 from snowplow_signals.project.models.checks import checks
 from snowplow_signals.project.models.conversions import conversions
 from snowplow_signals.project.models.definition import definition_macros
+from snowplow_signals.project.models.elements import element_macros, reads_elements
 from snowplow_signals.project.models.order import project_macros
 from snowplow_signals.project.models.properties import dbt_project, exposures, schema, source
 from snowplow_signals.project.models.statistics import statistics_macros
@@ -50,6 +51,8 @@ def compile_project(
     read_by = exposures(plan, services)
     if read_by:
         files["models/exposures.yml"] = YAML_HEADER + read_by
+    if reads_elements(plan):
+        files["macros/signals_elements.sql"] = SQL_HEADER + element_macros(plan, dialect)
     models = models_of(plan)
     files["macros/signals_project.sql"] = SQL_HEADER + project_macros(plan, dialect, [model[:2] for model in models])
     files["macros/signals_parts.sql"] = SQL_HEADER + definition_macros(plan, dialect)

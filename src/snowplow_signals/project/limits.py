@@ -89,7 +89,7 @@ def _many_columns(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
 def _columns_cut_alike(plan: Plan, dialect: Dialect) -> Iterator[Problem]:
     """Columns of schemas whose names the engine cut so that they can no longer be distinguished."""
     known: dict[str, str] = {}
-    for prop in (plan.identifier_property, *(column.property for column in plan.columns)):
+    for prop in (plan.identifier_property, *(one for column in plan.columns for one in column.sources)):
         column = _full_name(prop)
         if column is None:
             continue

@@ -23,11 +23,14 @@ from typing import Any
 from sqlglot import exp
 
 from snowplow_signals.dialects.base import (
+    ELEMENT,
     INTEGER_TEXT,
     NUMBER_TEXT,
     TIME_TEXT,
     Access,
+    Items,
     Leaf,
+    ListedElements,
     Room,
     combined,
     json_key,
@@ -71,7 +74,7 @@ _OFFSET = r"^.{11}.*([+-][0-9]{2}:?(?:[0-9]{2})?)\z"
 class BigQuery(ValuesDialect):
     """BigQuery through dbt-bigquery."""
 
-    name = "bigquery"
+    name = macro_folder = "bigquery"
     title = "BigQuery"
     chunk_rows = 500_000_000
     profile_example = """\
@@ -83,6 +86,7 @@ location: EU  # where the dataset of the events is
 threads: 2"""
     types = _TYPES
     kind_types = _KIND_TYPES
+    not_finite = ("cast('inf' as float64)", "cast('-inf' as float64)")
     list_type = "array<{}>"
     sqlglot_name = "bigquery"
     quoted = re.compile(r"""('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""", re.DOTALL)
@@ -301,6 +305,50 @@ threads: 2"""
 
     def sum_of_each(self, items: str, name: str, number: str) -> str:
         return f"(select sum({number}) from unnest({items}) as {name})"
+
+    # Every element of a list
+
+    def items(self, type_name: str, column: str) -> Items | None:
+        if (element := element_of(type_name)) is not None:
+            return Items(column, element)
+        if type_name != "JSON" and not type_name.startswith("STRING"):
+            return None
+        held = column if type_name == "JSON" else f"safe.parse_json({column}, wide_number_mode => 'round')"
+        return Items(f"json_query_array({held})", "JSON")
+
+    def values_of_each(self, items: str, value: str) -> str:
+        """Null, where there are none."""
+        each = f"unnest({items}) as {ELEMENT} with offset as place"
+        return f"(select array_agg({value} ignore nulls order by place) from {each})"
+
+    def joined(self, values: str, more: str) -> str:
+        return f"array_concat(ifnull({values}, []), ifnull({more}, []))"
+
+    def reduced(self, values: str, reduction: str, kind: str) -> str:
+        return {
+            "sum": f"(select {self.sql(self.total(exp.column('given')))} from unnest({values}) as given)",
+            "count": f"nullif(array_length({values}), 0)",
+            "min": f"(select min(given) from unnest({values}) as given)",
+            "max": f"(select max(given) from unnest({values}) as given)",
+            "first": f"{values}[safe_offset(0)]",
+            "last": f"array_reverse({values})[safe_offset(0)]",
+            "list": f"nullif(nullif(to_json_string({values}), 'null'), '[]')",
+            "any": f"true in unnest({values})",
+        }[reduction]
+
+    def concatenated(self, values: str, separator: str) -> str:
+        listed = f"unnest({values}) as given with offset as place"
+        return f"(select string_agg(given, {separator} order by place) from {listed})"
+
+    def multiplied(self, numbers: Sequence[str]) -> str:
+        product, *others = numbers
+        for number in others:
+            product = f"safe_multiply({product}, {number})"
+        return product
+
+    def listed_elements(self, column: str) -> ListedElements:
+        listed = f"cross join unnest(json_value_array({column})) as element with offset as element_place"
+        return ListedElements(listed, "element", "element_place")
 
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _text_of_json(value)

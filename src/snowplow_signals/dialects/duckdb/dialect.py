@@ -16,12 +16,15 @@ from typing import Any
 from sqlglot import exp
 
 from snowplow_signals.dialects.base import (
+    ELEMENT,
     INTEGER_TEXT,
     LOCAL_TIME_TEXT,
     NUMBER_TEXT,
     OFFSET_TIME_TEXT,
     Access,
+    Items,
     Leaf,
+    ListedElements,
     json_key,
 )
 from snowplow_signals.dialects.duckdb.columns import CLASSES, element_of, fields_of, leaf_of, reach
@@ -54,7 +57,7 @@ _STRING = r'"(?:[^"\\]|\\.)*"'
 class DuckDB(ValuesDialect):
     """DuckDB 2 through dbt-duckdb."""
 
-    name = "duckdb"
+    name = macro_folder = "duckdb"
     title = "DuckDB"
     is_file = True
     profile_example = """\
@@ -66,6 +69,7 @@ threads: 2"""
     inserts_by_name = True
     types = _TYPES
     kind_types = _KIND_TYPES
+    not_finite = ("cast('infinity' as double)", "cast('-infinity' as double)", "cast('nan' as double)")
 
     def macros(self) -> str:
         text = macros_of(self, self.name, CLASSES)
@@ -217,6 +221,43 @@ threads: 2"""
 
     def sum_of_each(self, items: str, name: str, number: str) -> str:
         return f"list_sum({self.each(items, name, number)})"
+
+    # Every element of a list
+
+    def items(self, type_name: str, column: str) -> Items | None:
+        if (element := element_of(type_name)) is not None:
+            return Items(column, element)
+        if type_name not in ("JSON", "VARCHAR"):
+            return None
+        return Items(
+            f"json_extract({column if type_name == 'JSON' else f'try_cast({column} as json)'}, '$[*]')", "JSON"
+        )
+
+    def values_of_each(self, items: str, value: str) -> str:
+        return f"list_filter(list_transform({items}, lambda {ELEMENT}: {value}), lambda given: given is not null)"
+
+    def joined(self, values: str, more: str) -> str:
+        return f"list_concat({values}, {more})"
+
+    def reduced(self, values: str, reduction: str, kind: str) -> str:
+        return {
+            "sum": f"list_sum({values})",
+            "count": f"nullif(len({values}), 0)",
+            "min": f"list_min({values})",
+            "max": f"list_max({values})",
+            "first": f"list_extract({values}, 1)",
+            "last": f"list_extract({values}, -1)",
+            "list": f"nullif(cast(to_json({values}) as varchar), '[]')",
+            "any": f"list_contains({values}, true)",
+        }[reduction]
+
+    def concatenated(self, values: str, separator: str) -> str:
+        return f"list_aggregate({values}, 'string_agg', {separator})"
+
+    def listed_elements(self, column: str) -> ListedElements:
+        listed = f"cast(from_json({column}, '[\"VARCHAR\"]') as varchar[])"
+        join = f"cross join unnest(\n    {listed}\n) with ordinality as elements (element, place)"
+        return ListedElements(join, "elements.element", "elements.place")
 
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return call("json_extract_string", value, exp.Literal.string("$"))

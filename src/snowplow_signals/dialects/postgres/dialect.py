@@ -18,10 +18,29 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
-from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf, Room, combined
+from snowplow_signals.dialects.base import (
+    ELEMENT,
+    NUMBER_TEXT,
+    TIME_TEXT,
+    Access,
+    Items,
+    Leaf,
+    ListedElements,
+    Room,
+    combined,
+)
 from snowplow_signals.dialects.expressions import call, castings, when
 from snowplow_signals.dialects.macro_files import macros_of
-from snowplow_signals.dialects.postgres.columns import CLASSES, CREATE_TO_JSONB, TO_JSONB, leaf_at, plain_type
+from snowplow_signals.dialects.postgres.columns import (
+    CLASSES,
+    CREATE_TO_JSONB,
+    JSON_TYPES,
+    OTHER_TYPES,
+    TEXT_TYPES,
+    TO_JSONB,
+    leaf_at,
+    plain_type,
+)
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -65,7 +84,7 @@ OFFSET = "^.{11}.*([+-])([0-9]{2}):?([0-9]{2})?$"
 class Postgres(ValuesDialect):
     """PostgreSQL through dbt-postgres."""
 
-    name = "postgres"
+    name = macro_folder = "postgres"
     title = "PostgreSQL"
     chunk_rows = 10_000_000
     profile_example = """\
@@ -85,6 +104,11 @@ threads: 2"""
     sqlglot_name = "postgres"
     types = _TYPES
     kind_types = _KIND_TYPES
+    not_finite = (
+        "cast('infinity' as double precision)",
+        "cast('-infinity' as double precision)",
+        "cast('nan' as double precision)",
+    )
     text_only = re.compile(r"^(interval|time with|\w*range$)")
     """In lists the session sees to them: the catalogue does not say what a list is of."""
 
@@ -232,6 +256,70 @@ threads: 2"""
         if plain_type(columns.get(access.column.lower())) == "jsonb":
             return json
         return f"{TO_JSONB}(cast({access.column} as text)){json.removeprefix(access.column)}"
+
+    # Every element of a list
+
+    def items(self, type_name: str, column: str) -> Items | None:
+        """A scalar of jsonb has no elements, and asking for them ends the statement."""
+        kind = plain_type(type_name)
+        if kind == "jsonb":
+            return Items(f"case when jsonb_typeof({column}) = 'array' then {column} end", "jsonb")
+        if kind in OTHER_TYPES:
+            held = f"to_jsonb({column})"
+        elif kind in (*JSON_TYPES, *TEXT_TYPES):
+            held = f"{TO_JSONB}(cast({column} as text))"
+        else:
+            return None
+        listed = f"select case when jsonb_typeof(held) = 'array' then held end from (select {held} as held) as given"
+        return Items(f"({listed})", "jsonb")
+
+    def values_of_each(self, items: str, value: str) -> str:
+        listed = f"jsonb_array_elements({items}) with ordinality as listed ({ELEMENT}, place)"
+        each = f"select {value} as value, place from {listed}"
+        return f"array(select value from ({each}) as elements where value is not null order by place)"
+
+    def joined(self, values: str, more: str) -> str:
+        return f"({values} || {more})"
+
+    def reduced(self, values: str, reduction: str, kind: str) -> str:
+        given = 'given collate "C"' if kind == "text" else "given"
+        end = f"(select given from unnest({values}) with ordinality as listed (given, place) order by place"
+        found = {
+            "sum": f"(select {self.sql(self.total(exp.column('given')))} from unnest({values}) as given)",
+            "count": f"cast(nullif(cardinality({values}), 0) as bigint)",
+            "min": f"(select min({given}) from unnest({values}) as given)",
+            "max": f"(select max({given}) from unnest({values}) as given)",
+            "first": f"{end} limit 1)",
+            "last": f"{end} desc limit 1)",
+            "list": f"nullif(cast(to_json({values}) as text), '[]')",
+            "any": f"true = any({values})",
+        }[reduction]
+        is_text = reduction == "list" or (kind == "text" and reduction not in ("count", "any"))
+        return f'({found}) collate "C"' if is_text else found
+
+    def listed(self, values: Sequence[str], kind: str) -> str:
+        return f"array{super().listed(values, kind)}"
+
+    def concatenated(self, values: str, separator: str) -> str:
+        listed = f"unnest({values}) with ordinality as listed (given, place)"
+        return f'(select string_agg(given, {separator} order by place) from {listed}) collate "C"'
+
+    def multiplied(self, numbers: Sequence[str]) -> str:
+        """Arithmetic of doubles that overflows or underflows ends the statement; that of numerics does neither."""
+        names = [f"factor_{number}" for number in range(1, len(numbers) + 1)]
+        given = ", ".join(f"{number} as {name}" for number, name in zip(numbers, names, strict=True))
+        digits = 300 // len(numbers)
+        small = " and ".join(f"({name} = 0 or abs({name}) between 1e-{digits} and 1e{digits})" for name in names)
+        numeric = " * ".join(f"cast({name} as numeric)" for name in names)
+        through_text = self.sql(self.number_of_text(exp.Var(this="cast(product as text)")))
+        large = f"(select {through_text} from (select {numeric} as product) as exact)"
+        return f"(select case when {small} then {' * '.join(names)} else {large} end from (select {given}) as factors)"
+
+    def listed_elements(self, column: str) -> ListedElements:
+        listed = (
+            f"json_array_elements_text(\n    cast({column} as json)\n) with ordinality as elements (element, place)"
+        )
+        return ListedElements(f"cross join {listed}", 'elements.element collate "C"', "elements.place")
 
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return exp.JSONBExtractScalar(this=exp.Paren(this=value.copy()), expression=exp.Literal.string("{}"))

@@ -17,14 +17,14 @@ of the whole text (https://docs.snowflake.com/en/sql-reference/functions/regexp_
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from snowplow_signals.dialects.base import NUMBER_TEXT, TIME_TEXT, Access, Leaf
+from snowplow_signals.dialects.base import ELEMENT, NUMBER_TEXT, TIME_TEXT, Access, Items, Leaf, ListedElements
 from snowplow_signals.dialects.expressions import call, when
 from snowplow_signals.dialects.macro_files import macros_of
-from snowplow_signals.dialects.snowflake.columns import CLASSES, TEXT_TYPES, leaf_at, plain_type
+from snowplow_signals.dialects.snowflake.columns import CLASSES, JSON_TYPES, TEXT_TYPES, leaf_at, plain_type
 from snowplow_signals.dialects.values import ValuesDialect
 
 _TYPES = {
@@ -62,7 +62,7 @@ _MOMENT = "YYYY-MM-DD HH24:MI:SS.FF9"
 class Snowflake(ValuesDialect):
     """Snowflake through dbt-snowflake."""
 
-    name = "snowflake"
+    name = macro_folder = "snowflake"
     title = "Snowflake"
     chunk_rows = 200_000_000
     profile_example = """\
@@ -82,6 +82,7 @@ threads: 2"""
     kept_for_good = "    transient=false,\n"
     types = _TYPES
     kind_types = _KIND_TYPES
+    not_finite = ("to_double('inf')", "to_double('-inf')", "to_double('nan')")
     list_type = "array"
 
     def macros(self) -> str:
@@ -223,6 +224,48 @@ threads: 2"""
 
     def cast_to(self, value: exp.Expr, to: str) -> exp.Expr:
         return _cast(value, to)
+
+    # Every element of a list
+
+    def items(self, type_name: str, column: str) -> Items | None:
+        kind = plain_type(type_name)
+        if kind in TEXT_TYPES:
+            return Items(f"as_array(try_parse_json({column}))", "VARIANT")
+        return Items(f"as_array(to_variant({column}))", "VARIANT") if kind in JSON_TYPES else None
+
+    def values_of_each(self, items: str, value: str) -> str:
+        """Lambdas of arrays: https://docs.snowflake.com/en/sql-reference/functions/transform."""
+        return f"array_compact(transform({items}, {ELEMENT} -> {value}))"
+
+    def joined(self, values: str, more: str) -> str:
+        return f"array_cat(coalesce({values}, array_construct()), coalesce({more}, array_construct()))"
+
+    def reduced(self, values: str, reduction: str, kind: str) -> str:
+        to = self.kind_types[kind]
+        number = "cast(given as double)"
+        summand = f"case when abs({number}) >= {_LARGEST_SUMMAND} then to_double('inf') else {number} end"
+        return {
+            "sum": f"reduce({values}, cast(null as double), (total, given) -> coalesce(total, 0) + {summand})",
+            "count": f"nullif(array_size({values}), 0)",
+            "min": f"cast(array_min({values}) as {to})",
+            "max": f"cast(array_max({values}) as {to})",
+            "first": f"cast(get({values}, 0) as {to})",
+            "last": f"cast(get(array_reverse({values}), 0) as {to})",
+            "list": f"nullif(to_json({values}), '[]')",
+            "any": f"array_contains(to_variant(true), {values})",
+        }[reduction]
+
+    def listed(self, values: Sequence[str], kind: str) -> str:
+        return f"array_construct_compact({super().listed(values, kind)[1:-1]})"
+
+    def concatenated(self, values: str, separator: str) -> str:
+        given = "cast(given as varchar)"
+        added = f"coalesce(total || {separator} || {given}, {given})"
+        return f"reduce({values}, cast(null as varchar), (total, given) -> {added})"
+
+    def listed_elements(self, column: str) -> ListedElements:
+        listed = f", lateral flatten(input => parse_json({column})) as elements"
+        return ListedElements(listed, "cast(elements.value as varchar)", "elements.index")
 
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "varchar")

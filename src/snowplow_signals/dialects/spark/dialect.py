@@ -18,12 +18,15 @@ from typing import Any, ClassVar
 from sqlglot import exp
 
 from snowplow_signals.dialects.base import (
+    ELEMENT,
     INTEGER_TEXT,
     LOCAL_TIME_TEXT,
     NUMBER_TEXT,
     OFFSET_TIME_TEXT,
     Access,
+    Items,
     Leaf,
+    ListedElements,
     json_key,
 )
 from snowplow_signals.dialects.expressions import call, castings, when
@@ -65,7 +68,7 @@ _SECONDS = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind="interval secon
 class Spark(ValuesDialect):
     """Spark 4 with Delta Lake, through dbt-spark."""
 
-    name = "spark"
+    name = macro_folder = "spark"
     title = "Spark"
     chunk_rows = 100_000_000
     profile_example = """\
@@ -81,6 +84,7 @@ server_side_parameters:
   spark.hadoop.hive.metastore.uris: thrift://metastore:9083"""
     types = _TYPES
     kind_types = _KIND_TYPES
+    not_finite = ("double('infinity')", "double('-infinity')", "double('nan')")
     list_type = "array<{}>"
     sqlglot_name = "databricks"
     """Not "spark", in which sqlglot writes CAST for TRY_CAST."""
@@ -269,6 +273,47 @@ server_side_parameters:
 
     def sum_of_each(self, items: str, name: str, number: str) -> str:
         return f"aggregate({items}, 0, (total, {name}) -> total + coalesce({number}, 0))"
+
+    # Every element of a list
+
+    def items(self, type_name: str, column: str) -> Items | None:
+        if (element := element_of(type_name)) is not None:
+            return Items(column, element)
+        if reach(type_name, (0,)) is None:
+            return None
+        return Items(
+            f"from_json({f'to_json({column})' if type_name == 'variant' else column}, 'array<string>')", "string"
+        )
+
+    def values_of_each(self, items: str, value: str) -> str:
+        return f"filter(transform({items}, {ELEMENT} -> {value}), given -> given is not null)"
+
+    def joined(self, values: str, more: str) -> str:
+        return f"concat(coalesce({values}, array()), coalesce({more}, array()))"
+
+    def reduced(self, values: str, reduction: str, kind: str) -> str:
+        added = "coalesce(total + given, total, given)"
+        return {
+            "sum": f"aggregate({values}, cast(null as double), (total, given) -> {added})",
+            "count": f"nullif(cast(array_size({values}) as bigint), 0)",
+            "min": f"array_min({values})",
+            "max": f"array_max({values})",
+            "first": f"get({values}, 0)",
+            "last": f"try_element_at({values}, -1)",
+            "list": f"nullif(to_json({values}), '[]')",
+            "any": f"array_contains({values}, true)",
+        }[reduction]
+
+    def listed(self, values: Sequence[str], kind: str) -> str:
+        return f"array({super().listed(values, kind)[1:-1]})"
+
+    def concatenated(self, values: str, separator: str) -> str:
+        added = f"coalesce(concat(total, {separator}, given), total, given)"
+        return f"aggregate({values}, cast(null as string), (total, given) -> {added})"
+
+    def listed_elements(self, column: str) -> ListedElements:
+        listed = f"lateral view posexplode(\n    from_json({column}, 'array<string>')\n) elements as place, element"
+        return ListedElements(listed, "elements.element", "elements.place")
 
     def text_of_json(self, value: exp.Expr) -> exp.Expr:
         return _cast(value, "string")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -140,7 +140,7 @@ $name as (
             select *, $fitting as fitting
             from (
                 select entity, $value as value, count(*) as n, $extreme(place) as last_place
-                from chosen
+                from $events
                 where $feeds
                 group by entity, $value$each
             ) as counted
@@ -195,10 +195,16 @@ def ranked_parts(fed: Fed, dialect: Dialect) -> dict[str, str]:
     }
 
 
-def over_ranked(fed: Fed, name: str, dialect: Dialect) -> exp.Expr:
-    """The attribute's value out of its ranked values in `name`, which has no row where nothing matched."""
+def over_joined(fed: Fed, name: str, column: str, dialect: Dialect) -> exp.Expr:
+    """The attribute's value, a column of `name`, which has no row for an entity where nothing matched."""
     nothing = exp.column("entity", table=name).is_(exp.null())
-    return _or_nothing(fed.attribute, nothing, exp.column("collected", table=name), dialect)
+    return _or_nothing(fed.attribute, nothing, exp.column(column, table=name), dialect)
+
+
+def of_elements(fed: Fed) -> Fed:
+    """The same over elements, in rows of their own: those count that have a value."""
+    value = exp.column("value")
+    return replace(fed, feeds=exp.and_(exp.column("is_fed"), value.is_(exp.null()).not_()), read=value)
 
 
 def _or_nothing(attribute: Attribute, nothing: exp.Expr, value: exp.Expr, dialect: Dialect) -> exp.Expr:

@@ -5,15 +5,37 @@ project use, only the dialect's leaves are used here, so that a mistake there is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import Attribute, Criterion, Event, SourceProperty, View, source_property
+from snowplow_signals.definitions import (
+    Attribute,
+    Criterion,
+    Event,
+    Property,
+    View,
+    every_element,
+)
 from snowplow_signals.dialects.base import Dialect
 
-ColumnOf = Callable[[SourceProperty, str], exp.Expr]
-"""The column of a query that holds a property, read as a kind (text, number, boolean or time)."""
+
+@dataclass(frozen=True)
+class Read:
+    """What is read of an event: a property as a kind (text, number, boolean or time). Of a property of every element,
+    what `reduction` says of their values, or whether one of them meets the criterion."""
+
+    property: Property
+    kind: str
+    reduction: str | None = None
+    criterion: Criterion | None = None
+
+
+ColumnOf = Callable[[Read], exp.Expr]
+"""The column of a query that holds what is read."""
+
+_REDUCTIONS = {"counter": "count", "mean": "sum"} | {name: name for name in ("sum", "min", "max", "first", "last")}
 
 _COMPARISONS = {"=": exp.EQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
 _OPPOSITES = {"!=": "=", "not in": "in", "not like": "like"}
@@ -22,14 +44,37 @@ _TIMES = ("timestamp", "unix_timestamp")
 
 
 def value_kind(attribute: Attribute) -> str | None:
-    """As what the attribute reads its property; None when it has none."""
-    if attribute.property is None:
+    """As what the attribute reads its property; None when it has none, or does not look at it."""
+    if attribute.property is None or not attribute.uses_property:
         return None
     if attribute.aggregation in ("sum", "mean", "stddev", "variance"):
         return "number"
     if attribute.aggregation in ("min", "max"):
         return "number" if attribute.type in _NUMERIC else "time" if attribute.type in _TIMES else "text"
     return "text"
+
+
+def value_of(attribute: Attribute) -> Read | None:
+    """What the attribute aggregates of an event; of every element, what is stored of their values."""
+    kind = value_kind(attribute)
+    if attribute.property is None or kind is None:
+        return None
+    every = every_element(attribute.property) is not None
+    reduction = _REDUCTIONS.get(attribute.aggregation, "list") if every else None
+    return Read(attribute.property, kind, reduction)
+
+
+def elements_of(attribute: Attribute) -> Read | None:
+    """All values of an event's elements, as texts; None for an attribute that aggregates one value of an event."""
+    read = value_of(attribute)
+    return None if read is None or read.reduction is None else Read(read.property, "text", "list")
+
+
+def asked_by(criterion: Criterion) -> Read:
+    """What the criterion compares; of any element, what it comes to."""
+    is_any = every_element(criterion.property) is not None
+    asked = criterion if is_any else None
+    return Read(criterion.property, literal_kind(criterion), "any" if is_any else None, asked)
 
 
 def literal_kind(criterion: Criterion) -> str:
@@ -47,15 +92,15 @@ def criteria_of(attribute: Attribute) -> tuple[tuple[Criterion, ...], tuple[Crit
     return tuple(attribute.criteria.all or ()), tuple(attribute.criteria.any or ())
 
 
-def properties_of(view: View) -> list[tuple[SourceProperty, str]]:
-    """Every property that some attribute reads, with the kind, once."""
-    wanted: dict[tuple[SourceProperty, str], None] = {}
+def reads_of(view: View) -> list[Read]:
+    """Everything that some attribute reads, once."""
+    wanted: dict[Read, None] = {}
     for attribute in view.aggregated:
-        kind = value_kind(attribute)
-        if attribute.property is not None and kind is not None:
-            wanted[source_property(attribute.property), kind] = None
+        for read in (value_of(attribute), elements_of(attribute)):
+            if read is not None:
+                wanted[read] = None
         for criterion in (*criteria_of(attribute)[0], *criteria_of(attribute)[1]):
-            wanted[source_property(criterion.property), literal_kind(criterion)] = None
+            wanted[asked_by(criterion)] = None
     return list(wanted)
 
 
@@ -71,9 +116,9 @@ def feeds(attribute: Attribute, column_of: ColumnOf, days: exp.Expr, dialect: Di
     parts += [_holds(item, column_of, dialect) for item in every]
     if some:
         parts.append(exp.or_(*(_holds(item, column_of, dialect) for item in some)))
-    kind = value_kind(attribute)
-    if attribute.property is not None and kind is not None:
-        parts.append(column_of(source_property(attribute.property), kind).is_(exp.null()).not_())
+    value = value_of(attribute)
+    if value is not None:
+        parts.append(column_of(value).is_(exp.null()).not_())
     return exp.and_(*parts)
 
 
@@ -101,8 +146,12 @@ def _matches(patterns: Iterable[Event], dialect: Dialect) -> exp.Expr:
 
 
 def _holds(criterion: Criterion, column_of: ColumnOf, dialect: Dialect) -> exp.Expr:
+    column = column_of(asked_by(criterion))
+    return column if every_element(criterion.property) else meets(column, criterion, dialect)
+
+
+def meets(column: exp.Expr, criterion: Criterion, dialect: Dialect) -> exp.Expr:
     """A missing property makes every comparison false; "is not this" is the opposite of "is this"."""
-    column = column_of(source_property(criterion.property), literal_kind(criterion))
     value = criterion.value
     if value is None:
         missing = column.is_(exp.null())

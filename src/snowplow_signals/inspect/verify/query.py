@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, Attribute, SourceProperty, source_property
+from snowplow_signals.definitions import AtomicProperty, Attribute, EntityProperty
 from snowplow_signals.definitions.fields import DAY
 from snowplow_signals.deployment.deployed import Deployed, Published
 from snowplow_signals.deployment.source_columns import SourceColumns
@@ -17,26 +17,32 @@ from snowplow_signals.inspect.verify.aggregating import (
     RANKED,
     RANKED_CTE,
     Fed,
+    of_elements,
     over_events,
-    over_ranked,
+    over_joined,
     ranked_parts,
     scale,
 )
 from snowplow_signals.inspect.verify.feeding import (
     ColumnOf,
+    Read,
     date_literal,
+    elements_of,
     feeds,
     in_window,
     is_relevant,
-    properties_of,
-    value_kind,
+    meets,
+    reads_of,
+    value_of,
 )
 from snowplow_signals.inspect.verify.numbers import OF_NUMBERS, numbers_cte
 from snowplow_signals.inspect.verify.skeletons import (
     APART,
     COMPARED,
+    ELEMENTS,
     EVENTS,
     FEEDING,
+    OVER_ELEMENTS,
     PROCESSED,
     PROCESSED_JOINS,
     RECOMPUTED,
@@ -63,26 +69,27 @@ class PlainQuery:
     since: datetime | None = None
 
     @cached_property
-    def _names(self) -> dict[tuple[SourceProperty, str], str]:
-        wanted = properties_of(self.deployed.plan.view)
+    def _names(self) -> dict[Read, str]:
+        wanted = reads_of(self.deployed.plan.view)
         return {item: f"value_{number}" for number, item in enumerate(wanted, start=1)}
 
-    def _recomputed_column(self, prop: SourceProperty, kind: str) -> exp.Expr:
-        return exp.column(self._names[prop, kind])
+    def _recomputed_column(self, read: Read) -> exp.Expr:
+        return exp.column(self._names[read])
 
-    def _stored_column(self, prop: SourceProperty, kind: str) -> exp.Expr:
-        found = (item.name for item in self.deployed.plan.columns if (item.property, item.kind) == (prop, kind))
+    def _stored_column(self, read: Read) -> exp.Expr:
+        compared = None if read.criterion is None else (read.criterion.operator, read.criterion.value)
+        wanted = (read.property, read.kind, read.reduction, compared)
+        columns = self.deployed.plan.columns
+        found = (one.name for one in columns if (one.property, one.kind, one.reduction, one.compared) == wanted)
         return exp.column(next(found), table="events")
 
     def _fed(self, attribute: Attribute, column_of: ColumnOf) -> Fed:
         days = self._in_window(attribute)
-        kind = value_kind(attribute)
-        value = (
-            column_of(source_property(attribute.property), kind) if attribute.property is not None and kind else None
-        )
+        read = value_of(attribute)
+        value = None if read is None else column_of(read)
         among = attribute.model_copy(update={"criteria": None})
         feeding, possible = (feeds(one, column_of, days.copy(), self.deployed.dialect) for one in (attribute, among))
-        return Fed(attribute, feeding, value, kind, possible)
+        return Fed(attribute, feeding, value, None if read is None else read.kind, possible)
 
     def _in_window(self, attribute: Attribute) -> exp.Expr:
         if attribute.period is not None and attribute.period % DAY:  # no run computes these: they are previewed
@@ -99,13 +106,22 @@ class PlainQuery:
         kind = exp.DataType.build(self.deployed.dialect.kind_type("time"), dialect=self.deployed.dialect.sqlglot_name)
         return exp.Cast(this=exp.Literal.string(f"{moment:%Y-%m-%d %H:%M:%S.%f}"), to=kind)
 
-    def _read(self, prop: SourceProperty, kind: str) -> str:
-        return one_line(self.source.sql(prop, kind))
+    def _read(self, read: Read) -> str:
+        prop, dialect, criterion = read.property, self.deployed.dialect, read.criterion
+        if not isinstance(prop, EntityProperty) or read.reduction is None:
+            return one_line(self.source.sql(prop, read.kind))
+
+        def of_one(value: exp.Expr) -> exp.Expr:
+            part = dialect.date_part(value, prop.date_part, read.kind) if prop.date_part else value
+            return part if criterion is None else meets(part, criterion, dialect)
+
+        read_as = "time" if prop.date_part else read.kind
+        return self._sql(self.source.of_elements(prop, read_as, read.kind, read.reduction, of_one))
 
     def _events(self, entities: Collection[str] | None, with_properties: bool = True) -> str:
         """The events that count, each once, as `chosen`; only those of `entities` if they are given."""
         deployed, source = self.deployed, self.source
-        identifier = self._read(deployed.plan.identifier_property, "text")
+        identifier = one_line(source.sql(deployed.plan.identifier_property, "text"))
         event_id = source.atomic("event_id", "text")
         only, chosen = [], ""
         if entities is not None:
@@ -172,7 +188,7 @@ class PlainQuery:
             *(f"{atomic(name, 'text')} as {name}" for name in ("event_vendor", "event_name", "event_version")),
         ]
         if with_properties:
-            columns += [f"{self._read(*wanted)} as {name}" for wanted, name in self._names.items()]
+            columns += [f"{self._read(wanted)} as {name}" for wanted, name in self._names.items()]
         return columns
 
     def _stays(self) -> list[str]:
@@ -247,23 +263,34 @@ class PlainQuery:
         dialect = self.deployed.dialect
         plain, finals, ranked, joins = [], [], [], []
         for number, attribute in enumerate(self.deployed.plan.view.aggregated, start=1):
-            fed = self._fed(attribute, self._recomputed_column)
+            fed, events = self._fed(attribute, self._recomputed_column), "chosen"
+            listed = elements_of(attribute)
+            if listed is not None:
+                events = f"elements_{number}"
+                ranked.append(self._elements(events, self._names[listed], fed))
+                fed = of_elements(fed)
+                if attribute.aggregation not in RANKED:
+                    name = f"over_{events}"
+                    ranked.append(fill(OVER_ELEMENTS, name=name, events=events, values=self._values(fed, number)))
+                    joins.append(f"left join {name} on {name}.entity = plain.entity")
+                    finals += [f"{self._sql(over_joined(fed, name, f'value_{number}', dialect))} as value_{number}"]
+                    finals += [f"{name}.scale_{number}"]
+                    continue
             if attribute.aggregation in OF_NUMBERS:
                 name = f"numbers_{number}"
                 skeleton, parts = numbers_cte(fed, dialect)
                 ranked.append(fill(skeleton, name=name, **parts))
                 joins.append(f"left join {name} on {name}.entity = plain.entity")
-                finals += [f"{self._sql(over_ranked(fed, name, dialect))} as value_{number}"]
+                finals += [f"{self._sql(over_joined(fed, name, 'collected', dialect))} as value_{number}"]
                 finals += [f"{name}.scale as scale_{number}"]
             elif attribute.aggregation in RANKED:
                 name = f"ranked_{number}"
-                ranked.append(fill(RANKED_CTE, name=name, **ranked_parts(fed, dialect)))
+                ranked.append(fill(RANKED_CTE, name=name, events=events, **ranked_parts(fed, dialect)))
                 joins.append(f"left join {name} on {name}.entity = plain.entity")
-                finals += [f"{self._sql(over_ranked(fed, name, dialect))} as value_{number}"]
+                finals += [f"{self._sql(over_joined(fed, name, 'collected', dialect))} as value_{number}"]
                 finals += [f"null as scale_{number}"]
             else:
-                plain.append(f"{self._sql(over_events(fed, dialect))} as value_{number}")
-                plain.append(f"{self._sql(scale(fed, dialect))} as scale_{number}")
+                plain.append(self._values(fed, number))
                 finals += [f"plain.value_{number}", f"plain.scale_{number}"]
         return fill(
             RECOMPUTED,
@@ -272,6 +299,25 @@ class PlainQuery:
             plain=comma_lines(plain or ["count(*) as events"]),
             finals=comma_lines(finals),
             joins="\n".join(joins),
+        )
+
+    def _values(self, fed: Fed, number: int) -> str:
+        dialect = self.deployed.dialect
+        lines = [f"{self._sql(over_events(fed, dialect))} as value_{number}"]
+        return comma_lines([*lines, f"{self._sql(scale(fed, dialect))} as scale_{number}"])
+
+    def _elements(self, name: str, column: str, fed: Fed) -> str:
+        """The elements of events, as if each were an event, with whether they feed the attribute."""
+        dialect = self.deployed.dialect
+        elements = dialect.listed_elements(f"chosen.{column}")
+        value = dialect.convert(exp.Var(this=elements.value), "text", fed.kind)
+        return fill(
+            ELEMENTS,
+            name=name,
+            place=elements.place,
+            value=self._sql(value),
+            feeds=self._sql(fed.feeds),
+            join=elements.join,
         )
 
     def feeding(self, entities: Collection[str]) -> str:

@@ -154,6 +154,32 @@ recomputed as (
 
 )"""
 
+ELEMENTS = """\
+$name as (
+
+    -- an element is in its event's place, and in its own there
+    select
+        chosen.entity,
+        chosen.event_tstamp,
+        chosen.place * 1000000 + $place as place,
+        $value as value,
+        $feeds as is_fed
+    from chosen
+    $join
+
+)"""
+
+OVER_ELEMENTS = """\
+$name as (
+
+    select
+        entity,
+        $values
+    from $events
+    group by entity
+
+)"""
+
 VALUES = """\
 $recomputed
 

@@ -18,6 +18,7 @@ from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, jinja_text, skeleton
 from snowplow_signals.project.models.leaves import (
+    column_value,
     filter_flags,
     loaded_columns,
     matches,
@@ -52,8 +53,7 @@ def anew_macros(plan: Plan, dialect: Dialect) -> str:
         kept_names=comma_lines([f"'{name}'" for name in kept_names(plan)]),
         columns=comma_lines(loaded_columns(plan, dialect, with_properties=False)),
         properties="\n".join(
-            f"{{%- if '{item.name}' in names %}},\n{value_of(item.property, item.kind, dialect)} as {item.name}\n"
-            "{%- endif %}"
+            f"{{%- if '{item.name}' in names %}},\n{column_value(item, dialect)} as {item.name}\n{{%- endif %}}"
             for item in plan.columns
         ),
         stays="\nand ".join(in_parentheses(stays) for reason, stays in rules.items() if reason != "before_start"),
@@ -116,7 +116,8 @@ def _texts(names: list[str]) -> str:
 def _read_by(plan: Plan, dialect: Dialect) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for column in plan.columns:
-        found.setdefault(presence_part(column.property, dialect), []).append(column.name)
+        for part in dict.fromkeys(presence_part(prop, dialect) for prop in column.sources):
+            found.setdefault(part, []).append(column.name)
     decisive = {presence_part(AtomicProperty(name=name), dialect) for name in ("app_id", *plan.event_fields)}
     return {part: names for part, names in found.items() if part not in decisive}
 

@@ -8,6 +8,6 @@ select
     count(*) as n,
     $last_tstamp as last_tstamp,
     $last_event_id as last_event_id
-from events
+from $source
 where $condition
 group by $identifier, day, chunk, $value

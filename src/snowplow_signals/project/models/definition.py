@@ -63,7 +63,10 @@ def definition_macros(plan: Plan, dialect: Dialect) -> str:
 def _wanted_columns(plan: Plan, dialect: Dialect) -> list[tuple[str, str, tuple[str | int, ...]]]:
     """The columns and fields of the events table that the plan wants: name to show, column, path."""
     always = ("derived_tstamp", "collector_tstamp", "app_id", *plan.event_fields)
-    properties = [*(AtomicProperty(name=name) for name in always), *(column.property for column in plan.columns)]
+    properties = [
+        *(AtomicProperty(name=name) for name in always),
+        *(one for column in plan.columns for one in column.sources),
+    ]
     found: dict[str, tuple[str, str, tuple[str | int, ...]]] = {}
     for prop in properties:
         access, name = dialect.access(prop), presence_part(prop, dialect)
@@ -82,14 +85,17 @@ def _read(plan: Plan, dialect: Dialect) -> list[str]:
     found: dict[tuple[str, tuple[str | int, ...]], tuple[SourceProperty, dict[str, None]]] = {}
     for attribute in plan.attributes:
         for column in attribute.slot.columns:
-            access = dialect.access(column.property)
-            found.setdefault((access.column, access.path), (column.property, {}))[1][attribute.name] = None
+            for prop in column.sources:
+                access = dialect.access(prop)
+                found.setdefault((access.column, access.path), (prop, {}))[1][attribute.name] = None
     return [wanted_property(prop, ", ".join(names), dialect) for prop, names in found.values()]
 
 
 def _as_text(plan: Plan, dialect: Dialect) -> list[str]:
     """The properties that are read as text, for the macro that remembers the classes of their columns."""
-    columns = (item.property for item in plan.columns if item.kind == "text" and not item.property.date_part)
+    columns = (
+        prop for item in plan.columns if item.holds_text_of_source for prop in item.sources if not prop.date_part
+    )
     properties = (plan.identifier_property, *columns)
     return list(dict.fromkeys(wanted_property(prop, "text", dialect) for prop in properties))
 

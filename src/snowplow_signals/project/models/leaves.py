@@ -7,10 +7,19 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from snowplow_signals.definitions import AtomicProperty, Event, SourceProperty
+from snowplow_signals.definitions import (
+    AtomicProperty,
+    CalculatedProperty,
+    EntityProperty,
+    Event,
+    Property,
+    SourceProperty,
+)
 from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.dialects.expressions import OVER_LINES
-from snowplow_signals.plan import Comparison, Filter, Plan, Slot, Window
+from snowplow_signals.plan import Column, Comparison, Filter, Plan, Slot, Window
+from snowplow_signals.plan.planned import Literals
+from snowplow_signals.project.models.calculated import calculated
 from snowplow_signals.project.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
 
 _OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
@@ -130,8 +139,16 @@ def _case(expression: exp.Case, part: Callable[[exp.Expr], str]) -> str:
 _TIME = "the_time"
 
 
-def value_of(prop: SourceProperty, kind: str, dialect: Dialect) -> str:
+def value_of(prop: Property, kind: str, dialect: Dialect) -> str:
     """The call that reads a property of the events table; `columns` is what the table has."""
+    if isinstance(prop, CalculatedProperty):
+        return calculated(
+            prop,
+            kind,
+            lambda one, as_kind: value_of(one, as_kind, dialect),
+            lambda text: jinja_safe(dialect.sql(dialect.literal(text))),
+            dialect,
+        )
     if prop.date_part:
         time = value_of(prop.model_copy(update={"date_part": None}), "time", dialect)
         before, *after = dialect.sql(dialect.date_part(exp.Var(this=_TIME), prop.date_part, kind)).split(_TIME)
@@ -149,6 +166,52 @@ def value_of(prop: SourceProperty, kind: str, dialect: Dialect) -> str:
         ") }}",
     ]
     return "\n".join(lines)
+
+
+def column_value(column: Column, dialect: Dialect) -> str:
+    """The call that reads a property as filtered_events keeps it."""
+    prop = column.property
+    if column.reduction is None or not isinstance(prop, EntityProperty):
+        return value_of(prop, column.kind, dialect)
+    inner = dialect.element_access(prop)
+    name = _VALUE
+    while name in str(column.compared):
+        name += "_"
+    pieces = dialect.sql(of_element(column, exp.Var(this=name), dialect)).split(name)
+    lines = [
+        "{{ signals_of_elements(",
+        f"    columns, '{read_kind(column)}', '{column.kind}', '{column.reduction}',",
+        f"    column={jinja_text(dialect.access(prop).column)},",
+        f"    typed={jinja_text(inner.typed)},",
+        f"    path={_jinja_path(inner.path)},",
+        f"    json={jinja_text(inner.json or '')}{'' if pieces == ['', ''] else ','}",
+    ]
+    if pieces != ["", ""]:
+        lines += ["    around=[", *(f"        {_jinja_lines(piece)}," for piece in pieces), "    ]"]
+    return "\n".join([*lines, ") }}"])
+
+
+def read_kind(column: Column) -> str:
+    """As what the property of an element is read, before a part of a date is taken."""
+    return "time" if column.property.date_part else column.kind
+
+
+def of_element(column: Column, value: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """What a column takes of an element whose property, read as `read_kind`, is `value`."""
+    if column.property.date_part:
+        value = dialect.date_part(value, column.property.date_part, column.kind)
+    if column.compared is None:
+        return value
+    return exp.func("coalesce", compared(value, *column.compared, dialect), exp.false())
+
+
+_VALUE = "the_value"
+
+
+def _jinja_lines(text: str) -> str:
+    """A literal of the text, over several lines when it is long."""
+    parts = [text[start : start + WIDTH // 2] for start in range(0, len(text), WIDTH // 2)] or [""]
+    return "\n            ~ ".join(jinja_text(part) for part in parts)
 
 
 def _jinja_path(path: tuple[str | int, ...]) -> str:
@@ -176,19 +239,23 @@ def _fields(pattern: Event, dialect: Dialect) -> list[exp.Expr]:
 def comparison(item: Comparison, dialect: Dialect) -> exp.Expr:
     """One criterion. A missing property compares as false, except with the operators that say "is not this"."""
     column = exp.column(item.column.name)
-    value = item.value
+    return column if item.column.compared is not None else compared(column, item.operator, item.value, dialect)
+
+
+def compared(column: exp.Expr, operator: str, value: Literals, dialect: Dialect) -> exp.Expr:
+    """A value compared with a literal; with null it is false or unknown, and true for "is not this"."""
     if value is None:
-        return column.is_(exp.null()) if item.operator == "is null" else is_not_null(column)
-    positive = item.operator.removeprefix("not ")
+        return column.is_(exp.null()) if operator == "is null" else is_not_null(column)
+    positive = operator.removeprefix("not ")
     if isinstance(value, tuple):
         found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(one) for one in value])
     elif positive == "like":
         found = dialect.like(column, dialect.literal(value))
     else:
         found = _OPERATORS[positive](this=column, expression=dialect.literal(value))
-    if item.operator.startswith("not "):
+    if operator.startswith("not "):
         found = found.not_()
-    return dialect.is_missing_or(found) if item.operator in ("!=", "not in", "not like") else found
+    return dialect.is_missing_or(found) if operator in ("!=", "not in", "not like") else found
 
 
 def condition(chosen: Filter, dialect: Dialect) -> exp.Expr:
@@ -279,5 +346,5 @@ def loaded_columns(plan: Plan, dialect: Dialect, with_properties: bool) -> list[
         *(f"{atomic(name, 'text')} as {name}" for name in ("app_id", *plan.event_fields) if name != plan.identifier),
     ]
     if with_properties:
-        columns += [f"{value_of(item.property, item.kind, dialect)} as {item.name}" for item in plan.columns]
+        columns += [f"{column_value(item, dialect)} as {item.name}" for item in plan.columns]
     return columns

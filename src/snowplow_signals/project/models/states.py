@@ -8,7 +8,7 @@ from snowplow_signals.aggregates import BY_STATE
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, Slot
 from snowplow_signals.project.models.beside import beside_events
-from snowplow_signals.project.models.layout import comma_lines, skeleton
+from snowplow_signals.project.models.layout import block, comma_lines, hanging, skeleton
 from snowplow_signals.project.models.leaves import filter_flags, rendered
 from snowplow_signals.project.models.replacing import computed_days, replacing_states, states_condition
 
@@ -66,6 +66,26 @@ def last_event_id_of_events(slot: Slot, dialect: Dialect) -> str:
     return dialect.sql(chosen(event_id, exp.column("event_tstamp"), event_id))
 
 
+def source_of(slot: Slot, kept: list[str], dialect: Dialect) -> str:
+    """What a slot's values are counted over: `events`, or their elements, each as if it were an event of its own.
+
+    An element's `event_id` ends in its place, after a character that sorts before all that ids have, so that elements
+    are in order by it.
+    """
+    value = slot.of
+    if value.reduction is None:
+        return "events"
+    elements = dialect.listed_elements(f"events.{value.name}")
+    columns = [*kept, *([slot.filter.name] if slot.filter.name else []), "event_tstamp"]
+    selected = [
+        *(f"events.{name}" for name in columns),
+        f"{dialect.element_id('events.event_id', elements.place)} as event_id",
+        f"{elements.value} as {value.name}",
+    ]
+    query = f"select\n    {hanging(comma_lines(selected))}\nfrom events\n{elements.join}"
+    return f"{block(query)} as events"
+
+
 def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
     """The rows of one slot, from `events`."""
     conditions = [f"{slot.filter.name}"] if slot.filter.name else []
@@ -91,6 +111,7 @@ def values_of(slot: Slot, plan: Plan, dialect: Dialect) -> str:
         value=slot.of.name,
         last_tstamp=last_tstamp_of_events(slot),
         last_event_id=last_event_id_of_events(slot, dialect),
+        source=source_of(slot, [plan.identifier, "day", "chunk"], dialect),
         condition=" and ".join([*conditions, f"{slot.of.name} is not null"]),
     )
 

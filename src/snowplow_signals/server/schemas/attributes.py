@@ -10,6 +10,7 @@ from snowplow_signals.definitions.aggregations import (
     ATTRIBUTE_TYPES,
     LISTING,
     OF_EVENTS,
+    OVER_ELEMENTS,
     TIME_UNITS,
     TIMING,
     TYPES_OF,
@@ -59,7 +60,9 @@ def _attribute() -> Schema:
         "name": reference("Name"),
         "type": one_of(ATTRIBUTE_TYPES),
         "aggregation": one_of(AGGREGATIONS),
-        "property": reference("Property"),
+        "property": {
+            "anyOf": [reference("Property"), reference("EveryElement"), reference("CalculatedProperty")],
+        },
         "events": {"type": "array", "items": reference("Event")},
         "criteria": reference("Criteria"),
         "period": DAYS,
@@ -84,6 +87,12 @@ def _rules_of_aggregations() -> Iterable[Schema]:
         yield _if("aggregation", names, {"properties": {"type": one_of(types)}})
     aggregating = [name for name in AGGREGATIONS if name not in WITHOUT_PROPERTY]
     yield _if("aggregation", aggregating, {"required": ["property"], "properties": {"property": NOT_NULL}})
+    of_one = [name for name in AGGREGATIONS if name not in OVER_ELEMENTS]
+    yield _if(
+        "aggregation",
+        of_one,
+        {"properties": {"property": {"anyOf": [reference("Property"), reference("CalculatedProperty"), NULL]}}},
+    )
     yield _if(
         "aggregation", TIMING, {"required": ["time_unit"], "properties": {"property": NULL, "time_unit": NOT_NULL}}
     )

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import get_args
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES, ColumnKind
 from snowplow_signals.definitions.fields import MAX_VERSION
-from snowplow_signals.definitions.properties import DATE_PARTS, INTEGER_DATE_PARTS
+from snowplow_signals.definitions.properties import (
+    DATE_PARTS,
+    INTEGER_DATE_PARTS,
+    LONGEST_SEPARATOR,
+    MAX_LEAVES,
+    Operation,
+)
 from snowplow_signals.server.schemas.parts import (
     BOOLEAN,
     VERSION,
@@ -37,6 +44,10 @@ def described() -> dict[str, Schema]:
         "Event": _event(),
         "Property": _property(),
         "NestedProperty": _nested(),
+        "EveryElement": _every_element("all")
+        | {"description": "For attributes: the value of each element of a list of entities"},
+        "AnyElement": _every_element("any") | {"description": "For criteria: the value of at least one element"},
+        "CalculatedProperty": _calculated(),
         "Criteria": _criteria(),
     }
 
@@ -51,16 +62,34 @@ def atomic(columns: Iterable[str], parts: Iterable[str] = ()) -> Schema:
     return object_of({"type": one_of(["atomic"]), "name": one_of(columns)} | part, ["type", "name", *part])
 
 
+_SCHEMA = {"vendor": text_like("[A-Za-z0-9_.-]+", 128), "name": WORD, "major_version": VERSION, "path": PATH}
+
+
 def _in_schema(parts: Iterable[str] = ()) -> Schema:
     part = {"date_part": one_of(parts)} if parts else {}
-    shared = {"vendor": text_like("[A-Za-z0-9_.-]+", 128), "name": WORD, "major_version": VERSION, "path": PATH}
-    needed = ["type", *shared, *part]
+    needed = ["type", *_SCHEMA, *part]
     return {
         "anyOf": [
-            object_of({"type": one_of(["event"])} | shared | part, needed),
-            object_of({"type": one_of(["entity"])} | shared | part | {"index": INDEX}, needed),
+            object_of({"type": one_of(["event"])} | _SCHEMA | part, needed),
+            object_of({"type": one_of(["entity"])} | _SCHEMA | part | {"index": INDEX}, needed),
         ]
     }
+
+
+def _every_element(word: str) -> Schema:
+    fields = {"type": one_of(["entity"])} | _SCHEMA | {"index": one_of([word]), "date_part": one_of(DATE_PARTS)}
+    return object_of(fields, ["type", *_SCHEMA, "index"])
+
+
+def _calculated() -> Schema:
+    operand = {"anyOf": [atomic(ATOMIC_COLUMNS), reference("NestedProperty")]}
+    operands: Schema = {"type": "array", "items": operand, "minItems": 1, "maxItems": MAX_LEAVES}
+    kind, needed = one_of(["calculated"]), ["type", "operation", "properties"]
+    others = [name for name in get_args(Operation) if name != "concat"]
+    separator = text_like(r"[^\u0000\ud800-\udfff]*", LONGEST_SEPARATOR)
+    concat = {"type": kind, "operation": one_of(["concat"]), "properties": operands, "separator": separator}
+    numeric = {"type": kind, "operation": one_of(others), "properties": operands}
+    return {"anyOf": [object_of(concat, needed), object_of(numeric, needed)]}
 
 
 def _nested() -> Schema:
@@ -87,7 +116,8 @@ def _criteria() -> Schema:
 
 
 def _criterion() -> Iterable[Schema]:
-    yield _condition(reference("Property"), ("is null", "is not null"))
+    made = [reference("AnyElement"), reference("CalculatedProperty")]
+    yield _condition({"anyOf": [reference("Property"), *made]}, ("is null", "is not null"))
     any_number = number(sys.float_info.max)
     text = [atomic(columns_of("text")), atomic(columns_of("timestamp"), set(DATE_PARTS) - set(INTEGER_DATE_PARTS))]
     numeric = [atomic(columns_of("integer", "number")), atomic(columns_of("timestamp"), INTEGER_DATE_PARTS)]
@@ -97,7 +127,7 @@ def _criterion() -> Iterable[Schema]:
         (numeric, any_number, compared, ("in", "not in")),
         ([atomic(columns_of("boolean"))], BOOLEAN, ("=", "!="), ("in",)),
     ):
-        prop = {"anyOf": [*properties, reference("NestedProperty"), NESTED_TEXT]}
+        prop = {"anyOf": [*properties, reference("NestedProperty"), NESTED_TEXT, *made]}
         yield _condition(prop, operators, literal)
         yield _condition(prop, of_lists, {"type": "array", "items": literal, "minItems": 1})
 

@@ -6,7 +6,7 @@
   {#- Which properties of filtered_events are read from a column or field of the events table. -#}
   {{ return({
       'column unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1.type': ['snowplow_ecommerce_action_type'],
-      'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price': ['product_price_as_number'],
+      'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price': ['product_all_price_as_number_sum'],
       'column mkt_source': ['mkt_source'],
       'column contexts_nl_basjes_yauaa_context_1.device_class': ['yauaa_context_device_class']
   }) }}
@@ -17,7 +17,7 @@
       daily_values. -#}
   {{ return({
       'count_snowplow_ecommerce_action_add_to_cart': {'properties': ['snowplow_ecommerce_action_type'], 'is_values': false},
-      'sum_product_price_as_number': {'properties': ['snowplow_ecommerce_action_type', 'product_price_as_number'], 'is_values': false},
+      'sum_product_all_price_as_number': {'properties': ['snowplow_ecommerce_action_type', 'product_all_price_as_number_sum'], 'is_values': false},
       'first_mkt_source': {'properties': ['mkt_source'], 'is_values': false},
       'last_yauaa_context_device_class': {'properties': ['yauaa_context_device_class'], 'is_values': false}
   }) }}
@@ -36,7 +36,7 @@
       'event_vendor',
       'event_name',
       'snowplow_ecommerce_action_type',
-      'product_price_as_number',
+      'product_all_price_as_number_sum',
       'mkt_source',
       'yauaa_context_device_class'
   ]) }}
@@ -75,14 +75,14 @@
               json='json_extract(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1, \x27$."type"\x27)'
           ) }} as snowplow_ecommerce_action_type
           {%- endif %}
-          {%- if 'product_price_as_number' in names %},
-          {{ signals_value(
-              columns, 'number',
+          {%- if 'product_all_price_as_number_sum' in names %},
+          {{ signals_of_elements(
+              columns, 'number', 'number', 'sum',
               column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
-              typed='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[1].price',
-              path=[0, 'price'],
-              json='json_extract(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1, \x27$[0]."price"\x27)'
-          ) }} as product_price_as_number
+              typed='one.price',
+              path=['price'],
+              json='json_extract(one, \x27$."price"\x27)'
+          ) }} as product_all_price_as_number_sum
           {%- endif %}
           {%- if 'mkt_source' in names %},
           {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source
@@ -261,8 +261,8 @@ added as (
         {%- if 'count_snowplow_ecommerce_action_add_to_cart' in slots %}
         count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         {%- endif %}
-        {%- if 'sum_product_price_as_number' in slots %}
-        sum(product_price_as_number) filter(where is_snowplow_ecommerce_action_transaction) as sum_product_price_as_number,
+        {%- if 'sum_product_all_price_as_number' in slots %}
+        sum(product_all_price_as_number_sum) filter(where is_snowplow_ecommerce_action_transaction) as sum_product_all_price_as_number,
         {%- endif %}
         {%- if 'first_mkt_source' in slots %}
         arg_min(mkt_source, (event_tstamp, event_id)) filter(
@@ -295,7 +295,7 @@ select
     {{ kept }}.chunk,
     {{ kept }}.events
     , {{ 'added' if 'count_snowplow_ecommerce_action_add_to_cart' in slots else 'stored' }}.count_snowplow_ecommerce_action_add_to_cart
-    , {{ 'added' if 'sum_product_price_as_number' in slots else 'stored' }}.sum_product_price_as_number
+    , {{ 'added' if 'sum_product_all_price_as_number' in slots else 'stored' }}.sum_product_all_price_as_number
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_tstamp
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_event_id

@@ -6,7 +6,7 @@
   {#- Which properties of filtered_events are read from a column or field of the events table. -#}
   {{ return({
       'column unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo.type': ['snowplow_ecommerce_action_type'],
-      'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price': ['product_price_as_number'],
+      'column contexts_com_snowplowanalytics_snowplow_ecommerce_product_1.price': ['product_all_price_as_number_sum'],
       'column mkt_source': ['mkt_source'],
       'column contexts_nl_basjes_yauaa_context_1.device_class': ['yauaa_context_device_class']
   }) }}
@@ -17,7 +17,7 @@
       daily_values. -#}
   {{ return({
       'count_snowplow_ecommerce_action_add_to_cart': {'properties': ['snowplow_ecommerce_action_type'], 'is_values': false},
-      'sum_product_price_as_number': {'properties': ['snowplow_ecommerce_action_type', 'product_price_as_number'], 'is_values': false},
+      'sum_product_all_price_as_number': {'properties': ['snowplow_ecommerce_action_type', 'product_all_price_as_number_sum'], 'is_values': false},
       'first_mkt_source': {'properties': ['mkt_source'], 'is_values': false},
       'last_yauaa_context_device_class': {'properties': ['yauaa_context_device_class'], 'is_values': false}
   }) }}
@@ -36,7 +36,7 @@
       'event_vendor',
       'event_name',
       'snowplow_ecommerce_action_type',
-      'product_price_as_number',
+      'product_all_price_as_number_sum',
       'mkt_source',
       'yauaa_context_device_class'
   ]) }}
@@ -75,14 +75,14 @@
               json='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo -> \x27type\x27'
           ) }} as snowplow_ecommerce_action_type
           {%- endif %}
-          {%- if 'product_price_as_number' in names %},
-          {{ signals_value(
-              columns, 'number',
+          {%- if 'product_all_price_as_number_sum' in names %},
+          {{ signals_of_elements(
+              columns, 'number', 'number', 'sum',
               column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
-              typed='to_jsonb(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1) -> 0 -> \x27price\x27',
-              path=[0, 'price'],
-              json='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1 -> 0 -> \x27price\x27'
-          ) }} as product_price_as_number
+              typed='to_jsonb(one) -> \x27price\x27',
+              path=['price'],
+              json='one -> \x27price\x27'
+          ) }} as product_all_price_as_number_sum
           {%- endif %}
           {%- if 'mkt_source' in names %},
           {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source
@@ -261,15 +261,15 @@ added as (
         {%- if 'count_snowplow_ecommerce_action_add_to_cart' in slots %}
         count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
         {%- endif %}
-        {%- if 'sum_product_price_as_number' in slots %}
+        {%- if 'sum_product_all_price_as_number' in slots %}
         sum(
             case
-                when abs(product_price_as_number) < 1e290 then product_price_as_number
-                else product_price_as_number * cast('Infinity' as double precision)
+                when abs(product_all_price_as_number_sum) < 1e290 then product_all_price_as_number_sum
+                else product_all_price_as_number_sum * cast('Infinity' as double precision)
             end
         ) filter(
             where is_snowplow_ecommerce_action_transaction
-        ) as sum_product_price_as_number,
+        ) as sum_product_all_price_as_number,
         {%- endif %}
         {%- if 'first_mkt_source' in slots %}
         (
@@ -310,7 +310,7 @@ select
     {{ kept }}.chunk,
     {{ kept }}.events
     , {{ 'added' if 'count_snowplow_ecommerce_action_add_to_cart' in slots else 'stored' }}.count_snowplow_ecommerce_action_add_to_cart
-    , {{ 'added' if 'sum_product_price_as_number' in slots else 'stored' }}.sum_product_price_as_number
+    , {{ 'added' if 'sum_product_all_price_as_number' in slots else 'stored' }}.sum_product_all_price_as_number
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_tstamp
     , {{ 'added' if 'first_mkt_source' in slots else 'stored' }}.first_mkt_source_event_id

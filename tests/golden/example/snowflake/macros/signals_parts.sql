@@ -9,15 +9,15 @@
   union all select 'property event_vendor' as part, '0fb2831ca419957a' as fingerprint
   union all select 'property event_name' as part, '7bc545a44034b2dc' as fingerprint
   union all select 'property snowplow_ecommerce_action_type' as part, 'ac3ae295986917a9' as fingerprint
-  union all select 'property product_price_as_number' as part, '3e5928a31d5d400e' as fingerprint
+  union all select 'property product_all_price_as_number_sum' as part, '5bce9e4533f633b6' as fingerprint
   union all select 'property mkt_source' as part, 'c7141c7ed6da060a' as fingerprint
   union all select 'property yauaa_context_device_class' as part, 'fe76d3717e14da52' as fingerprint
   union all select 'slot count_snowplow_ecommerce_action_add_to_cart' as part, '34cd07f9f7409bf8' as fingerprint
-  union all select 'slot sum_product_price_as_number' as part, '54957e06189133ca' as fingerprint
+  union all select 'slot sum_product_all_price_as_number' as part, '5c6232ac267972ba' as fingerprint
   union all select 'slot first_mkt_source' as part, '4fdbaa64853aa38b' as fingerprint
   union all select 'slot last_yauaa_context_device_class' as part, 'a1b8d2dc1c9016f7' as fingerprint
   union all select 'attribute products_added_to_cart_last_7_days' as part, 'd93a0d67f986ad8d' as fingerprint
-  union all select 'attribute total_product_price_clv' as part, '3fda2e784886636d' as fingerprint
+  union all select 'attribute total_product_price_clv' as part, '588bac3814eb128d' as fingerprint
   union all select 'attribute first_mkt_source' as part, 'a86d52418ddfea13' as fingerprint
   union all select 'attribute last_device_class' as part, 'aa774012401968eb' as fingerprint
   union all select 'snowplow__start_date' as part, '{{ signals_start_date() }}' as fingerprint

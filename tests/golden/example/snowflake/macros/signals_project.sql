@@ -46,7 +46,7 @@
       ],
       'filtered_events': [
           'event_id', 'event_key', 'domain_userid', 'day', 'event_tstamp', 'load_tstamp', 'collector_tstamp',
-          'event_vendor', 'event_name', 'snowplow_ecommerce_action_type', 'product_price_as_number',
+          'event_vendor', 'event_name', 'snowplow_ecommerce_action_type', 'product_all_price_as_number_sum',
           'mkt_source', 'yauaa_context_device_class', 'chunk'
       ],
       'incremental_manifest': [
@@ -57,13 +57,13 @@
       ],
       'entity_history': [
           'domain_userid', 'day', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
-          'sum_product_price_as_number', 'first_mkt_source', 'first_mkt_source_tstamp',
+          'sum_product_all_price_as_number', 'first_mkt_source', 'first_mkt_source_tstamp',
           'first_mkt_source_event_id', 'last_yauaa_context_device_class',
           'last_yauaa_context_device_class_tstamp', 'last_yauaa_context_device_class_event_id'
       ],
       'daily_aggregates': [
           'domain_userid', 'day', 'chunk', 'events', 'count_snowplow_ecommerce_action_add_to_cart',
-          'sum_product_price_as_number', 'first_mkt_source', 'first_mkt_source_tstamp',
+          'sum_product_all_price_as_number', 'first_mkt_source', 'first_mkt_source_tstamp',
           'first_mkt_source_event_id', 'last_yauaa_context_device_class',
           'last_yauaa_context_device_class_tstamp', 'last_yauaa_context_device_class_event_id'
       ],

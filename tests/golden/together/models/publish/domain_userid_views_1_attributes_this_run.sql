@@ -8,7 +8,7 @@
     'day',
     'events',
     'count_snowplow_ecommerce_action_add_to_cart',
-    'sum_product_price_as_number',
+    'sum_product_all_price_as_number',
     'first_mkt_source',
     'first_mkt_source_tstamp',
     'first_mkt_source_event_id',
@@ -49,7 +49,7 @@ days as (
         day,
         events,
         count_snowplow_ecommerce_action_add_to_cart,
-        sum_product_price_as_number,
+        sum_product_all_price_as_number,
         first_mkt_source,
         first_mkt_source_tstamp,
         first_mkt_source_event_id,
@@ -77,7 +77,7 @@ days as (
         day,
         events,
         count_snowplow_ecommerce_action_add_to_cart,
-        sum_product_price_as_number,
+        sum_product_all_price_as_number,
         first_mkt_source,
         first_mkt_source_tstamp,
         first_mkt_source_event_id,
@@ -104,7 +104,7 @@ merged as (
     select
         domain_userid,
         sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
-        sum(sum_product_price_as_number) as sum_product_price_as_number,
+        sum(sum_product_all_price_as_number) as sum_product_all_price_as_number,
         arg_min(first_mkt_source, (first_mkt_source_tstamp, first_mkt_source_event_id)) filter(
             where first_mkt_source is not null
         ) as first_mkt_source,
@@ -133,9 +133,9 @@ computed as (
             else try_cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as bigint)
         end as batch_ecommerce_attributes_1__products_added_to_cart_l_87c26426,
         case
-            when merged.sum_product_price_as_number is null then cast(0 as double)
-            when isfinite(try_cast(merged.sum_product_price_as_number as double))
-                then try_cast(merged.sum_product_price_as_number as double)
+            when merged.sum_product_all_price_as_number is null then cast(0 as double)
+            when isfinite(try_cast(merged.sum_product_all_price_as_number as double))
+                then try_cast(merged.sum_product_all_price_as_number as double)
         end as batch_ecommerce_attributes_1__total_product_price_clv,
         merged.first_mkt_source as batch_ecommerce_attributes_1__first_mkt_source,
         merged.last_yauaa_context_device_class as batch_ecommerce_attributes_1__last_device_class,

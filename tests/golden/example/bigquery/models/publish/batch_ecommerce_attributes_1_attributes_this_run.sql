@@ -8,7 +8,7 @@
     'day',
     'events',
     'count_snowplow_ecommerce_action_add_to_cart',
-    'sum_product_price_as_number',
+    'sum_product_all_price_as_number',
     'first_mkt_source',
     'first_mkt_source_tstamp',
     'first_mkt_source_event_id',
@@ -41,7 +41,7 @@ days as (
         day,
         events,
         count_snowplow_ecommerce_action_add_to_cart,
-        sum_product_price_as_number,
+        sum_product_all_price_as_number,
         first_mkt_source,
         first_mkt_source_tstamp,
         first_mkt_source_event_id,
@@ -65,7 +65,7 @@ days as (
         day,
         events,
         count_snowplow_ecommerce_action_add_to_cart,
-        sum_product_price_as_number,
+        sum_product_all_price_as_number,
         first_mkt_source,
         first_mkt_source_tstamp,
         first_mkt_source_event_id,
@@ -88,7 +88,7 @@ merged as (
     select
         domain_userid,
         sum(if(in_last_7_days, count_snowplow_ecommerce_action_add_to_cart, null)) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
-        sum(sum_product_price_as_number) as sum_product_price_as_number,
+        sum(sum_product_all_price_as_number) as sum_product_all_price_as_number,
         array_agg(if(first_mkt_source is not null, first_mkt_source, null) ignore nulls order by first_mkt_source_tstamp, first_mkt_source_event_id limit 1)[safe_offset(0)] as first_mkt_source,
         array_agg(if(last_yauaa_context_device_class is not null, last_yauaa_context_device_class, null) ignore nulls order by last_yauaa_context_device_class_tstamp desc, last_yauaa_context_device_class_event_id desc limit 1)[safe_offset(0)] as last_yauaa_context_device_class
     from days
@@ -105,10 +105,10 @@ computed as (
             else cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as int64)
         end as products_added_to_cart_last_7_days,
         case
-            when merged.sum_product_price_as_number is null then cast(0 as float64)
+            when merged.sum_product_all_price_as_number is null then cast(0 as float64)
             else if(
-                abs(merged.sum_product_price_as_number) <= 1.7976931348623157e308,
-                merged.sum_product_price_as_number,
+                abs(merged.sum_product_all_price_as_number) <= 1.7976931348623157e308,
+                merged.sum_product_all_price_as_number,
                 null
             )
         end as total_product_price_clv,

@@ -48,12 +48,12 @@ select
         if(
             is_snowplow_ecommerce_action_transaction,
             case
-                when abs(product_price_as_number) < 1e290 then product_price_as_number
-                else sign(product_price_as_number) * cast('inf' as float64)
+                when abs(product_all_price_as_number_sum) < 1e290 then product_all_price_as_number_sum
+                else sign(product_all_price_as_number_sum) * cast('inf' as float64)
             end,
             null
         )
-    ) as sum_product_price_as_number,
+    ) as sum_product_all_price_as_number,
     array_agg(if(is_page_view and mkt_source is not null, mkt_source, null) ignore nulls order by event_tstamp, event_id limit 1)[safe_offset(0)] as first_mkt_source,
     min(if(is_page_view and mkt_source is not null, event_tstamp, null)) as first_mkt_source_tstamp,
     array_agg(if(is_page_view and mkt_source is not null, event_id, null) ignore nulls order by event_tstamp, event_id limit 1)[safe_offset(0)] as first_mkt_source_event_id,

@@ -43,7 +43,7 @@ select
     chunk,
     count(*) as events,
     count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
-    sum(product_price_as_number) filter(where is_snowplow_ecommerce_action_transaction) as sum_product_price_as_number,
+    sum(product_all_price_as_number_sum) filter(where is_snowplow_ecommerce_action_transaction) as sum_product_all_price_as_number,
     min_by(mkt_source, struct(event_tstamp, event_id)) filter(
         where is_page_view and mkt_source is not null
     ) as first_mkt_source,

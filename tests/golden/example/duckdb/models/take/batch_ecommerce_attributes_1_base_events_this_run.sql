@@ -50,13 +50,13 @@ with loaded as (
             path=['type'],
             json='json_extract(unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1, \x27$."type"\x27)'
         ) }} as snowplow_ecommerce_action_type,
-        {{ signals_value(
-            columns, 'number',
+        {{ signals_of_elements(
+            columns, 'number', 'number', 'sum',
             column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
-            typed='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1[1].price',
-            path=[0, 'price'],
-            json='json_extract(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1, \x27$[0]."price"\x27)'
-        ) }} as product_price_as_number,
+            typed='one.price',
+            path=['price'],
+            json='json_extract(one, \x27$."price"\x27)'
+        ) }} as product_all_price_as_number_sum,
         {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source,
         {{ signals_value(
             columns, 'text',
@@ -215,7 +215,7 @@ select
     first_copies.event_vendor,
     first_copies.event_name,
     first_copies.snowplow_ecommerce_action_type,
-    first_copies.product_price_as_number,
+    first_copies.product_all_price_as_number_sum,
     first_copies.mkt_source,
     first_copies.yauaa_context_device_class,
     first_copies.copies,

@@ -46,12 +46,12 @@ select
     count(*) filter(where is_snowplow_ecommerce_action_add_to_cart) as count_snowplow_ecommerce_action_add_to_cart,
     sum(
         case
-            when abs(product_price_as_number) < 1e290 then product_price_as_number
-            else product_price_as_number * cast('Infinity' as double precision)
+            when abs(product_all_price_as_number_sum) < 1e290 then product_all_price_as_number_sum
+            else product_all_price_as_number_sum * cast('Infinity' as double precision)
         end
     ) filter(
         where is_snowplow_ecommerce_action_transaction
-    ) as sum_product_price_as_number,
+    ) as sum_product_all_price_as_number,
     (
         array_agg(mkt_source order by event_tstamp, event_id) filter(
             where is_page_view and mkt_source is not null

@@ -50,13 +50,13 @@ with loaded as (
             path=['type'],
             json='unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplo -> \x27type\x27'
         ) }} as snowplow_ecommerce_action_type,
-        {{ signals_value(
-            columns, 'number',
+        {{ signals_of_elements(
+            columns, 'number', 'number', 'sum',
             column='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1',
-            typed='to_jsonb(contexts_com_snowplowanalytics_snowplow_ecommerce_product_1) -> 0 -> \x27price\x27',
-            path=[0, 'price'],
-            json='contexts_com_snowplowanalytics_snowplow_ecommerce_product_1 -> 0 -> \x27price\x27'
-        ) }} as product_price_as_number,
+            typed='to_jsonb(one) -> \x27price\x27',
+            path=['price'],
+            json='one -> \x27price\x27'
+        ) }} as product_all_price_as_number_sum,
         {{ signals_value(columns, 'text', 'mkt_source', 'mkt_source') }} as mkt_source,
         {{ signals_value(
             columns, 'text',
@@ -215,7 +215,7 @@ select
     first_copies.event_vendor,
     first_copies.event_name,
     first_copies.snowplow_ecommerce_action_type,
-    first_copies.product_price_as_number,
+    first_copies.product_all_price_as_number_sum,
     first_copies.mkt_source,
     first_copies.yauaa_context_device_class,
     first_copies.copies,

@@ -48,11 +48,11 @@ select
         case
             when is_snowplow_ecommerce_action_transaction
                 then case
-                    when abs(product_price_as_number) >= 1e290 then to_double('inf')
-                    else product_price_as_number
+                    when abs(product_all_price_as_number_sum) >= 1e290 then to_double('inf')
+                    else product_all_price_as_number_sum
                 end
         end
-    ) as sum_product_price_as_number,
+    ) as sum_product_all_price_as_number,
     min_by(
         mkt_source,
         case

@@ -20,7 +20,7 @@ select
     events.event_vendor,
     events.event_name,
     events.snowplow_ecommerce_action_type,
-    events.product_price_as_number,
+    events.product_all_price_as_number_sum,
     events.mkt_source,
     events.yauaa_context_device_class,
     cast(events.chunk as bigint) as chunk

@@ -26,7 +26,7 @@ with given as (
     from (
         values
         (1, 'batch_ecommerce_attributes_1', 'products_added_to_cart_last_7_days', 'int64', 'count_snowplow_ecommerce_action_add_to_cart'),
-        (2, 'batch_ecommerce_attributes_1', 'total_product_price_clv', 'double', 'sum_product_price_as_number'),
+        (2, 'batch_ecommerce_attributes_1', 'total_product_price_clv', 'double', 'sum_product_all_price_as_number'),
         (3, 'batch_ecommerce_attributes_1', 'first_mkt_source', 'string', 'first_mkt_source'),
         (4, 'batch_ecommerce_attributes_1', 'last_device_class', 'string', 'last_yauaa_context_device_class')
     ) as given_rows (attribute_number, view_name, attribute, type, slot)
@@ -257,8 +257,8 @@ fed as (
         coalesce(sum(events), 0) as events,
         count(distinct case when count_snowplow_ecommerce_action_add_to_cart > 0 then domain_userid end) as entities_1,
         cast(sum(count_snowplow_ecommerce_action_add_to_cart) as double) as amount_1,
-        count(distinct case when sum_product_price_as_number is not null then domain_userid end) as entities_2,
-        sum(sum_product_price_as_number) as amount_2,
+        count(distinct case when sum_product_all_price_as_number is not null then domain_userid end) as entities_2,
+        sum(sum_product_all_price_as_number) as amount_2,
         count(distinct case when first_mkt_source is not null then domain_userid end) as entities_3,
         cast(null as double) as amount_3,
         count(distinct case when last_yauaa_context_device_class is not null then domain_userid end) as entities_4,
@@ -294,14 +294,14 @@ shared as (
         fed.events as day_events,
         case given.slot
             when 'count_snowplow_ecommerce_action_add_to_cart' then fed.entities_1
-            when 'sum_product_price_as_number' then fed.entities_2
+            when 'sum_product_all_price_as_number' then fed.entities_2
             when 'first_mkt_source' then fed.entities_3
             when 'last_yauaa_context_device_class' then fed.entities_4
             else null
         end as day_entities,
         case given.slot
             when 'count_snowplow_ecommerce_action_add_to_cart' then fed.amount_1
-            when 'sum_product_price_as_number' then fed.amount_2
+            when 'sum_product_all_price_as_number' then fed.amount_2
             when 'first_mkt_source' then fed.amount_3
             when 'last_yauaa_context_device_class' then fed.amount_4
             else null

@@ -8,7 +8,7 @@
     'day',
     'events',
     'count_snowplow_ecommerce_action_add_to_cart',
-    'sum_product_price_as_number',
+    'sum_product_all_price_as_number',
     'first_mkt_source',
     'first_mkt_source_tstamp',
     'first_mkt_source_event_id',
@@ -41,7 +41,7 @@ days as (
         day,
         events,
         count_snowplow_ecommerce_action_add_to_cart,
-        sum_product_price_as_number,
+        sum_product_all_price_as_number,
         first_mkt_source,
         first_mkt_source_tstamp,
         first_mkt_source_event_id,
@@ -65,7 +65,7 @@ days as (
         day,
         events,
         count_snowplow_ecommerce_action_add_to_cart,
-        sum_product_price_as_number,
+        sum_product_all_price_as_number,
         first_mkt_source,
         first_mkt_source_tstamp,
         first_mkt_source_event_id,
@@ -88,7 +88,7 @@ merged as (
     select
         domain_userid,
         sum(count_snowplow_ecommerce_action_add_to_cart) filter(where in_last_7_days) as count_snowplow_ecommerce_action_add_to_car_last_7_days,
-        sum(sum_product_price_as_number) as sum_product_price_as_number,
+        sum(sum_product_all_price_as_number) as sum_product_all_price_as_number,
         min_by(first_mkt_source, struct(first_mkt_source_tstamp, first_mkt_source_event_id)) filter(
             where first_mkt_source is not null
         ) as first_mkt_source,
@@ -113,9 +113,9 @@ computed as (
             else try_cast(merged.count_snowplow_ecommerce_action_add_to_car_last_7_days as bigint)
         end as products_added_to_cart_last_7_days,
         case
-            when merged.sum_product_price_as_number is null then cast(0 as double)
-            when abs(cast(merged.sum_product_price_as_number as double)) < double('infinity')
-                then cast(merged.sum_product_price_as_number as double)
+            when merged.sum_product_all_price_as_number is null then cast(0 as double)
+            when abs(cast(merged.sum_product_all_price_as_number as double)) < double('infinity')
+                then cast(merged.sum_product_all_price_as_number as double)
         end as total_product_price_clv,
         merged.first_mkt_source as first_mkt_source,
         merged.last_yauaa_context_device_class as last_device_class
