@@ -244,8 +244,9 @@ threads: 2"""
         to = self.kind_types[kind]
         number = "cast(given as double)"
         summand = f"case when abs({number}) >= {_LARGEST_SUMMAND} then to_double('inf') else {number} end"
+        added = f"coalesce(total + {summand}, total, {summand})"
         return {
-            "sum": f"reduce({values}, cast(null as double), (total, given) -> coalesce(total, 0) + {summand})",
+            "sum": f"reduce({values}, cast(null as double), (total, given) -> {added})",
             "count": f"nullif(array_size({values}), 0)",
             "min": f"cast(array_min({values}) as {to})",
             "max": f"cast(array_max({values}) as {to})",
@@ -260,7 +261,7 @@ threads: 2"""
 
     def concatenated(self, values: str, separator: str) -> str:
         given = "cast(given as varchar)"
-        added = f"coalesce(total || {separator} || {given}, {given})"
+        added = f"coalesce(total || {separator} || {given}, total, {given})"
         return f"reduce({values}, cast(null as varchar), (total, given) -> {added})"
 
     def listed_elements(self, column: str) -> ListedElements:

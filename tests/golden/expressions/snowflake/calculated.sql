@@ -8,7 +8,7 @@ reduce(array_construct_compact(
         json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
     ) }},
     {{ signals_value(columns, 'text', 'page_urlpath', 'page_urlpath') }}
-), cast(null as varchar), (total, given) -> coalesce(total || ' {{ '{' }}{ / }} ' || cast(given as varchar), cast(given as varchar))) as concat_of_transaction_status_and_page_urlpath
+), cast(null as varchar), (total, given) -> coalesce(total || ' {{ '{' }}{ / }} ' || cast(given as varchar), total, cast(given as varchar))) as concat_of_transaction_status_and_page_urlpath
 nullif(nullif(nullif(reduce(array_construct_compact(
     {{ signals_value(
         columns, 'number',
@@ -24,7 +24,7 @@ nullif(nullif(nullif(reduce(array_construct_compact(
         path=['shipping'],
         json='unstruct_event_com_acme_transaction_1[\x27shipping\x27]'
     ) }}
-), cast(null as double), (total, given) -> coalesce(total, 0) + case when abs(cast(given as double)) >= 1e290 then to_double('inf') else cast(given as double) end), to_double('inf')), to_double('-inf')), to_double('nan')) as sum_of_transaction_order_and_transaction_shipping_as_n
+), cast(null as double), (total, given) -> coalesce(total + case when abs(cast(given as double)) >= 1e290 then to_double('inf') else cast(given as double) end, total, case when abs(cast(given as double)) >= 1e290 then to_double('inf') else cast(given as double) end)), to_double('inf')), to_double('-inf')), to_double('nan')) as sum_of_transaction_order_and_transaction_shipping_as_n
 nullif(nullif(nullif(({{ signals_value(
     columns, 'number',
     column='contexts_com_acme_product_1',

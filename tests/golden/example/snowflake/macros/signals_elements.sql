@@ -36,7 +36,7 @@
 
 {% macro signals_reduced(values, reduction, kind) -%}
   {%- if reduction == 'sum' and kind == 'number' -%}
-  reduce({{ values }}, cast(null as double), (total, given) -> coalesce(total, 0) + case when abs(cast(given as double)) >= 1e290 then to_double('inf') else cast(given as double) end)
+  reduce({{ values }}, cast(null as double), (total, given) -> coalesce(total + case when abs(cast(given as double)) >= 1e290 then to_double('inf') else cast(given as double) end, total, case when abs(cast(given as double)) >= 1e290 then to_double('inf') else cast(given as double) end))
   {%- endif -%}
 {%- endmacro %}
 
