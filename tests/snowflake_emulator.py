@@ -115,9 +115,7 @@ def translated(sql: str) -> str:
     if QUERY_TAG.match(sql):
         return "select 'Statement executed successfully.' as status"
     sql = PROPERTY.sub(property_text, sql)
-    sql = sql.replace(
-        "array_construct_compact(", "list_value("
-    )  # a list of JSON else; nulls do no harm where it is used
+    sql = sql.replace("array_construct_compact(", "list_value(")  # which would be JSON
     parts = QUOTED.split(sql)
     return "".join(part if place % 2 else CALL.sub(r"sf_\1(", part) for place, part in enumerate(parts))
 
