@@ -178,10 +178,6 @@ def calculated(wanted: CalculatedProperty, operands: list) -> Any:
     return finite({"sum": sum, "min": min, "max": max}[wanted.operation](given)) if given else None
 
 
-def finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None
-
-
 def read_every(wanted: EntityProperty, row: Row) -> list:
     """The property's value of each element, in their order; None where it is missing. No list: no elements."""
     elements = row.get(schema_column("contexts", wanted))
