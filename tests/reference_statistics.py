@@ -47,7 +47,7 @@ def described(values: list[Any], attribute: Attribute, as_of: date, baseline: di
     counts = Counter(there)
     found: dict[str, Any] = {
         "entities": len(values),
-        "nulls": len(values) - len(there),
+        "null_values": len(values) - len(there),
         "defaults": sum(is_default(value, attribute) for value in values),
         "distinct_values": len(counts),
     }
@@ -97,7 +97,7 @@ def bin_of(value: float | str, edges: dict[str, Any]) -> int:
 
 
 def shares(row: dict[str, Any], stem: str) -> list[float]:
-    counts = [*(row[f"{stem}_{place}"] for place in range(1, 12)), row["nulls"]]
+    counts = [*(row[f"{stem}_{place}"] for place in range(1, 12)), row["null_values"]]
     return [(count + 0.5) / (row["entities"] + 6) for count in counts]
 
 

@@ -71,7 +71,7 @@ MACROS = {
     "to_json(v)": "cast(case when typeof(v) like '%[]' then to_json(v) else v end as varchar)",
     # arrays are JSON where they are stored, and lists where a query makes them
     "as_array(v)": "cast(case when json_type(v) = 'ARRAY' then v end as json[])",
-    "array_size(l)": "len(l)",
+    "array_size(l)": "cast(json_array_length(to_json(l)) as bigint)",
     "array_reverse(l)": "list_reverse(l)",
     "array_contains(v, l)": "list_contains(l, cast(v as boolean))",
     "get(l, n)": "list_extract(l, n + 1)",

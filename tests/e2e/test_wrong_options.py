@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from snowplow_signals.cli.app import app
 
-SERVES_OR_TAKES_LONG = ("serve", "demo", "materialize")  # the last one is sync by another name
+SERVES_OR_TAKES_LONG = ("serve", "console", "demo", "materialize")  # the last one is sync by another name
 WRONG = ("", ".", "abc", "9" * 25, "a b#'\"{{", "{a: ")
 GIVEN = {
     "--repo-path": ".",

@@ -24,9 +24,10 @@ CALL = re.compile(r"(?<![\w.$`\"])([a-z_][a-z0-9_]*)\s*\(")
 SYNTAX = frozenset(
     re.findall(
         r"\w+",
-        "all and as between by case cast coalesce distinct else exists extract filter from greatest in is join least "
-        "not nullif on or order over partition replace select then try_cast union when where with like decimal bit "
-        "double precision varchar using values interval set number group timestampadd",
+        "all and any array as between by case cast coalesce distinct else exists extract filter from greatest in is "
+        "join lateral least not nullif on or order over partition replace select then try_cast union unnest when where "
+        "with like decimal bit double precision varchar using values interval set number group timestampadd "
+        "timestampdiff",
     )
 )
 """Words before a parenthesis that are the language's own, not functions'."""
@@ -39,11 +40,15 @@ SLOW = ("spark",)
 PLAN = plan_view(ALL)
 PLANNED = {
     PLAN.identifier,
-    *(one.name for one in (*PLAN.attributes, *PLAN.columns, *PLAN.filters, *PLAN.slots)),
+    *(one.name for one in (*PLAN.attributes, *PLAN.derived, *PLAN.columns, *PLAN.filters, *PLAN.slots)),
 }
 BESIDE_ATTRIBUTES = ("base_events_this_run", "daily_aggregates", "daily_values", "attributes_this_run")
 """The models with columns that are named after what the user declares."""
 STEMS = tuple({*(one.merged for one in PLAN.attributes), *(slot.name for slot in PLAN.slots)})
+
+
+BESIDE_VALUES = ("computed", "exact", "factors", "given", "operands")
+"""What subqueries within an expression are called: a value that is needed twice has a name there, and only there."""
 
 
 def compiled(project: Path, workspace: Path) -> dict[str, str]:
@@ -55,7 +60,9 @@ def compiled(project: Path, workspace: Path) -> dict[str, str]:
 def called(sql: str) -> set[str]:
     sql = TEXT_OR_NAME.sub("''", sql)
     names = {name for name in CALL.findall(sql) if name not in SYNTAX}
-    return names - set(re.findall(r"(\w+) as (?:materialized )?\(", sql))
+    of_ctes = re.findall(r"(\w+)(?: \([\w\s,]+\))? as (?:materialized )?\(", sql)
+    of_tables = re.findall(r"\bas (\w+) ?\(", sql)
+    return names - {*of_ctes, *of_tables}
 
 
 def names_of_ours(tree: exp.Expression) -> set[str]:
@@ -66,8 +73,8 @@ def names_of_ours(tree: exp.Expression) -> set[str]:
 
 
 def _names_one_value(select: exp.Select) -> bool:
-    """Whether it stands in an expression, for a value that is needed twice; only there it has that name."""
-    return isinstance(select.parent, exp.Subquery) and select.parent.alias == "computed"
+    """Whether it stands in an expression, for a value that is needed twice."""
+    return isinstance(select.parent, exp.Subquery) and select.parent.alias in BESIDE_VALUES
 
 
 @pytest.mark.parametrize("engine", EXECUTED)

@@ -92,9 +92,10 @@ def test_a_change_is_of_the_mean_or_of_a_share() -> None:
 
 
 def test_without_values_only_their_number_is_judged() -> None:
-    empty = published(nulls=100, smallest=None, largest=None, mean=None, quantiles=None, psi_baseline=None, frequent=())
+    unknown = dict.fromkeys(("smallest", "largest", "mean", "quantiles", "psi_baseline"))
+    empty = published(null_values=100, frequent=(), **unknown)
     assert unmet_rules(empty, min=5, max=6, max_psi=0, max_null_rate=1) == []
-    assert unmet_rules(published(entities=0, nulls=0), max_null_rate=0) == []
+    assert unmet_rules(published(entities=0, null_values=0), max_null_rate=0) == []
 
 
 def test_a_baseline_is_not_compared_with_the_one_before() -> None:

@@ -25,7 +25,7 @@ def history(days: int = 20, seed: int = 1, **last: Any) -> list[Statistics]:
         brought = {"day": day, "active": active, "events": round(amount), "entities": active // 2, "amount": amount}
         if number == days - 1:
             brought |= {name: last.pop(name) for name in list(last) if name in brought}
-        given = {"as_of": day + timedelta(days=1), "entities": 5000, "nulls": 500, "frequent": frequent} | WORDS
+        given = {"as_of": day + timedelta(days=1), "entities": 5000, "null_values": 500, "frequent": frequent} | WORDS
         is_last = number == days - 1
         found.append(published(**given | {"last_day": LastDay(**brought)} | (last if is_last else {})))
     return found
@@ -41,7 +41,7 @@ def test_days_that_differ_by_chance_are_not_unusual(seed: int) -> None:
     ("rule", "last"),
     [
         ("distribution", {"psi_before": 0.3}),
-        ("nulls", {"nulls": 1200}),
+        ("nulls", {"null_values": 1200}),
         ("entities fed", {"active": 1000, "entities": 0}),
         ("amount", {"active": 1000, "amount": 4100.0}),
         ("amount", {"active": 1000, "amount": 0.0}),
@@ -58,13 +58,13 @@ def test_how_many_come_is_unusual() -> None:
 
 
 def test_nothing_is_unusual_in_the_first_week() -> None:
-    assert flags(history(days=7, psi_before=5.0, nulls=5000)) == []
+    assert flags(history(days=7, psi_before=5.0, null_values=5000)) == []
     assert flags(history(days=8, psi_before=5.0)) != []
 
 
 def test_few_entities_differ_by_chance() -> None:
     *earlier, last = history(psi_before=0.3)
-    assert flags([*earlier, replace(last, entities=100, nulls=10, frequent=earlier[-1].frequent)]) == []
+    assert flags([*earlier, replace(last, entities=100, null_values=10, frequent=earlier[-1].frequent)]) == []
     assert flags(history(active=20, entities=10, amount=200.0)) == []
 
 
@@ -76,7 +76,7 @@ def test_the_least_frequent_of_ten_may_change() -> None:
             **WORDS
             | {
                 "entities": 9000,
-                "nulls": 0,
+                "null_values": 0,
                 "frequent": (*names, ("tenth" if number < 19 else "eleventh", 540)),
                 "last_day": LastDay(date(2025, 3, 1) + timedelta(days=number), 1000, 2000, 500, 2000.0),
             }

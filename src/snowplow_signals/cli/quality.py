@@ -41,9 +41,10 @@ def quality(
     format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
-    """Show what was published: per attribute its distribution, what is expected of it, what is unusual.
+    """Show how each attribute is distributed.
 
-    Exit code 1 when an expectation is not met. What is only unusual is said, and fails nothing.
+    Beside it what is expected of it, and what is unusual about it. Exit code 1 when an expectation is not met. What is
+    only unusual is said, and fails nothing.
     """
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document

@@ -25,9 +25,8 @@ from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
 from snowplow_signals.project.models.leaves import condition, rendered
 from snowplow_signals.project.models.states import (
-    last_event_id,
+    last_event,
     last_event_id_of_events,
-    last_tstamp,
     last_tstamp_of_events,
     source_of,
     state_columns,
@@ -263,8 +262,7 @@ class DatasetQuery:
             identifier=self.plan.identifier,
             moment=MOMENT,
             slot=attribute.slot.name,
-            last_tstamp=last_tstamp(attribute.slot),
-            last_event_id=last_event_id(self.dialect, attribute.slot),
+            last_event=comma_lines(last_event(attribute.slot, self.dialect)),
             value_keys=value_keys(attribute.slot),
             daily_values=self.deployed.table("daily_values"),
             within=within,
@@ -380,8 +378,7 @@ $name as (
         $moment,
         value,
         sum(n) as n,
-        $last_tstamp as last_tstamp,
-        $last_event_id as last_event_id
+        $last_event
     from (
         select
             anchors.$identifier,

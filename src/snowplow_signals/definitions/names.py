@@ -44,7 +44,7 @@ signals_copies signals_copy signals_now signals_seen signals_updated_at
 # Columns that stand beside the identifier in the tables that attributes are computed from.
 _BESIDE_IDENTIFIER = """
 event_key collector_tstamp claimed_tstamp chunk seen_before copies copies_seen_before copy_number is_winner
-stored_day stored_identifier is_event value n last_tstamp last_event_id events fitting fitted place collected
+stored_day stored_identifier is_event value n last_tstamp last_event_id events fitting fitted place upto collected
 bucket bucket_rows buckets_ahead buckets_left days_left rows_in_sight rows_gone planned_at is_left days_shifted
 is_replaced is_recomputed
 """

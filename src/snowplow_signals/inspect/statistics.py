@@ -53,7 +53,7 @@ class Statistics:
     is_pinned: bool
     """Whether it was ever pinned as the baseline of those after it."""
     entities: int
-    nulls: int
+    null_values: int
     defaults: int
     """Entities with the value of whose events none matched."""
     distinct: int
@@ -79,7 +79,7 @@ class Statistics:
 
     @property
     def null_rate(self) -> float:
-        return self.nulls / self.entities if self.entities else 0.0
+        return self.null_values / self.entities if self.entities else 0.0
 
     @property
     def is_measured(self) -> bool:
@@ -142,7 +142,7 @@ def from_row(row: Mapping[str, Any]) -> Statistics:
         as_of=row["as_of"],
         is_pinned=row["pinned_at"] is not None,
         entities=int(row["entities"]),
-        nulls=int(row["nulls"]),
+        null_values=int(row["null_values"]),
         defaults=int(row["defaults"]),
         distinct=int(row["distinct_values"]),
         smallest=row["smallest"],

@@ -14,7 +14,7 @@ from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.history import empty_history, longest_window
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
 from snowplow_signals.project.models.leaves import rendered, window_flag
-from snowplow_signals.project.models.states import last_event_id, last_tstamp, merged_columns, value_keys
+from snowplow_signals.project.models.states import last_event, merged_columns, value_keys
 from snowplow_signals.project.models.views import columns_of_view, columns_read
 
 
@@ -165,8 +165,7 @@ def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> st
         merged=attribute.merged,
         identifier=plan.identifier,
         slot=attribute.slot.name,
-        last_tstamp=last_tstamp(attribute.slot),
-        last_event_id=last_event_id(dialect, attribute.slot),
+        last_event=comma_lines(last_event(attribute.slot, dialect)),
         value_keys=value_keys(attribute.slot),
         days=str(days),
     )

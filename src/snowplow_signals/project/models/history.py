@@ -106,6 +106,6 @@ def _merged_values(plan: Plan, dialect: Dialect) -> str:
         last_tstamp=by_slot("min(last_tstamp)", "max(last_tstamp)"),
         last_event_id=by_slot(last_event_id(dialect, next(iter(first), None)), last_event_id(dialect)),
         of_events="".join(
-            f",\n    case when slot in ({_texts(of_events)}) then {name} end" for name in ORDER if of_events
+            f",\n    case when slot in ({_texts(of_events)}) then day_values.{name} end" for name in ORDER if of_events
         ),
     )

@@ -37,8 +37,20 @@ def daily_values(plan: Plan, dialect: Dialect) -> str:
     )
 
 
+def last_event(slot: Slot, dialect: Dialect) -> list[str]:
+    """A value's last event, or first, over several rows of daily_values.
+
+    Columns that rows are grouped by are as they are: of a name in `group by` BigQuery thinks of what is selected by it
+    before it thinks of the columns of the tables.
+    https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_column_names
+    """
+    if slot.is_of_events:
+        return ["last_tstamp", "last_event_id"]
+    return [f"{last_tstamp(slot)} as last_tstamp", f"{last_event_id(dialect, slot)} as last_event_id"]
+
+
 def last_tstamp(slot: Slot) -> str:
-    """The time of a value's last event, or first, over several rows of daily_values."""
+    """The time of that event."""
     return "min(last_tstamp)" if slot.keeps_first else "max(last_tstamp)"
 
 

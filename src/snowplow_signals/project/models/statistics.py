@@ -46,7 +46,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("baseline_run_id", "text"),
     ("baseline_chunk", "count"),
     ("entities", "count"),
-    ("nulls", "count"),
+    ("null_values", "count"),
     ("defaults", "count"),
     ("distinct_values", "count"),
     ("smallest", "number"),
@@ -69,7 +69,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 )
 """The columns of the table, and what each holds."""
 
-_ZEROS = ("entities", "nulls", "defaults", "distinct_values",
+_ZEROS = ("entities", "null_values", "defaults", "distinct_values",
           *(f"{stem}_{place}" for stem in ("bin", "pinned") for place in range(1, BINS + 1)))  # fmt: skip
 """The counts that are zero where there is no entity."""
 

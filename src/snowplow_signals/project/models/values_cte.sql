@@ -4,8 +4,7 @@ $merged as (
         $identifier,
         value,
         sum(n) as n,
-        $last_tstamp as last_tstamp,
-        $last_event_id as last_event_id
+        $last_event
     from {{ ref('${p}_daily_values') }}
     where
         slot = '$slot'

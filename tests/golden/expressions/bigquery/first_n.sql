@@ -12,7 +12,6 @@ case
 end as fitting
 
 -- attributes_this_run
-array_agg(last_event_id order by last_tstamp, last_event_id limit 1)[safe_offset(0)] as last_event_id
 coalesce(
     array_agg(if(fitting is not null and place <= 5, fitting, null) ignore nulls order by last_tstamp asc, last_event_id asc),
     array<string>[]

@@ -19,8 +19,6 @@ end as fitting
 -- attributes_this_run
 'domain_userid', 'first_n_last_7_days', 'first_n_of_lifetime', 'updated_at'
 first_events_5_page_urlpath_last_7_days as (
-min(last_tstamp) as last_tstamp
-arg_min(last_event_id, (last_tstamp, last_event_id)) as last_event_id
 slot = 'first_events_5_page_urlpath'
 group by domain_userid, value, last_tstamp, last_event_id
 first_n_last_7_days_collected as (

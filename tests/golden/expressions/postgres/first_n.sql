@@ -29,7 +29,6 @@ case
 end as fitting
 
 -- attributes_this_run
-(array_agg(last_event_id order by last_tstamp, last_event_id))[1] as last_event_id
 coalesce(
     array_agg(fitting order by last_tstamp asc, last_event_id asc) filter(
         where fitting is not null and place <= 5

@@ -20,7 +20,6 @@ case
 end as fitting
 
 -- attributes_this_run
-min_by(last_event_id, to_char(last_tstamp, 'YYYY-MM-DD HH24:MI:SS.FF9') || last_event_id) as last_event_id
 coalesce(
     array_agg(case when fitting is not null and place <= 5 then fitting end) within group (order by last_tstamp asc, last_event_id asc),
     array_construct()

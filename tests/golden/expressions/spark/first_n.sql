@@ -13,7 +13,6 @@ case
 end as fitting
 
 -- attributes_this_run
-min_by(last_event_id, struct(last_tstamp, last_event_id)) as last_event_id
 coalesce(
     transform(
         array_sort(

@@ -7,25 +7,25 @@
       ('statistic', 'varchar'), ('view_name', 'varchar'), ('attribute', 'varchar'), ('type', 'varchar'),
       ('run_id', 'varchar'), ('chunk', 'bigint'), ('planned_at', 'timestamp'), ('as_of', 'date'),
       ('changed_at', 'timestamp'), ('pinned_at', 'timestamp'), ('baseline_run_id', 'varchar'),
-      ('baseline_chunk', 'bigint'), ('entities', 'bigint'), ('nulls', 'bigint'), ('defaults', 'bigint'),
-      ('distinct_values', 'bigint'), ('smallest', 'double'), ('p01', 'double'), ('p05', 'double'),
-      ('p25', 'double'), ('p50', 'double'), ('p75', 'double'), ('p95', 'double'), ('p99', 'double'),
-      ('largest', 'double'), ('mean', 'double'), ('deviation', 'double'), ('value_1', 'varchar'),
-      ('value_2', 'varchar'), ('value_3', 'varchar'), ('value_4', 'varchar'), ('value_5', 'varchar'),
-      ('value_6', 'varchar'), ('value_7', 'varchar'), ('value_8', 'varchar'), ('value_9', 'varchar'),
-      ('value_10', 'varchar'), ('count_1', 'bigint'), ('count_2', 'bigint'), ('count_3', 'bigint'),
-      ('count_4', 'bigint'), ('count_5', 'bigint'), ('count_6', 'bigint'), ('count_7', 'bigint'),
-      ('count_8', 'bigint'), ('count_9', 'bigint'), ('count_10', 'bigint'), ('edge_1', 'double'),
-      ('edge_2', 'double'), ('edge_3', 'double'), ('edge_4', 'double'), ('edge_5', 'double'),
-      ('edge_6', 'double'), ('edge_7', 'double'), ('edge_8', 'double'), ('edge_9', 'double'),
-      ('bin_1', 'bigint'), ('bin_2', 'bigint'), ('bin_3', 'bigint'), ('bin_4', 'bigint'),
-      ('bin_5', 'bigint'), ('bin_6', 'bigint'), ('bin_7', 'bigint'), ('bin_8', 'bigint'),
-      ('bin_9', 'bigint'), ('bin_10', 'bigint'), ('bin_11', 'bigint'), ('pinned_1', 'bigint'),
-      ('pinned_2', 'bigint'), ('pinned_3', 'bigint'), ('pinned_4', 'bigint'), ('pinned_5', 'bigint'),
-      ('pinned_6', 'bigint'), ('pinned_7', 'bigint'), ('pinned_8', 'bigint'), ('pinned_9', 'bigint'),
-      ('pinned_10', 'bigint'), ('pinned_11', 'bigint'), ('day', 'date'), ('day_active', 'bigint'),
-      ('day_events', 'bigint'), ('day_entities', 'bigint'), ('day_amount', 'double'),
-      ('psi_baseline', 'double'), ('psi_before', 'double')
+      ('baseline_chunk', 'bigint'), ('entities', 'bigint'), ('null_values', 'bigint'),
+      ('defaults', 'bigint'), ('distinct_values', 'bigint'), ('smallest', 'double'), ('p01', 'double'),
+      ('p05', 'double'), ('p25', 'double'), ('p50', 'double'), ('p75', 'double'), ('p95', 'double'),
+      ('p99', 'double'), ('largest', 'double'), ('mean', 'double'), ('deviation', 'double'),
+      ('value_1', 'varchar'), ('value_2', 'varchar'), ('value_3', 'varchar'), ('value_4', 'varchar'),
+      ('value_5', 'varchar'), ('value_6', 'varchar'), ('value_7', 'varchar'), ('value_8', 'varchar'),
+      ('value_9', 'varchar'), ('value_10', 'varchar'), ('count_1', 'bigint'), ('count_2', 'bigint'),
+      ('count_3', 'bigint'), ('count_4', 'bigint'), ('count_5', 'bigint'), ('count_6', 'bigint'),
+      ('count_7', 'bigint'), ('count_8', 'bigint'), ('count_9', 'bigint'), ('count_10', 'bigint'),
+      ('edge_1', 'double'), ('edge_2', 'double'), ('edge_3', 'double'), ('edge_4', 'double'),
+      ('edge_5', 'double'), ('edge_6', 'double'), ('edge_7', 'double'), ('edge_8', 'double'),
+      ('edge_9', 'double'), ('bin_1', 'bigint'), ('bin_2', 'bigint'), ('bin_3', 'bigint'),
+      ('bin_4', 'bigint'), ('bin_5', 'bigint'), ('bin_6', 'bigint'), ('bin_7', 'bigint'),
+      ('bin_8', 'bigint'), ('bin_9', 'bigint'), ('bin_10', 'bigint'), ('bin_11', 'bigint'),
+      ('pinned_1', 'bigint'), ('pinned_2', 'bigint'), ('pinned_3', 'bigint'), ('pinned_4', 'bigint'),
+      ('pinned_5', 'bigint'), ('pinned_6', 'bigint'), ('pinned_7', 'bigint'), ('pinned_8', 'bigint'),
+      ('pinned_9', 'bigint'), ('pinned_10', 'bigint'), ('pinned_11', 'bigint'), ('day', 'date'),
+      ('day_active', 'bigint'), ('day_events', 'bigint'), ('day_entities', 'bigint'),
+      ('day_amount', 'double'), ('psi_baseline', 'double'), ('psi_before', 'double')
   ]) }}
 {%- endmacro %}
 
@@ -53,8 +53,8 @@
 {% macro signals_statistics_counts() -%}
   {#- Those that are zero where there is no entity. -#}
   {{ return([
-      'entities', 'nulls', 'defaults', 'distinct_values', 'bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_5',
-      'bin_6', 'bin_7', 'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3',
+      'entities', 'null_values', 'defaults', 'distinct_values', 'bin_1', 'bin_2', 'bin_3', 'bin_4',
+      'bin_5', 'bin_6', 'bin_7', 'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3',
       'pinned_4', 'pinned_5', 'pinned_6', 'pinned_7', 'pinned_8', 'pinned_9', 'pinned_10', 'pinned_11'
   ]) }}
 {%- endmacro %}

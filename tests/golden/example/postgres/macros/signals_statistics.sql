@@ -7,27 +7,28 @@
       ('statistic', 'text'), ('view_name', 'text'), ('attribute', 'text'), ('type', 'text'),
       ('run_id', 'text'), ('chunk', 'bigint'), ('planned_at', 'timestamp'), ('as_of', 'date'),
       ('changed_at', 'timestamp'), ('pinned_at', 'timestamp'), ('baseline_run_id', 'text'),
-      ('baseline_chunk', 'bigint'), ('entities', 'bigint'), ('nulls', 'bigint'), ('defaults', 'bigint'),
-      ('distinct_values', 'bigint'), ('smallest', 'double precision'), ('p01', 'double precision'),
-      ('p05', 'double precision'), ('p25', 'double precision'), ('p50', 'double precision'),
-      ('p75', 'double precision'), ('p95', 'double precision'), ('p99', 'double precision'),
-      ('largest', 'double precision'), ('mean', 'double precision'), ('deviation', 'double precision'),
-      ('value_1', 'text'), ('value_2', 'text'), ('value_3', 'text'), ('value_4', 'text'),
-      ('value_5', 'text'), ('value_6', 'text'), ('value_7', 'text'), ('value_8', 'text'),
-      ('value_9', 'text'), ('value_10', 'text'), ('count_1', 'bigint'), ('count_2', 'bigint'),
-      ('count_3', 'bigint'), ('count_4', 'bigint'), ('count_5', 'bigint'), ('count_6', 'bigint'),
-      ('count_7', 'bigint'), ('count_8', 'bigint'), ('count_9', 'bigint'), ('count_10', 'bigint'),
-      ('edge_1', 'double precision'), ('edge_2', 'double precision'), ('edge_3', 'double precision'),
-      ('edge_4', 'double precision'), ('edge_5', 'double precision'), ('edge_6', 'double precision'),
-      ('edge_7', 'double precision'), ('edge_8', 'double precision'), ('edge_9', 'double precision'),
-      ('bin_1', 'bigint'), ('bin_2', 'bigint'), ('bin_3', 'bigint'), ('bin_4', 'bigint'),
-      ('bin_5', 'bigint'), ('bin_6', 'bigint'), ('bin_7', 'bigint'), ('bin_8', 'bigint'),
-      ('bin_9', 'bigint'), ('bin_10', 'bigint'), ('bin_11', 'bigint'), ('pinned_1', 'bigint'),
-      ('pinned_2', 'bigint'), ('pinned_3', 'bigint'), ('pinned_4', 'bigint'), ('pinned_5', 'bigint'),
-      ('pinned_6', 'bigint'), ('pinned_7', 'bigint'), ('pinned_8', 'bigint'), ('pinned_9', 'bigint'),
-      ('pinned_10', 'bigint'), ('pinned_11', 'bigint'), ('day', 'date'), ('day_active', 'bigint'),
-      ('day_events', 'bigint'), ('day_entities', 'bigint'), ('day_amount', 'double precision'),
-      ('psi_baseline', 'double precision'), ('psi_before', 'double precision')
+      ('baseline_chunk', 'bigint'), ('entities', 'bigint'), ('null_values', 'bigint'),
+      ('defaults', 'bigint'), ('distinct_values', 'bigint'), ('smallest', 'double precision'),
+      ('p01', 'double precision'), ('p05', 'double precision'), ('p25', 'double precision'),
+      ('p50', 'double precision'), ('p75', 'double precision'), ('p95', 'double precision'),
+      ('p99', 'double precision'), ('largest', 'double precision'), ('mean', 'double precision'),
+      ('deviation', 'double precision'), ('value_1', 'text'), ('value_2', 'text'), ('value_3', 'text'),
+      ('value_4', 'text'), ('value_5', 'text'), ('value_6', 'text'), ('value_7', 'text'),
+      ('value_8', 'text'), ('value_9', 'text'), ('value_10', 'text'), ('count_1', 'bigint'),
+      ('count_2', 'bigint'), ('count_3', 'bigint'), ('count_4', 'bigint'), ('count_5', 'bigint'),
+      ('count_6', 'bigint'), ('count_7', 'bigint'), ('count_8', 'bigint'), ('count_9', 'bigint'),
+      ('count_10', 'bigint'), ('edge_1', 'double precision'), ('edge_2', 'double precision'),
+      ('edge_3', 'double precision'), ('edge_4', 'double precision'), ('edge_5', 'double precision'),
+      ('edge_6', 'double precision'), ('edge_7', 'double precision'), ('edge_8', 'double precision'),
+      ('edge_9', 'double precision'), ('bin_1', 'bigint'), ('bin_2', 'bigint'), ('bin_3', 'bigint'),
+      ('bin_4', 'bigint'), ('bin_5', 'bigint'), ('bin_6', 'bigint'), ('bin_7', 'bigint'),
+      ('bin_8', 'bigint'), ('bin_9', 'bigint'), ('bin_10', 'bigint'), ('bin_11', 'bigint'),
+      ('pinned_1', 'bigint'), ('pinned_2', 'bigint'), ('pinned_3', 'bigint'), ('pinned_4', 'bigint'),
+      ('pinned_5', 'bigint'), ('pinned_6', 'bigint'), ('pinned_7', 'bigint'), ('pinned_8', 'bigint'),
+      ('pinned_9', 'bigint'), ('pinned_10', 'bigint'), ('pinned_11', 'bigint'), ('day', 'date'),
+      ('day_active', 'bigint'), ('day_events', 'bigint'), ('day_entities', 'bigint'),
+      ('day_amount', 'double precision'), ('psi_baseline', 'double precision'), ('psi_before', 'double
+      precision')
   ]) }}
 {%- endmacro %}
 
@@ -55,8 +56,8 @@
 {% macro signals_statistics_counts() -%}
   {#- Those that are zero where there is no entity. -#}
   {{ return([
-      'entities', 'nulls', 'defaults', 'distinct_values', 'bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_5',
-      'bin_6', 'bin_7', 'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3',
+      'entities', 'null_values', 'defaults', 'distinct_values', 'bin_1', 'bin_2', 'bin_3', 'bin_4',
+      'bin_5', 'bin_6', 'bin_7', 'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3',
       'pinned_4', 'pinned_5', 'pinned_6', 'pinned_7', 'pinned_8', 'pinned_9', 'pinned_10', 'pinned_11'
   ]) }}
 {%- endmacro %}

@@ -76,15 +76,15 @@
       ],
       'attribute_statistics': [
           'statistic', 'view_name', 'attribute', 'type', 'run_id', 'chunk', 'planned_at', 'as_of',
-          'changed_at', 'pinned_at', 'baseline_run_id', 'baseline_chunk', 'entities', 'nulls', 'defaults',
-          'distinct_values', 'smallest', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99', 'largest', 'mean',
-          'deviation', 'value_1', 'value_2', 'value_3', 'value_4', 'value_5', 'value_6', 'value_7', 'value_8',
-          'value_9', 'value_10', 'count_1', 'count_2', 'count_3', 'count_4', 'count_5', 'count_6', 'count_7',
-          'count_8', 'count_9', 'count_10', 'edge_1', 'edge_2', 'edge_3', 'edge_4', 'edge_5', 'edge_6',
-          'edge_7', 'edge_8', 'edge_9', 'bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_5', 'bin_6', 'bin_7',
-          'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3', 'pinned_4', 'pinned_5',
-          'pinned_6', 'pinned_7', 'pinned_8', 'pinned_9', 'pinned_10', 'pinned_11', 'day', 'day_active',
-          'day_events', 'day_entities', 'day_amount', 'psi_baseline', 'psi_before'
+          'changed_at', 'pinned_at', 'baseline_run_id', 'baseline_chunk', 'entities', 'null_values',
+          'defaults', 'distinct_values', 'smallest', 'p01', 'p05', 'p25', 'p50', 'p75', 'p95', 'p99',
+          'largest', 'mean', 'deviation', 'value_1', 'value_2', 'value_3', 'value_4', 'value_5', 'value_6',
+          'value_7', 'value_8', 'value_9', 'value_10', 'count_1', 'count_2', 'count_3', 'count_4', 'count_5',
+          'count_6', 'count_7', 'count_8', 'count_9', 'count_10', 'edge_1', 'edge_2', 'edge_3', 'edge_4',
+          'edge_5', 'edge_6', 'edge_7', 'edge_8', 'edge_9', 'bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_5',
+          'bin_6', 'bin_7', 'bin_8', 'bin_9', 'bin_10', 'bin_11', 'pinned_1', 'pinned_2', 'pinned_3',
+          'pinned_4', 'pinned_5', 'pinned_6', 'pinned_7', 'pinned_8', 'pinned_9', 'pinned_10', 'pinned_11',
+          'day', 'day_active', 'day_events', 'day_entities', 'day_amount', 'psi_baseline', 'psi_before'
       ],
       'publication_manifest': [
           'published', 'run_id', 'planned_at', 'as_of', 'days_shifted'

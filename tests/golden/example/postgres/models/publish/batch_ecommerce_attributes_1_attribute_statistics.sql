@@ -217,7 +217,7 @@ summed as (
     select
         attribute_number,
         sum(n) as entities,
-        sum(case when number is null and word is null then n else 0 end) as nulls,
+        sum(case when number is null and word is null then n else 0 end) as null_values,
         sum(defaults) as defaults,
         count(case when number is not null or word is not null then 1 end) as distinct_values,
         min(number) as smallest,
@@ -319,7 +319,7 @@ shared as (
             else null
         end as day_amount
         {%- for bin in bins | list + ['nulls'] %}
-        {%- set own, pinned = ('nulls', 'nulls') if bin == 'nulls' else ('bin_' ~ bin, 'pinned_' ~ bin) %}
+        {%- set own, pinned = ('null_values', 'null_values') if bin == 'nulls' else ('bin_' ~ bin, 'pinned_' ~ bin) %}
         {%- set now = 'coalesce(summed.' ~ pinned ~ ', 0)' %},
         {{ signals_share(now, 'coalesce(summed.entities, 0)', bins) }} as now_{{ bin }},
         {{ signals_share('baseline.' ~ own, 'baseline.entities', bins) }} as baseline_{{ bin }},
