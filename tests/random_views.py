@@ -319,7 +319,7 @@ NAMES = (
     "is_winner", "is_stored", "reason", "se_label", "se_value", "domain_userid", "app_id", "event_name",
     "derived_tstamp",
     "collector_tstamp", "claimed_tstamp", "identifier", "entity", "status", "type", "name", "date", "first",
-    "last", "min",
+    "last", "min", "in_this_month",
     "last_7_days", "se_label_2", "shop_action_label", "is_events", "is_shop_action", "count_events", "source", "x",
 )  # fmt: skip
 
@@ -336,6 +336,15 @@ def property_for(random: Random, aggregation: str, wanted: str) -> Any:
             if fits(one, aggregation, wanted) and (kinds is None or one.kind in kinds)
         ]
     ).property
+
+
+def window(random: Random) -> dict[str, Any]:
+    """None, one of days or one of the calendar; of three that end, one ended before."""
+    period = random.choice((None, None, None, 30, 7, 7, 3, 2, 1, "week", "month", "quarter", "year"))
+    offset = random.choice((0, 0, 0, 0, 1, random.choice((2, 3, 7, 30)))) if period else 0
+    if not isinstance(period, int):
+        return {"period": period, "offset": offset or None}
+    return {"period": timedelta(days=period), "offset": timedelta(days=offset) or None}
 
 
 def attribute(random: Random, name: str) -> Attribute:
@@ -357,8 +366,7 @@ def attribute(random: Random, name: str) -> Attribute:
     if random.random() < 0.3:
         pool = DEFAULTS[wanted.removesuffix("_list")]
         made["default_value"] = list(pool) if wanted.endswith("_list") else random.choice(pool)
-    days = random.choice((None, None, None, 30, 7, 7, 3, 2, 1))
-    made["period"] = None if days is None else timedelta(days=days)
+    made |= window(random)
     made["description"] = random.choice((None, None, 'Counts {{ things }}: it\'s "so" -- {% raw %} \\ 😀'))
     return Attribute(**made, events=random.choices(EVENTS, k=random.choice((0, 0, 1, 1, 2, 3))))
 

@@ -340,10 +340,24 @@ def order(event: Row) -> tuple[datetime, str]:
 # --- windows
 
 
-def in_window(period: timedelta | None, day: date, as_of: date, include_current_day: bool) -> bool:
+UNITS: dict[str, Callable[[date], int]] = {
+    "week": lambda day: (day.toordinal() - 1) // 7,  # 1 January of the year 1 was a Monday
+    "month": lambda day: day.year * 12 + day.month,
+    "quarter": lambda day: day.year * 4 + (day.month - 1) // 3,
+    "year": lambda day: day.year,
+}
+"""The units of the calendar, numbered."""
+
+
+def in_window(attribute: Attribute, day: date, as_of: date, include_current_day: bool) -> bool:
+    period, offset = attribute.period, attribute.offset
     if period is None:
         return day <= as_of
     end = as_of + timedelta(days=1) if include_current_day else as_of
+    if isinstance(period, str):
+        number = UNITS[period]
+        return number(day) == number(as_of) - (offset or 0) and day < end
+    end -= offset or timedelta(0)
     return end - period <= day < end
 
 
@@ -557,7 +571,7 @@ def compute(
         feeding = [
             event
             for event in events
-            if in_window(attribute.period, event["day"], as_of, include_current_day) and feeds(attribute, event)
+            if in_window(attribute, event["day"], as_of, include_current_day) and feeds(attribute, event)
         ]
         return aggregate(attribute, feeding)
 

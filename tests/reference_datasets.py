@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.reference import START_DATE, Row, aggregate, feeds, in_window, order, winners, with_derived
@@ -35,8 +35,13 @@ def training_set(
     def value(attribute: Attribute, before: list[Row], moment: datetime) -> Any:
         def counts(event: Row) -> bool:
             if mode == "as_served":
-                return in_window(attribute.period, event["day"], moment.date(), include_current_day)
-            return attribute.period is None or event["event_tstamp"] >= moment - attribute.period
+                return in_window(attribute, event["day"], moment.date(), include_current_day)
+            if isinstance(attribute.period, str):  # of the day itself what was before the moment
+                return in_window(attribute, event["day"], moment.date(), True)
+            if attribute.period is None:
+                return True
+            end = moment - (attribute.offset or timedelta(0))
+            return end - attribute.period <= event["event_tstamp"] < end
 
         feeding = [e for e in before if counts(e) and feeds(attribute, e)]
         return aggregate(attribute, feeding)

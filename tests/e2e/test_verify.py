@@ -211,6 +211,22 @@ def test_the_windows_are_those_of_the_publication(tmp_path: Path) -> None:
     assert verified(project).agrees
 
 
+@pytest.mark.parametrize("as_of", ["2025-03-31", "2025-04-01", "2025-04-07"])
+def test_windows_that_end_with_the_calendar(tmp_path: Path, as_of: str) -> None:
+    counted = [
+        Attribute(name=f"events_{number}", type="int64", aggregation="counter", period=period, offset=offset)
+        for number, (period, offset) in enumerate(
+            [(timedelta(days=3), timedelta(days=5)), *((u, n) for u in ("week", "month", "quarter") for n in (0, 1))]
+        )
+    ]
+    view = shop.VIEW.model_copy(update={"attributes": tuple(counted)})
+    project = shop.make(tmp_path, [event(number, ANN, number) for number in range(38)], view)
+    project.run(as_of=date.fromisoformat(as_of))
+    assert verified(project).agrees
+    change(project, "update signals_derived.shop_1_attributes set events_1 = events_1 + 1")
+    assert not verified(project).agrees
+
+
 def test_before_the_first_run_there_is_nothing_to_verify(tmp_path: Path) -> None:
     project = shop.make(tmp_path, ROWS)
     with pytest.raises(UsageError, match="has published nothing yet"):

@@ -73,7 +73,7 @@ VIEW = View(
         attribute("hours_since_last", "time_since_last", "double", time_unit="h", period=WEEK),
         attribute("days_since_first", "time_since_first", "double", time_unit="d", default_value=99.0),
         attribute("products", "unique_list", "string_list", property=product("label", "all"), period=WEEK),
-        attribute("paid", "sum", "double", property=product("unitPrice", "all")),
+        attribute("paid", "sum", "double", property=product("unit_price", "all")),
         attribute("with_a", "counter", "int64", criteria=Criteria(all=[Criterion.eq(product("label", "any"), "a")])),
         Derived(name="Per_event", type="double", expression=value("spent") / value("n")),
         Derived(name="is_new", type="bool", expression=value("days_since_first") < 3),
@@ -83,6 +83,18 @@ VIEW = View(
             expression=when(value("is_new") & (value("per_event") > 2)).then("new").otherwise(value("last_label")),
         ),
         Derived(name="weeks", type="int32", expression=(coalesce(value("hours_since_last"), -168) / 168).round()),
+        attribute("n_week_before", "counter", "int64", period=WEEK, offset=WEEK),
+        attribute("spent_day_before", "sum", "double", property=VALUE, period=DAY, offset=DAY, events=[CLICK]),
+        attribute("labels_2_days_before", "unique_list", "string_list", property=LABEL, period=2 * DAY, offset=2 * DAY),
+        attribute("n_this_week", "counter", "int64", period="week"),
+        attribute("label_of_last_week", "last", "string", property=LABEL, period="week", offset=1),
+        attribute("counts_2_weeks_ago", "category_count", "dict", property=LABEL, period="week", offset=2),
+        attribute("spent_this_month", "sum", "double", property=VALUE, period="month"),
+        attribute("labels_last_month", "unique_list", "string_list", property=LABEL, period="month", offset=1),
+        attribute("mean_this_quarter", "mean", "double", property=VALUE, period="quarter"),
+        attribute("n_last_quarter", "counter", "int64", period="quarter", offset=1),
+        attribute("usual_this_year", "most_frequent", "string", property=LABEL, period="year"),
+        attribute("days_since_last_of_last_year", "time_since_last", "double", time_unit="d", period="year", offset=1),
     ],
 )
 START = date(2025, 3, 1)
@@ -90,6 +102,12 @@ FIRST = datetime(2025, 3, 1)
 AS_OF = date(2025, 3, 25)
 VARIABLES = {"snowplow__start_date": START.isoformat(), "snowplow__late_event_lookback_days": -1}
 PRODUCTS = [{"label": "a", "unit_price": 0.5}, {"label": "b", "unit_price": None}, {"label": "a", "unit_price": 2.0}]
+SEAMS = [
+    midnight + timedelta(microseconds=beside)
+    for midnight in (datetime(2025, 3, 10), datetime(2025, 4, 1), datetime(2026, 1, 1))
+    for beside in (-1, 0)
+]
+"""Where a week, a month and a quarter, a year ends, and the next begins."""
 USERS = ("ann", "bob", "o'neil\n{{ 1 }}")
 ENGINES = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "snowflake", "spark"))]
 MODES = [(mode, known) for mode in ("as_served", "exact") for known in (False, True)]
@@ -122,7 +140,7 @@ def anchors(rows: list[dict[str, Any]], seed: int) -> list[Anchor]:
     for row in chance.sample(rows, 30):
         moment = row["derived_tstamp"] + chance.choice((-1, 0, 0, 1)) * timedelta(microseconds=1)
         found.append(Anchor(row["domain_userid"], moment + chance.choice((timedelta(), DAY, WEEK)), (row["event_id"],)))
-    ends = (FIRST - DAY, FIRST, FIRST + WEEK, datetime(2025, 4, 20))
+    ends = (FIRST - DAY, FIRST, FIRST + WEEK, *SEAMS, datetime(2025, 4, 20), datetime(2025, 5, 1))
     return [*found, *found[:2], *(Anchor(user, end, ("end",)) for user in (*USERS, "nobody") for end in ends)]
 
 
@@ -184,7 +202,7 @@ def test_without_a_project(tmp_path: Path, warehouse: str) -> None:
     request = BundleRequest(
         folder=str(tmp_path),
         target=None,
-        views=[view.model_copy(update={"offline": False}).to_json() for view in (VIEW, OTHER)],
+        views=[VIEW.to_json(), OTHER.model_copy(update={"offline": False}).to_json()],
         sessions=None,
         source=PlaceOfTable("moments", schema="atomic"),
         has_label=True,

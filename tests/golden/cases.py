@@ -166,6 +166,13 @@ OTHERS: dict[str, View] = {
             ),
         ),
         view(
+            "windows",
+            attribute("total_7_days_before_7", "sum", "double", TOTAL, period=WEEK, offset=WEEK),
+            attribute("pages_last_month", "unique_list", "string_list", PAGE, period="month", offset=1),
+            *(attribute(f"total_this_{unit}", "sum", "double", TOTAL, period=unit) for unit in ("week", "year")),
+            attribute("total_2_quarters_ago", "sum", "double", TOTAL, period="quarter", offset=2),
+        ),
+        view(
             "event_patterns",
             attribute("any_event", "counter", "int64", events=[Event(name="page_view"), Event()]),
             attribute("page_views", "counter", "int64", events=[PageView()]),

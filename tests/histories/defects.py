@@ -159,8 +159,18 @@ def window_off_by_a_day(files: Files) -> Files:
     return replaced(
         files,
         "macros/signals_this_run.sql",
-        "  day >= date '{{ after - modules.datetime.timedelta(days=days) }}'",
-        "  day >= date '{{ after - modules.datetime.timedelta(days=days + 1) }}'",
+        "  day >= date '{{ days[0] }}'",
+        "  day >= date '{{ days[0] - modules.datetime.timedelta(days=1) }}'",
+    )
+
+
+def calendar_that_ends_unseen(files: Files) -> Files:
+    """When a month is over, its days are not known to have left the month to date."""
+    return replaced(
+        files,
+        "macros/signals_this_run.sql",
+        "{%- do edges.extend([(before[0], now[0]), (before[1], now[1])]) -%}",
+        "{%- do edges.append((before[1], now[1])) -%}",
     )
 
 
@@ -393,6 +403,7 @@ DEFECTS: dict[str, Defect] = {
         days_order_what_is_first,
         window_off_by_a_day,
         moved_days_off_by_one,
+        calendar_that_ends_unseen,
         late_events_dropped,
         late_events_not_deferred,
         emptied_days_wait,

@@ -53,8 +53,8 @@ LIMITS = {
     "min_late_events_to_process": (1, 1, 1, 2, 3, 5),
     "load_lookback_days": (3, 3, 3, 0, 1, 10, -1),
 }
-AS_OF = (None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40)
-"""Days from that of the clock; None: not said."""
+AS_OF = (None, None, None, None, 0, 1, 1, 1, 2, 5, 8, -1, -2, -4, -9, -40, 40, 310)
+"""Days from that of the clock; None: not said. 310 are until the next year."""
 CHUNK_ROWS = (15, 4, 1)
 KILLS = ("commit", "commit", "commit", "model", "all")
 MOMENTS = ("before", "after")

@@ -46,6 +46,8 @@ SHOWN: dict[str, History] = {
     "removals_not_taken_back": _of(
         load(event("e1", "ann", 0), event("e2", "bob", -5)), Run(as_of=day(0)), Run(as_of=day(-3)), Run(as_of=day(0))
     ),
+    # no window of days has this edge
+    "calendar_that_ends_unseen": _of(load(event("e1", "ann", 2)), Run(as_of=day(6)), Run(as_of=day(7))),
     # shows only when a run dies in one of four moments of two hundred, and the next begins like it
     "entity_marks_cleared_early": _of(
         FIRST,

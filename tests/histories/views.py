@@ -29,17 +29,25 @@ BOUGHT = Criteria(all=[Criterion.gt(VALUE, 1)])
 SKU = EventProperty(vendor="com.acme", name="shopAction", major_version=1, path="product.label")
 
 
-def attribute(name: str, aggregation: str, type_: str, days: int | None = None, **more) -> Attribute:
-    period = None if days is None else timedelta(days=days)
-    return Attribute(name=name, type=type_, aggregation=aggregation, period=period, **more)
+Length = int | str | None
+"""Of a window: so many days, a unit of the calendar, or all time."""
 
 
-def number(name: str, aggregation: str, days: int | None = None, **more) -> Attribute:
-    return attribute(name, aggregation, "double", days, property=VALUE, **more)
+def attribute(name: str, aggregation: str, type_: str, length: Length = None, ago: int = 0, **more) -> Attribute:
+    """`ago`: how many days, or units, ago the window ended."""
+    if isinstance(length, int):
+        more |= {"period": timedelta(days=length), "offset": timedelta(days=ago)}
+    else:
+        more |= {"period": length, "offset": ago}
+    return Attribute(name=name, type=type_, aggregation=aggregation, **more)
 
 
-def text(name: str, aggregation: str, days: int | None = None, **more) -> Attribute:
-    return attribute(name, aggregation, "string", days, property=LABEL, **more)
+def number(name: str, aggregation: str, length: Length = None, ago: int = 0, **more) -> Attribute:
+    return attribute(name, aggregation, "double", length, ago, property=VALUE, **more)
+
+
+def text(name: str, aggregation: str, length: Length = None, ago: int = 0, **more) -> Attribute:
+    return attribute(name, aggregation, "string", length, ago, property=LABEL, **more)
 
 
 EVERYTHING = View(
@@ -90,9 +98,11 @@ EVERYTHING = View(
         attribute("days_active", "days_active", "int64"),
         attribute("days_with_clicks", "days_active", "int64", events=[CLICK]),
         attribute("days_bought_7_days", "days_active", "int32", 7, criteria=BOUGHT),
+        attribute("events_this_week", "counter", "int64", "week"),
+        number("spent_2_days_before_3", "sum", 2, 3),
     ],
 )
-"""Every kind of state over every window."""
+"""Every kind of state over every window that reaches back a week at most."""
 
 COUNTS = View(
     name="counts",
@@ -152,7 +162,34 @@ CARTS = View(
 )
 """Every element of a list."""
 
-VIEWS = {view.name: view for view in (EVERYTHING, COUNTS, LISTS, CARTS)}
+CALENDAR = View(
+    name="calendar",
+    version=1,
+    entity=Entity(name="user", key="domain_userid"),
+    offline=True,
+    owner=OWNER,
+    attributes=[
+        attribute("events", "counter", "int64"),
+        text("favourite", "most_frequent"),
+        attribute("events_7_days_before_7", "counter", "int64", 7, 7),
+        attribute("labels_1_day_before_30", "unique_list", "string_list", 1, 30, property=LABEL),
+        number("spent_this_week", "sum", "week"),
+        attribute("labels_last_week", "unique_list", "string_list", "week", 1, property=LABEL),
+        attribute("clicks_2_weeks_ago", "counter", "int64", "week", 2, events=[CLICK]),
+        number("most_this_month", "max", "month"),
+        attribute("counts_this_month", "category_count", "dict", "month", property=LABEL),
+        number("usual_last_month", "mean", "month", 1),
+        text("rarest_last_month", "least_frequent", "month", 1, default_value="none"),
+        text("first_label_this_quarter", "first", "quarter"),
+        number("least_last_quarter", "min", "quarter", 1),
+        attribute("events_this_year", "counter", "int64", "year"),
+        attribute("since_last_of_last_year", "time_since_last", "double", "year", 1, time_unit="d"),
+        attribute("kinds_last_year", "approx_count_distinct", "int64", "year", 1, property=LABEL),
+    ],
+)
+"""Windows that ended some time ago, and those of the calendar."""
+
+VIEWS = {view.name: view for view in (EVERYTHING, COUNTS, LISTS, CARTS, CALENDAR)}
 
 
 RECORDED = View(
@@ -260,6 +297,18 @@ VARIANTS: dict[str, dict[str, View]] = {
         ),
         "fewer": _with(CARTS, without=("labels", "label_counts_3_days", "favourite", "spent_3_days", "usual_7_days")),
         "other": _with(CARTS, attribute("spent", "mean", "double", property=PRICES), without=("spent",)),
+    },
+    "calendar": {
+        "": CALENDAR,
+        "fewer": _with(CALENDAR, without=("events", "favourite", "events_7_days_before_7", "most_this_month")),
+        "other": _with(
+            CALENDAR,
+            attribute("events_this_year", "counter", "int64", "year", 1),  # the offset is another one
+            number("most_this_month", "max", "quarter"),
+            text("first_label_this_quarter", "first", 90),
+            without=("events_this_year", "most_this_month", "first_label_this_quarter"),
+        ),
+        "of-days": _with(CALENDAR, number("spent", "sum", 3), without=tuple(one.name for one in CALENDAR.attributes)),
     },
     "lists": {
         "": LISTS,

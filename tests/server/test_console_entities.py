@@ -141,7 +141,7 @@ def test_a_view_is_changed_by_a_form() -> None:
         assert ("property" in attribute) == (aggregation != "counter")
     [attribute] = changed(of_text, {"use-0": "on", "aggregation-0": "time_since_last"})["attributes"]
     assert (attribute["type"], attribute["time_unit"]) == ("double", "d")
-    with pytest.raises(DefinitionError, match=r"number of days, not 'x'[\s\S]*not valid JSON"):
+    with pytest.raises(DefinitionError, match=r"a unit of the calendar, not 'x'[\s\S]*not valid JSON"):
         changed(view(), {"use-0": "on", "period-0": "x", "criteria-0": "{"})
 
 

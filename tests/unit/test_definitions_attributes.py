@@ -24,6 +24,7 @@ from snowplow_signals import (
 )
 from snowplow_signals.definitions.aggregations import TYPES_OF, WITHOUT_PROPERTY
 from snowplow_signals.definitions.names import RESERVED
+from snowplow_signals.definitions.windows import CALENDAR_UNITS
 from snowplow_signals.plan import plan_view
 
 NESTED = EventProperty(vendor="com.acme", name="buy", major_version=1, path="what")
@@ -265,6 +266,68 @@ def test_refused_periods(period, words):
     text = refusal(attribute, period=period)
     assert text.startswith("attribute 'x': ")
     assert words in text
+
+
+@pytest.mark.parametrize("unit", CALENDAR_UNITS)
+def test_periods_of_the_calendar(unit):
+    made = attribute(period=unit)
+    assert (made.period, made.offset) == (unit, None)
+    assert made.to_json() == attribute().to_json() | {"period": unit}
+    assert attribute(period=unit, offset=2).to_json()["offset"] == 2
+    for one in (made, attribute(period=unit, offset=2)):
+        assert Attribute.from_json(one.to_json()) == one
+
+
+def test_offsets():
+    made = attribute(period=timedelta(days=7), offset=timedelta(days=7))
+    assert made.to_json() == attribute().to_json() | {"period": "P7D", "offset": "P7D"}
+    assert Attribute.from_json(made.to_json()) == made == attribute(period="P1W", offset="PT168H")
+    for none in (None, 0, timedelta(0), "P0D"):
+        assert attribute(period=timedelta(days=7), offset=none) == attribute(period=timedelta(days=7))
+        assert attribute(period="month", offset=none) == attribute(period="month")
+        assert "offset" not in attribute(period="month", offset=none).to_json()
+        assert attribute(offset=none) == attribute()
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({"period": "months"}, "'months' is not a duration; did you mean 'month'?"),
+        ({"period": "Month"}, "did you mean 'month'?"),
+        ({"period": "day"}, "'week', 'month', 'quarter' or 'year'"),
+        ({"offset": timedelta(days=7)}, "offset needs a period"),
+        ({"offset": 1}, "offset needs a period"),
+        ({"period": timedelta(days=7), "offset": 7}, "use one, such as timedelta(days=7)"),
+        ({"period": "month", "offset": timedelta(days=30)}, "offset=1 is the last complete month"),
+        ({"period": "month", "offset": -1}, "offset -1 is negative"),
+        ({"period": timedelta(days=7), "offset": timedelta(days=-7)}, "offset of -7 days is negative"),
+        ({"period": timedelta(days=7), "offset": timedelta(hours=36)}, "such as timedelta(days=2)"),
+        ({"period": timedelta(days=7), "offset": timedelta(days=36_500)}, "longer than a century"),
+        ({"period": "year", "offset": 401}, "offset 401 is too large; 400 years ago at most"),
+        ({"period": "month", "offset": True}, "offset True is neither"),
+        ({"period": "month", "offset": 1.0}, "offset 1.0 is neither"),
+        ({"period": "month", "offset": "1"}, "'1' is not a duration"),
+        ({"period": "month", "offset": "P1M"}, "no fixed length"),
+    ],
+)
+def test_refused_windows(declared, words):
+    text = refusal(attribute, **declared)
+    assert text.startswith("attribute 'x': ")
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    ("declared", "field"),
+    [({"period": "month"}, "period"), ({"period": timedelta(days=7), "offset": timedelta(days=7)}, "offset")],
+)
+def test_streams_have_no_calendar_and_no_offsets(declared, field):
+    basis = {"name": "v", "entity": user_entity, "attributes": [attribute(**declared)], "owner": "a@b.example"}
+    text = refusal(View, **basis)
+    assert text.startswith("view 'v', attributes[0] 'x': ")
+    assert field in text
+    assert "set offline=True" in text
+    offline = View(**basis, offline=True)
+    assert View.from_json(offline.to_json()) == offline
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_shared_slots_are_one_node() -> None:
     graph = lineage(plan_view(shop))
     (slot,) = graph.of("slot")
     assert [edge.target.name for edge in graph.out_of(slot)] == ["shop_v1:Spent", "shop_v1:Spent_all"]
-    assert [edge.target.detail for edge in graph.out_of(slot)] == ["sum over 7 days", "sum of all time"]
+    assert [edge.target.detail for edge in graph.out_of(slot)] == ["sum over the last 7 days", "sum of all time"]
 
 
 def test_views_that_are_computed_together_have_what_is_theirs_alone() -> None:
@@ -195,3 +195,21 @@ def test_the_catalog_has_views_attributes_their_sources_and_readers() -> None:
             "views": ["shop_v1"],
         }
     ]
+
+
+def test_the_catalog_has_units_of_the_calendar_and_offsets() -> None:
+    counter = {"type": "int64", "aggregation": "counter"}
+    counts = view(
+        Attribute(name="all_time", **counter),
+        Attribute(name="week_before", period=timedelta(days=7), offset=timedelta(days=7), **counter),
+        Attribute(name="this_month", period="month", **counter),
+        Attribute(name="last_month", period="month", offset=1, **counter),
+    )
+    attributes = json.loads(catalog(plan_view(counts)))["views"][0]["attributes"]
+    words = ("days", "unit", "offset")
+    assert {one["name"]: {word: one[word] for word in words if word in one} for one in attributes} == {
+        "all_time": {"days": None},
+        "week_before": {"days": 7, "offset": 7},
+        "this_month": {"days": None, "unit": "month"},
+        "last_month": {"days": None, "unit": "month", "offset": 1},
+    }

@@ -31,6 +31,7 @@ from snowplow_signals.plan.column_names import LONGEST, OWN_COLUMNS
 from snowplow_signals.plan.planned import PARTS_OF
 
 LONGEST_OF_POSTGRESQL = 63
+WEEK = timedelta(days=7)
 PAGE = AtomicProperty(name="page_urlpath")
 
 
@@ -105,6 +106,36 @@ def test_windows_are_merged_once() -> None:
         "sum_product_price_as_number",
     ]
     assert [window.days for window in found.windows] == [None, 7]
+
+
+@pytest.mark.parametrize(
+    ("declared", "name", "meaning", "reach"),
+    [
+        ({}, "lifetime", "of all time", 0),
+        ({"period": WEEK}, "last_7_days", "over the last 7 days", 7),
+        ({"period": WEEK, "offset": WEEK}, "last_7_days_offset_7", "over the 7 days before the last 7 days", 14),
+        ({"period": "week"}, "this_week", "over the week to date", 7),
+        ({"period": "month", "offset": 1}, "last_month", "over the last complete month", 62),
+        ({"period": "quarter", "offset": 2}, "quarter_offset_2", "over the quarter that was 2 quarters ago", 276),
+        ({"period": "year"}, "this_year", "over the year to date", 366),
+    ],
+)
+def test_windows(declared: dict[str, Any], name: str, meaning: str, reach: int) -> None:
+    [window] = plan(attribute("a", **declared)).windows
+    assert (window.name, window.meaning, window.reach) == (name, meaning, reach)
+    assert window.is_lifetime == (name == "lifetime")
+    key = Entity(name="user", key=f"in_{name}", property=AtomicProperty(name="user_id"))
+    with pytest.raises(DefinitionError, match="is reserved"):
+        plan(attribute("a"), entity=key)
+
+
+def test_windows_share_states_and_an_offset_changes_the_attribute_only() -> None:
+    windows: list[dict[str, Any]] = [{}, {"period": WEEK}, {"period": WEEK, "offset": WEEK}, {"period": "month"}]
+    found = plan(*(attribute(f"a{number}", **one) for number, one in enumerate(windows)))
+    assert len(found.slots) == 1
+    parts = [plan(attribute("a", **one)).fingerprints() for one in windows]
+    assert len({part.pop("attribute a") for part in parts}) == len(windows)
+    assert parts == parts[:1] * len(windows)
 
 
 def test_the_order_of_patterns_does_not_matter() -> None:
@@ -208,7 +239,7 @@ def names_of(found: Plan) -> dict[str, list[str]]:
         "events": [found.identifier, *events],
         "days": [found.identifier, *daily, *(f"in_{window.name}" for window in found.windows)],
         "merged": [found.identifier, *(name + part for name, of in merged.items() for part in PARTS_OF.get(of, ("",)))],
-        "queries": [*rows, *(item.collected for item in found.attributes if item.collected)],
+        "queries": [*rows, *{item.collected for item in found.attributes if item.collected}],
         "slots": [slot.name for slot in found.slots],
     }
 

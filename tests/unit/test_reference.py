@@ -182,6 +182,37 @@ def test_windows(days: int | None, current: bool, counted: list[str]) -> None:
     assert one(made, rows, include_current_day=current) == counted
 
 
+@pytest.mark.parametrize(
+    ("period", "offset", "current", "counted"),
+    [  # as of Monday, 10 March
+        (timedelta(days=2), timedelta(days=1), False, ("2025-03-07", "2025-03-08")),
+        (timedelta(days=2), timedelta(days=1), True, ("2025-03-08", "2025-03-09")),
+        ("week", 0, False, ()),
+        ("week", 0, True, ("2025-03-10", "2025-03-10")),
+        ("week", 1, False, ("2025-03-03", "2025-03-09")),
+        ("week", 2, True, ("2025-02-24", "2025-03-02")),
+        ("month", 0, False, ("2025-03-01", "2025-03-09")),
+        ("month", 0, True, ("2025-03-01", "2025-03-10")),
+        ("month", 1, False, ("2025-02-01", "2025-02-28")),
+        ("month", 2, True, ("2025-01-01", "2025-01-31")),
+        ("quarter", 0, False, ("2025-01-01", "2025-03-09")),
+        ("quarter", 1, False, ()),
+        ("year", 0, True, ("2025-01-01", "2025-03-10")),
+    ],
+)
+def test_offsets_and_the_calendar(period: Any, offset: Any, current: bool, counted: tuple[str, ...]) -> None:
+    made = attribute(
+        "unique_list",
+        "string_list",
+        property=AtomicProperty(name="derived_tstamp", date_part="active_day"),
+        period=period,
+        offset=offset,
+    )
+    days = [str(date(2025, 1, 1) + timedelta(days=number)) for number in range(80)]
+    expected = [day for day in days if counted and counted[0] <= day <= counted[1]]
+    assert one(made, [row(day, f"{day} 12:00") for day in days], include_current_day=current) == expected
+
+
 def test_entities_whatever_their_windows_contain() -> None:
     made = view(attribute("counter", "int64", period=timedelta(days=1), events=[Event(name="page_view")]),
                 Attribute(name="b", type="int64", aggregation="counter"))  # fmt: skip

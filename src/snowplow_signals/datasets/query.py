@@ -149,13 +149,13 @@ class DatasetQuery:
         return list(dict.fromkeys(fed))
 
     @cached_property
-    def _flag_names(self) -> dict[tuple[Filter, int | None], str]:
+    def _flag_names(self) -> dict[tuple[Filter, Window], str]:
         """What says whether an event feeds the states of a filter over a window; no name where all events do."""
-        names: dict[tuple[Filter, int | None], str] = {}
+        names: dict[tuple[Filter, Window], str] = {}
         for fed, window in self._fed:
-            parts = [fed.name, None if window.days is None else f"in_{window.name}"]
+            parts = [fed.name, None if window.is_lifetime else f"in_{window.name}"]
             name, number = "_".join(part for part in parts if part), 1
-            key = (fed, window.days)
+            key = (fed, window)
             if key not in names and name:
                 taken = {*names.values(), *kept_names(self.plan)}
                 while (numbered := name if number == 1 else f"{name}_{number}") in taken:
@@ -166,9 +166,9 @@ class DatasetQuery:
     def _flags(self) -> list[str]:
         lines = []
         for fed, window in self._fed:
-            name = self._flag_names.get((fed, window.days))
+            name = self._flag_names.get((fed, window))
             parts = [condition(fed, self.dialect)] if fed.name else []
-            if (within := self._window(window.days)) is not None:
+            if (within := self._window(window)) is not None:
                 parts.append(within)
             if name is not None:
                 lines.append(f"{in_parentheses(rendered(exp.and_(*parts), self.dialect))} as {name}")
@@ -176,20 +176,32 @@ class DatasetQuery:
 
     def _windowed(self, slot: Slot, merged: str, window: Window) -> Slot:
         """A state over the events of a window, under the name of what is merged."""
-        name = self._flag_names.get((slot.filter, window.days))
+        name = self._flag_names.get((slot.filter, window))
         return replace(slot, name=merged, filter=replace(slot.filter, name=name))
 
-    def _window(self, days: int | None) -> exp.Expr | None:
-        if days is None:
+    def _window(self, window: Window) -> exp.Expr | None:
+        """Whether an event of the past lies in a window; None for lifetime."""
+        if window.is_lifetime:
             return None
-        if self.mode == "exact":
-            return exp.column("event_tstamp") >= _earlier(days)
-        return self._within(days)
+        if self.mode == "exact" and window.days is not None:
+            tstamp = exp.column("event_tstamp")
+            ends = [tstamp < _earlier(window.offset)] if window.offset else []
+            return exp.and_(tstamp >= _earlier(window.days + window.offset), *ends)
+        return self._within(window)
 
-    def _within(self, days: int) -> exp.Expr:
-        """Whether `day` lies in the last `days` days before the anchor's."""
-        ago = self.dialect.days_between(exp.column("day"), exp.column(DAY))
-        return ago <= days - self.days_shifted
+    def _within(self, window: Window, events: str | None = None, anchors: str | None = None) -> exp.Expr:
+        """Whether the day of an event, which is before the anchor's, lies in a window; both by their tables."""
+        dialect = self.dialect
+        of_event, of_anchor = exp.column("day", events), exp.column(DAY, anchors)
+        ago = dialect.days_between(of_event, of_anchor)
+        if window.days is not None:
+            first, last = window.days + window.offset - self.days_shifted, window.offset - self.days_shifted
+            return exp.and_(ago <= first, *([ago.copy() > last] if window.offset else []))
+        if window.unit == "week":
+            monday = dialect.date_part(of_anchor, "day_of_week", "number") - 1
+            ends = [ago.copy() > monday + (7 * window.offset - 7)] if window.offset else []
+            return exp.and_(ago <= monday + 7 * window.offset, *ends)
+        return _units_between(window.unit, of_event, of_anchor).eq(window.offset)
 
     def _beside_events(self) -> Beside:
         columns: dict[str, Named] = {}
@@ -211,8 +223,8 @@ class DatasetQuery:
     # --- from states
 
     def _states(self) -> str:
-        windows = [window for window in self.plan.windows if window.days is not None]
-        flags = [f"{rendered(self._within(window.days or 0), self.dialect)} as in_{window.name}" for window in windows]
+        windows = [window for window in self.plan.windows if not window.is_lifetime]
+        flags = [f"{rendered(self._within(window), self.dialect)} as in_{window.name}" for window in windows]
         return fill(
             STATES,
             identifier=self.plan.identifier,
@@ -251,11 +263,9 @@ class DatasetQuery:
         )
 
     def _values_of_states(self, attribute: PlannedAttribute) -> str:
-        days = attribute.window.days
         within = f"states.day < anchors.{DAY}"
-        if days is not None:
-            ago = self.dialect.days_between(exp.column("day", "states"), exp.column(DAY, "anchors"))
-            within += f"\nand {self.dialect.sql(ago <= days - self.days_shifted)}"
+        if not attribute.window.is_lifetime:
+            within += f"\nand {rendered(self._within(attribute.window, 'states', 'anchors'), self.dialect)}"
         return fill(
             VALUES_OF_STATES,
             name=attribute.merged,
@@ -277,6 +287,22 @@ class DatasetQuery:
 def moment_sql(dialect: Dialect, moment: datetime) -> str:
     """A moment as a literal."""
     return dialect.sql(dialect.timestamp(f"{moment:%Y-%m-%d %H:%M:%S.%f}"))
+
+
+def _units_between(unit: str | None, first: exp.Expr, last: exp.Expr) -> exp.Expr:
+    """How many months, quarters or years of the calendar the date `last` is after the date `first`."""
+
+    def apart(part: str) -> exp.Expr:
+        return _part(part, last) - _part(part, first)
+
+    months = {"month": 12, "quarter": 4}
+    if unit not in months:
+        return apart("year")
+    return exp.Paren(this=apart("year")) * months[unit] + apart(unit)
+
+
+def _part(part: str, day: exp.Expr) -> exp.Expr:
+    return exp.Extract(this=exp.Var(this=part), expression=day.copy())
 
 
 def _earlier(days: int, table: str | None = None) -> exp.Expr:

@@ -59,11 +59,13 @@ from snowplow_signals.definitions.views import (
     StreamView,
     View,
 )
+from snowplow_signals.definitions.windows import CALENDAR_UNITS, CalendarUnit
 
 __all__ = [
     "AGGREGATIONS",
     "ATOMIC_COLUMNS",
     "ATTRIBUTE_TYPES",
+    "CALENDAR_UNITS",
     "COLUMN_KINDS",
     "DATE_PARTS",
     "INTEGER_DATE_PARTS",
@@ -81,6 +83,7 @@ __all__ = [
     "BatchSource",
     "BatchView",
     "CalculatedProperty",
+    "CalendarUnit",
     "ColumnKind",
     "Computed",
     "Criteria",

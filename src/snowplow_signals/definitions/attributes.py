@@ -23,20 +23,11 @@ from snowplow_signals.definitions.criteria import Criteria
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
 from snowplow_signals.definitions.expectations import Expect
-from snowplow_signals.definitions.fields import (
-    Duration,
-    Length,
-    Name,
-    NoneIsEmpty,
-    Period,
-    Share,
-    Tags,
-    Text,
-    period_problem,
-)
+from snowplow_signals.definitions.fields import Duration, Length, Name, NoneIsEmpty, Share, Tags, Text
 from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.properties import every_element
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
+from snowplow_signals.definitions.windows import Offset, Period, offset_problem, period_problem
 
 
 class Attribute(Definition):
@@ -51,8 +42,11 @@ class Attribute(Definition):
       With `EntityProperty(..., index="all")` every element of an event has a value of its own, and `counter` counts
       those that have one.
     - `events`: patterns, any of which may match; none at all means every event. `criteria` narrow them down.
-    - `period`: whole days before the day the attributes are computed for; without one, the entity's lifetime. Views
-      that are not offline, which are not computed here, may have any.
+    - `period`: whole days before the day the attributes are computed for; or "week" (from Monday), "month", "quarter"
+      or "year": the one that this day is in, to date; without one, the entity's lifetime. Views that are not offline,
+      which are not computed here, may have any duration, and no calendar.
+    - `offset`: how long ago the period ended: whole days, or a number of weeks, months, quarters or years, where 1 is
+      the last complete one. 0 is none.
     - `default_value`: the value when no matching event had one, instead of 0 for counts and sums, an empty list
       or map, and null for all others. Must fit `type`: a `timestamp` is ISO 8601 text, a `dict` maps text to integers.
     - `time_unit` of `time_since_*`: "s", "min", "h" or "d".
@@ -72,6 +66,7 @@ class Attribute(Definition):
     property: PropertyOrText | None = None
     criteria: Criteria | None = None
     period: Period | None = None
+    offset: Offset = None
     default_value: DefaultValue = None
     description: Text | None = None
     time_unit: TimeUnit | None = None
@@ -156,6 +151,12 @@ class Attribute(Definition):
                 if getattr(self.expect, name) is not None:
                     yield f"expect: values of type {self.type!r} have no {name}; expect max_null_rate or max_psi"
 
+    @concerning("period", "offset")
+    def _offset_problems(self) -> Iterator[str]:
+        problem = offset_problem(self.period, self.offset) if self.offset is not None else None
+        if problem:
+            yield problem
+
     def remarks(self) -> Iterator[str]:
         if self.aggregation == "counter" and self.property is not None and not self.uses_property:
             yield (
@@ -170,6 +171,14 @@ class Attribute(Definition):
             yield "period", problem
         if self.aggregation in TIMING and self.property is not None:
             yield "property", f"aggregation {self.aggregation!r} takes no property: it looks at the times of the events"
+
+    def stream_problems(self) -> Iterator[tuple[str, str]]:
+        """Field and reason, for what only a view that is computed here may declare."""
+        hint = "which only an offline view computes; set offline=True"
+        if isinstance(self.period, str):
+            yield "period", f"period {self.period!r} is one of the calendar, {hint}, or use a timedelta"
+        if self.offset is not None:
+            yield "offset", f"an offset is of days that are over, {hint}, or leave it out"
 
     @concerning("aggregation", "time_unit")
     def _time_unit_problems(self) -> Iterator[str]:

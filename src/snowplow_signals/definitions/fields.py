@@ -22,7 +22,8 @@ from snowplow_signals.definitions.frozen import FrozenDict
 from snowplow_signals.definitions.names import name_problem
 from snowplow_signals.errors import did_you_mean
 
-MAX_PERIOD_DAYS = 36_500
+MAX_DAYS = 36_500
+"""A century: no duration is longer."""
 LONGEST_LIST = 100
 MAX_VERSION = 2**31 - 1
 DAY = timedelta(days=1)
@@ -99,7 +100,7 @@ def show_duration(duration: timedelta) -> str:
     return f"{duration.total_seconds():g} seconds"
 
 
-def _read_duration(value: Any) -> timedelta:
+def read_duration(value: Any) -> timedelta:
     """A year is 365 days: that is how pydantic, and so public clients, write 365 days."""
     if isinstance(value, timedelta):
         return value
@@ -115,38 +116,19 @@ def _read_duration(value: Any) -> timedelta:
     )
 
 
-def _write_duration(duration: timedelta) -> str:
+def write_duration(duration: timedelta) -> str:
     """ISO 8601 in days and shorter units, which have a fixed length; pydantic would write years."""
     days, rest = divmod(duration, DAY)
     short = _DURATION.dump_python(rest, mode="json").removeprefix("P") if rest else ""
     return f"P{days}D{short}" if days or not short else f"P{short}"
 
 
-def period_problem(period: timedelta) -> str | None:
-    """What keeps a period from being computed day by day, or None."""
-    if period % DAY or period < DAY:
-        days = max(1, -(-period // DAY))
-        return (
-            f"period of {show_duration(period)} is not a whole number of days; "
-            f"use a timedelta of whole days, such as timedelta(days={days})"
-        )
-    return None
-
-
-def _check_period(period: timedelta) -> timedelta:
-    if period <= timedelta(0):
-        raise refused(str(period_problem(period)))
-    if period.days > MAX_PERIOD_DAYS:
-        raise refused(f"period of {show_duration(period)} is longer than a century; leave period out for a lifetime")
-    return period
-
-
 def _check_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
         raise refused(f"{show_duration(duration)} is not a positive duration; use a timedelta above zero")
-    if duration > timedelta(days=MAX_PERIOD_DAYS):
+    if duration > timedelta(days=MAX_DAYS):
         raise refused(
-            f"{show_duration(duration)} is longer than a century, {MAX_PERIOD_DAYS:,} days; leave it out for no bound"
+            f"{show_duration(duration)} is longer than a century, {MAX_DAYS:,} days; leave it out for no bound"
         )
     return duration
 
@@ -213,9 +195,8 @@ ElementIndex = Annotated[StrictInt | Literal["all", "any"], BeforeValidator(_rea
 Owner = Annotated[str, AfterValidator(_check_owner)]
 Tags = Annotated[dict[str, Text], AfterValidator(FrozenDict), PlainSerializer(dict)]
 """The user's own labels of a definition, by name. They are kept and served, and have no effect."""
-_AS_JSON = PlainSerializer(_write_duration, return_type=str, when_used="json")
-Duration = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_positive), _AS_JSON]
-Period = Annotated[timedelta, BeforeValidator(_read_duration), AfterValidator(_check_period), _AS_JSON]
+_AS_JSON = PlainSerializer(write_duration, return_type=str, when_used="json")
+Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_check_positive), _AS_JSON]
 Moment = Annotated[datetime, BeforeValidator(_read_moment)]
 Flag = StrictBool
 NoneIsEmpty = BeforeValidator(_none_is_empty)

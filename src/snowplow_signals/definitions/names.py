@@ -48,7 +48,8 @@ stored_day stored_identifier is_event value n last_tstamp last_event_id events f
 bucket bucket_rows buckets_ahead buckets_left days_left rows_in_sight rows_gone planned_at is_left days_shifted
 is_replaced is_recomputed
 """
-_WINDOW_FLAG = re.compile(r"in_(lifetime|last_[0-9]+_days)")
+_UNIT = "(week|month|quarter|year)"
+_WINDOW_FLAG = re.compile(rf"in_(lifetime|(this|last)_{_UNIT}|(last_[0-9]+_days|{_UNIT})(_offset_[0-9]+)?)")
 SCOPE_COLUMNS = ("app_id", "event_vendor", "event_name", "event_version")
 """Atomic columns that those tables keep under their own names: an identifier of that name has to be that column."""
 

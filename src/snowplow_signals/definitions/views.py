@@ -139,11 +139,10 @@ class View(Definition):
 
     @concerning("offline", "attributes")
     def _offline_problems(self) -> Iterator[str]:
-        if self.offline:
-            for number, attribute in enumerate(self.attributes):
-                if is_broken(attribute) or isinstance(attribute, Derived):
-                    continue
-                for name, problem in attribute.offline_problems():
+        for number, attribute in enumerate(self.attributes):
+            if not is_broken(attribute) and not isinstance(attribute, Derived):
+                problems = attribute.offline_problems() if self.offline else attribute.stream_problems()
+                for name, problem in problems:
                     yield Located(("attributes", number, name), problem)
 
     @concerning("offline", "attributes")

@@ -244,11 +244,10 @@ class _Explain:
         )
 
     def _window(self, item: PlannedAttribute) -> tuple[date | None, date]:
-        if item.window.days is None:
-            return None, self.published.as_of
-        includes = self.deployed.windows_end_with_as_of(self.published)
-        last = self.published.as_of if includes else self.published.as_of - timedelta(days=1)
-        return last - timedelta(days=item.window.days - 1), last
+        """Its first day, None for lifetime, and its last, which is the day before where the window is empty."""
+        shift = int(self.deployed.windows_end_with_as_of(self.published))
+        first, after = item.window.between(self.published.as_of, shift)
+        return first, after - timedelta(days=1)
 
     def _feeding(self, item: PlannedAttribute) -> str:
         """The entity's events that feed the attribute, whichever their day; of a rate all that it is a share of."""

@@ -82,7 +82,7 @@ def _plan(view: View) -> Plan:
     offline = view.model_copy(update={"offline": True})
     whole = [
         one.model_copy(update={"period": None})
-        if isinstance(one, Attribute) and one.period is not None and one.period % DAY
+        if isinstance(one, Attribute) and isinstance(one.period, timedelta) and one.period % DAY
         else one
         for one in view.attributes
     ]

@@ -16,10 +16,10 @@ from snowplow_signals.plan.planned import (
     PlannedDerived,
     PlannedView,
     Slot,
-    Window,
 )
 from snowplow_signals.plan.planner import plan_view
 from snowplow_signals.plan.several import group_name, plan_views
+from snowplow_signals.plan.windows import Window
 
 __all__ = [
     "Column",

@@ -166,9 +166,7 @@ def view_node(view: View) -> Node:
 
 
 def attribute_node(view: View, name: str, attribute: PlannedAttribute) -> Node:
-    days = attribute.window.days
-    window = "of all time" if days is None else f"over {days} {'day' if days == 1 else 'days'}"
-    return Node("attribute", f"{view.full_name}:{name}", f"{attribute.aggregation} {window}")
+    return Node("attribute", f"{view.full_name}:{name}", f"{attribute.aggregation} {attribute.window.meaning}")
 
 
 def slot_node(slot: Slot) -> Node:

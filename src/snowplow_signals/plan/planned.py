@@ -1,4 +1,4 @@
-"""The plan's parts: what is kept of an event, which events count, the states, the windows, the attributes."""
+"""The plan's parts: what is kept of an event, which events count, the states, the attributes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from snowplow_signals.definitions import (
     View,
 )
 from snowplow_signals.definitions.properties import normal_path
+from snowplow_signals.plan.windows import Window
 
 Kind = Literal["text", "number", "boolean", "time"]
 """How a value is read: as text, as a double, as a boolean or as a UTC timestamp."""
@@ -196,14 +197,6 @@ class Slot:
         """The columns of filtered_events that the state is computed from."""
         compared = (item.column for item in (*self.filter.all_of, *self.filter.any_of))
         return tuple(dict.fromkeys((*compared, *(one for one in (self.value, self.number) if one is not None))))
-
-
-@dataclass(frozen=True)
-class Window:
-    """The days before `as_of` that count; `days` is None for lifetime."""
-
-    name: str
-    days: int | None
 
 
 @dataclass(frozen=True)

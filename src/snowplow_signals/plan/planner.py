@@ -35,10 +35,10 @@ from snowplow_signals.plan.planned import (
     Reduction,
     Slot,
     State,
-    Window,
     set_fields,
 )
 from snowplow_signals.plan.refused import refuse_what_is_not_computed
+from snowplow_signals.plan.windows import Window
 
 
 def plan_view(view: View) -> Plan:
@@ -64,7 +64,7 @@ class _Planner:
         self.columns: dict[tuple[object, ...], Column] = {}
         self.filters: dict[tuple[object, ...], Filter] = {}
         self.slots: dict[tuple[object, ...], Slot] = {}
-        self.merged: dict[tuple[str, int | None], str] = {}
+        self.merged: dict[tuple[str, Window], str] = {}
         self.collected: dict[tuple[object, ...], str] = {}
         self.names = Names([view.entity.column])
 
@@ -83,13 +83,13 @@ class _Planner:
             columns=tuple(dict.fromkeys(column for slot in slots for column in slot.columns)),
             filters=tuple(dict.fromkeys(slot.filter for slot in slots if slot.filter.name)),
             slots=slots,
-            windows=tuple(sorted(windows, key=lambda window: window.days or 0)),
+            windows=tuple(sorted(windows, key=lambda window: window.reach)),
             attributes=attributes,
             derived=_derived(self.view),
         )
 
     def _attribute(self, attribute: Attribute) -> PlannedAttribute:
-        slot, window = self._slot(attribute), _window(attribute.period)
+        slot, window = self._slot(attribute), _window(attribute)
         among = None
         if attribute.aggregation == "rate":
             among = self._slot(attribute.model_copy(update={"criteria": None}))
@@ -113,15 +113,15 @@ class _Planner:
         )
 
     def _merged(self, slot: Slot, window: Window) -> str:
-        if window.days is None:
+        if window.is_lifetime:
             return slot.name
-        key = (slot.name, window.days)
+        key = (slot.name, window)
         if key not in self.merged:
             self.merged[key] = self.names.take(slot.name, f"_{window.name}", ENDINGS_OF.get(slot.state, ()))
         return self.merged[key]
 
     def _collected(self, attribute: Attribute, slot: Slot, window: Window) -> str:
-        key = (slot.name, window.days, attribute.aggregation, attribute.type, attribute.q, attribute.n)
+        key = (slot.name, window, attribute.aggregation, attribute.type, attribute.q, attribute.n)
         if key not in self.collected:
             self.collected[key] = self.names.take(attribute.column, "_collected")
         return self.collected[key]
@@ -214,8 +214,10 @@ def _derived(view: View) -> tuple[PlannedDerived, ...]:
 _KINDS: dict[str, Kind] = {"number": "number", "text": "text", "boolean": "boolean", "time": "time"}
 
 
-def _window(period: timedelta | None) -> Window:
-    return Window("lifetime", None) if period is None else Window(f"last_{period.days}_days", period.days)
+def _window(attribute: Attribute) -> Window:
+    period, offset = attribute.period, attribute.offset
+    ago = offset.days if isinstance(offset, timedelta) else offset or 0
+    return Window(days=period.days, offset=ago) if isinstance(period, timedelta) else Window(unit=period, offset=ago)
 
 
 def relevant_events(attributes: Iterable[Attribute]) -> tuple[Event, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from snowplow_signals.definitions import Service, View
-from snowplow_signals.plan import Plan, PlannedAttribute
+from snowplow_signals.plan import Plan, PlannedAttribute, Window
 from snowplow_signals.plan.lineage import Lineage, Node, lineage, view_node, views_of
 
 CATALOG_FILE = "catalog.json"
@@ -50,7 +50,7 @@ def _view(graph: Lineage, view: View, attributes: Sequence[tuple[str, PlannedAtt
                 "column": declared[name].column,
                 "type": planned.type,
                 "aggregation": planned.aggregation,
-                "days": planned.window.days,
+                **_window(planned.window),
                 "description": planned.description,
                 "slot": planned.slot.name,
                 "comes_from": sources(graph, graph.attribute(view, name)),
@@ -59,6 +59,12 @@ def _view(graph: Lineage, view: View, attributes: Sequence[tuple[str, PlannedAtt
         ],
         "services": [edge.target.name for edge in graph.out_of(node)],
     }
+
+
+def _window(window: Window) -> dict[str, Any]:
+    """`days` is null for the lifetime, and for a unit of the calendar, which is then beside it."""
+    unit = {} if window.unit is None else {"unit": window.unit}
+    return {"days": window.days} | unit | ({"offset": window.offset} if window.offset else {})
 
 
 def sources(graph: Lineage, node: Node) -> list[dict[str, Any]]:

@@ -128,7 +128,23 @@ def in_window(attribute: Attribute, as_of: date, ends_with_as_of: bool) -> exp.E
     if attribute.period is None:
         return day <= date_literal(as_of)
     end = as_of + timedelta(days=1) if ends_with_as_of else as_of
-    return exp.and_(day >= date_literal(end - attribute.period), day < date_literal(end))
+    if isinstance(attribute.period, timedelta):
+        end -= attribute.offset if isinstance(attribute.offset, timedelta) else timedelta(0)
+        first = end - attribute.period
+    else:
+        first = _begin(attribute.period, as_of)
+        for _ in range(attribute.offset if isinstance(attribute.offset, int) else 0):
+            end = first
+            first = _begin(attribute.period, end - timedelta(days=1))
+    return exp.and_(day >= date_literal(first), day < date_literal(end))
+
+
+def _begin(unit: str, day: date) -> date:
+    """The first day of the week, month, quarter or year that `day` is in."""
+    if unit == "week":
+        return date.fromisocalendar(*day.isocalendar()[:2], 1)
+    month = {"month": day.month, "quarter": day.month - (day.month - 1) % 3, "year": 1}[unit]
+    return day.replace(month=month, day=1)
 
 
 def date_literal(day: date) -> exp.Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from sqlglot import exp
@@ -92,8 +92,9 @@ class PlainQuery:
         return Fed(attribute, feeding, value, None if read is None else read.kind, possible)
 
     def _in_window(self, attribute: Attribute) -> exp.Expr:
-        if attribute.period is not None and attribute.period % DAY:  # no run computes these: they are previewed
-            return exp.column("event_tstamp") >= self._moment(self.published.planned_at - attribute.period)
+        period = attribute.period
+        if isinstance(period, timedelta) and period % DAY:  # no run computes these: they are previewed
+            return exp.column("event_tstamp") >= self._moment(self.published.planned_at - period)
         return in_window(attribute, self.published.as_of, self.deployed.windows_end_with_as_of(self.published))
 
     def _texts(self, values: Collection[str]) -> str:

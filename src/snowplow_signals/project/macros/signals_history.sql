@@ -17,7 +17,7 @@
 
 {% macro signals_history_plan(limits, longest) -%}
   {#- What a run that aggregates something does with the cache. It is rebuilt when it has fallen two weeks behind the last day
-      that no window needs and no late event may change. `longest`: days of the longest window. -#}
+      that no window needs and no late event may change. `longest`: days that the windows reach back at the most. -#}
   {%- set plan = {'action': none, 'day': none, 'changed_until': '0001-01-01', 'before': none, 'is_marked': false, 'is_moved': false} -%}
   {%- if not execute or signals_table_of('daily_aggregates') is none -%}{{ return(plan) }}{%- endif -%}
   {%- set every = var('signals__history_days', 14) -%}

@@ -19,11 +19,33 @@
   {{ return('(select * from ' ~ limits ~ " where run_id = '" ~ signals_run().run_id ~ "')" if signals_run().has_lease else limits) }}
 {%- endmacro %}
 
-{% macro signals_in_window(limits, days) -%}
-  {#- Whether `day` lies in the last `days` days before the day as of which the run computes. -#}
+{% macro signals_in_window(limits, window) -%}
+  {#- Whether `day` lies in a window of this run. -#}
   {%- set as_of = modules.datetime.date.fromisoformat(signals_this_run(limits, 'as_of', 'day')) -%}
-  {%- set after = as_of + modules.datetime.timedelta(days=signals_shift()) -%}
-  day >= date '{{ after - modules.datetime.timedelta(days=days) }}' and day < date '{{ after }}'
+  {%- set days = signals_window(window, as_of, signals_shift()) -%}
+  day >= date '{{ days[0] }}' and day < date '{{ days[1] }}'
+{%- endmacro %}
+
+{% macro signals_window(window, as_of, shift) -%}
+  {#- The first day of a window, and the day after its last one. `window` is a number of days or a unit of the calendar, or a
+      list of that and how many days or units ago it ended. `shift`: see below. -#}
+  {%- set length, ago = (window, 0) if window is number or window is string else window -%}
+  {%- if length is number -%}
+    {%- set after = as_of + modules.datetime.timedelta(days=shift - ago) -%}
+    {{ return([after - modules.datetime.timedelta(days=length), after]) }}
+  {%- endif -%}
+  {%- set latest = as_of + modules.datetime.timedelta(days=shift) -%}
+  {{ return([signals_first_day(length, as_of, ago), signals_first_day(length, as_of, ago - 1) if ago else latest]) }}
+{%- endmacro %}
+
+{% macro signals_first_day(unit, day, ago) -%}
+  {#- The first day of the week, month, quarter or year that `day` is in, or of the one so many before it. -#}
+  {%- if unit == 'week' -%}
+    {{ return(day - modules.datetime.timedelta(days=day.weekday() + 7 * ago)) }}
+  {%- endif -%}
+  {%- set months = {'month': 1, 'quarter': 3, 'year': 12}[unit] -%}
+  {%- set month = (day.year * 12 + day.month - 1) // months * months - ago * months -%}
+  {{ return(modules.datetime.date(month // 12, month % 12 + 1, 1)) }}
 {%- endmacro %}
 
 {% macro signals_shift() -%}
@@ -93,8 +115,10 @@
     {%- set was_end = was + days(days=last.days_shifted) -%}
     {%- set is_end = is + days(days=signals_shift()) -%}
     {%- set edges = [(was + days(days=1), is + days(days=1)), (was_end, is_end)] -%}
-    {%- for length in windows -%}
-      {%- do edges.append((was_end - days(days=length), is_end - days(days=length))) -%}
+    {%- for window in windows -%}
+      {%- set before = signals_window(window, was, last.days_shifted) -%}
+      {%- set now = signals_window(window, is, signals_shift()) -%}
+      {%- do edges.extend([(before[0], now[0]), (before[1], now[1])]) -%}
     {%- endfor -%}
     {%- set ranges = [] -%}
     {%- for edge in edges if edge[0] != edge[1] -%}

@@ -11,16 +11,16 @@ from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan, PlannedAttribute, PlannedDerived
 from snowplow_signals.project.models.beside import beside_days
 from snowplow_signals.project.models.derived import derived_ctes
-from snowplow_signals.project.models.history import empty_history, longest_window
+from snowplow_signals.project.models.history import empty_history, longest_reach
 from snowplow_signals.project.models.layout import comma_lines, in_parentheses, skeleton
-from snowplow_signals.project.models.leaves import rendered, window_flag
+from snowplow_signals.project.models.leaves import jinja_window, rendered, window_flag
 from snowplow_signals.project.models.states import last_event, merged_columns, value_keys
 from snowplow_signals.project.models.views import columns_of_view, columns_read
 
 
 def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
-    windows = [window for window in plan.windows if window.days is not None]
-    flags = [f"{{{{ signals_in_window(limits, {window.days}) }}}} as in_{window.name}" for window in windows]
+    windows = [window for window in plan.windows if not window.is_lifetime]
+    flags = [f"{{{{ signals_in_window(limits, {jinja_window(one)}) }}}} as in_{one.name}" for one in windows]
     names = [attribute.column for attribute in plan.outputs]
     base, derived = derived_ctes(plan, dialect)
     beside = beside_days(plan.attributes, plan.identifier, dialect)
@@ -32,7 +32,7 @@ def attributes_this_run(plan: Plan, dialect: Dialect) -> str:
         planned_at=dialect.timestamp_literal("{{ signals_this_run(limits, 'planned_at', 'time') }}"),
         long_ago=dialect.timestamp_literal("1970-01-01 00:00:00"),
         output_names="\n".join(wrap(output_names(plan), 100, break_long_words=False)),
-        longest_window=str(longest_window(plan)),
+        longest_reach=str(longest_reach(plan)),
         history_columns=comma_lines([f"'{column}'" for column in empty_history(plan, dialect)]),
         states=comma_lines([*merged_columns(plan, dialect), *flags]),
         is_state="slot is null and " if plan.value_slots else "",
@@ -158,16 +158,16 @@ def _value_ctes(plan: Plan, dialect: Dialect) -> str:
 
 
 def _values_cte(attribute: PlannedAttribute, plan: Plan, dialect: Dialect) -> str:
-    days = attribute.window.days
+    window = attribute.window
     return skeleton(
-        "lifetime_values_cte.sql" if days is None else "values_cte.sql",
+        "lifetime_values_cte.sql" if window.is_lifetime else "values_cte.sql",
         p=plan.project_name,
         merged=attribute.merged,
         identifier=plan.identifier,
         slot=attribute.slot.name,
         last_event=comma_lines(last_event(attribute.slot, dialect)),
         value_keys=value_keys(attribute.slot),
-        days=str(days),
+        window="" if window.is_lifetime else jinja_window(window),
     )
 
 

@@ -4,7 +4,7 @@
 {%- do signals_keep_history([
     $history_columns
 ]) %}
-{%- set history = signals_history_for(limits, $longest_window) %}
+{%- set history = signals_history_for(limits, $longest_reach) %}
 {%- set days_manifest = ref('${p}_daily_aggregation_manifest') %}
 {%- set found = signals_published(signals_state('${p}_attributes'), '$identifier', [
     $output_names

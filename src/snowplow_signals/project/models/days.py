@@ -7,6 +7,7 @@ from sqlglot import exp
 from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.plan import Plan
 from snowplow_signals.project.models.layout import skeleton
+from snowplow_signals.project.models.leaves import jinja_window
 
 
 def days_out_of_date(plan: Plan, dialect: Dialect) -> str:
@@ -20,5 +21,5 @@ def entity_days_to_process(plan: Plan, dialect: Dialect) -> str:
 
 
 def entity_manifest(plan: Plan, dialect: Dialect) -> str:
-    days = ", ".join(str(window.days) for window in plan.windows if window.days is not None)
-    return skeleton("entity_manifest.sql", p=plan.project_name, identifier=plan.identifier, windows=days)
+    windows = ", ".join(jinja_window(window) for window in plan.windows if not window.is_lifetime)
+    return skeleton("entity_manifest.sql", p=plan.project_name, identifier=plan.identifier, windows=windows)

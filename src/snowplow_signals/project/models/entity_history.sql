@@ -2,7 +2,7 @@
     materialized='signals_cache', schema='derived', tags=['signals_publish'],
 ${stored_by}) }}
 -- depends_on: {{ ref('${p}_entity_manifest') }}
-{%- set history = signals_history_plan(ref('${p}_base_new_event_limits'), $longest_window) %}
+{%- set history = signals_history_plan(ref('${p}_base_new_event_limits'), $longest_reach) %}
 
 -- A cache: an entity's states of all days up to `day`, merged. Of an entity that has a row without a day, the days are read.
 with changing as (

@@ -14,9 +14,9 @@ ORDER = ("last_tstamp", "last_event_id")
 VALUE_COLUMNS = ("slot", "value", "n", "last_tstamp", "last_event_id")
 
 
-def longest_window(plan: Plan) -> int:
-    """Days; 0 when all attributes are of all time."""
-    return max((window.days for window in plan.windows if window.days is not None), default=0)
+def longest_reach(plan: Plan) -> int:
+    """Days that the windows reach back at the most; 0 when all attributes are of all time."""
+    return max((window.reach for window in plan.windows), default=0)
 
 
 def history_columns(plan: Plan, dialect: Dialect) -> list[str]:
@@ -40,7 +40,7 @@ def entity_history(plan: Plan, dialect: Dialect) -> str:
         p=plan.project_name,
         identifier=plan.identifier,
         stored_by=dialect.stored_by((plan.identifier,)),
-        longest_window=str(longest_window(plan)),
+        longest_reach=str(longest_reach(plan)),
         columns=comma_lines(names),
         changing_columns=comma_lines([plan.identifier, "cast(null as date) as day", *no_states]),
         state_columns=comma_lines(merged_columns(plan, dialect)),

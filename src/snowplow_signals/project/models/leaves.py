@@ -281,7 +281,13 @@ def _needs_them(sql: str) -> bool:
 
 def window_flag(window: Window) -> exp.Expr | None:
     """The condition that a day lies in the window; None for lifetime."""
-    return None if window.days is None else exp.column(f"in_{window.name}")
+    return None if window.is_lifetime else exp.column(f"in_{window.name}")
+
+
+def jinja_window(window: Window) -> str:
+    """A window for the macros that work out its days: `7`, `'month'`, or with its offset `['month', 1]`."""
+    length = str(window.days) if window.unit is None else f"'{window.unit}'"
+    return f"[{length}, {window.offset}]" if window.offset else length
 
 
 @dataclass(frozen=True)

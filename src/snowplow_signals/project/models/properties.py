@@ -170,9 +170,8 @@ def _described(
 def _meaning(attribute: PlannedAttribute | PlannedDerived) -> str:
     if isinstance(attribute, PlannedDerived):
         return str(attribute.expression)
-    window = "of all time" if attribute.window.days is None else f"over the last {attribute.window.days} days"
     value = f" of {attribute.slot.value.name}" if attribute.slot.value else ""
-    return f"{attribute.aggregation}{value} {window}"
+    return f"{attribute.aggregation}{value} {attribute.window.meaning}"
 
 
 def _others(plan: Plan) -> list[dict[str, Any]]:

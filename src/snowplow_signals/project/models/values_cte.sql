@@ -9,7 +9,7 @@ $merged as (
     where
         slot = '$slot'
         and day <= date '{{ as_of }}'
-        and {{ signals_in_window(limits, $days) }}
+        and {{ signals_in_window(limits, $window) }}
         {%- if is_partial %}
         and $identifier in (select $identifier from stale)
         {%- endif %}

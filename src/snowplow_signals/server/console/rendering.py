@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from snowplow_signals.definitions import Attribute
 from snowplow_signals.distribution import VERSION
 from snowplow_signals.plain_text import plain
 from snowplow_signals.server.console import charts
@@ -48,6 +49,7 @@ class Renderer:
             "value": value,
             "bytes": size,
             "said": said,
+            "window": window,
         }
         self._templates.globals |= {
             "sparkline": charts.sparkline,
@@ -139,6 +141,18 @@ def seconds(value: float | timedelta | None) -> str:
     if passed < 86_400 * 2:
         return f"{passed / 3_600:.3g} h"
     return f"{passed / 86_400:.3g} days"
+
+
+def window(attribute: Attribute) -> str:
+    """`7 days`, `7 days, until 7 days ago`, `month to date`, `last month`, `month, 2 ago`; else `lifetime`."""
+    period, offset = attribute.period, attribute.offset
+    if period is None:
+        return "lifetime"
+    if isinstance(period, timedelta):
+        return seconds(period) + (f", until {seconds(offset)} ago" if isinstance(offset, timedelta) else "")
+    if offset is None:
+        return f"{period} to date"
+    return f"last {period}" if offset == 1 else f"{period}, {offset} ago"
 
 
 def size(value: float) -> str:

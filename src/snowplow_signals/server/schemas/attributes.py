@@ -18,6 +18,7 @@ from snowplow_signals.definitions.aggregations import (
 )
 from snowplow_signals.definitions.defaults import LARGEST_FLOAT
 from snowplow_signals.definitions.fields import LONGEST_LIST
+from snowplow_signals.definitions.windows import CALENDAR_UNITS, MOST_UNITS
 from snowplow_signals.server.schemas.parts import (
     ANY,
     BOOLEAN,
@@ -38,8 +39,17 @@ from snowplow_signals.server.schemas.properties import SYNTAX
 
 
 def described() -> dict[str, Schema]:
-    """By their names."""
-    return {"Attribute": _attribute(), "Expect": _expect()}
+    """By their names. Rules of period and offset as well would be more than tools resolve in one schema, so each
+    kind of window has a schema of its own."""
+    ago = {"type": "integer", "minimum": 0, "maximum": MOST_UNITS} | {
+        "description": "How many such units ago it ended; 1 is the last complete one"
+    }
+    return {
+        "Attribute": _attribute({"period": DAYS}),
+        "EarlierAttribute": _attribute({"period": DAYS, "offset": DAYS}, ["period", "offset"]),
+        "CalendarAttribute": _attribute({"period": one_of(CALENDAR_UNITS), "offset": ago}, ["period"]),
+        "Expect": _expect(),
+    }
 
 
 def _expect() -> Schema:
@@ -55,7 +65,7 @@ def _expect() -> Schema:
     return object_of(fields, anyOf=something)
 
 
-def _attribute() -> Schema:
+def _attribute(window: dict[str, Schema], required: Iterable[str] = ()) -> Schema:
     fields: dict[str, Schema] = {
         "name": reference("Name"),
         "type": one_of(ATTRIBUTE_TYPES),
@@ -65,7 +75,7 @@ def _attribute() -> Schema:
         },
         "events": {"type": "array", "items": reference("Event")},
         "criteria": reference("Criteria"),
-        "period": DAYS,
+        **window,
         "default_value": ANY,
         "description": reference("Text"),
         "time_unit": one_of(TIME_UNITS),
@@ -77,44 +87,49 @@ def _attribute() -> Schema:
         "expect": reference("Expect"),
         "property_syntax": SYNTAX,
     }
-    rules = [*_rules_of_aggregations(), *_rules_of_types()]
-    return object_of(fields, ["name", "type", "aggregation"], allOf=rules)
+    rules = [_rule_of_aggregations(), _rule_of_types()]
+    return object_of(fields, ["name", "type", "aggregation", *required], allOf=rules)
 
 
-def _rules_of_aggregations() -> Iterable[Schema]:
-    for types in sorted(set(TYPES_OF.values())):
-        names = [name for name in AGGREGATIONS if TYPES_OF[name] == types]
-        yield _if("aggregation", names, {"properties": {"type": one_of(types)}})
-    aggregating = [name for name in AGGREGATIONS if name not in WITHOUT_PROPERTY]
-    yield _if("aggregation", aggregating, {"required": ["property"], "properties": {"property": NOT_NULL}})
-    of_one = [name for name in AGGREGATIONS if name not in OVER_ELEMENTS]
-    yield _if(
-        "aggregation",
-        of_one,
-        {"properties": {"property": {"anyOf": [reference("Property"), reference("CalculatedProperty"), NULL]}}},
-    )
-    yield _if(
-        "aggregation", TIMING, {"required": ["time_unit"], "properties": {"property": NULL, "time_unit": NOT_NULL}}
-    )
-    counting = [name for name in AGGREGATIONS if name not in TIMING]
-    yield _if("aggregation", counting, {"properties": {"time_unit": NULL}})
-    yield _if("aggregation", ["percentile"], {"required": ["q"], "properties": {"q": NOT_NULL}})
-    yield _if("aggregation", LISTING, {"required": ["n"], "properties": {"n": NOT_NULL}})
-    others = [name for name in AGGREGATIONS if name not in LISTING]
-    yield _if("aggregation", others, {"properties": {"n": NULL, "distinct": NULL}})
-    others = [name for name in AGGREGATIONS if name != "percentile"]
-    yield _if("aggregation", others, {"properties": {"q": NULL}})
-    yield _if("aggregation", OF_EVENTS, {"properties": {"property": NULL}})
-    yield _if("aggregation", ["rate"], {"required": ["criteria"], "properties": {"criteria": NOT_NULL}})
+def _rule_of_aggregations() -> Schema:
+    """What an aggregation asks for. One alternative for those that ask for the same: few are less to resolve."""
+    alike: dict[str, tuple[list[str], Schema, list[str]]] = {}
+    for name in AGGREGATIONS:
+        asked: dict[str, Schema] = {"type": one_of(TYPES_OF[name])}
+        needed = []
+        if name in (*TIMING, *OF_EVENTS):
+            asked["property"] = NULL
+        elif name not in OVER_ELEMENTS:
+            asked["property"] = {"anyOf": [reference("Property"), reference("CalculatedProperty")]}
+        if name not in WITHOUT_PROPERTY:
+            needed.append("property")
+            asked.setdefault("property", NOT_NULL)
+        asked |= {"time_unit": NOT_NULL if name in TIMING else NULL, "q": NOT_NULL if name == "percentile" else NULL}
+        asked |= {"n": NOT_NULL} if name in LISTING else {"n": NULL, "distinct": NULL}
+        if name == "rate":
+            asked["criteria"] = NOT_NULL
+        needed += [field for field, one in asked.items() if one is NOT_NULL and field not in needed]
+        alike.setdefault(repr(asked), ([], asked, needed))[0].append(name)
+    return {
+        "anyOf": [
+            {"properties": {"aggregation": one_of(names)} | asked, "required": needed}
+            for names, asked, needed in alike.values()
+        ]
+    }
 
 
-def _rules_of_types() -> Iterable[Schema]:
+def _rule_of_types() -> Schema:
+    """Which defaults a type has."""
+    alike: dict[str, tuple[list[str], Schema]] = {}
     for kind in ATTRIBUTE_TYPES:
-        yield _if("type", [kind], {"properties": {"default_value": or_null(_default(kind))}})
-
-
-def _if(name: str, values: Iterable[str], then: Schema) -> Schema:
-    return {"if": {"properties": {name: one_of(values)}, "required": [name]}, "then": then}
+        default = _default(kind)
+        alike.setdefault(repr(default), ([], default))[0].append(kind)
+    return {
+        "anyOf": [
+            {"properties": {"type": one_of(kinds), "default_value": or_null(default)}}
+            for kinds, default in alike.values()
+        ]
+    }
 
 
 def _default(kind: str) -> Schema:

@@ -150,7 +150,8 @@ def _views(spelling: str) -> tuple[Schema, Schema]:
         "fields": several | {"items": reference("Field")},
         "batch_source": reference("BatchSource"),
     }
-    any_attribute = {"anyOf": [reference("Attribute"), reference("Derived")]}
+    kinds = ("Attribute", "EarlierAttribute", "CalendarAttribute", "Derived")
+    any_attribute = {"anyOf": [reference(kind) for kind in kinds]}
     none, kept = {"snapshot": {"const": False}}, {"offline": {"const": True}, "snapshot": BOOLEAN}
     needed = ["name", "owner", spelling, "attributes"]
     of_attributes = [

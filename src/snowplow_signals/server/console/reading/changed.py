@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from snowplow_signals.definitions import View
+from snowplow_signals.definitions import CALENDAR_UNITS, View
 from snowplow_signals.definitions.aggregations import TYPES_OF, WITHOUT_PROPERTY
 from snowplow_signals.errors import DefinitionError, Problem
 
@@ -37,8 +37,12 @@ def changed(view: View, form: Mapping[str, str]) -> dict[str, Any]:
         attribute.pop("period", None)
         if days.isdecimal() and 0 < int(days[:6]) <= 36_500:
             attribute["period"] = f"P{int(days[:6])}D"
+        elif days in CALENDAR_UNITS:
+            attribute["period"] = days
         elif days:
-            problems.append(Problem(where, f"its period must be a number of days, not {days!r}"))
+            problems.append(
+                Problem(where, f"its period must be a number of days or a unit of the calendar, not {days!r}")
+            )
         text = form.get(f"criteria-{index}", "").strip()
         attribute.pop("criteria", None)
         if text:
