@@ -361,7 +361,7 @@ def attribute(random: Random, name: str) -> Attribute:
         if aggregation == "percentile":
             made["q"] = random.choice((0, 0.05, 0.25, 0.5, 0.5, 0.9, 0.95, 1))
         made["property"] = property_for(random, aggregation, wanted)
-    elif random.random() < 0.3:
+    elif aggregation == "counter" and random.random() < 0.3:
         made["property"] = random.choice(EVERY).property
     if random.random() < 0.3:
         pool = DEFAULTS[wanted.removesuffix("_list")]

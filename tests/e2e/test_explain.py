@@ -176,7 +176,8 @@ def test_the_commands(project: shop.Shop) -> None:
     code, printed, _ = output_of("explain", ANN, "--repo-path", root, "--format", "json", "--view-name", "shop")
     assert code == 0
     found = json.loads(printed)
-    assert found.keys() == {"project", "identifier", "entity", "as_of", "updated_at", "attributes", "warnings"}
+    fields = ("project", "identifier", "entity", "as_of", "updated_at", "attributes", "derived", "warnings")
+    assert set(found) == {*fields}
     assert found["attributes"][0]["days"][0]["state"] == {"count": 1}
     code, _, error = output_of("explain", "nobody", "--repo-path", root)
     assert (code, "has processed no events of domain_userid" in error) == (1, True)

@@ -53,7 +53,7 @@ def marks_cleared_early(files: Files) -> Files:
     mark = "signals_mark_aggregated(ref('$_daily_aggregation_manifest'), signals_due(ref('$_days_out_of_date')))"
     mark = mark.replace("$", _project(files))
     counted = f'"{{{{ signals_count_pending({_ref(files, "daily_aggregation_manifest")}, this) }}}}"'
-    files = replaced(files, "_daily_aggregates", f'        "{{{{ {mark} }}}}",\n', "")
+    files = replaced(files, "_daily_aggregates", f',\n        "{{{{ {mark} }}}}"\n', "\n")
     return replaced(
         files,
         "_days_out_of_date",

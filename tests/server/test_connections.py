@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from snowplow_signals.server.connections import BoundedConnection, most_connections
 from snowplow_signals.server.loops import BoundedHandshakes
 from snowplow_signals.server.middleware import RequestLimits
-from snowplow_signals.server.running import _config
+from snowplow_signals.server.running import config_of
 from snowplow_signals.server.settings import ConnectionLimits, Limits
 
 QUICK = ConnectionLimits(
@@ -83,7 +83,7 @@ class Running:
 @contextmanager
 def running(limits: ConnectionLimits = QUICK, tls: Any = None) -> Iterator[Running]:
     app = App()
-    config = _config(RequestLimits(app, Limits()), limits, tls)
+    config = config_of(RequestLimits(app, Limits()), limits, tls)
     config.lifespan = "off"
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -295,7 +295,7 @@ def test_a_handshake_that_does_not_come_is_not_waited_for(
 
 
 def test_the_loop_is_the_one_with_bounds() -> None:
-    config = _config(App(), QUICK, None)
+    config = config_of(App(), QUICK, None)
     factory = config.get_loop_factory()
     assert factory is not None
     loop = factory()

@@ -25,17 +25,23 @@ def located_problems(
         for message in _messages(detail, field, known):
             inside = getattr(message, "place", ())
             where = ", ".join([subject, *_steps([*path, *inside[:-1]], data)])
-            yield _location((*detail["loc"], *inside), data), Problem(where, message)
+            yield (*_location(detail, data), *inside), Problem(where, message)
 
 
-def _location(loc: tuple[str | int, ...], data: object) -> tuple[str | int, ...]:
+def _location(detail: ErrorDetails, data: object) -> tuple[str | int, ...]:
+    """Without pydantic's own steps, such as the tag of a union: those that lead nowhere in the data."""
     place: list[str | int] = []
-    for key in loc:
+    for number, key in enumerate(detail["loc"], 1):
         found = below(data, key)
-        if found is not None or key == loc[-1]:  # else pydantic's own step, such as the tag of a union
+        is_field = number == len(detail["loc"]) and (detail["type"] == "missing" or not _is_same(detail["input"], data))
+        if found is not None or is_field:
             place.append(key)
             data = found
     return tuple(place)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, str | Mapping) and one == other)
 
 
 def subject_of(noun: str, data: object) -> str:
