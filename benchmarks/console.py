@@ -25,9 +25,12 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from tests.server.console_site import MadeUp, look, project_of, run, token_in, view  # noqa: E402
+from tests.server.test_console_quality import NUMBERS  # noqa: E402
+from tests.unit.test_flags import history  # noqa: E402
 
-from snowplow_signals.definitions import Service  # noqa: E402
+from snowplow_signals.definitions import Attribute, Service, View  # noqa: E402
 from snowplow_signals.inspect.look import DayEvents  # noqa: E402
+from snowplow_signals.inspect.quality import ViewQuality, quality_of_attribute  # noqa: E402
 from snowplow_signals.server.console.app import pages_of  # noqa: E402
 from snowplow_signals.server.console.catalogue import Catalogue, KnownView  # noqa: E402
 from snowplow_signals.server.console.looks import Looks, Seen  # noqa: E402
@@ -67,7 +70,7 @@ def arguments() -> argparse.Namespace:
 
 def pages() -> dict[str, tuple[str, dict[str, str]]]:
     """Each page by a name: its path, and the fields of a form if it is sent one."""
-    tabs = ("", "/lineage", "/definition", "/versions")
+    tabs = ("", "/quality", "/lineage", "/definition", "/versions")
     plain = ("/", "/?page=2", "/runs", "/runs?project=view_7_1", "/runs/view_7_1/run-3", "/days?project=view_7_1")
     paths = (*plain, *(f"/views/view_7_v1{tab}" for tab in tabs), "/entities", "/try?view=view_7_v1", "/service")
     user = {"key": "domain_userid", "identifier": "user-777777"}
@@ -103,7 +106,7 @@ def made_up(folder: Path, views: int, runs: int, profiles: int) -> Site:
     catalogue = Catalogue(known, services)
     some = tuple(run(number) for number in reversed(range(max(runs // views, 4))))
     days = tuple(DayEvents(date(2025, 1, 1) + timedelta(days=day), 1_000 + day, day % 7, True) for day in range(DAYS))
-    looks = {one.project_name: look(one.project_name, runs=some, days=days) for one in made}
+    looks = {one.project_name: look(one.project_name, runs=some, days=days, quality=(quality(one),)) for one in made}
     seen_by = Looks(lambda name: folder / name, None, MadeUp(answers=dict(looks)))
     file = folder / "profiles.sqlite"
     fill(file, made, profiles)
@@ -112,6 +115,17 @@ def made_up(folder: Path, views: int, runs: int, profiles: int) -> Site:
         seen_by.at(one.project_name)
         assert seen_by.wait(one.project_name, 60) != Seen()
     return site
+
+
+def quality(one: View) -> ViewQuality:
+    """Sixty publications of each attribute, by turns of texts and of numbers; the last is not as expected."""
+    declared = [part for part in one.attributes if isinstance(part, Attribute)]
+    attributes = [
+        quality_of_attribute(part, tuple(history(60, **({} if number % 2 else NUMBERS))))
+        for number, part in enumerate(declared)
+    ]
+    found = ViewQuality(one.full_name, date(2026, 3, 30), look().at, True, tuple(attributes), ())
+    return found.shortened
 
 
 def fill(file: Path, views: list[Any], profiles: int) -> None:

@@ -14,7 +14,7 @@ LOOKS = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "has_touch": True},
 }
-VIEW_TABS = ("", "/lineage", "/definition", "/sql", "/versions")
+VIEW_TABS = ("", "/quality", "/lineage", "/definition", "/sql", "/versions")
 
 
 def check(reader: Reader, name: str) -> None:

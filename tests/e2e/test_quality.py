@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from snowplow_signals import Attribute, Expect, workspace
 from snowplow_signals.cli.app import app
 from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.errors import QualityError
+from snowplow_signals.inspect.look import Look, look_at
 from snowplow_signals.inspect.quality import ViewQuality, project_quality
 from snowplow_signals.plan import plan_view
 
@@ -51,6 +52,12 @@ def project(tmp_path: Path) -> shop.Shop:
 def quality_of(project: shop.Shop) -> ViewQuality:
     with opened(project.folder, project.view, "duckdb", project.root) as found:
         return project_quality(found)[0]
+
+
+def seen_of(project: shop.Shop, before: Look | None = None) -> Look | None:
+    """What a console sees of it; None: the same as before."""
+    with opened(project.folder, project.view, "duckdb", project.root) as found:
+        return look_at(found, datetime(2025, 3, 5), before.signature if before is not None else None)
 
 
 def typed(project: shop.Shop, *arguments: str) -> tuple[int, str]:
@@ -111,9 +118,18 @@ def test_a_baseline_is_accepted(project: shop.Shop) -> None:
     project.run(as_of=SECOND)
     failures = quality_of(project).failures
     assert [(attribute, finding.rule) for attribute, finding in failures] == [("last_label", "max_psi")]
+    seen = seen_of(project)
+    assert seen is not None
+    assert [finding for _, finding in seen.quality[0].failures] == [finding for _, finding in failures]
+    assert [[level.as_of for level in one.levels] for one in seen.quality[0].attributes] == [[FIRST, SECOND]] * 2
+    assert [len(one.history) for one in seen.quality[0].attributes] == [1, 1]
+    assert seen_of(project, seen) is None
     assert typed(project, "quality", "accept", "--attribute", "lst_label")[0] == 2
     assert typed(project, "quality", "accept", "--attribute", "last_label")[0] == 0
     assert quality_of(project).failures == ()
+    seen_again = seen_of(project, seen)
+    assert seen_again is not None, "what was accepted is seen although nothing was run"
+    assert seen_again.quality[0].failures == ()
     project.load(event(200, "user 1", 3, se_label="b"))
     project.run(as_of=THIRD)
     rows = [row for row in project.table("attribute_statistics") if row["as_of"] == THIRD]
@@ -143,6 +159,9 @@ def test_statistics_can_be_off(tmp_path: Path) -> None:
     code, said = typed(made, "quality")
     assert code == 0
     assert "no publication was described yet" in said
+    seen = seen_of(made)
+    assert seen is not None
+    assert [(view.as_of, view.failures) for view in seen.quality] == [(None, ())]
     made.run(as_of=SECOND)
     assert quality_of(made).is_current
 

@@ -67,6 +67,7 @@ def look(project: str = "shop_1", **more: Any) -> Look:
         runs=runs,
         days=days,
         dirty_days=dirty,
+        quality=(),
     )
     return replace(made, **more)
 

@@ -60,7 +60,7 @@ def test_who_expects_nothing_is_written_as_before() -> None:
 def published(**more: Any) -> Statistics:
     given: dict[str, Any] = {
         "view": "v_1", "attribute": "a", "type": "int64", "run_id": "r", "chunk": 1, "planned_at": datetime(2025, 3, 2),
-        "as_of": date(2025, 3, 2), "is_pinned": False, "entities": 100, "nulls": 10, "defaults": 0, "distinct": 5,
+        "as_of": date(2025, 3, 2), "is_pinned": False, "entities": 100, "null_values": 10, "defaults": 0, "distinct": 5,
         "smallest": 1.0, "quantiles": {50: 2.0}, "largest": 9.0, "mean": 3.0, "deviation": 1.0,
         "frequent": (("3", 40),), "edges": (), "bins": (), "pinned_bins": (), "psi_baseline": 0.3, "psi_before": 0.1,
         "last_day": LastDay(date(2025, 3, 1), 50, 70, 40, 60.0),

@@ -12,7 +12,10 @@ from typing import Any
 
 from sqlglot import exp
 
+from snowplow_signals.definitions import Attribute
 from snowplow_signals.deployment.deployed import Deployed
+from snowplow_signals.inspect.quality import ViewQuality, project_quality
+from snowplow_signals.inspect.statistics import TABLE
 from snowplow_signals.inspect.status import (
     DirtyDay,
     HistoryState,
@@ -68,6 +71,9 @@ class Look:
     days: tuple[DayEvents, ...]
     """By date."""
     dirty_days: tuple[DirtyDay, ...]
+    quality: tuple[ViewQuality, ...]
+    """Of each view; of its attributes' publications the last is there in full. No view without a publication that was
+    described has anything but its attributes' names."""
 
     @property
     def day_dirt(self) -> dict[date, DirtyDay]:
@@ -98,17 +104,29 @@ def look_at(deployed: Deployed, now: datetime, known: Signature | None = None, r
         runs=runs_of(deployed, runs) if was_run else (),
         days=_days(deployed) if was_run else (),
         dirty_days=dirty_days_of(deployed) if was_run else (),
+        quality=tuple(view.shortened for view in project_quality(deployed)) if was_run else (),
     )
 
 
 def signature_of(deployed: Deployed) -> Signature:
-    """Which runs and chunks there are, and by which definition."""
-    parts: Signature = (deployed.plan.fingerprints(),)
-    wanted = {"chunk_manifest": "max(chunk), max(planned_at)", "run_history": "max(planned_at), max(finished_at)"}
+    """Which runs and chunks there are, by which definition, and which publications are compared with."""
+    parts: Signature = (deployed.plan.fingerprints(), _expected(deployed))
+    wanted = {
+        "chunk_manifest": "max(chunk), max(planned_at)",
+        "run_history": "max(planned_at), max(finished_at)",
+        TABLE: "max(pinned_at)",
+    }
     for table, latest in wanted.items():
         if deployed.has(table):
             parts += deployed.warehouse.fetch(f"select count(*), {latest} from {deployed.table(table)}")[0]
     return parts
+
+
+def _expected(deployed: Deployed) -> tuple[str, ...]:
+    """What is expected of attributes: no part of what is computed, but of what is shown."""
+    views = [view.view for view in deployed.plan.views] or [deployed.plan.view]
+    attributes = (one for view in views for one in view.attributes if isinstance(one, Attribute))
+    return tuple(f"{one.column} {one.expect.to_json()}" for one in attributes if one.expect is not None)
 
 
 def _processed(deployed: Deployed) -> Hours:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from statistics import median
@@ -16,6 +16,17 @@ from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.inspect.flags import DAYS_BEFORE, LARGE_OUTCOME, Finding, active_entities, flags
 from snowplow_signals.inspect.statistics import DAYS, TABLE, Statistics, key, statistics_of
 from snowplow_signals.project.accounting import OUTCOME_COLUMNS
+
+
+@dataclass(frozen=True)
+class Level:
+    """An attribute in one publication, as the few numbers that are drawn over time."""
+
+    as_of: date
+    null_rate: float
+    mean: float | None
+    psi: float | None
+    """From the publication before."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,8 @@ class AttributeQuality:
     expect: Expect | None
     history: tuple[Statistics, ...]
     """Its publications, the last one of each day, oldest first; empty where none was described."""
+    levels: tuple[Level, ...]
+    """What of the same publications is drawn."""
     failed: tuple[Finding, ...]
     """Expectations that the last publication does not meet."""
     flagged: tuple[Finding, ...]
@@ -37,6 +50,11 @@ class AttributeQuality:
     @property
     def last(self) -> Statistics | None:
         return self.history[-1] if self.history else None
+
+    @property
+    def shortened(self) -> AttributeQuality:
+        """The same with the last publication alone, to be kept: `levels` are a hundredth of it."""
+        return replace(self, history=self.history[-1:])
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,11 @@ class ViewQuality:
         of_attributes = ((one.attribute, finding) for one in self.attributes for finding in one.flagged)
         return (*((None, finding) for finding in self.flagged), *of_attributes)
 
+    @property
+    def shortened(self) -> ViewQuality:
+        """The same with the last publication of each attribute alone."""
+        return replace(self, attributes=tuple(one.shortened for one in self.attributes))
+
 
 def project_quality(deployed: Deployed, days: int = DAYS) -> tuple[ViewQuality, ...]:
     """The quality of each view of a project, by the publications of the last `days` days.
@@ -82,7 +105,7 @@ def project_quality(deployed: Deployed, days: int = DAYS) -> tuple[ViewQuality, 
     found = []
     for view in views:
         attributes = tuple(
-            _quality(attribute, by_attribute.get((view.project_name, attribute.column), ()))
+            quality_of_attribute(attribute, by_attribute.get((view.project_name, attribute.column), ()))
             for attribute in view.attributes
             if isinstance(attribute, Attribute)
         )
@@ -102,7 +125,8 @@ def project_quality(deployed: Deployed, days: int = DAYS) -> tuple[ViewQuality, 
     return tuple(found)
 
 
-def _quality(attribute: Attribute, history: tuple[Statistics, ...]) -> AttributeQuality:
+def quality_of_attribute(attribute: Attribute, history: tuple[Statistics, ...]) -> AttributeQuality:
+    """Its publications, the last one of each day, oldest first, held to what is expected and usual."""
     failed = tuple(unmet(attribute.expect, history)) if attribute.expect and history else ()
     return AttributeQuality(
         attribute=attribute.name,
@@ -110,6 +134,7 @@ def _quality(attribute: Attribute, history: tuple[Statistics, ...]) -> Attribute
         type=attribute.type,
         expect=attribute.expect,
         history=history,
+        levels=tuple(Level(one.as_of, one.null_rate, one.mean, one.psi_before) for one in history),
         failed=failed,
         flagged=tuple(flags(history)) if history else (),
     )

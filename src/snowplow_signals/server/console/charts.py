@@ -10,12 +10,18 @@ from markupsafe import Markup, escape
 WIDTH, HEIGHT = 120, 28
 
 
-def sparkline(values: Sequence[float | None], label: str) -> Markup:
-    """A line through the values, oldest first, with its last point marked; gaps where a value is missing."""
+def sparkline(
+    values: Sequence[float | None], label: str, least: float | None = None, most: float | None = None
+) -> Markup:
+    """A line through the values, oldest first, with its last point marked; gaps where a value is missing.
+
+    It is as high as the values differ, or from `least` to `most` at least: what hardly moves is drawn flat.
+    """
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return Markup("")
-    low, high = min(known), max(known)
+    bounds = [bound for bound in (least, most) if bound is not None]
+    low, high = min([*known, *bounds]), max([*known, *bounds])
     spread, step = (high - low) or 1, (WIDTH - 6) / (len(values) - 1)
     points = [
         None if value is None else (3 + index * step, HEIGHT - 4 - (value - low) / spread * (HEIGHT - 8))

@@ -42,6 +42,7 @@ class Renderer:
         )
         self._templates.filters |= {
             "number": number,
+            "percent": percent,
             "moment": moment,
             "ago": ago,
             "day": day,
@@ -98,6 +99,15 @@ def number(value: float | None) -> str:
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 1_000 else f"{value:,.1f}"
+
+
+def percent(value: float | None) -> str:
+    """`12.5 %` of a share; what is not all of it is never shown as 100 %."""
+    if value is None:
+        return "–"
+    shown = f"{value:.1%}"
+    text = "99.9%" if shown == "100.0%" and value < 1 else "0.1%" if shown == "0.0%" and value > 0 else shown
+    return f"{text[:-1]} %"
 
 
 def moment(value: datetime | None) -> Markup | str:

@@ -24,6 +24,7 @@ PAGES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/", overview.overview, "read", "overview"),
     PageRoute("POST", "/look-again", overview.look_again, "read", "look_again"),
     PageRoute("GET", "/views/{name}", view.attributes, "read", "view"),
+    PageRoute("GET", "/views/{name}/quality", view.quality, "read", "view_quality"),
     PageRoute("GET", "/views/{name}/lineage", view.lineage, "read", "view_lineage"),
     PageRoute("GET", "/views/{name}/definition", view.definition, "read", "view_definition"),
     PageRoute("GET", "/views/{name}/sql", view.sql, "read", "view_sql"),

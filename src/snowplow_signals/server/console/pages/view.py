@@ -1,4 +1,4 @@
-"""One view: attributes, lineage, definition, SQL, versions."""
+"""One view: attributes, quality, lineage, definition, SQL, versions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from snowplow_signals.server.console.pages.overview import REFRESH_SECONDS, seen
 from snowplow_signals.server.console.reading.freshness import freshness
 from snowplow_signals.server.console.reading.origins import origins
 from snowplow_signals.server.console.reading.overview import POINTS, entities_of
+from snowplow_signals.server.console.reading.quality import quality_page
 from snowplow_signals.server.console.reading.versions import changes
 
 TABS = (
     ("", "Attributes"),
+    ("/quality", "Quality"),
     ("/lineage", "Lineage"),
     ("/definition", "Definition"),
     ("/sql", "SQL"),
@@ -49,10 +51,26 @@ def attributes(asked: Asked) -> Page:
             "is_pending": is_pending,
             "freshness": freshness(look, sync),
             "sync": sync,
+            "quality": {card.name: card for card in quality_page(known, look).cards},
             "entities": entities_of(known, look),
             "entities_before": [run.entities for run in runs],
             "changed_before": [run.entities_changed for run in runs],
         },
+        refresh_seconds=REFRESH_SECONDS if is_pending else None,
+    )
+
+
+def quality(asked: Asked) -> Page:
+    """How each attribute is distributed and went, what is expected of it, and what is unusual."""
+    known = _known(asked)
+    seen = seen_of(asked.site, known.project.name if known.project is not None else None)
+    look = seen.look if seen is not None else None
+    is_pending = seen is not None and seen.is_pending
+    shown = {"quality": quality_page(known, look), "is_pending": is_pending, "look": look}
+    return Page(
+        "quality.html",
+        f"{known.name}: quality",
+        {**_frame(known, "/quality"), **shown},
         refresh_seconds=REFRESH_SECONDS if is_pending else None,
     )
 

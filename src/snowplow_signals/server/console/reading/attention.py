@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from snowplow_signals.inspect.flags import Finding
+from snowplow_signals.inspect.quality import ViewQuality
 from snowplow_signals.server.console.catalogue import KnownView
 from snowplow_signals.server.console.looks import BUSY_KINDS, Seen
 from snowplow_signals.stores import SyncState
@@ -85,6 +87,24 @@ def of_sync(
         yield Attention("warning", known.name, f"was last synced {late:,.0f} minutes ago", link)
     if state is not None and state.rows_unusable:
         yield Attention("note", known.name, f"{state.rows_unusable:,} rows could not be served", link)
+
+
+def of_quality(known: KnownView, quality: ViewQuality | None) -> Iterator[Attention]:
+    """What the last publication of a view says, if that is what is published: one line for all that is not as expected,
+    one for all that is unusual."""
+    if quality is None or not quality.is_current:
+        return
+    link = f"/views/{known.name}/quality"
+    kinds: tuple[tuple[Level, str, Sequence[tuple[str | None, Finding]]], ...] = (
+        ("failing", "not as expected", quality.failures),
+        ("warning", "unusual", quality.flags),
+    )
+    for level, what, found in kinds:
+        if found:
+            attribute, finding = found[0]
+            of = f"`{attribute}`: " if attribute else ""
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            yield Attention(level, known.name, f"{what}: {of}{finding.text}{more}", link)
 
 
 def worst_first(found: list[Attention]) -> tuple[Attention, ...]:

@@ -1,13 +1,16 @@
-"""How the values of an attribute are distributed over the rows of a preview."""
+"""How the values of an attribute are distributed: over the rows of a preview, and over those of a publication."""
 
 from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from snowplow_signals.inspect.statistics import Statistics
 
 BINS = 20
 TOP = 6
@@ -16,7 +19,7 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class Bin:
-    """How many values are from `low` to below `high`; the last bin has its upper end as well."""
+    """How many values are from `low` to below `high`. Of whole numbers, and in the last bin, `high` counts as well."""
 
     low: float
     high: float
@@ -36,6 +39,8 @@ class Distribution:
     mean: float | None
     bins: tuple[Bin, ...]
     top: tuple[tuple[str, int], ...]
+    is_estimate: bool = False
+    """The bins were worked out from quantiles, and go from the first percentile to the last, as `low` and `high` do."""
 
     @property
     def coverage(self) -> float:
@@ -57,7 +62,7 @@ def distribution(name: str, values: Sequence[Any]) -> Distribution:
     nulls = len(values) - len(known)
     if known and len(numbers) == len(known):
         low, high = min(numbers), max(numbers)
-        bins = _bins(numbers, low, high)
+        bins = _bins(Counter(numbers))
         return Distribution(name, len(values), nulls, distinct, low, high, sum(numbers) / len(numbers), bins, ())
     counts: Counter[str] = Counter()
     for value in known:
@@ -69,14 +74,77 @@ def distribution(name: str, values: Sequence[Any]) -> Distribution:
     return Distribution(name, len(values), nulls, distinct, None, None, None, (), top)
 
 
-def _bins(numbers: Sequence[float], low: float, high: float) -> tuple[Bin, ...]:
+def of_publication(name: str, last: Statistics) -> Distribution:
+    """That of an attribute in a publication. Bins of a few numbers are counted, of many worked out from quantiles."""
+    known = last.entities - last.null_values
+    found = Distribution(
+        name, last.entities, last.null_values, last.distinct, last.smallest, last.largest, last.mean, (), ()
+    )
+    if not last.is_measured:
+        return replace(found, top=last.frequent)
+    if known and sum(count for _, count in last.frequent) == known:
+        counts: Counter[float] = Counter()
+        for value, count in last.frequent:
+            counts[float(value)] += count
+        return replace(found, bins=_bins(counts))
+    bins = _bins_by_quantiles(last, known)
+    return replace(found, bins=bins, low=bins[0].low, high=bins[-1].high, is_estimate=True)
+
+
+def _bins(counts: Counter[float]) -> tuple[Bin, ...]:
+    low, high = min(counts), max(counts)
+    bounds = _bounds(low, high, is_whole=all(value.is_integer() for value in counts))
+    found = [0] * len(bounds)
+    starts = [start for start, _ in bounds]
+    for value, count in counts.items():
+        found[bisect_right(starts, value) - 1] += count
+    return tuple(Bin(*ends, count) for ends, count in zip(bounds, found, strict=True))
+
+
+def _bins_by_quantiles(last: Statistics, known: int) -> tuple[Bin, ...]:
+    """As if values were spread evenly from each quantile that is known to the next."""
+    assert last.quantiles is not None
+    assert last.smallest is not None
+    assert last.largest is not None
+    deciles = {10 * place: edge for place, edge in enumerate(last.edges, 1)}
+    points = sorted((share / 100, value) for share, value in (deciles | dict(last.quantiles)).items())
+    points = [(0.0, last.smallest), *points, (1.0, last.largest)]
+    shares, values = [share for share, _ in points], [value for _, value in points]
+
+    def up_to(value: float, *, is_in: bool) -> float:
+        """The share of the values that are less than this one, or the same where it `is_in`."""
+        place = (bisect_right if is_in else bisect_left)(values, value)
+        if place in (0, len(values)):
+            return float(place > 0)
+        width = values[place] - values[place - 1]
+        part = (value - values[place - 1]) / width if width else 1.0
+        return shares[place - 1] + part * (shares[place] - shares[place - 1])
+
+    low, high = last.quantiles[min(last.quantiles)], last.quantiles[max(last.quantiles)]
+    is_whole = all(value.is_integer() for value in values)
+    bounds, found, before = _bounds(low, high, is_whole=is_whole), [], up_to(low, is_in=False)
+    for start, end in bounds:
+        after = up_to(end, is_in=is_whole or end == high)
+        found.append(Bin(start, end, round(known * (after - before))))
+        before = after
+    return tuple(found)
+
+
+def _bounds(low: float, high: float, *, is_whole: bool) -> list[tuple[float, float]]:
+    """The ends of bins of one width from `low` to `high`: of whole numbers both are in the bin."""
     if low == high:
-        return (Bin(low, high, len(numbers)),)
-    is_whole = all(number.is_integer() for number in numbers)
-    number = min(BINS, int(high - low) + 1) if is_whole else BINS
-    width = (high - low + (1 if is_whole else 0)) / number
-    counts = Counter(min(int((value - low) / width), number - 1) for value in numbers)
-    return tuple(Bin(low + index * width, low + (index + 1) * width, counts[index]) for index in range(number))
+        return [(low, high)]
+    if is_whole:
+        width = float(math.ceil((high - low + 1) / BINS))
+        starts = _steps(low, width, math.ceil((high - low + 1) / width))
+        return [(start, min(start + width - 1, high)) for start in starts]
+    width = (high - low) / BINS
+    starts = _steps(low, width, BINS)
+    return list(zip(starts, [*starts[1:], high], strict=True))
+
+
+def _steps(low: float, width: float, number: int) -> list[float]:
+    return [low + step * width for step in range(number)]
 
 
 def _text(value: Any) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from snowplow_signals.inspect.look import Look
+from snowplow_signals.inspect.quality import ViewQuality
 from snowplow_signals.server.console.catalogue import Catalogue, KnownView
 from snowplow_signals.server.console.looks import Seen
-from snowplow_signals.server.console.reading.attention import Attention, of_project, of_sync, worst_first
+from snowplow_signals.server.console.reading.attention import Attention, of_project, of_quality, of_sync, worst_first
 from snowplow_signals.server.console.reading.freshness import Freshness, freshness
+from snowplow_signals.server.console.reading.quality import quality_of
 from snowplow_signals.stores import SyncState
 
 POINTS = 30
@@ -30,6 +32,8 @@ class ViewLine:
     changed_before: tuple[int | None, ...]
     worst: str | None
     """The level of the worst finding about it."""
+    quality: ViewQuality | None
+    """Of what is published now; None where that was not described."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,23 @@ def overview(
         project = known.project.name if known.project is not None else None
         one = seen.get(project, Seen()) if project is not None else None
         state = syncs.get(known.view.store_name)
-        own = list(of_sync(known, state, now, interval))
+        quality = quality_of(known, one.look if one is not None else None)
+        own = [*of_sync(known, state, now, interval), *of_quality(known, quality)]
         attention += own
-        lines.append(_line(known, one, state, worst_first([*findings.get(project or "", ()), *own])))
+        lines.append(_line(known, one, state, worst_first([*findings.get(project or "", ()), *own]), quality))
     looked = [one.confirmed_at for one in seen.values() if one.confirmed_at is not None]
     return Overview(
         tuple(lines), worst_first(attention), min(looked, default=None), any(one.is_pending for one in seen.values())
     )
 
 
-def _line(known: KnownView, seen: Seen | None, sync: SyncState | None, about: tuple[Attention, ...]) -> ViewLine:
+def _line(
+    known: KnownView,
+    seen: Seen | None,
+    sync: SyncState | None,
+    about: tuple[Attention, ...],
+    quality: ViewQuality | None,
+) -> ViewLine:
     look = seen.look if seen is not None else None
     runs = [run for run in look.runs[:POINTS] if run.finished_at is not None][::-1] if look is not None else []
     return ViewLine(
@@ -79,6 +90,7 @@ def _line(known: KnownView, seen: Seen | None, sync: SyncState | None, about: tu
         entities_before=tuple(run.entities for run in runs),
         changed_before=tuple(run.entities_changed for run in runs),
         worst=about[0].level if about else None,
+        quality=quality if quality is not None and quality.is_current else None,
     )
 
 
