@@ -192,10 +192,34 @@ TEXT_LITERALS = (
     "2025-03-10",
     "2025-03-03",
 )
-PATTERNS = ("a%", "%", "%b", "_", "__", "a_b", "%\n%", "%'%", "{{%", "%\\%", "", "100%", "%😀%", "A", "5", "%-%", "\\_")
+PATTERNS = (
+    "a%",
+    "%",
+    "%b",
+    "_",
+    "__",
+    "a_b",
+    "%\n%",
+    "%'%",
+    "{{%",
+    "%\\%",
+    "",
+    "100%",
+    "%😀%",
+    "A",
+    "5",
+    "%-%",
+    "\\_",
+    "%ß%",
+    "É%",
+)
 NUMBER_LITERALS = (0, 1, 5, 7, -2.25, 0.5, 0.1, 1000, 2.5, 3, 8, 100.0, 2**53 + 1, 1e300, -4)
-COMPARED = ("=", "!=", "<", ">", "<=", ">=", "in", "not in")
-OPERATORS_OF = {"text": (*COMPARED, "like", "not like"), "number": COMPARED, "boolean": ("=", "!=", "in")}
+COMPARED = ("=", "!=", "<", ">", "<=", ">=", "between", "in", "not in")
+OPERATORS_OF = {
+    "text": (*COMPARED, "starts with", "like", "not like", "ilike", "not ilike"),
+    "number": COMPARED,
+    "boolean": ("=", "!=", "in"),
+}
 
 
 def criterion(random: Random) -> Criterion:
@@ -210,8 +234,13 @@ def criterion(random: Random) -> Criterion:
         pool = (*VALUES[chosen.kind][:4] * 5, *VALUES[chosen.kind], *TEXT_LITERALS)
     if operator in ("in", "not in"):
         value: Any = random.choices(pool, k=random.randint(1, 4))
+    elif operator == "between":
+        value = random.choices(pool, k=2)
+        value = sorted(value) if random.random() < 0.8 else value
+    elif operator == "starts with":
+        value = random.choice([one[: random.randint(1, 3)] for one in pool if one])
     else:
-        value = random.choice(PATTERNS if operator in ("like", "not like") else pool)
+        value = random.choice(PATTERNS if operator.endswith("like") else pool)
     return Criterion(property=chosen.property, operator=operator, value=value)
 
 

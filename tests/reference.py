@@ -219,6 +219,11 @@ def like(value: str, pattern: str) -> bool:
     return re.fullmatch("".join(wild.get(c) or re.escape(c) for c in pattern), value, re.DOTALL) is not None
 
 
+def folded(value: str) -> str:
+    """Simple case folding: of each code point the full one, or else the lower case, if that is one code point."""
+    return "".join(next((form for form in (c.casefold(), c.lower()) if len(form) == 1), c) for c in value)
+
+
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda value, literal: value == literal,
     "<": lambda value, literal: value < literal,
@@ -226,9 +231,12 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda value, literal: value <= literal,
     ">=": lambda value, literal: value >= literal,
     "like": like,
+    "ilike": lambda value, pattern: like(folded(value), folded(pattern)),
+    "starts with": lambda value, literal: value.startswith(literal),
+    "between": lambda value, literals: literals[0] <= value <= literals[1],
     "in": lambda value, literals: value in literals,
 }
-NEGATIONS = {"!=": "=", "not like": "like", "not in": "in", "is not null": "is null"}
+NEGATIONS = {"!=": "=", "not like": "like", "not ilike": "ilike", "not in": "in", "is not null": "is null"}
 
 
 def holds(criterion: Criterion, row: Row) -> bool:

@@ -13,7 +13,40 @@ from snowplow_signals.plan import Column, Comparison
 from snowplow_signals.project.models.leaves import comparison
 
 on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
-TEXTS = (*random_events.TEXTS, *random_events.SPELLED, '{"a":[1,null]}', "Z", "z", "ab\n\nb", "e\u0301", "é", None)
+CASED = (
+    "É",
+    "k",
+    "\u212a",
+    "S",
+    "ſ",
+    "ß",
+    "ẞ",
+    "SS",
+    "İ",
+    "i",
+    "ı",
+    "I",
+    "Σ",
+    "σ",
+    "ς",
+    "ǅ",
+    "ǆ",
+    "\U00010400",
+    "\U00010428",
+)
+"""Where lower case is one thing on one engine, and another on the next."""
+TEXTS = (
+    *random_events.TEXTS,
+    *random_events.SPELLED,
+    '{"a":[1,null]}',
+    "Z",
+    "z",
+    "ab\n\nb",
+    "e\u0301",
+    "é",
+    *CASED,
+    None,
+)
 LITERALS: dict[str, tuple] = {
     "text": (*TEXT_LITERALS, *PATTERNS),
     "number": NUMBER_LITERALS,
@@ -44,7 +77,11 @@ def test_every_operator(warehouse: Warehouse, kind: str) -> None:
     values = [READINGS[kind](text) for text in TEXTS]
     for operator in OPERATORS_OF[kind]:
         pool = LITERALS[kind]
-        literals = zip(pool, pool[1:] + pool[:1], strict=True) if operator in ("in", "not in") else pool
+        literals = pool if operator not in ("in", "not in", "between") else zip(pool, pool[1:] + pool[:1], strict=True)
+        if operator.endswith("ilike"):
+            literals = (*pool, *CASED, *(f"%{''.join(CASED[start:])}%" for start in (0, 9)))
+        if operator == "starts with":
+            literals = (literal for literal in pool if literal)
         criteria = [Criterion(property=PROPERTY, operator=operator, value=literal) for literal in literals]
         all_found = compared(warehouse, operator, [criterion.value for criterion in criteria], kind, values)
         for criterion, found in zip(criteria, all_found, strict=True):

@@ -198,6 +198,14 @@ def test_patterns() -> None:
         ("a.b", "like", "a.b", True),
         ("axb", "like", "a.b", False), ("", "like", "%", True), ("", "like", "", True),
         ("ab", "not like", "b%", True),
+        ("b", "between", ("a", "b"), True), ("B", "between", ("a", "b"), False), ("b", "between", ("c", "a"), False),
+        (None, "between", ("a", "b"), False), (None, "starts with", "a", False), (None, "ilike", "%", False),
+        (None, "not ilike", "%", True), ("a%b", "starts with", "a%", True), ("ab", "starts with", "a%", False),
+        ("A", "starts with", "a", False), ("e\u0301", "starts with", "e", True), ("é", "starts with", "e", False),
+        ("ÉTÉ", "ilike", "é%", True), ("ς", "ilike", "Σ", True), ("\u212a", "ilike", "K", True),
+        ("ſ", "ilike", "S", True),
+        ("ẞ", "ilike", "ß", True), ("ß", "ilike", "ss", False), ("İ", "ilike", "i", False), ("ı", "ilike", "I", False),
+        ("ǅ", "ilike", "Ǆ", True), ("\U00010400", "ilike", "\U00010428", True), ("\u1e9e", "not ilike", "SS", True),
     ],
 )  # fmt: skip
 def test_text_criterion(label: Any, operator: str, literal: Any, holds: bool) -> None:

@@ -12,7 +12,8 @@ from snowplow_signals.definitions.properties import AtomicProperty, Property, ev
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 
 Operator = Literal[
-    "=", "!=", "<", ">", "<=", ">=", "like", "not like", "in", "not in", "is null", "is not null"
+    "=", "!=", "<", ">", "<=", ">=", "between", "starts with", "like", "not like", "ilike", "not ilike", "in", 
+    "not in", "is null", "is not null",
 ]  # fmt: skip
 OPERATORS: tuple[str, ...] = get_args(Operator)
 
@@ -82,9 +83,11 @@ Value = Annotated[
 class Criterion(Definition):
     """A condition on one property, which may be text, as an attribute's.
 
-    A comparison with a missing property is false, except `!=`, `not in` and `not like`, which are true.
+    A comparison with a missing property is false, except `!=`, `not in`, `not like` and `not ilike`, which are true.
     The literal decides what is compared: text by code point, numbers as doubles, booleans as booleans.
-    `like` is plain SQL LIKE: case-sensitive, `%` any text, `_` one character, no escape character.
+    `like` is plain SQL LIKE: case-sensitive, `%` any text, `_` one character, no escape character; `ilike` is the same
+    without regard to case. `starts with` knows no wildcards. `between` takes a list of two, and holds for both of them
+    and what is between.
     """
 
     noun: ClassVar[str] = "criterion"
@@ -107,14 +110,18 @@ class Criterion(Definition):
             yield f"operator {self.operator!r} needs a value; to ask whether it is missing use Criterion.is_null"
         elif isinstance(self.value, tuple):
             yield from self._list_problems(self.value)
+        elif self.operator == "between":
+            yield f"operator 'between' needs a list of the least and the greatest value, not {self.value!r}"
         elif self.operator in ("in", "not in"):
             yield f"operator {self.operator!r} needs a list of values, not {self.value!r}"
         else:
             yield from self._literal_problems(self.value)
 
     def _list_problems(self, values: tuple[Scalar, ...]) -> Iterator[str]:
-        if self.operator not in ("in", "not in"):
+        if self.operator not in ("in", "not in", "between"):
             yield f"operator {self.operator!r} takes one value, not a list; use Criterion.in_list"
+        elif self.operator == "between" and len(values) != 2:
+            yield f"operator 'between' needs a list of two values, the least and the greatest, not {len(values)}"
         elif not values:
             yield f"the list of operator {self.operator!r} is empty: give it a value, or leave the criterion out"
         elif len({literal_kind(value) for value in values}) > 1:
@@ -124,8 +131,10 @@ class Criterion(Definition):
 
     def _literal_problems(self, value: Scalar) -> Iterator[str]:
         kind = literal_kind(value)
-        if kind != "text" and self.operator in ("like", "not like"):
+        if kind != "text" and self.operator in ("like", "not like", "ilike", "not ilike", "starts with"):
             yield f"operator {self.operator!r} needs text, not {value!r}"
+        elif value == "" and self.operator == "starts with":
+            yield "every text starts with the empty one; to ask whether there is one use Criterion.is_not_null"
         elif kind == "boolean" and self.operator not in ("=", "!=", "in"):
             yield f"operator {self.operator!r} does not compare booleans; use '=', '!=' or 'in'"
 
@@ -192,6 +201,16 @@ class Criterion(Definition):
         return cls(property=property, operator="<=", value=value)
 
     @classmethod
+    def between(cls, property: Property | str, least: str | int | float, greatest: str | int | float) -> Self:
+        """The property is `least`, `greatest`, or between them; never where the one is after the other."""
+        return cls(property=property, operator="between", value=[least, greatest])
+
+    @classmethod
+    def starts_with(cls, property: Property | str, value: str) -> Self:
+        """The property begins with the text; nothing in it is a wildcard."""
+        return cls(property=property, operator="starts with", value=value)
+
+    @classmethod
     def like(cls, property: Property | str, value: str) -> Self:
         """The property matches the pattern of SQL LIKE; no wildcards are added to it."""
         return cls(property=property, operator="like", value=value)
@@ -200,6 +219,16 @@ class Criterion(Definition):
     def not_like(cls, property: Property | str, value: str) -> Self:
         """The property does not match the pattern of SQL LIKE; true when it is missing."""
         return cls(property=property, operator="not like", value=value)
+
+    @classmethod
+    def ilike(cls, property: Property | str, value: str) -> Self:
+        """The property matches the pattern of SQL LIKE without regard to case, in any script."""
+        return cls(property=property, operator="ilike", value=value)
+
+    @classmethod
+    def not_ilike(cls, property: Property | str, value: str) -> Self:
+        """The property does not match the pattern without regard to case; true when it is missing."""
+        return cls(property=property, operator="not ilike", value=value)
 
     @classmethod
     def in_list(cls, property: Property | str, value: list[Scalar] | tuple[Scalar, ...]) -> Self:

@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from snowplow_signals.definitions import EntityProperty, SourceProperty
 from snowplow_signals.dialects.expressions import over_lines
+from snowplow_signals.dialects.folding import folded, others_of
 from snowplow_signals.loader_names import columns_of
 
 Leaf = Literal[
@@ -302,6 +303,19 @@ class Dialect(ABC):
     def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         """Plain LIKE: with case, and no character that escapes another."""
         return exp.Like(this=value, expression=pattern)
+
+    def ilike(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
+        """The same without regard to case, on every engine as Unicode's simple case folding has it."""
+        wanted = folded(pattern.name)
+        others = others_of(wanted)
+        if others:
+            letters = (self.literal("".join(others)), self.literal("".join(others.values())))
+            value = exp.Anonymous(this="translate", expressions=[value, *letters])
+        return self.like(value, self.literal(wanted))
+
+    def starts_with(self, value: exp.Expr, prefix: exp.Expr) -> exp.Expr:
+        """Whether a text begins with another, code point by code point."""
+        return exp.Anonymous(this="starts_with", expressions=[value, prefix])
 
     def is_missing_or(self, condition: exp.Expr) -> exp.Expr:
         """`condition`, but true where it is unknown."""

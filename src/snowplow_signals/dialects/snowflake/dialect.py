@@ -137,6 +137,9 @@ threads: 2"""
 
     # Predicates
 
+    def starts_with(self, value: exp.Expr, prefix: exp.Expr) -> exp.Expr:
+        return call("startswith", value, prefix)
+
     def row_is_less(self, left: str, right: str, columns: tuple[str, ...], nullable: tuple[str, ...]) -> str:
         """Column by column: rows can be compared with IN alone."""
         end_of_time = self.sql(self.timestamp(_LAST_TIME))

@@ -145,6 +145,9 @@ server_side_parameters:
 
     # Predicates
 
+    def starts_with(self, value: exp.Expr, prefix: exp.Expr) -> exp.Expr:
+        return call("startswith", value, prefix)
+
     def like(self, value: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         """A backslash escapes unless another character does; that is one that the pattern does not have."""
         plain = exp.Like(this=value, expression=pattern)

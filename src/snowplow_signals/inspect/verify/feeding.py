@@ -38,7 +38,7 @@ ColumnOf = Callable[[Read], exp.Expr]
 _REDUCTIONS = {"counter": "count", "mean": "sum"} | {name: name for name in ("sum", "min", "max", "first", "last")}
 
 _COMPARISONS = {"=": exp.EQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
-_OPPOSITES = {"!=": "=", "not in": "in", "not like": "like"}
+_OPPOSITES = {"!=": "=", "not in": "in", "not like": "like", "not ilike": "ilike"}
 _NUMERIC = ("int32", "int64", "double", "float")
 _TIMES = ("timestamp", "unix_timestamp")
 
@@ -173,10 +173,17 @@ def meets(column: exp.Expr, criterion: Criterion, dialect: Dialect) -> exp.Expr:
         missing = column.is_(exp.null())
         return missing if criterion.operator == "is null" else missing.not_()
     positive = _OPPOSITES.get(criterion.operator, criterion.operator)
-    if isinstance(value, tuple):
-        found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(item) for item in value])
+    if isinstance(value, tuple) and positive == "between":
+        least, greatest = map(dialect.literal, value)
+        found: exp.Expr = exp.and_(column.copy() >= least, column.copy() <= greatest)
+    elif isinstance(value, tuple):
+        found = exp.In(this=column, expressions=[dialect.literal(item) for item in value])
     elif positive == "like":
         found = dialect.like(column, dialect.literal(value))
+    elif positive == "ilike":
+        found = dialect.ilike(column, dialect.literal(value))
+    elif positive == "starts with":
+        found = dialect.starts_with(column, dialect.literal(value))
     else:
         found = _COMPARISONS[positive](this=column, expression=dialect.literal(value))
     certain = exp.func("coalesce", found, exp.false())

@@ -247,15 +247,22 @@ def compared(column: exp.Expr, operator: str, value: Literals, dialect: Dialect)
     if value is None:
         return column.is_(exp.null()) if operator == "is null" else is_not_null(column)
     positive = operator.removeprefix("not ")
+    if operator == "between" and isinstance(value, tuple):
+        low, high = map(dialect.literal, value)
+        return exp.Between(this=column, low=low, high=high)
     if isinstance(value, tuple):
         found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(one) for one in value])
     elif positive == "like":
         found = dialect.like(column, dialect.literal(value))
+    elif positive == "ilike":
+        found = dialect.ilike(column, dialect.literal(value))
+    elif positive == "starts with":
+        found = dialect.starts_with(column, dialect.literal(value))
     else:
         found = _OPERATORS[positive](this=column, expression=dialect.literal(value))
     if operator.startswith("not "):
         found = found.not_()
-    return dialect.is_missing_or(found) if operator in ("!=", "not in", "not like") else found
+    return dialect.is_missing_or(found) if operator in ("!=", "not in", "not like", "not ilike") else found
 
 
 def condition(chosen: Filter, dialect: Dialect) -> exp.Expr:

@@ -123,13 +123,17 @@ def _criterion() -> Iterable[Schema]:
     numeric = [atomic(columns_of("integer", "number")), atomic(columns_of("timestamp"), INTEGER_DATE_PARTS)]
     compared = ("=", "!=", "<", ">", "<=", ">=")
     for properties, literal, operators, of_lists in (
-        (text, reference("Text"), (*compared, "like", "not like"), ("in", "not in")),
+        (text, reference("Text"), (*compared, "like", "not like", "ilike", "not ilike"), ("in", "not in")),
         (numeric, any_number, compared, ("in", "not in")),
         ([atomic(columns_of("boolean"))], BOOLEAN, ("=", "!="), ("in",)),
     ):
         prop = {"anyOf": [*properties, reference("NestedProperty"), NESTED_TEXT, *made]}
         yield _condition(prop, operators, literal)
         yield _condition(prop, of_lists, {"type": "array", "items": literal, "minItems": 1})
+        if literal is not BOOLEAN:
+            yield _condition(prop, ("between",), {"type": "array", "items": literal, "minItems": 2, "maxItems": 2})
+        if "like" in operators:
+            yield _condition(prop, ("starts with",), text_like(r"[^\u0000]+"))
 
 
 def _condition(prop: Schema, operators: Iterable[str], value: Schema | None = None) -> Schema:

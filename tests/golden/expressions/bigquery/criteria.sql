@@ -36,6 +36,9 @@ countif(is_events_of_neq) as count_events_of_neq
 countif(is_events_of_between_two) as count_events_of_between_two
 countif(is_events_of_outside) as count_events_of_outside
 countif(is_events_of_alike) as count_events_of_alike
+countif(is_events_of_any_case) as count_events_of_any_case
+countif(is_events_of_in_range) as count_events_of_in_range
+countif(is_events_of_in_shop) as count_events_of_in_shop
 countif(is_events_of_listed) as count_events_of_listed
 countif(is_events_of_not_listed) as count_events_of_not_listed
 countif(is_events_of_missing) as count_events_of_missing
@@ -70,6 +73,18 @@ case
     when nullif(merged.count_events_of_alike, 0) is null then cast(0 as int64)
     else cast(merged.count_events_of_alike as int64)
 end as alike
+case
+    when nullif(merged.count_events_of_any_case, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_any_case as int64)
+end as any_case
+case
+    when nullif(merged.count_events_of_in_range, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_in_range as int64)
+end as in_range
+case
+    when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_in_shop as int64)
+end as in_shop
 case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as int64)
     else cast(merged.count_events_of_listed as int64)

@@ -36,6 +36,15 @@ coalesce(transaction_status <> 'paid', true) as is_events_of_neq
 transaction_order_total_as_number >= 10 and transaction_order_total_as_number < 99.5e0 as is_events_of_between_two
 transaction_order_total_as_number <= -1 or transaction_order_total_as_number > 1e+300 as is_events_of_outside
 page_urlpath like '/shop/%' and coalesce(not page_urlpath like '%/_old', true) as is_events_of_alike
+(
+    translate(page_urlpath, 'AERSſTẞ', 'aersstß') like '%/straße_%'
+    or coalesce(not page_urlpath like '%1%', true)
+) as is_events_of_any_case
+(
+    transaction_order_total_as_number between 10 and 99.5e0
+    and transaction_coupon between 'A' and 'F'
+) as is_events_of_in_range
+starts_with(page_urlpath, '/shop_100%/') as is_events_of_in_shop
 transaction_status in ('paid', 'sent') as is_events_of_listed
 coalesce(not transaction_order_total_as_number in (0, 0.5e0), true) as is_events_of_not_listed
 transaction_coupon is null or product_id is not null as is_events_of_missing
@@ -47,6 +56,9 @@ count(*) filter(where is_events_of_neq) as count_events_of_neq
 count(*) filter(where is_events_of_between_two) as count_events_of_between_two
 count(*) filter(where is_events_of_outside) as count_events_of_outside
 count(*) filter(where is_events_of_alike) as count_events_of_alike
+count(*) filter(where is_events_of_any_case) as count_events_of_any_case
+count(*) filter(where is_events_of_in_range) as count_events_of_in_range
+count(*) filter(where is_events_of_in_shop) as count_events_of_in_shop
 count(*) filter(where is_events_of_listed) as count_events_of_listed
 count(*) filter(where is_events_of_not_listed) as count_events_of_not_listed
 count(*) filter(where is_events_of_missing) as count_events_of_missing
@@ -54,7 +66,7 @@ count(*) filter(where is_events_of_all_and_any) as count_events_of_all_and_any
 
 -- attributes_this_run
 'domain_userid', 'eq_text', 'eq_number', 'eq_boolean', 'neq', 'between_two', 'outside', 'alike'
-'listed', 'not_listed', 'missing', 'all_and_any', 'updated_at'
+'any_case', 'in_range', 'in_shop', 'listed', 'not_listed', 'missing', 'all_and_any', 'updated_at'
 sum(count_events_paid) as count_events_paid
 sum(count_events_of_eq_number) as count_events_of_eq_number
 sum(count_events_of_eq_boolean) as count_events_of_eq_boolean
@@ -62,6 +74,9 @@ sum(count_events_of_neq) as count_events_of_neq
 sum(count_events_of_between_two) as count_events_of_between_two
 sum(count_events_of_outside) as count_events_of_outside
 sum(count_events_of_alike) as count_events_of_alike
+sum(count_events_of_any_case) as count_events_of_any_case
+sum(count_events_of_in_range) as count_events_of_in_range
+sum(count_events_of_in_shop) as count_events_of_in_shop
 sum(count_events_of_listed) as count_events_of_listed
 sum(count_events_of_not_listed) as count_events_of_not_listed
 sum(count_events_of_missing) as count_events_of_missing
@@ -95,6 +110,18 @@ case
     else try_cast(merged.count_events_of_alike as bigint)
 end as alike
 case
+    when nullif(merged.count_events_of_any_case, 0) is null then cast(0 as bigint)
+    else try_cast(merged.count_events_of_any_case as bigint)
+end as any_case
+case
+    when nullif(merged.count_events_of_in_range, 0) is null then cast(0 as bigint)
+    else try_cast(merged.count_events_of_in_range as bigint)
+end as in_range
+case
+    when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as bigint)
+    else try_cast(merged.count_events_of_in_shop as bigint)
+end as in_shop
+case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as bigint)
     else try_cast(merged.count_events_of_listed as bigint)
 end as listed
@@ -119,6 +146,9 @@ when
     or published.between_two is distinct from computed.between_two
     or published.outside is distinct from computed.outside
     or published.alike is distinct from computed.alike
+    or published.any_case is distinct from computed.any_case
+    or published.in_range is distinct from computed.in_range
+    or published.in_shop is distinct from computed.in_shop
     or published.listed is distinct from computed.listed
     or published.not_listed is distinct from computed.not_listed
     or published.missing is distinct from computed.missing

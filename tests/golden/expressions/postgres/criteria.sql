@@ -33,6 +33,10 @@
     page_urlpath like '/shop/%' escape ''
     and coalesce(not page_urlpath like '%/_old' escape '', true)
 ) as is_events_of_alike
+(
+    translate(page_urlpath, 'AERSſTẞ', 'aersstß') like '%/straße_%' escape ''
+    or coalesce(not page_urlpath like '%1%' escape '', true)
+) as is_events_of_any_case
 
 -- attributes_this_run
 case
@@ -63,6 +67,18 @@ case
     when nullif(merged.count_events_of_alike, 0) is null then cast(0 as bigint)
     else cast(merged.count_events_of_alike as bigint)
 end as alike
+case
+    when nullif(merged.count_events_of_any_case, 0) is null then cast(0 as bigint)
+    else cast(merged.count_events_of_any_case as bigint)
+end as any_case
+case
+    when nullif(merged.count_events_of_in_range, 0) is null then cast(0 as bigint)
+    else cast(merged.count_events_of_in_range as bigint)
+end as in_range
+case
+    when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as bigint)
+    else cast(merged.count_events_of_in_shop as bigint)
+end as in_shop
 case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as bigint)
     else cast(merged.count_events_of_listed as bigint)

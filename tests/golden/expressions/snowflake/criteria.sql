@@ -29,6 +29,7 @@
 ) }} as product_id
 
 -- daily_aggregates
+startswith(page_urlpath, '/shop_100%/') as is_events_of_in_shop
 count_if(is_events_paid) as count_events_paid
 count_if(is_events_of_eq_number) as count_events_of_eq_number
 count_if(is_events_of_eq_boolean) as count_events_of_eq_boolean
@@ -36,6 +37,9 @@ count_if(is_events_of_neq) as count_events_of_neq
 count_if(is_events_of_between_two) as count_events_of_between_two
 count_if(is_events_of_outside) as count_events_of_outside
 count_if(is_events_of_alike) as count_events_of_alike
+count_if(is_events_of_any_case) as count_events_of_any_case
+count_if(is_events_of_in_range) as count_events_of_in_range
+count_if(is_events_of_in_shop) as count_events_of_in_shop
 count_if(is_events_of_listed) as count_events_of_listed
 count_if(is_events_of_not_listed) as count_events_of_not_listed
 count_if(is_events_of_missing) as count_events_of_missing
@@ -70,6 +74,18 @@ case
     when nullif(merged.count_events_of_alike, 0) is null then cast(0 as number(19, 0))
     else cast(merged.count_events_of_alike as number(19, 0))
 end as alike
+case
+    when nullif(merged.count_events_of_any_case, 0) is null then cast(0 as number(19, 0))
+    else cast(merged.count_events_of_any_case as number(19, 0))
+end as any_case
+case
+    when nullif(merged.count_events_of_in_range, 0) is null then cast(0 as number(19, 0))
+    else cast(merged.count_events_of_in_range as number(19, 0))
+end as in_range
+case
+    when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as number(19, 0))
+    else cast(merged.count_events_of_in_shop as number(19, 0))
+end as in_shop
 case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as number(19, 0))
     else cast(merged.count_events_of_listed as number(19, 0))

@@ -27,3 +27,6 @@
     path=[0, 'id'],
     json='get_json_object(contexts_com_acme_product_1, \x27$[0].id\x27)'
 ) }} as product_id
+
+-- daily_aggregates
+startswith(page_urlpath, '/shop_100%/') as is_events_of_in_shop
