@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -74,15 +74,41 @@ def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
     for name, schema in schemas.items():
         if name in _OF_FASTAPI:
             continue
-        rows = [
-            (f"`{field}`", _shape(value), "yes" if field in schema.get("required", ()) else "", _note(value))
-            for field, value in schema.get("properties", {}).items()
-        ]
+        rows = list(_rows([schema] if "properties" in schema else schema.get("anyOf", [schema])))
         text = [f"### {name}"]
         if schema.get("description"):
             text.append(" ".join(str(schema["description"]).split()))
         text.append(table(("field", "type", "required", "meaning"), rows) if rows else _shape(schema))
         yield "\n\n".join(text)
+
+
+def _rows(alternatives: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """The fields of an object, or of objects one of which it is: of those that differ in what a field has, all of it."""
+    if not all("properties" in one for one in alternatives):
+        return
+    fields = dict.fromkeys(field for one in alternatives for field in one["properties"])
+    for field in fields:
+        values = [one["properties"][field] for one in alternatives if field in one["properties"]]
+        is_needed = all(field in one.get("required", ()) for one in alternatives)
+        yield f"`{field}`", _shape({"anyOf": _merged(values)}), "yes" if is_needed else "", _note(values[0])
+
+
+def _merged(values: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Enumerations as one, and null last."""
+    flat = [part for one in values for part in _parts(one)]
+    enums = dict.fromkeys(word for one in flat for word in one.get("enum", ()))
+    others = [one for one in flat if "enum" not in one]
+    others.sort(key=lambda one: one.get("type") == "null")
+    merged = [*([{"enum": list(enums)}] if enums else []), *others]
+    is_of_any_kind = len({_shape(one) for one in merged}) > _MOST_KINDS
+    return [{"type": "what fits the other fields"}, {"type": "null"}] if is_of_any_kind else merged
+
+
+def _parts(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for one in schema.get("anyOf", ()):
+        yield from _parts(one)
+    if "anyOf" not in schema:
+        yield schema
 
 
 def _note(schema: Mapping[str, Any]) -> str:
@@ -112,6 +138,6 @@ def _shape(schema: Mapping[str, Any]) -> str:
     return str(kind)
 
 
-_MOST_SHOWN = 20
+_MOST_SHOWN, _MOST_KINDS = 20, 6
 _OF_FASTAPI = ("HTTPValidationError", "ValidationError")
 """Schemas that no call of ours names."""

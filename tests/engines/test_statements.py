@@ -35,7 +35,7 @@ AS_OF = date(2025, 3, 10)
 SENT = {
     "postgres": {"idle": 5, "ordinary": 116},
     "spark": {"idle": 2, "ordinary": 45},
-    "snowflake": {"idle": 2, "ordinary": 55},
+    "snowflake": {"idle": 2, "ordinary": 53},
     "bigquery": {"idle": 1, "ordinary": 31},
 }
 """The statements of a run that finds nothing to do, and of one that finds an hour of load with a late event."""

@@ -32,7 +32,6 @@ from snowplow_signals.server.schemas.parts import (
     number,
     object_of,
     one_of,
-    or_null,
     reference,
 )
 from snowplow_signals.server.schemas.properties import SYNTAX
@@ -70,9 +69,7 @@ def _attribute(window: dict[str, Schema], required: Iterable[str] = ()) -> Schem
         "name": reference("Name"),
         "type": one_of(ATTRIBUTE_TYPES),
         "aggregation": one_of(AGGREGATIONS),
-        "property": {
-            "anyOf": [reference("Property"), reference("EveryElement"), reference("CalculatedProperty")],
-        },
+        "property": ANY,
         "events": {"type": "array", "items": reference("Event")},
         "criteria": reference("Criteria"),
         **window,
@@ -87,49 +84,48 @@ def _attribute(window: dict[str, Schema], required: Iterable[str] = ()) -> Schem
         "expect": reference("Expect"),
         "property_syntax": SYNTAX,
     }
-    rules = [_rule_of_aggregations(), _rule_of_types()]
-    return object_of(fields, ["name", "type", "aggregation", *required], allOf=rules)
+    needed = ["name", "type", "aggregation", *required]
+    return {"anyOf": [object_of(fields | asked, [*needed, *more]) for asked, more in _alternatives()]}
 
 
-def _rule_of_aggregations() -> Schema:
-    """What an aggregation asks for. One alternative for those that ask for the same: few are less to resolve."""
-    alike: dict[str, tuple[list[str], Schema, list[str]]] = {}
-    for name in AGGREGATIONS:
-        asked: dict[str, Schema] = {"type": one_of(TYPES_OF[name])}
-        needed = []
-        if name in (*TIMING, *OF_EVENTS):
-            asked["property"] = NULL
-        elif name not in OVER_ELEMENTS:
-            asked["property"] = {"anyOf": [reference("Property"), reference("CalculatedProperty")]}
-        if name not in WITHOUT_PROPERTY:
-            needed.append("property")
-            asked.setdefault("property", NOT_NULL)
-        asked |= {"time_unit": NOT_NULL if name in TIMING else NULL, "q": NOT_NULL if name == "percentile" else NULL}
-        asked |= {"n": NOT_NULL} if name in LISTING else {"n": NULL, "distinct": NULL}
-        if name == "rate":
-            asked["criteria"] = NOT_NULL
-        needed += [field for field, one in asked.items() if one is NOT_NULL and field not in needed]
-        alike.setdefault(repr(asked), ([], asked, needed))[0].append(name)
-    return {
-        "anyOf": [
-            {"properties": {"aggregation": one_of(names)} | asked, "required": needed}
-            for names, asked, needed in alike.values()
-        ]
-    }
-
-
-def _rule_of_types() -> Schema:
-    """Which defaults a type has."""
-    alike: dict[str, tuple[list[str], Schema]] = {}
+def _alternatives() -> list[tuple[dict[str, Schema], list[str]]]:
+    """What aggregations and types ask for: fields, and those that are required. One alternative for those that ask for
+    the same, each to be an object as a whole: tools would resolve rules beside each other into their product."""
+    defaults: dict[str, tuple[list[str], Schema]] = {}
     for kind in ATTRIBUTE_TYPES:
         default = _default(kind)
-        alike.setdefault(repr(default), ([], default))[0].append(kind)
-    return {
-        "anyOf": [
-            {"properties": {"type": one_of(kinds), "default_value": or_null(default)}}
-            for kinds, default in alike.values()
-        ]
+        defaults.setdefault(repr(default), ([], default))[0].append(kind)
+    alike: dict[str, tuple[list[str], Schema, list[str]]] = {}
+    for name in AGGREGATIONS:
+        asked, needed = _asked(name)
+        for kinds, default in defaults.values():
+            if types := [kind for kind in kinds if kind in TYPES_OF[name]]:
+                every = {"type": one_of(types), "default_value": default} | asked
+                alike.setdefault(repr(every), ([], every, needed))[0].append(name)
+    return [({"aggregation": one_of(names)} | every, needed) for names, every, needed in alike.values()]
+
+
+def _asked(aggregation: str) -> tuple[dict[str, Schema], list[str]]:
+    """What an aggregation asks of other fields, and which it needs."""
+    asked: dict[str, Schema] = {}
+    if aggregation in (*TIMING, *OF_EVENTS):
+        asked["property"] = NULL
+    else:
+        kinds = ("Property", *(("EveryElement",) if aggregation in OVER_ELEMENTS else ()), "CalculatedProperty")
+        asked["property"] = {"anyOf": [reference(kind) for kind in kinds]}
+    without = [
+        *([] if aggregation in TIMING else ["time_unit"]),
+        *([] if aggregation == "percentile" else ["q"]),
+        *([] if aggregation in LISTING else ["n", "distinct"]),
+    ]
+    needed = {
+        "property": aggregation not in WITHOUT_PROPERTY,
+        "time_unit": aggregation in TIMING,
+        "q": aggregation == "percentile",
+        "n": aggregation in LISTING,
+        "criteria": aggregation == "rate",
     }
+    return asked | dict.fromkeys(without, NULL), [field for field, is_needed in needed.items() if is_needed]
 
 
 def _default(kind: str) -> Schema:
