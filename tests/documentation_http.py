@@ -83,7 +83,7 @@ def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rows(alternatives: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
-    """The fields of an object, or of objects one of which it is: of those that differ in what a field has, all of it."""
+    """The fields of an object, or of objects one of which it is: where they differ in a field, all that it may be."""
     if not all("properties" in one for one in alternatives):
         return
     fields = dict.fromkeys(field for one in alternatives for field in one["properties"])

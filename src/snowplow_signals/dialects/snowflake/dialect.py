@@ -25,7 +25,7 @@ from snowplow_signals.dialects.base import ELEMENT, NUMBER_TEXT, TIME_TEXT, Acce
 from snowplow_signals.dialects.expressions import call, when
 from snowplow_signals.dialects.macro_files import macros_of
 from snowplow_signals.dialects.snowflake.columns import CLASSES, JSON_TYPES, TEXT_TYPES, leaf_at, plain_type
-from snowplow_signals.dialects.values import ValuesDialect
+from snowplow_signals.dialects.values import INTEGERS, ValuesDialect
 
 _TYPES = {
     "bytes": "binary",
@@ -399,7 +399,9 @@ threads: 2"""
         return super().default(value, kept)
 
     def default_list(self, items: list[exp.Expr], type_name: str) -> exp.Expr:
-        return call("array_construct", *items)
+        """Elements are variants, which say by themselves which integers they are."""
+        is_of_integers = type_name.removesuffix("_list") in INTEGERS
+        return call("array_construct", *(one.this if is_of_integers else one for one in items))
 
     def default_map(self, value: Mapping[str, int]) -> exp.Expr:
         return call("object_construct", *(self.literal(part) for entry in value.items() for part in entry))
