@@ -93,7 +93,14 @@ class RunError(SignalsError):
 
 
 class QualityError(RunError):
-    """Values that would have been published are not as expected: nothing was published, and nothing is lost."""
+    """Values that would have been published are not as expected: nothing was published, and nothing is lost.
+
+    `failed` has each expectation that they do not meet.
+    """
+
+    def __init__(self, message: str, *, project: str | None = None, failed: tuple[Any, ...] = ()) -> None:
+        self.failed = failed
+        super().__init__(message, project=project)
 
 
 class EngineMemoryError(RunError):

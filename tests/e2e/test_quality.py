@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.e2e import shop
 from tests.e2e.shop import event
+from tests.unit.test_alerts import Receiver
 from typer.testing import CliRunner
 
 from snowplow_signals import Attribute, Expect, workspace
@@ -18,6 +19,7 @@ from snowplow_signals.errors import QualityError
 from snowplow_signals.inspect.look import Look, look_at
 from snowplow_signals.inspect.quality import ViewQuality, project_quality
 from snowplow_signals.plan import plan_view
+from snowplow_signals.workspace.last_run import last_run
 
 EXPECTED = shop.VIEW.model_copy(
     update={
@@ -103,6 +105,34 @@ def test_values_that_are_not_as_expected_are_not_published(project: shop.Shop) -
     again = project.run(as_of=SECOND)
     assert again.changed_nothing
     assert any("attribute 'last_label' is not as expected" in warning for warning in again.warnings)
+    assert again.expectations_failed == result.expectations_failed
+    assert [(one.view, one.attribute, one.rule) for one in result.expectations_failed] == [
+        ("shop_v1", "last_label", "max_null_rate"),
+        ("shop_v1", "last_label", "max_psi"),
+    ]
+
+
+def test_what_is_not_as_expected_is_told(project: shop.Shop, tmp_path: Path) -> None:
+    """To a webhook, in the file for Prometheus, and beside the project for the service, also where it was refused."""
+    project.load(*users(20, 30, 2, None))
+    prom, receiver = tmp_path / "shop.prom", Receiver()
+    told = ("--alert-url", receiver.url, "--alert-secret", "secret-of-tests", "--metrics-file", str(prom))
+    try:
+        assert typed(project, "run", "--as-of", str(SECOND), "--fail-on-quality", *told)[0] == 1
+    finally:
+        receiver.stop()
+    [(_, headers, body)] = receiver.requests
+    assert headers["x-signals-signature"].startswith("v1=")
+    failed, unmet, far = json.loads(body)["alerts"]
+    assert (failed["kind"], failed["subject"], failed["details"]["error"]) == ("run_failed", "shop_1", "QualityError")
+    assert (unmet["kind"], unmet["subject"]) == ("expectation_failed", "shop_v1")
+    rule = {"attribute": "last_label", "rule": "max_null_rate", "is_published": False}
+    assert unmet["details"] == {"project": "shop_1"} | rule
+    assert far["details"] == {"project": "shop_1"} | rule | {"rule": "max_psi"}
+    assert 'signals_run_expectations_failed{project="shop_1",view="shop_v1"} 2' in prom.read_text()
+    left = last_run(project.folder)
+    assert left is not None
+    assert (left.error, left.expectations_failed) == ("QualityError", {"shop_v1": 2})
 
 
 def test_what_is_as_expected_is_published_with_the_flag_too(project: shop.Shop) -> None:
@@ -127,6 +157,7 @@ def test_a_baseline_is_accepted(project: shop.Shop) -> None:
     assert typed(project, "quality", "accept", "--attribute", "lst_label")[0] == 2
     assert typed(project, "quality", "accept", "--attribute", "last_label")[0] == 0
     assert quality_of(project).failures == ()
+    assert project.run(as_of=SECOND).expectations_failed == (), "nor does one say so that finds nothing to do"
     seen_again = seen_of(project, seen)
     assert seen_again is not None, "what was accepted is seen although nothing was run"
     assert seen_again.quality[0].failures == ()

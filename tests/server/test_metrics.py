@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from tests.server.service import READ, SOURCE, Client, group, served
 
 from snowplow_signals.server.metrics import METRICS
 from snowplow_signals.stores import SyncState
+from snowplow_signals.workspace.last_run import FILE, LastRun, keep_last_run, last_run
+from snowplow_signals.workspace.projects import BASE_CONFIG, MADE_BY
 
 SCRAPE = "a-token-for-metrics-alone"
 TOKEN = "sandbox-token-of-the-tests"
@@ -91,6 +94,37 @@ def test_a_store_that_is_away_is_said_and_nothing_else_breaks(client: Client, mo
     assert not any(name[0].startswith(("signals_view", "signals_sync")) for name in found)
 
 
+def was_run_in(folder: Path, project: str, left: LastRun | None) -> None:
+    """A project of the folder, and what its last run left there."""
+    (folder / project / BASE_CONFIG).parent.mkdir(parents=True)
+    (folder / project / BASE_CONFIG).write_text(json.dumps({"made_by": MADE_BY}))
+    if left is not None:
+        keep_last_run(folder / project, left)
+    assert last_run(folder / project) == left
+
+
+def test_what_runs_left_in_the_folder(tmp_path: Path) -> None:
+    """Also where the store is away; of a project that was not run here nothing is said."""
+    at = datetime(2026, 3, 1, 12)
+    lefts = {"shop_1": LastRun(at, None, at, {"shop_v1": 0}), "cart_1": LastRun(at, "RunError", None, {"cart_v1": 2})}
+    for name in ("shop_1", "cart_1", "elsewhere_1"):
+        was_run_in(tmp_path, name, lefts.get(name))
+    unix = at.replace(tzinfo=UTC).timestamp()
+    with served(tmp_path) as client:
+        found = {name: value for name, value in scraped(client).items() if name[0].startswith("signals_run")}
+        assert found == {
+            ("signals_run_success", "project=shop_1"): 1,
+            ("signals_run_success", "project=cart_1"): 0,
+            ("signals_run_timestamp_seconds", "project=shop_1"): unix,
+            ("signals_run_timestamp_seconds", "project=cart_1"): unix,
+            ("signals_run_last_success_timestamp_seconds", "project=shop_1"): unix,
+            ("signals_run_expectations_failed", "project=shop_1", "view=shop_v1"): 0,
+            ("signals_run_expectations_failed", "project=cart_1", "view=cart_v1"): 2,
+        }
+        (tmp_path / "cart_1" / FILE).write_text('{"ended_at": "soon"}')
+        assert ("signals_run_success", "project=cart_1") not in scraped(client), "what cannot be read says nothing"
+
+
 def test_the_age_of_a_view_and_its_sync(client: Client) -> None:
     published(client, refresh_rate="PT10M")
     published(client, name="never")
@@ -125,9 +159,10 @@ def test_the_age_of_a_view_and_its_sync(client: Client) -> None:
     assert not any("view=unpublished_v1" in name for name in found)
 
 
-def test_every_metric_is_described_and_every_described_one_is_there(client: Client) -> None:
+def test_every_metric_is_described_and_every_described_one_is_there(client: Client, tmp_path: Path) -> None:
     published(client)
     moment = datetime(2026, 3, 1, 12)
+    was_run_in(tmp_path, "shop_1", LastRun(moment, None, moment, {"shop_v1": 0}))
     client.backend.store().set_state(SyncState("shop_v1", watermark=moment, started_at=moment, finished_at=moment))
     client.read(["shop_v1:clicks"])
     families = {family.name: family for family in text_string_to_metric_families(client.http.get("/metrics").text)}

@@ -9,16 +9,19 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.test_metrics_file import result
 
 from snowplow_signals.alerts.alert import Alert, Message
 from snowplow_signals.alerts.webhook import ATTEMPTS, Webhook
 from snowplow_signals.cli import alerting
-from snowplow_signals.errors import AlertError, BusyError, RunError, UsageError
+from snowplow_signals.errors import AlertError, BusyError, QualityError, RunError, UsageError
+from snowplow_signals.run.quality import FailedExpectation
 
 SECRET = "a-secret-of-the-tests"
 ALERT = Alert("run_failed", "shop_1", "the run of shop_1 failed: Zoë", {"error": "RunError"})
@@ -208,6 +211,18 @@ def test_runs_that_failed_are_alerts_and_others_are_not() -> None:
         ("run_failed", "c_1", "BusyError"),
     ]
     assert len(found[0].message) == 2_000
+
+
+def test_expectations_that_are_not_met_are_alerts() -> None:
+    failed = FailedExpectation("Shop_v1", "clicks", "min", "the smallest value is 0")
+    refused = QualityError("nothing was published", failed=(replace(failed, attribute="x" * 9_000),))
+    outcomes = [result(expectations_failed=(failed,)), refused, RunError("no"), result()]
+    first, second = alerting.expectations(["a_1", "b_1", "c_1", "d_1"], outcomes)
+    assert (first.kind, first.subject, first.state) == ("expectation_failed", "Shop_v1", "firing")
+    assert first.message == "Shop_v1, attribute 'clicks' is not as expected: the smallest value is 0"
+    assert first.details == {"project": "a_1", "attribute": "clicks", "rule": "min", "is_published": True}
+    assert (second.details["project"], second.details["is_published"]) == ("b_1", False)
+    assert len(second.message) == 2_000
 
 
 def test_a_receiver_that_is_down_changes_nothing_but_is_said(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from snowplow_signals.errors import RunError, UsageError
+from snowplow_signals.errors import QualityError, RunError, UsageError
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.run.metrics_file import METRICS, ProjectRun, check, text_of, write
+from snowplow_signals.run.quality import FailedExpectation
 from snowplow_signals.run.runner import RunResult
 
 ENDED = datetime(2026, 3, 2, 4, 5, 6, 500_000)
@@ -33,6 +34,7 @@ def result(**changes: Any) -> RunResult:
         "models": {},
         "seconds": 1.25,
         "warnings": ("one", "two"),
+        "expectations_failed": (),
     }
     return RunResult(**given | changes)
 
@@ -91,6 +93,17 @@ def test_a_failed_run_keeps_when_it_last_succeeded() -> None:
 def test_a_run_that_never_succeeded_has_no_such_time() -> None:
     found = samples(text_of([run(RunError("no"))], before="signals_run_last_success_timestamp_seconds nonsense"))
     assert set(found) == {("signals_run_success", "shop_1"), ("signals_run_timestamp_seconds", "shop_1")}
+
+
+def test_expectations_that_failed_are_of_what_is_published_or_was_refused() -> None:
+    name = "signals_run_expectations_failed", "shop_1", "Shop_v1"
+    failed = FailedExpectation("Shop_v1", "clicks", "min", "the smallest value is 0")
+    assert samples(text_of([run()]))[name] == 0
+    published = text_of([run(result(expectations_failed=(failed, failed)))])
+    assert samples(published)[name] == 2
+    assert samples(text_of([run(RunError("no"))], published))[name] == 2, "that is served still"
+    assert samples(text_of([run(QualityError("no", failed=(failed,)))], published))[name] == 1
+    assert samples(text_of([run()], published))[name] == 0
 
 
 def test_names_are_escaped() -> None:

@@ -49,6 +49,7 @@ def quality(
     from snowplow_signals import workspace
     from snowplow_signals.cli.documents import document
     from snowplow_signals.inspect.quality import project_quality
+    from snowplow_signals.run.idle import forget
 
     if attribute and action is None:
         raise UsageError("--attribute belongs to `quality accept`")
@@ -60,6 +61,7 @@ def quality(
                 found += project_quality(deployed, days)
             else:
                 accepted += _accept(deployed, attribute or [])
+                forget(project.folder)
     if action is not None:
         if not accepted:
             raise UsageError("nothing was published yet that could be a baseline")

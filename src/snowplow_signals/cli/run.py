@@ -13,7 +13,7 @@ from snowplow_signals.cli.dates import day
 from snowplow_signals.cli.inspecting import mapping
 from snowplow_signals.cli.progress import run_progress
 from snowplow_signals.cli.reporting import command, fail, leave_if_failed, say, warn
-from snowplow_signals.errors import SignalsError
+from snowplow_signals.errors import QualityError, SignalsError
 
 if TYPE_CHECKING:
     from snowplow_signals.run.runner import RunResult
@@ -118,8 +118,7 @@ def run(
         told.ended(outcome)
         outcomes.append(outcome)
         ended.append(datetime.now(UTC).replace(tzinfo=None))
-        if isinstance(outcome, SignalsError):
-            _keep_failure(project, outcome, ended[-1])
+        _keep(project, outcome, ended[-1])
         if not isinstance(outcome, SignalsError):
             _show(outcome, project, quiet=quiet or format == "json", is_first=len(outcomes) == 1)
     if format == "json" and not quiet:
@@ -131,7 +130,8 @@ def run(
     if metrics_file is not None:
         _write_metrics(metrics_file, found, outcomes, ended)
     if webhook is not None:
-        alerting.send(webhook, alerting.failures([project.name for project in found], outcomes))
+        names = [project.name for project in found]
+        alerting.send(webhook, [*alerting.failures(names, outcomes), *alerting.expectations(names, outcomes)])
     leave_if_failed([item for item in outcomes if isinstance(item, SignalsError)], len(found))
 
 
@@ -144,12 +144,24 @@ def _run(project: "Project", given: dict[str, Any], *, quiet: bool) -> "RunResul
         return run_project(project.folder, profiles_dir=project.profiles_dir, progress=progress, **given)
 
 
-def _keep_failure(project: "Project", error: SignalsError, ended: datetime) -> None:
-    """Why it failed, for the console: where that cannot be written, it has been printed at least."""
+def _keep(project: "Project", outcome: "RunResult | SignalsError", ended: datetime) -> None:
+    """How it ended, for the console and the service: where that cannot be written, it has been printed at least."""
     from snowplow_signals.workspace.failed_runs import FailedRun, keep
+    from snowplow_signals.workspace.last_run import LastRun, keep_last_run, last_run
 
     with suppress(OSError):
-        keep(project.folder, FailedRun(ended, type(error).__name__, str(error)))
+        before = last_run(project.folder)
+        if isinstance(outcome, SignalsError):
+            keep(project.folder, FailedRun(ended, type(outcome).__name__, str(outcome)))
+            succeeded, error = before.succeeded_at if before else None, type(outcome).__name__
+        else:
+            succeeded, error = ended, None
+        if isinstance(outcome, SignalsError) and not isinstance(outcome, QualityError):
+            unmet = before.expectations_failed if before else {}
+        else:
+            failed = outcome.failed if isinstance(outcome, QualityError) else outcome.expectations_failed
+            unmet = {view.full_name: sum(one.view == view.full_name for one in failed) for view in project.views}
+        keep_last_run(project.folder, LastRun(ended, error, succeeded, unmet))
 
 
 def _write_metrics(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from snowplow_signals.dialects.base import Dialect
     from snowplow_signals.warehouse.connection import Warehouse
 
-FORMAT = 4
+FORMAT = 5
 SINCE, NOW = "<since>", "<now>"
 """Placeholders in the query for the hours of load: the first hour to look at, and the current time."""
 MOST_FILES = 20_000
@@ -56,6 +56,8 @@ class Finished:
     rows_without_load: int
     warnings: tuple[str, ...]
     """Warnings about missing properties and rows, which hold as long as nothing is new."""
+    expectations_failed: tuple[tuple[str, str, str, str], ...]
+    """The fields of what is not as expected, which holds as long."""
     lock: str
     start: str
     lookback_days: int
@@ -156,7 +158,7 @@ def finished_before(place: Place, given: str) -> Finished | None:
     """What the last run of this very project left, when nothing of what it was `given` has changed since."""
     try:
         content = json.loads(place.file.read_text("utf-8"))
-        content |= {name: tuple(content[name]) for name in ("warnings", "events_table")}
+        content |= {name: tuple(content[name]) for name in ("warnings", "events_table", "expectations_failed")}
         found = Finished(**content)
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -170,6 +172,13 @@ def remember(place: Place, finished: Finished) -> None:
         beside = place.file.with_suffix(f".{os.getpid()}")
         beside.write_text(json.dumps(asdict(finished)), "utf-8")
         beside.replace(place.file)
+
+
+def forget(folder: Path) -> None:
+    """Have the next run of the project begin as usual, with whatever target."""
+    for file in (root_of(folder) / "target").glob(f"signals_{folder.absolute().name}_*.json"):
+        with suppress(OSError):
+            file.unlink()
 
 
 def look(

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from snowplow_signals.errors import SignalsError, UsageError
+from snowplow_signals.errors import QualityError, SignalsError, UsageError
 from snowplow_signals.project.accounting import ROW_COUNTS
+from snowplow_signals.run.quality import FailedExpectation
 from snowplow_signals.run.runner import RunResult
 
 ENDING = ".prom"
 SUCCESS = "signals_run_success"
 LAST_SUCCESS = "signals_run_last_success_timestamp_seconds"
 PUBLISHED = "signals_view_published_timestamp_seconds"
+FAILED = "signals_run_expectations_failed"
 METRICS: dict[str, tuple[tuple[str, ...], str]] = {
     SUCCESS: (("project",), "Whether the last run succeeded: 1 or 0."),
     "signals_run_timestamp_seconds": (("project",), "When the last run ended (Unix time)."),
@@ -42,9 +44,14 @@ METRICS: dict[str, tuple[tuple[str, ...], str]] = {
     "signals_run_entities": (("project",), "Entities that have attributes."),
     "signals_run_entities_changed": (("project",), "Entities whose attributes the run changed."),
     "signals_run_warnings": (("project",), "Warnings of the run."),
+    FAILED: (
+        ("project", "view"),
+        "Expectations that the view does not meet, as it is published or as `--fail-on-quality` refused it.",
+    ),
 }
-"""Each metric, its labels and its meaning; all are gauges. A project whose run failed has the first three alone."""
-OF_SUCCESS = (LAST_SUCCESS, PUBLISHED)
+"""Each metric, its labels and its meaning; all are gauges. A project whose run failed has when that was, and what is
+kept of the last one that succeeded."""
+OF_SUCCESS = (LAST_SUCCESS, PUBLISHED, FAILED)
 """What stays as it was when a run fails."""
 _KEPT = re.compile(rf'({"|".join(OF_SUCCESS)})\{{(project="((?:[^"\\]|\\.)*)"[^}}]*)\}} (\S+)')
 
@@ -85,9 +92,9 @@ def text_of(runs: Sequence[ProjectRun], before: str = "") -> str:
     for run in runs:
         for name, labels, value in _samples(run):
             samples[name].append(f"{name}{_labels(labels)} {value:.17g}")
-    failed = {_escaped(run.project) for run in runs if isinstance(run.outcome, SignalsError)}
+    failed = {_escaped(run.project): run.outcome for run in runs if isinstance(run.outcome, SignalsError)}
     for name, labels, project, value in _KEPT.findall(before):
-        if project in failed:
+        if project in failed and not (name == FAILED and isinstance(failed[project], QualityError)):
             samples[name].append(f"{name}{{{labels}}} {value}")
     lines = []
     for name, (_, meaning) in METRICS.items():
@@ -103,6 +110,8 @@ def _samples(run: ProjectRun) -> list[tuple[str, dict[str, str], float]]:
         (SUCCESS, of, float(not isinstance(result, SignalsError))),
         ("signals_run_timestamp_seconds", of, ended),
     ]
+    if isinstance(result, QualityError):
+        found += _expectations(run, result.failed)
     if isinstance(result, SignalsError):
         return found
     midnight = datetime.combine(result.as_of, time(), UTC).timestamp()
@@ -118,8 +127,14 @@ def _samples(run: ProjectRun) -> list[tuple[str, dict[str, str], float]]:
         ("signals_run_entities", of, result.entities),
         ("signals_run_entities_changed", of, result.entities_changed),
         ("signals_run_warnings", of, len(result.warnings)),
+        *_expectations(run, result.expectations_failed),
     ]
     return found
+
+
+def _expectations(run: ProjectRun, failed: Sequence[FailedExpectation]) -> Iterator[tuple[str, dict[str, str], float]]:
+    for view in run.views:
+        yield FAILED, {"project": run.project, "view": view}, sum(one.view == view for one in failed)
 
 
 def _labels(labels: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from snowplow_signals.definitions import Attribute
@@ -14,6 +15,19 @@ from snowplow_signals.warehouse.connection import Warehouse
 MODEL = "attribute_statistics"
 COMPARED = "attributes_this_run"
 """The last model of a run that writes nothing that is served."""
+
+
+@dataclass(frozen=True)
+class FailedExpectation:
+    """An expectation that an attribute of a view, by its full name, does not meet; `found` is for people."""
+
+    view: str
+    attribute: str
+    rule: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.view}, attribute {self.attribute!r} is not as expected: {self.found}"
 
 
 class Quality:
@@ -34,8 +48,8 @@ class Quality:
         self._deployed = deployed_in(folder, warehouse, variables, invocation)
         plan = None if self._deployed is None else self._deployed.plan
         views = [] if plan is None else [view.view for view in plan.views] or [plan.view]
-        self._expected: dict[tuple[str, str], Attribute] = {
-            (view.project_name, attribute.column): attribute
+        self._expected: dict[tuple[str, str], tuple[str, Attribute]] = {
+            (view.project_name, attribute.column): (view.full_name, attribute)
             for view in views
             for attribute in view.attributes
             if isinstance(attribute, Attribute) and attribute.expect is not None
@@ -49,7 +63,7 @@ class Quality:
         names = [name for _, name, _ in MODELS]
         return frozenset(names[: names.index(COMPARED) + 1])
 
-    def warnings(self) -> tuple[str, ...]:
+    def failed(self) -> tuple[FailedExpectation, ...]:
         """What is published now and not as expected."""
         if not self._expected or self._deployed is None:
             return ()
@@ -57,7 +71,7 @@ class Quality:
 
         found = project_quality(self._deployed)
         return tuple(
-            f"{view.view}, attribute {attribute!r} is not as expected: {finding.text}"
+            FailedExpectation(view.view, attribute, finding.rule, finding.text)
             for view in found
             if view.is_current
             for attribute, finding in view.failures
@@ -76,19 +90,20 @@ class Quality:
         names = column_names()
         rows = self._deployed.warehouse.fetch(f"select {', '.join(names)} from ({asked}) as candidate")
         before = statistics_of(self._deployed)
-        problems = []
+        failed = []
         for row in rows:
             candidate = from_row(dict(zip(names, row, strict=True)))
-            attribute = self._expected.get((candidate.view, candidate.attribute))
+            view, attribute = self._expected.get((candidate.view, candidate.attribute), ("", None))
             if attribute is None or attribute.expect is None:
                 continue
             history = [one for one in before if (one.view, one.attribute) == (candidate.view, candidate.attribute)]
             for finding in unmet(attribute.expect, [*history, candidate]):
-                problems.append(f"attribute {attribute.name!r}: {finding.text}")
-        if problems:
+                failed.append(FailedExpectation(view, attribute.name, finding.rule, finding.text))
+        if failed:
             raise QualityError(
                 f"{self._invocation.project}: nothing was published, since values are not as expected; the former ones "
                 "stay. `run` without --fail-on-quality publishes them all the same\n"
-                + "\n".join(f"  {problem}" for problem in problems),
+                + "\n".join(f"  attribute {one.attribute!r}: {one.found}" for one in failed),
                 project=self._invocation.project,
+                failed=tuple(failed),
             )

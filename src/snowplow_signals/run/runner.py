@@ -8,7 +8,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from snowplow_signals.errors import RunError, SignalsError
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.run import idle
 from snowplow_signals.run.lease import Lease
-from snowplow_signals.run.quality import Quality
+from snowplow_signals.run.quality import FailedExpectation, Quality
 from snowplow_signals.run.settings import RunSettings, chunk_rows
 from snowplow_signals.warehouse.connection import Warehouse, collector_resting
 
@@ -49,6 +49,7 @@ class RunResult:
 
     `rows` holds the accounting by name: `rows_read` is the sum of the other `rows_*`; `winners_replaced` counts stored
     events that gave way. `models` has what each model cost, by its name without the project's; `seconds` is the whole.
+    `expectations_failed`: what is published and not as expected.
     `changed_nothing`: nothing was read, no day aggregated, no row of attributes changed.
     """
 
@@ -65,6 +66,7 @@ class RunResult:
     models: dict[str, ModelCost]
     seconds: float
     warnings: tuple[str, ...]
+    expectations_failed: tuple[FailedExpectation, ...]
 
     @property
     def changed_nothing(self) -> bool:
@@ -148,6 +150,7 @@ def run_project(
             models={},
             seconds=time.perf_counter() - started,
             warnings=(*said, *before.warnings),
+            expectations_failed=tuple(FailedExpectation(*one) for one in before.expectations_failed),
         )
 
     found = None
@@ -223,6 +226,7 @@ class _Run:
         self.costs: dict[str, ModelCost] = {}
         self.settings = settings
         self.quality: Quality | None = None
+        self.failed: tuple[FailedExpectation, ...] = ()
         self.lasting: tuple[str, ...] = ()
         """Warnings that are repeated by runs that find nothing to do."""
         self.rows_without_load: int | None = None
@@ -365,8 +369,8 @@ class _Run:
             found = missing_in(folder, self.warehouse, self.settings.given, self.invocation)
             missing = missing if found is None else found
         self.lasting = (*missing, *self._unused(folder, history))
-        failed = self.quality.warnings() if self.quality is not None else ()
-        self.lasting = (*self.lasting, *failed)
+        self.failed = self.quality.failed() if self.quality is not None else ()
+        self.lasting = (*self.lasting, *map(str, self.failed))
         for warning in (*missing, *once, *self.lasting, *self._gone()):
             self._warn(warning)
         return RunResult(
@@ -379,6 +383,7 @@ class _Run:
             models=self.costs,
             seconds=time.perf_counter() - started,
             warnings=tuple(self.warnings),
+            expectations_failed=self.failed,
         )
 
     def _gone(self) -> list[str]:
@@ -417,6 +422,7 @@ class _Run:
                 columns=idle.columns_digest(columns),
                 rows_without_load=self.rows_without_load or 0,
                 warnings=self.lasting,
+                expectations_failed=tuple(astuple(one) for one in self.failed),
                 lock=self.invocation.lock,
                 start=start,
                 lookback_days=self.settings.lookback_days,

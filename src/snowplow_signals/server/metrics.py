@@ -23,10 +23,12 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from snowplow_signals.distribution import VERSION
-from snowplow_signals.errors import StoreError
+from snowplow_signals.errors import SignalsError, StoreError
 from snowplow_signals.server.backend import Backend
 from snowplow_signals.stores import SyncState
 from snowplow_signals.sync.regular import DEFAULT_INTERVAL
+from snowplow_signals.workspace.last_run import last_run
+from snowplow_signals.workspace.projects import project_folders
 
 log = logging.getLogger("snowplow_signals.server")
 
@@ -93,10 +95,26 @@ SYNC_ROWS = Described(
 SYNC_FAILURES = Described(
     "signals_sync_failures", "gauge", ("view",), "Syncs that failed since the last one that completed."
 )
+RUN_SUCCESS = Described("signals_run_success", "gauge", ("project",), "Whether the last run succeeded: 1 or 0.")
+RUN_ENDED = Described("signals_run_timestamp_seconds", "gauge", ("project",), "When the last run ended (Unix time).")
+RUN_SUCCEEDED = Described(
+    "signals_run_last_success_timestamp_seconds",
+    "gauge",
+    ("project",),
+    "When the last run that succeeded ended, and so published (Unix time).",
+)
+RUN_EXPECTATIONS = Described(
+    "signals_run_expectations_failed",
+    "gauge",
+    ("project", "view"),
+    "Expectations that the view does not meet, as it is published or as `run --fail-on-quality` refused it.",
+)
 OF_REQUESTS = (READ_SECONDS, PROFILES_READ, REQUESTS)
 OF_SERVICE = (BUILD, UP, LOOP_UP)
 OF_VIEWS = (CHANGED, CONFIRMED, PROFILES, INTERVAL, SYNC_SECONDS, SYNC_ROWS, SYNC_FAILURES)
-METRICS = (*OF_REQUESTS, *OF_SERVICE, *OF_VIEWS)
+OF_RUNS = (RUN_SUCCESS, RUN_ENDED, RUN_SUCCEEDED, RUN_EXPECTATIONS)
+"""What `run` left beside the projects of the service's folder; of a project that is run elsewhere there is nothing."""
+METRICS = (*OF_REQUESTS, *OF_SERVICE, *OF_VIEWS, *OF_RUNS)
 
 
 @dataclass
@@ -183,7 +201,7 @@ class _Standing(Collector):
 
     def describe(self) -> list[Metric]:
         """What there may be, without asking for it."""
-        return [_empty(one) for one in (*OF_SERVICE, *OF_VIEWS)]
+        return [_empty(one) for one in (*OF_SERVICE, *OF_VIEWS, *OF_RUNS)]
 
     def collect(self) -> Iterator[Metric]:
         backend = self._backend
@@ -193,10 +211,28 @@ class _Standing(Collector):
         if backend.sync is not None:
             loops.append((("sync",), backend.sync.trouble is None))
         yield _gauge(LOOP_UP, loops)
+        yield from self._of_runs()
         try:
             yield from self._of_views()
         except StoreError as error:  # `signals_up` says so
             log.warning("%s; metrics have nothing of the views until it is available", error)
+
+    def _of_runs(self) -> Iterator[Metric]:
+        folder = self._backend.settings.folder
+        try:
+            folders = project_folders(folder) if folder.is_dir() else []
+        except SignalsError:  # the console says so
+            folders = []
+        found = [(one.name, last) for one in folders if (last := last_run(one)) is not None]
+        yield _gauge(RUN_SUCCESS, [((name,), last.error is None) for name, last in found])
+        yield _gauge(RUN_ENDED, [((name,), _unix(last.ended_at)) for name, last in found])
+        yield _gauge(
+            RUN_SUCCEEDED, [((name,), _unix(at)) for name, last in found if (at := last.succeeded_at) is not None]
+        )
+        yield _gauge(
+            RUN_EXPECTATIONS,
+            [((name, view), number) for name, last in found for view, number in last.expectations_failed.items()],
+        )
 
     def _of_views(self) -> Iterator[Metric]:
         published = [
