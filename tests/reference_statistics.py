@@ -10,17 +10,21 @@ from typing import Any
 
 from tests import reference
 
-from snowplow_signals import Attribute
+from snowplow_signals import Attribute, Derived
 
 QUANTILES = (1, 5, 25, 50, 75, 95, 99)
 NUMBERS = ("int32", "int64", "double", "float")
 
 
-def cell(value: Any, attribute: Attribute, as_of: date) -> float | str | None:
+def is_elapsed(attribute: Attribute | Derived) -> bool:
+    return isinstance(attribute, Attribute) and attribute.aggregation.startswith("time_since")
+
+
+def cell(value: Any, attribute: Attribute | Derived, as_of: date) -> float | str | None:
     """A value as it is described: as a number, or as a word."""
     if value is None:
         return None
-    if attribute.aggregation.startswith("time_since") or attribute.type == "timestamp":
+    if is_elapsed(attribute) or attribute.type == "timestamp":
         return float((as_of - value.date()).days)
     if attribute.type == "unix_timestamp":
         return float((as_of - datetime.fromtimestamp(0).date()).days - value // 86_400)
@@ -31,16 +35,21 @@ def cell(value: Any, attribute: Attribute, as_of: date) -> float | str | None:
     return value[:200] if attribute.type == "string" else float(len(value))
 
 
-def is_default(value: Any, attribute: Attribute) -> bool:
+def is_default(value: Any, attribute: Attribute | Derived) -> bool:
+    """Whether it is what an entity has without a matching event; what is computed from others has nothing then."""
+    if isinstance(attribute, Derived):
+        return value is None
     nothing = reference.NOTHING_MATCHED.get(attribute.aggregation)
     if attribute.default_value is not None:
         nothing = reference.default(attribute.default_value, attribute.type)
-    if nothing is None or attribute.aggregation.startswith("time_since"):
+    if nothing is None or is_elapsed(attribute):
         return value is None
     return len(value) == len(nothing) if isinstance(nothing, list | dict) else value == nothing
 
 
-def described(values: list[Any], attribute: Attribute, as_of: date, baseline: dict[str, Any] | None) -> dict[str, Any]:
+def described(
+    values: list[Any], attribute: Attribute | Derived, as_of: date, baseline: dict[str, Any] | None
+) -> dict[str, Any]:
     """The columns of one attribute that its values decide; `baseline` is the row whose bins are used."""
     cells = [cell(value, attribute, as_of) for value in values]
     there = [one for one in cells if one is not None]

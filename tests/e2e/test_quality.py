@@ -12,7 +12,7 @@ from tests.e2e.shop import event
 from tests.unit.test_alerts import Receiver
 from typer.testing import CliRunner
 
-from snowplow_signals import Attribute, Expect, workspace
+from snowplow_signals import Attribute, Derived, Expect, value, workspace
 from snowplow_signals.cli.app import app
 from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.errors import QualityError
@@ -32,6 +32,7 @@ EXPECTED = shop.VIEW.model_copy(
                 property=shop.LABEL,
                 expect=Expect(max_null_rate=0.5, max_psi=0.25),
             ),
+            Derived(name="Share", type="double", expression=1 / value("events")),
         )
     }
 )
@@ -78,7 +79,11 @@ def test_what_is_as_expected(project: shop.Shop) -> None:
     found = quality_of(project)
     assert found.is_current
     assert not found.failures
-    assert [one.last.entities for one in found.attributes if one.last] == [20, 20]
+    assert [(one.attribute, one.last and one.last.entities) for one in found.attributes] == [
+        ("events", 20), ("last_label", 20), ("Share", 20),
+    ]  # fmt: skip
+    assert found.attributes[2].last is not None
+    assert found.attributes[2].last.mean == 1.0
 
 
 def test_values_that_are_not_as_expected_are_not_published(project: shop.Shop) -> None:
@@ -139,7 +144,7 @@ def test_what_is_as_expected_is_published_with_the_flag_too(project: shop.Shop) 
     project.load(*users(20, 5, 2, "a"))
     project.run(as_of=SECOND, fail_on_quality=True)
     assert len(project.attributes()) == 25
-    assert [row["entities"] for row in project.table("attribute_statistics") if row["as_of"] == SECOND] == [25, 25]
+    assert [row["entities"] for row in project.table("attribute_statistics") if row["as_of"] == SECOND] == [25] * 3
 
 
 def test_a_baseline_is_accepted(project: shop.Shop) -> None:
@@ -151,8 +156,8 @@ def test_a_baseline_is_accepted(project: shop.Shop) -> None:
     seen = seen_of(project)
     assert seen is not None
     assert [finding for _, finding in seen.quality[0].failures] == [finding for _, finding in failures]
-    assert [[level.as_of for level in one.levels] for one in seen.quality[0].attributes] == [[FIRST, SECOND]] * 2
-    assert [len(one.history) for one in seen.quality[0].attributes] == [1, 1]
+    assert [[level.as_of for level in one.levels] for one in seen.quality[0].attributes] == [[FIRST, SECOND]] * 3
+    assert [len(one.history) for one in seen.quality[0].attributes] == [1] * 3
     assert seen_of(project, seen) is None
     assert typed(project, "quality", "accept", "--attribute", "lst_label")[0] == 2
     assert typed(project, "quality", "accept", "--attribute", "last_label")[0] == 0
@@ -177,7 +182,7 @@ def test_as_json(project: shop.Shop) -> None:
     assert code == 0
     assert found["is_as_expected"]
     (view,) = found["views"]
-    assert [one["attribute"] for one in view["attributes"]] == ["events", "last_label"]
+    assert [one["attribute"] for one in view["attributes"]] == ["events", "last_label", "Share"]
     assert view["attributes"][1]["last"]["frequent"] == [["a", 20]]
     assert view["attributes"][0]["expect"] == {"min": 1.0, "max": 5.0}
 

@@ -11,7 +11,7 @@ from tests.engines.test_regressions import LABEL, row
 from tests.events_table import EVENTS_COLUMNS
 from tests.warehouses import WAREHOUSES
 
-from snowplow_signals import AtomicProperty, Attribute, Event, View, user_entity
+from snowplow_signals import AtomicProperty, Attribute, Derived, Event, View, coalesce, user_entity, value, when
 from snowplow_signals.project.kept import plan_of
 
 VALUE = AtomicProperty(name="se_value")
@@ -51,8 +51,19 @@ VIEW = View(
         made("days", "int64", "days_active"),
         made("spread", "double", "stddev", 7, property=VALUE),
         made("median", "double", "percentile", property=VALUE, q=0.5),
+        Derived(name="per_event", type="double", expression=value("spent") / value("chunks")),
+        Derived(name="Rounded", type="int64", expression=value("per_event").round()),
+        Derived(
+            name="tier", type="string", expression=when(value("chunks") > 2).then("many").otherwise(value("last_label"))
+        ),
+        Derived(name="is_spender", type="bool", expression=value("spent") > 10),
+        Derived(name="second_or_first", type="double", expression=coalesce(value("first_second"), -1) / 86_400),
+        Derived(name="first_of_many", type="timestamp", expression=when(value("chunks") > 1).then(value("first_seen"))),
+        Derived(name="is_idle", type="bool", expression=value("seen") > 1),
     ],
 )
+AT_READ = "is_idle"
+"""A column of no table, so that nothing is described."""
 FIRST, SECOND = date(2025, 3, 8), date(2025, 3, 10)
 
 
@@ -83,8 +94,8 @@ def statistics(workspace: Path) -> list[dict[str, Any]]:
 
 
 def check(found: dict[str, Any], wanted: dict[str, Any], where: str) -> int:
-    for name, value in wanted.items():
-        assert reference.same(found[name], value, 1e-9), f"{where} {name}: found {found[name]!r}, should be {value!r}"
+    for name, right in wanted.items():
+        assert reference.same(found[name], right, 1e-9), f"{where} {name}: found {found[name]!r}, should be {right!r}"
     return len(wanted)
 
 
@@ -100,22 +111,25 @@ def test_statistics_are_those_of_the_published_values(tmp_path: Path, engine: st
     harness.run_project(tmp_path, VIEW, "run", snowplow__as_of_date=str(SECOND), **ALL)
     assert statistics(tmp_path) == rows
 
-    per_run = len(VIEW.attributes)
+    described = harness.columns_of(VIEW)
+    per_run = len(described)
+    assert {one["attribute"] for one in rows} == {one.column for one in VIEW.attributes} - {AT_READ}
     assert len(rows) == 2 * per_run
     assert [one["as_of"] for one in rows] == [FIRST] * per_run + [SECOND] * per_run
     assert all((one["pinned_at"] is None) == (one["as_of"] == SECOND) for one in rows)
     compared = 0
-    for attribute in VIEW.attributes:
+    for attribute in described:
         first, second = (one for one in rows if one["attribute"] == attribute.column)
         for row_, attributes, baseline in ((first, published[0], None), (second, published[1], first)):
             values = [one[attribute.name] for one in attributes.values()]
             wanted = reference_statistics.described(values, attribute, row_["as_of"], baseline)
-            compared += check(row_, wanted | day(row_), f"{engine} {row_['as_of']} {attribute.name}")
+            brought = {} if isinstance(attribute, Attribute) else {"day_entities": None, "day_amount": None}
+            compared += check(row_, wanted | day(row_) | brought, f"{engine} {row_['as_of']} {attribute.name}")
         apart = reference_statistics.psi(second, first, "bin")
         wanted = {"psi_baseline": apart, "psi_before": apart}
         compared += check(second, wanted, attribute.name)
         compared += check(first, dict.fromkeys(wanted), attribute.name)
-    assert compared > 1500
+    assert compared > 2000
 
 
 ALL = {"snowplow__backfill_limit_days": -1}
@@ -173,15 +187,16 @@ def test_each_of_several_views_is_described(tmp_path: Path) -> None:
             attributes=[
                 made("n", "int64", "counter", events=[Event(name=event)]),
                 made("label", "string", "last", property=LABEL, events=[Event(name=event)]),
+                Derived(name="twice", type="int64", expression=value("n") * factor),
             ],
         )
-        for name, event in (("clicks", "click"), ("seen", "view"))
+        for name, event, factor in (("clicks", "click", 2), ("seen", "view", -2))
     )
     project = plan_of((clicks, seen)).project_name
     harness.write_project(tmp_path / project, (clicks, seen))
     harness.dbt(tmp_path / project, tmp_path, "run", snowplow__as_of_date=str(FIRST), **ALL)
     found = harness.read_table(tmp_path, f"{harness.DERIVED}.{project}_attribute_statistics")
-    assert len(found) == 4
+    assert len(found) == 6
     for view in (clicks, seen):
         published = harness.attributes_of(tmp_path, view)
         for attribute in view.attributes:

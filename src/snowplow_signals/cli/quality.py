@@ -87,13 +87,18 @@ def _accept(deployed: "Deployed", names: list[str]) -> int:
 
 
 def _columns(deployed: "Deployed", names: list[str]) -> list[str]:
-    """Of the attributes with these names. Raises UsageError for a name that no attribute has."""
+    """Of the attributes with these names. Raises UsageError for a name that no column of the attributes table has."""
     plan = deployed.plan
     views = [view.view for view in plan.views] or [plan.view]
-    columns = {attribute.name: attribute.column for view in views for attribute in view.attributes}
+    columns = {
+        attribute.name: attribute.column
+        for view in views
+        for attribute in view.attributes
+        if attribute.column not in view.computed_at_read
+    }
     for name in names:
         if name not in columns:
-            raise UsageError(f"{deployed.project}: there is no attribute {name!r}{did_you_mean(name, columns)}")
+            raise UsageError(f"{deployed.project}: no attribute {name!r} is published{did_you_mean(name, columns)}")
     return [columns[name] for name in names]
 
 

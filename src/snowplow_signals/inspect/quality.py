@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from statistics import median
 
-from snowplow_signals.definitions import Attribute, Expect
+from snowplow_signals.definitions import Attribute, Derived, Expect
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.inspect.flags import DAYS_BEFORE, LARGE_OUTCOME, Finding, active_entities, flags
 from snowplow_signals.inspect.statistics import DAYS, TABLE, Statistics, key, statistics_of
@@ -31,7 +31,7 @@ class Level:
 
 @dataclass(frozen=True)
 class AttributeQuality:
-    """One attribute of a view."""
+    """One attribute of a view that is a column of its table."""
 
     attribute: str
     """As it was declared."""
@@ -107,7 +107,7 @@ def project_quality(deployed: Deployed, days: int = DAYS) -> tuple[ViewQuality, 
         attributes = tuple(
             quality_of_attribute(attribute, by_attribute.get((view.project_name, attribute.column), ()))
             for attribute in view.attributes
-            if isinstance(attribute, Attribute)
+            if attribute.column not in view.computed_at_read
         )
         lasts = [one.last for one in attributes if one.last is not None]
         longest = max((one.history for one in attributes), key=len, default=())
@@ -125,14 +125,15 @@ def project_quality(deployed: Deployed, days: int = DAYS) -> tuple[ViewQuality, 
     return tuple(found)
 
 
-def quality_of_attribute(attribute: Attribute, history: tuple[Statistics, ...]) -> AttributeQuality:
+def quality_of_attribute(attribute: Attribute | Derived, history: tuple[Statistics, ...]) -> AttributeQuality:
     """Its publications, the last one of each day, oldest first, held to what is expected and usual."""
-    failed = tuple(unmet(attribute.expect, history)) if attribute.expect and history else ()
+    expect = attribute.expect if isinstance(attribute, Attribute) else None
+    failed = tuple(unmet(expect, history)) if expect and history else ()
     return AttributeQuality(
         attribute=attribute.name,
         column=attribute.column,
         type=attribute.type,
-        expect=attribute.expect,
+        expect=expect,
         history=history,
         levels=tuple(Level(one.as_of, one.null_rate, one.mean, one.psi_before) for one in history),
         failed=failed,

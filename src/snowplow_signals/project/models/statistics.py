@@ -10,11 +10,12 @@ from sqlglot import exp
 
 from snowplow_signals.aggregates import BY_NAME
 from snowplow_signals.dialects.base import LARGEST_EXACT_INTEGER, Dialect
-from snowplow_signals.plan import Plan, PlannedAttribute, Slot
+from snowplow_signals.plan import Plan, PlannedAttribute, PlannedDerived, Slot
 from snowplow_signals.plan.planned import NUMERIC_TYPES
 from snowplow_signals.project.models.attributes import output_names
 from snowplow_signals.project.models.layout import comma_lines, jinja_safe, skeleton
 from snowplow_signals.project.models.leaves import rendered
+from snowplow_signals.project.models.views import columns_of_view
 
 FREQUENT = 10
 """The most frequent values that are named, of each attribute."""
@@ -125,22 +126,27 @@ def _after(plan: Plan) -> str:
 
 @dataclass(frozen=True)
 class _Given:
-    """An attribute of a view."""
+    """An attribute of a view that is a column of the attributes table."""
 
     number: int
     view_name: str
     name: str
-    attribute: PlannedAttribute
+    attribute: PlannedAttribute | PlannedDerived
     first_event: str | None
     """Of one of several views the column that says whether the entity has a row of it."""
+
+    @property
+    def slot(self) -> str:
+        """Where the day keeps what it brought; empty: what is computed from others is brought by no day."""
+        return self.attribute.slot.name if isinstance(self.attribute, PlannedAttribute) else ""
 
 
 def _given(plan: Plan) -> Iterator[_Given]:
     if not plan.views:
-        for number, attribute in enumerate(plan.attributes, 1):
+        for number, attribute in enumerate(plan.outputs, 1):
             yield _Given(number, plan.project_name, attribute.column, attribute, None)
         return
-    of_all = ((view, name, attribute) for view in plan.views for name, attribute in view.columns)
+    of_all = ((view, name, attribute) for view in plan.views for name, attribute in columns_of_view(view))
     for number, (view, name, attribute) in enumerate(of_all, 1):
         yield _Given(number, view.view.project_name, name, attribute, view.first_event.column)
 
@@ -149,10 +155,7 @@ def _inline(given: list[_Given], dialect: Dialect) -> str:
     def text(value: str) -> str:
         return jinja_safe(dialect.sql(exp.Literal.string(value)))
 
-    rows = [
-        (str(one.number), *map(text, (one.view_name, one.name, one.attribute.type, one.attribute.slot.name)))
-        for one in given
-    ]
+    rows = [(str(one.number), *map(text, (one.view_name, one.name, one.attribute.type, one.slot))) for one in given]
     return dialect.inline_rows(("attribute_number", "view_name", "attribute", "type", "slot"), rows)
 
 
@@ -167,7 +170,7 @@ def _cells(plan: Plan, given: list[_Given], dialect: Dialect) -> str:
     return dialect.from_columns("{{ published }}", names, rows)
 
 
-def _cell(attribute: PlannedAttribute, dialect: Dialect) -> list[str]:
+def _cell(attribute: PlannedAttribute | PlannedDerived, dialect: Dialect) -> list[str]:
     """A value as a number, as a word, and whether it is that of nothing."""
     column, type_name = exp.column(attribute.column, table="published"), column_type(attribute)
     number, word = _number(column, type_name, dialect), _word(column, type_name)
@@ -179,9 +182,13 @@ def _cell(attribute: PlannedAttribute, dialect: Dialect) -> list[str]:
     ]
 
 
-def column_type(attribute: PlannedAttribute) -> str:
+def column_type(attribute: PlannedAttribute | PlannedDerived) -> str:
     """The type of an attribute's column."""
-    return "timestamp" if attribute.aggregation.startswith("time_since") else attribute.type
+    return "timestamp" if _is_elapsed(attribute) else attribute.type
+
+
+def _is_elapsed(attribute: PlannedAttribute | PlannedDerived) -> bool:
+    return isinstance(attribute, PlannedAttribute) and attribute.time_unit is not None
 
 
 def _number(column: exp.Expr, type_name: str, dialect: Dialect) -> exp.Expr | None:
@@ -208,10 +215,15 @@ def _word(column: exp.Expr, type_name: str) -> exp.Expr | None:
     return None
 
 
-def _is_default(column: exp.Expr, attribute: PlannedAttribute, type_name: str, dialect: Dialect) -> exp.Expr:
-    """Whether the value is what an entity has of whose events none matched; lists and maps go by their size."""
-    nothing = BY_NAME[attribute.aggregation].nothing if attribute.default is None else attribute.default
-    if nothing is None or attribute.aggregation.startswith("time_since"):
+def _is_default(
+    column: exp.Expr, attribute: PlannedAttribute | PlannedDerived, type_name: str, dialect: Dialect
+) -> exp.Expr:
+    """Whether the value is what an entity has of whose events none matched; lists and maps go by their size. Of what is
+    computed from others that is none."""
+    nothing = None
+    if isinstance(attribute, PlannedAttribute):
+        nothing = BY_NAME[attribute.aggregation].nothing if attribute.default is None else attribute.default
+    if nothing is None or _is_elapsed(attribute):
         return column.copy().is_(exp.null())
     if isinstance(nothing, tuple | dict):
         return dialect.size(column, type_name).eq(exp.Literal.number(len(nothing)))
@@ -256,6 +268,8 @@ def _fed(place: int, slot: Slot, plan: Plan, dialect: Dialect) -> Iterator[str]:
 def _of_day(what: str, plan: Plan, dialect: Dialect) -> str:
     """What the day brought to an attribute's slot."""
     cases = [f"    when '{slot.name}' then fed.{what}_{place}" for place, slot in enumerate(plan.day_slots, 1)]
+    if plan.published and plan.value_slots:
+        cases.insert(0, "    when '' then null")
     of_values = f"coalesce(fed_values.{what}, 0)" if plan.value_slots else "null"
     if not cases:
         return f"{of_values} as day_{what}"
