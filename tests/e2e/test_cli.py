@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.documentation import COMMANDS
 from tests.e2e.command import EXAMPLE, typed
+from tests.e2e.test_cli_run import GENERATE
 
 PROJECT = "batch_ecommerce_attributes_1"
 
@@ -65,16 +67,28 @@ def test_validate_says_what_is_right() -> None:
     assert "batch_ecommerce_attributes version 1, 4 attributes: valid" in said
 
 
+def test_all_commands_but_these_print_documents() -> None:
+    without = {name for name, one in COMMANDS.items() if not any("--format" in param.opts for param in one.params)}
+    assert without == {"dataset sql", "demo", "serve", "console"}, "as docs/reference/cli.md says"
+
+
 def test_what_is_shown_is_also_one_document(tmp_path: Path) -> None:
     found = json.loads(typed("validate", "--definitions", EXAMPLE, "--format", "json").stdout)
     assert found["target_type"] == "duckdb"
     [view] = found["views"]
     assert (view["name"], view["version"], view["attributes"]) == ("batch_ecommerce_attributes", 1, 4)
     assert view["is_computed"]
-    typed("init", "--definitions", EXAMPLE, "--repo-path", tmp_path)
+    made = json.loads(typed("init", "--definitions", EXAMPLE, "--repo-path", tmp_path, "--format", "json").stdout)
+    assert made["projects"] == {"batch_ecommerce_attributes_1": "created"}
+    assert (made["profiles_file"], made["profiles_written"]) == (str(tmp_path / "profiles.yml"), True)
+    assert made["left_out"] == made["changes"] == {}
     [project] = json.loads(typed("generate", "--repo-path", tmp_path, "--format", "json").stdout)["projects"]
     assert project["folder"] == str(tmp_path / "batch_ecommerce_attributes_1")
     assert "catalog.json" in project["created"]
+    into = tmp_path / "events.duckdb"
+    events = json.loads(typed(*GENERATE, "--out", into, "--format", "json").stdout)
+    assert (events["path"], events["days"], events["first_load"]) == (str(into), 3, "2025-03-01")
+    assert events["rows"] > 0
     asked = ("test-connection", "--api-url", "http://127.0.0.1:9", "--format", "json")
     checks = json.loads(typed(*asked, exit_code=1).stdout)["checks"]
     assert set(checks) == {"authentication", "service"}

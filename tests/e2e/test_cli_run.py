@@ -195,8 +195,12 @@ def test_events_load_says_when_there_is_no_event(tmp_path: Path) -> None:
 
 def test_events_load_keeps_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("not an event\n")
-    done = typed("events", "load", tmp_path / "events.jsonl", "--into", tmp_path / "e.duckdb", exit_code=1)
+    asked = ("events", "load", tmp_path / "events.jsonl", "--into", tmp_path / "e.duckdb", "--format", "json")
+    done = typed(*asked, exit_code=1)
     assert "1 line could not be read: see" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["bad_rows"], found["files"], found["loaded_before"]) == (0, 1, 1, [])
+    assert found["bad_path"] == str(tmp_path / "e.duckdb.bad.jsonl")
     assert (tmp_path / "e.duckdb.bad.jsonl").exists()
 
 

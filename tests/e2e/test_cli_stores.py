@@ -89,8 +89,11 @@ def test_every_command(repo: Path, store: str) -> None:
     assert "restored" in asked(*restore, "--key", "user")
     assert "was not erased" in asked(*restore, "--key", "user", exit_code=2)
     assert f"{number:,} written" in clean(typed("sync", "--repo-path", repo, SNOWPLOW_STORE=store))
-    assert "1 profile removed" in asked(*erase, "--view", VIEW)
-    assert "restored" in asked(*restore, "--view", VIEW)
+    erased = json.loads(asked(*erase, "--view", VIEW, "--format", "json"))
+    assert (erased["view"], erased["key"], erased["profiles_removed"]) == (VIEW, None, 1)
+    assert user not in json.dumps(erased)
+    restored = json.loads(asked(*restore, "--view", VIEW, "--format", "json"))
+    assert restored == {"view": VIEW, "key": None, "is_restored": True}
 
 
 def everybody(repo: Path) -> list[str]:

@@ -135,7 +135,8 @@ def test_keys_by_the_command_line(tmp_path: Path) -> None:
         listed = run("keys", "list", "--repo-path", str(tmp_path)).stdout
         assert re.search(rf"{key['api_key_id']}  acme  read  made .*  active  web\n1 key\n", listed)
         assert key["api_key"] not in listed
-        assert run("keys", "revoke", key["api_key_id"], "--repo-path", str(tmp_path)).returncode == 0
+        revoked = run("keys", "revoke", key["api_key_id"], "--repo-path", str(tmp_path), "--format", "json")
+        assert json.loads(revoked.stdout) == {"api_key_id": key["api_key_id"], "is_revoked": True}
         until(401, service, "GET", "/api/v1/registry/views", token=token)
         assert service.call("GET", path, headers=headers)[0] == 401
     assert "revoked" in run("keys", "list", "--repo-path", str(tmp_path)).stdout

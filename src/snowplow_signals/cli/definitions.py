@@ -12,6 +12,7 @@ from snowplow_signals.errors import UsageError
 
 if TYPE_CHECKING:
     from snowplow_signals.definitions import View
+    from snowplow_signals.workspace.init import InitResult
 
 
 GroupBy = Annotated[
@@ -107,6 +108,7 @@ def init(
     auth_mode: service.AuthMode = None,
     sandbox_token: service.SandboxToken = None,
     console_url: service.ConsoleUrl = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Create a project folder for each view.
@@ -140,7 +142,10 @@ def init(
     result = workspace.init(
         views, target_type, repo_path, database=database, force=force, together=together, services=services
     )
-    for name, status in result.projects.items():
+    is_table = format == "table"
+    if not is_table:
+        say(document(result))
+    for name, status in result.projects.items() if is_table else ():
         say(f"{repo_path / name}: {status}")
         for change in result.changes.get(name, ()):
             say(f"  {change}")
@@ -153,19 +158,27 @@ def init(
         warn(f"{name} left out: {reason}")
     for view in (view for view in views if view.full_name not in result.left_out):
         _remark(view)
-    if result.is_example:
-        say(f"{result.profiles_file}: created; copy it to {workspace.PROFILES_FILE} and fill in your own values")
-    elif result.profiles_written:
-        say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
-    else:
-        say(f"{result.profiles_file}: left unchanged")
+    if is_table:
+        _say_profile(result)
     if result.redefined:
         names = ", ".join(result.redefined)
         warn(f"Applications read other values of {names}: after generate, run with --accept-changes once.")
     if result.unlike:
         names = ", ".join(result.unlike)
         warn(f"The tables of {names} belong to the definition before: after generate, run with --full-refresh once.")
-    say(f"Next: {quoted('generate', '--repo-path', repo_path)}")
+    if is_table:
+        say(f"Next: {quoted('generate', '--repo-path', repo_path)}")
+
+
+def _say_profile(result: "InitResult") -> None:
+    from snowplow_signals import workspace
+
+    if result.is_example:
+        say(f"{result.profiles_file}: created; copy it to {workspace.PROFILES_FILE} and fill in your own values")
+    elif result.profiles_written:
+        say(f"{result.profiles_file}: created, for the DuckDB file {result.database_path}")
+    else:
+        say(f"{result.profiles_file}: left unchanged")
 
 
 @command

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import options
+from snowplow_signals.cli import inspecting, options
 from snowplow_signals.cli.dates import day
+from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.progress import step_progress
 from snowplow_signals.cli.reporting import command, count, say, seconds, warn
 
@@ -53,6 +54,7 @@ def generate_command(
     ] = 0.0005,
     bots: Annotated[float, _rate("bots", "people who are robots")] = 0.02,
     append: Annotated[bool, typer.Option("--append", help="Continue the events that OUT already holds.")] = False,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Generate realistic events of a web shop.
@@ -77,10 +79,13 @@ def generate_command(
             append=append,
             progress=progress,
         )
-    say(
-        f"{result.path}: {count(result.rows, 'row')} of {count(result.users, 'person', 'people')}, "
-        f"loaded on {count(result.days, 'day')} from {result.first_load}, in {seconds(result.seconds)}"
-    )
+    if format == "json":
+        say(document(result))
+    else:
+        say(
+            f"{result.path}: {count(result.rows, 'row')} of {count(result.users, 'person', 'people')}, "
+            f"loaded on {count(result.days, 'day')} from {result.first_load}, in {seconds(result.seconds)}"
+        )
     if not result.rows:
         warn("No events were generated for these days: increase --users or --days, or set --events.")
 
@@ -99,6 +104,7 @@ def load_command(
         typer.Option("--bad", help="Where to write lines that cannot be read; without it, FILE.duckdb.bad.jsonl."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Load files again whose content was loaded before.")] = False,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Load your own enriched events.
@@ -110,7 +116,11 @@ def load_command(
 
     with step_progress() as progress:
         result = load_events(sources, into, bad=bad, again=again, progress=progress)
-    say(f"{into}: {count(result.rows, 'row')} loaded from {count(result.files, 'file')} in {seconds(result.seconds)}")
+    if format == "json":
+        say(document(result))
+    else:
+        files = count(result.files, "file")
+        say(f"{into}: {count(result.rows, 'row')} loaded from {files} in {seconds(result.seconds)}")
     for one in result.loaded_before[:SHOWN_FILES]:
         when = f"on {one.loaded_at:%Y-%m-%d at %H:%M} UTC" if one.loaded_at else "just now"
         origin = "" if one.as_path in (one.path, one.path.resolve()) else f", as {one.as_path}"

@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snowplow_signals.cli import options
+from snowplow_signals.cli import inspecting, options
+from snowplow_signals.cli.documents import document
 from snowplow_signals.cli.erasures import ledger_of, registry_if_any
 from snowplow_signals.cli.places import existing_store
 from snowplow_signals.cli.reporting import command, count, say, warn
@@ -46,7 +47,7 @@ def get(
     view_name: options.ViewName = None,
     view_version: options.ViewVersion = None,
     store: options.StoreUrl = None,
-    format: Annotated[Literal["table", "json"], typer.Option("--format", help="Output format.")] = "table",
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Print the attributes of one entity.
@@ -103,6 +104,7 @@ def erase(
     repo_path: options.RepoPath = Path("."),
     store: options.StoreUrl = None,
     registry: options.RegistryUrl = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Remove one entity from the profiles store, for good.
@@ -122,6 +124,9 @@ def erase(
         view = scopes.view(view) if view is not None else None
         with ledger_of(repo_path, kept) as ledger:
             removed = erasing.erase(opened, identifier, at, view=view, key=key, ledger=ledger)
+    if format == "json":
+        say(document({"view": view, "key": key, "profiles_removed": removed, "erased_at": at}))
+        return
     say(
         f"erased from {view or f'all views by {key}'}: {count(removed, 'profile')} removed; syncs no longer copy this "
         "identifier"
@@ -136,6 +141,7 @@ def restore(
     repo_path: options.RepoPath = Path("."),
     store: options.StoreUrl = None,
     registry: options.RegistryUrl = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Undo an erasure.
@@ -151,6 +157,9 @@ def restore(
             was_erased = erasing.restore(opened, identifier, view=view, key=key, ledger=ledger)
         if not was_erased:
             raise UsageError(f"the identifier was not erased from {view or f'all views by {key}'}; nothing was done")
+    if format == "json":
+        say(document({"view": view, "key": key, "is_restored": True}))
+        return
     say("restored: the next sync copies it again")
 
 

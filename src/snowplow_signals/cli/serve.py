@@ -202,11 +202,15 @@ def revoke_key(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The api_key_id.")],
     repo_path: options.RepoPath = Path("."),
     registry: options.RegistryUrl = None,
+    format: inspecting.Format = "table",
     verbose: options.Verbose = False,
 ) -> None:
     """Revoke an API key, and with it the tokens it was exchanged for."""
     with _opened(repo_path, registry) as opened:
         opened.keys.revoke(key_id)
+    if format == "json":
+        say(document({"api_key_id": key_id, "is_revoked": True}))
+        return
     say(f"{key_id}: revoked; services refuse it within a second or two")
 
 
