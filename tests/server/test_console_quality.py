@@ -94,12 +94,13 @@ def test_a_view_shows_each_attribute_as_it_is_and_went(tmp_path: Path) -> None:
     assert "Share with a value of 3 publications" in clicks
     assert "at most 5.00% without a value" in clicks
     assert '<th scope="row">95 %</th><td class="num">40</td>' in clicks
-    assert '<th scope="row">PSI, from the baseline</th><td></td><td class="num">0.40</td>' in clicks
+    assert '<th scope="row">PSI from baseline</th><td></td><td class="num">0.40</td>' in clicks
     assert "&lt;script&gt;" in title
     assert "Mean" not in title
     assert "<script>" not in html
     assert "Not described yet" in html[html.index('id="since"') :]
     assert "half of it" in html
+    assert "Lines have a point for each day" in html
     assert 'aria-label="Quality of clicks: 2 failed, 0 unusual"' in attributes
     assert "90.0 %" in attributes
 
@@ -118,6 +119,15 @@ def test_a_project_without_statistics_says_so_once(tmp_path: Path, changed: dict
         assert text in html
         assert "With a value" not in site.get("/views/shop_v1")
         assert "not described" in site.get("/")
+
+
+def test_a_first_publication_draws_no_lines(tmp_path: Path) -> None:
+    declared = SHOP.attributes[0]
+    first = ViewQuality("shop_v1", date(2026, 3, 30), NOW, True, (quality_of_attribute(declared, (published(),)),), ())
+    with pages(tmp_path, (SHOP,), {"shop_1": look(quality=(first,))}) as site:
+        html = site.get("/views/shop_v1/quality")
+    assert "All publications so far are of one day, so nothing is drawn over time yet." in html
+    assert 'class="spark"' not in html
 
 
 def test_what_cannot_be_known_here(tmp_path: Path) -> None:

@@ -69,6 +69,11 @@ class QualityPage:
     unusual: tuple[Finding, ...]
     """Of the rows that the last run read."""
 
+    @property
+    def has_course(self) -> bool:
+        """Whether any attribute was published on more than one day."""
+        return any(len(card.days) > 1 for card in self.cards)
+
 
 def quality_of(known: KnownView, look: Look | None) -> ViewQuality | None:
     """What a look has seen of a view's quality; None where it has seen none."""
