@@ -25,6 +25,7 @@ from snowplow_signals import (
     View,
 )
 from snowplow_signals.definitions.aggregations import OVER_ELEMENTS, WITHOUT_PROPERTY
+from snowplow_signals.errors import DefinitionError
 
 # --- properties, by what may be asked of them
 
@@ -257,11 +258,35 @@ def _literal_kinds(chosen: Known) -> list[str]:
     return allowed
 
 
+def of_two(random: Random) -> Criterion:
+    """Two properties of an event, as what they are, or as what is said of them."""
+    ones = [known for known in COMMON if known.atomic != "timestamp" or random.random() < 0.2]
+    while True:
+        one, other = random.sample(ones, 2)
+        kind = random.choice(("text", "number", "boolean", "time"))
+        operator = random.choice(("=", "!=") if kind == "boolean" else ("=", "!=", "<", ">", "<=", ">="))
+        if kind == "text" and not (one.has_text_form and other.has_text_form):
+            continue
+        try:
+            return Criterion(property=one.property, operator=operator, other_property=other.property, compare_as=kind)
+        except DefinitionError:  # one of them is of another kind, or both are one
+            continue
+
+
+def condition(random: Random, depth: int) -> Criterion | Criteria:
+    chosen = random.random()
+    if depth < 3 and chosen < 0.15:
+        return criteria_of_form(random, random.choice(("all", "any", "both")), depth + 1)
+    return of_two(random) if chosen < 0.3 else criterion(random)
+
+
 def criteria(random: Random) -> Criteria | None:
     form = random.choice(("none", "none", "none", "none", "all", "any", "both"))
-    every, some = ([criterion(random) for _ in range(random.randint(1, 2))] for _ in range(2))
-    if form == "none":
-        return None
+    return None if form == "none" else criteria_of_form(random, form, 1)
+
+
+def criteria_of_form(random: Random, form: str, depth: int) -> Criteria:
+    every, some = ([condition(random, depth) for _ in range(random.randint(1, 2))] for _ in range(2))
     return Criteria(all=every if form in ("all", "both") else None, any=some if form in ("any", "both") else None)
 
 

@@ -240,9 +240,25 @@ NEGATIONS = {"!=": "=", "not like": "like", "not ilike": "ilike", "not in": "in"
 
 
 def holds(criterion: Criterion, row: Row) -> bool:
+    if criterion.other_property is not None:
+        return holds_for_two(criterion, read(criterion.property, row), read(criterion.other_property, row))
     if getattr(criterion.property, "index", None) == "any":
         return any(holds_for(value, criterion) for value in read_every(criterion.property, row))
     return holds_for(read(criterion.property, row), criterion)
+
+
+COMPARED_AS = {"text": lambda value: text(value), "number": lambda value: double(value)} | {
+    "boolean": lambda value: boolean(value),
+    "time": lambda value: moment(value),
+}
+
+
+def holds_for_two(criterion: Criterion, *values: Any) -> bool:
+    """What one of them is, or what `compare_as` says, decides; only `!=` is true where one is missing."""
+    one, other = map(COMPARED_AS[criterion.compared_as], values)
+    operator = NEGATIONS.get(criterion.operator, criterion.operator)
+    compares = one is not None and other is not None and OPERATORS[operator](one, other)
+    return compares == (operator == criterion.operator)
 
 
 def holds_for(value: Any, criterion: Criterion) -> bool:
@@ -268,10 +284,13 @@ def double(value: Any) -> float | None:
 
 
 def accepts(criteria: Criteria | None, row: Row) -> bool:
+    def meets(one: Criterion | Criteria) -> bool:
+        return accepts(one, row) if isinstance(one, Criteria) else holds(one, row)
+
     if criteria is None:
         return True
     every, some = criteria.all, criteria.any
-    return all(holds(c, row) for c in every or ()) and (not some or any(holds(c, row) for c in some))
+    return all(map(meets, every or ())) and (not some or any(map(meets, some)))
 
 
 # --- events: scope, duplicates

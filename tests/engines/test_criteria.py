@@ -10,7 +10,7 @@ from tests.warehouses import EXECUTED, Warehouse
 
 from snowplow_signals import AtomicProperty, Criterion, EventProperty
 from snowplow_signals.plan import Column, Comparison
-from snowplow_signals.project.models.leaves import comparison
+from snowplow_signals.project.models.conditions import comparison
 
 on_every_warehouse = pytest.mark.parametrize("warehouse", EXECUTED.values(), ids=list(EXECUTED))
 CASED = (

@@ -128,6 +128,27 @@ OTHERS: dict[str, View] = {
             counted("any_case", any=[Criterion.ilike(PAGE, "%/Straße_%"), Criterion.not_ilike(PAGE, "%1%")]),
             counted("in_range", all=[Criterion.between(TOTAL, 10, 99.5), Criterion.between(COUPON, "A", "F")]),
             counted("in_shop", all=[Criterion.starts_with(PAGE, "/shop_100%/")]),
+            counted(
+                "nested",
+                all=[
+                    Criterion.neq(STATUS, "void"),
+                    Criteria(
+                        any=[
+                            Criterion.is_null(COUPON),
+                            Criteria(all=[Criterion.gt(TOTAL, 10), Criterion.lt(TOTAL, 99.5)]),
+                        ]
+                    ),
+                ],
+                any=[Criteria(all=[Criterion.eq(STATUS, "sent")], any=[Criterion.like(PAGE, "/a%")])],
+            ),
+            counted(
+                "of_two",
+                any=[
+                    Criterion.lt(TOTAL, product("price"), "number"),
+                    Criterion.neq(STATUS, PAGE),
+                    Criterion.gt(AtomicProperty(name="derived_tstamp"), AtomicProperty(name="dvce_created_tstamp")),
+                ],
+            ),
             counted("listed", all=[Criterion.in_list(STATUS, ["paid", "sent"])]),
             counted("not_listed", all=[Criterion.not_in_list(TOTAL, [0, 0.5])]),
             counted("missing", any=[Criterion.is_null(COUPON), Criterion.is_not_null(product("id"))]),

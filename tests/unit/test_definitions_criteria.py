@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from snowplow_signals import (
     OPERATORS,
     AtomicProperty,
+    Attribute,
+    CalculatedProperty,
     Criteria,
     Criterion,
     DefinitionError,
+    EntityProperty,
     EventProperty,
 )
 
@@ -179,3 +182,84 @@ def test_any_literal_survives_json(operator, value):
 def test_any_list_survives_json(values):
     criterion = Criterion.in_list(NESTED, values)
     assert Criterion.from_json(json.dumps(criterion.to_json())).value == tuple(values)
+
+
+def nested(path="x", **more):
+    return EventProperty(vendor="com.acme", name="shop", major_version=1, path=path, **more)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said", "kind"),
+    [
+        (TEXT, nested(), None, "text"),
+        (nested(), NUMBER, None, "number"),
+        (INTEGER, NUMBER, "number", "number"),
+        (TIMESTAMP, nested(), None, "time"),
+        (nested(date_part="active_day"), nested(), None, "text"),
+        (nested(date_part="hour_of_day"), INTEGER, None, "number"),
+        (CalculatedProperty(operation="sum", properties=[NUMBER, INTEGER]), nested(), None, "number"),
+        (nested(), nested("y"), "time", "time"),
+        (nested(), nested("y"), "boolean", "boolean"),
+    ],
+)
+def test_two_properties_are_compared_as_what_they_are(one, other, said, kind):
+    criterion = Criterion.eq(one, other, said)
+    assert criterion.compared_as == kind
+    assert Criterion.from_json(json.dumps(criterion.to_json())) == criterion
+    assert len({criterion, Criterion.eq(one, other, said), Criterion.neq(one, other, said)}) == 2
+
+
+ANY = EntityProperty(vendor="com.acme", name="product", major_version=1, path="x", index="any")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"other_property": nested("y")}, "say how they compare with compare_as='text'"),
+        ({"other_property": nested("$.x"), "compare_as": "text"}, "always equal to itself"),
+        ({"property": NUMBER, "other_property": TEXT}, "of kind number and the other text"),
+        ({"property": NUMBER, "other_property": nested(), "compare_as": "text"}, "leave compare_as out"),
+        ({"property": BOOLEAN, "operator": "<", "other_property": nested()}, "does not compare booleans"),
+        ({"operator": "like", "other_property": TEXT}, "operator 'like' does not compare two properties"),
+        ({"operator": "is null", "other_property": TEXT}, "operator 'is null' does not compare two properties"),
+        ({"value": "a", "other_property": TEXT}, "not with both"),
+        ({"value": "a", "compare_as": "text"}, "compare_as belongs to the comparison of two properties"),
+        ({"property": ANY, "other_property": TEXT}, "give the place of an element"),
+        ({"property": TEXT, "other_property": ANY}, "give the place of an element"),
+        ({"other_property": nested("y"), "compare_as": "money"}, "compare_as 'money' is not one of"),
+    ],
+)
+def test_properties_that_cannot_be_compared(arguments, words):
+    assert words in refusal(Criterion, **({"property": nested(), "operator": "="} | arguments))
+
+
+def test_groups_in_groups():
+    one, other = Criterion.eq(TEXT, "a"), Criterion.lt(NUMBER, 1)
+    criteria = Criteria(all=[one, Criteria(any=[other, Criteria(all=[one, other])])])
+    assert Criteria.from_json(json.dumps(criteria.to_json())) == criteria
+    assert list(criteria.criteria) == [one, other, one, other]
+    flat = Criteria(all=[one], any=[other]).to_json()
+    assert flat == {"all": [one.to_json()], "any": [other.to_json()]}
+
+
+def test_groups_that_are_wrong_are_found_where_they_are():
+    assert "all[0] must be of class Criterion" in refusal(Criteria, all=[1])
+    assert "criteria, all[0], any[1]: operator '='" in refusal(
+        Criteria, all=[{"any": [Criterion.is_null(TEXT), {"property": "page_urlpath", "operator": "="}]}]
+    )
+    assert "any is an empty list" in refusal(Criteria, all=[{"any": []}])
+    data = {"criteria": {"any": [{"all": [{"property": "page_urlpth", "operator": "is null"}]}]}}
+    attribute = {"name": "n", "type": "int64", "aggregation": "counter"} | data
+    assert "any[0], all[0]: atomic property 'page_urlpth'" in refusal(Attribute, **attribute)
+
+
+def test_groups_can_be_ten_deep():
+    deep = Criterion.is_null(TEXT)
+    for _ in range(10):
+        deep = Criteria(all=[deep])
+    assert "more than 10 groups deep" in refusal(Criteria, any=[deep])
+    data = {"property": "page_urlpath", "operator": "is null"}
+    for _ in range(500):
+        data = {"all": [data]}
+    attribute = {"name": "n", "type": "int64", "aggregation": "counter", "criteria": data}
+    assert "more than 10 groups deep" in refusal(Attribute, **attribute)

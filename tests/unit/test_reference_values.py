@@ -245,3 +245,23 @@ def test_all_and_any_together() -> None:
     assert accepted(Criteria(all=[is_a, is_b])) == []
     assert accepted(Criteria(any=[is_a, is_b])) == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
     assert accepted(Criteria(all=[high], any=[is_a, is_b])) == [("a", 2), ("b", 2)]
+    low_a = Criteria(all=[is_a, Criterion(property=VALUE, operator="<", value=2)])
+    assert accepted(Criteria(any=[low_a, Criteria(all=[is_b, high])])) == [("a", 1), ("b", 2)]
+    assert accepted(Criteria(all=[Criteria(any=[low_a, is_b]), high])) == [("b", 2)]
+
+
+@pytest.mark.parametrize(
+    ("one", "operator", "other", "kind", "holds"),
+    [
+        ("10", "<", 9, "text", True), ("10", "<", 9, "number", False), ("10", ">", 9, "number", True),
+        (1, "=", "1.0", "number", True), (1, "=", "1.0", "text", False), ("x", "=", 1, "number", False),
+        ("x", "!=", 1, "number", True), (None, "=", None, "text", False), (None, "!=", None, "text", True),
+        (None, "<=", "a", "text", False), (True, "=", "TRUE", "boolean", True), (True, "!=", "no", "boolean", True),
+        ("2025-03-01", "<", "2025-03-01T00:00:00.000001Z", "time", True), ("2025-03-01", ">=", "soon", "time", False),
+        ("\ufffd", "<", "😀", "text", True), (float("nan"), "!=", 1, "number", True),
+    ],
+)  # fmt: skip
+def test_two_properties(one: Any, operator: str, other: Any, kind: str, holds: bool) -> None:
+    x, y = (EventProperty(vendor="com.acme", name="shop", major_version=1, path=path) for path in "xy")
+    criterion = Criterion(property=x, operator=operator, other_property=y, compare_as=kind)
+    assert reference.holds(criterion, {"unstruct_event_com_acme_shop_1": {"x": one, "y": other}}) is holds

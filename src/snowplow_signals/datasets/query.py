@@ -20,10 +20,11 @@ from snowplow_signals.dialects.base import Dialect, is_not_null
 from snowplow_signals.plan import Filter, Plan, PlannedAttribute, PlannedDerived, PlannedView, Slot, Window
 from snowplow_signals.project.models.attributes import collected_cte, final, merges
 from snowplow_signals.project.models.beside import Beside, beside_days, with_aggregates
+from snowplow_signals.project.models.conditions import condition
 from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.events import kept_names
 from snowplow_signals.project.models.layout import comma_lines, fill, in_parentheses
-from snowplow_signals.project.models.leaves import condition, rendered
+from snowplow_signals.project.models.leaves import rendered
 from snowplow_signals.project.models.states import (
     last_event,
     last_event_id_of_events,

@@ -14,9 +14,10 @@ from snowplow_signals.datasets.source_events import EVENT_FIELDS, SourceEvents
 from snowplow_signals.definitions import AtomicProperty, Attribute, SessionAnchors, View
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.dialects.base import Dialect
-from snowplow_signals.plan import Column, Comparison, Filter, plan_view
+from snowplow_signals.plan import Column, Condition, Filter, Group, plan_view
+from snowplow_signals.project.models.conditions import condition, matches
 from snowplow_signals.project.models.layout import fill, without_jinja
-from snowplow_signals.project.models.leaves import condition, matches, rendered
+from snowplow_signals.project.models.leaves import rendered
 
 SESSION = AtomicProperty(name="domain_sessionid")
 LABEL = "label"
@@ -82,10 +83,7 @@ class _Query:
         read = {"session_id": self.source.columns.read(SESSION, "text")}
         if self.anchors.excluded_events:
             read |= {name: self.source.atomic(name, "text") for name in EVENT_FIELDS}
-        read |= {
-            column.name: self.source.columns.column(column)
-            for column in (item.column for item in (*self._goal.all_of, *self._goal.any_of))
-        }
+        read |= {column.name: self.source.columns.column(column) for column in self._goal.columns}
         return read
 
     @cached_property
@@ -95,8 +93,10 @@ class _Query:
         entity, owner = self.deployed.plan.view.entity, self.deployed.plan.view.owner
         plan = plan_view(View(name="goal", entity=entity, owner=owner, offline=True, attributes=[counter]))
 
-        def named(item: Comparison) -> Comparison:
-            return replace(item, column=_as_goal(item.column))
+        def named(item: Condition) -> Condition:
+            if isinstance(item, Group):
+                return Group(tuple(map(named, item.all_of)), tuple(map(named, item.any_of)))
+            return replace(item, column=_as_goal(item.column), other=item.other and _as_goal(item.other))
 
         [planned] = plan.attributes
         chosen = planned.slot.filter

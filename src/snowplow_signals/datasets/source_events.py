@@ -10,8 +10,9 @@ from sqlglot import exp
 from snowplow_signals.definitions import AtomicProperty
 from snowplow_signals.deployment.deployed import Deployed
 from snowplow_signals.deployment.source_columns import SourceColumns
+from snowplow_signals.project.models.conditions import matches
 from snowplow_signals.project.models.layout import comma_lines, fill
-from snowplow_signals.project.models.leaves import matches, rendered
+from snowplow_signals.project.models.leaves import rendered
 
 COLLECTED = "collector_tstamp"
 EVENT_FIELDS = ("event_vendor", "event_name", "event_version")

@@ -11,7 +11,8 @@ from snowplow_signals.definitions.aggregations import (
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, COLUMN_KINDS, ColumnKind
 from snowplow_signals.definitions.attributes import Attribute
 from snowplow_signals.definitions.base import Definition
-from snowplow_signals.definitions.criteria import OPERATORS, Criteria, Criterion, LiteralKind, Operator, literal_kind
+from snowplow_signals.definitions.criteria import Criteria
+from snowplow_signals.definitions.criterion import OPERATORS, ComparedAs, Criterion, Operator
 from snowplow_signals.definitions.derived import Computed, Derived
 from snowplow_signals.definitions.entities import (
     AttributeKey,
@@ -85,6 +86,7 @@ __all__ = [
     "CalculatedProperty",
     "CalendarUnit",
     "ColumnKind",
+    "ComparedAs",
     "Computed",
     "Criteria",
     "Criterion",
@@ -102,7 +104,6 @@ __all__ = [
     "Field",
     "LinkAttributeKey",
     "LinkEntity",
-    "LiteralKind",
     "Operator",
     "PagePing",
     "PageView",
@@ -123,7 +124,6 @@ __all__ = [
     "domain_sessionid",
     "domain_userid",
     "every_element",
-    "literal_kind",
     "load_goal",
     "load_views",
     "load_views_and_services",

@@ -19,7 +19,7 @@ from snowplow_signals.definitions.aggregations import (
     TimeUnit,
 )
 from snowplow_signals.definitions.base import Definition, concerning, is_broken
-from snowplow_signals.definitions.criteria import Criteria
+from snowplow_signals.definitions.criteria import DEEPEST, Criteria, is_group
 from snowplow_signals.definitions.defaults import DefaultValue, default_problem, fitted
 from snowplow_signals.definitions.events import Event
 from snowplow_signals.definitions.expectations import Expect
@@ -219,15 +219,25 @@ def with_texts(data: Any) -> Any:
     except ValidationError:  # what is wrong with them is said with the rest of the attribute
         events = ()
     fields = with_property(data, events)
-    criteria = fields.get("criteria")
-    if isinstance(criteria, Mapping):
-        fields["criteria"] = {
-            name: [with_property(one, events, ("criteria", name, number)) for number, one in enumerate(some)]
-            if isinstance(some, list | tuple)
-            else some
-            for name, some in criteria.items()
-        }
+    if "criteria" in fields:
+        fields["criteria"] = _with_texts_of_group(fields["criteria"], events, ("criteria",), 1)
     return fields
+
+
+def _with_texts_of_group(group: Any, events: tuple[Event, ...], place: tuple[str | int, ...], depth: int) -> Any:
+    """What is deeper than criteria may be is left alone: that is said with the rest of them."""
+    if not isinstance(group, Mapping) or depth > DEEPEST:
+        return group
+
+    def read(one: Any, at: tuple[str | int, ...]) -> Any:
+        return _with_texts_of_group(one, events, at, depth + 1) if is_group(one) else with_property(one, events, at)
+
+    return {
+        name: [read(one, (*place, name, number)) for number, one in enumerate(some)]
+        if isinstance(some, list | tuple)
+        else some
+        for name, some in group.items()
+    }
 
 
 def _either(choices: tuple[str, ...]) -> str:

@@ -131,9 +131,10 @@ def with_property(data: Any, events: Iterable[Event] = (), place: tuple[str | in
     fields = {name: value for name, value in data.items() if name != "property_syntax"}
     syntax = data.get("property_syntax")
     syntax = DEFAULT_SYNTAX if syntax is None else str(syntax)
-    if isinstance(fields.get("property"), str):
-        fields["property"] = _read(fields["property"], syntax, events, (*place, "property"))
-    else:  # nothing is read in it; a wrong one is refused all the same
+    texts = [name for name in ("property", "other_property") if isinstance(fields.get(name), str)]
+    for name in texts:
+        fields[name] = _read(fields[name], syntax, events, (*place, name))
+    if not texts:  # nothing is read in it; a wrong one is refused all the same
         with _refusing((*place, "property_syntax")):
             _check(syntax)
     return fields

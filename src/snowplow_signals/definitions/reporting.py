@@ -67,8 +67,8 @@ def below(data: object, key: str | int) -> Any:
 def _split(detail: ErrorDetails) -> tuple[list[str | int], str]:
     """The way to the definition that is wrong, and its wrong field; no field when the whole definition is meant."""
     path = list(detail["loc"])
-    if detail["type"] == "model_type" and path[-1] in ("attribute", "derived"):
-        path.pop()  # pydantic's own step: which of the two an element of `attributes` was taken for
+    if detail["type"] == "model_type" and path[-1] in ("attribute", "derived", "criterion", "group"):
+        path.pop()  # pydantic's own step: which of the two an element was taken for
     if detail["type"] == "definition" and detail["ctx"]["whole"]:
         return path, ""
     field = ""

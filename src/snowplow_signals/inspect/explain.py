@@ -17,7 +17,7 @@ from snowplow_signals.deployment.missing_properties import missing_properties
 from snowplow_signals.dialects.base import AFTER_EVENT_ID
 from snowplow_signals.errors import SignalsError, UsageError, did_you_mean
 from snowplow_signals.plan import PlannedAttribute, PlannedDerived
-from snowplow_signals.project.models.leaves import condition
+from snowplow_signals.project.models.conditions import condition
 from snowplow_signals.project.models.states import last_event_id, last_tstamp, value_keys
 from snowplow_signals.stores.serving import served_row
 

@@ -10,7 +10,9 @@ Attributes that differ only in window, type or default share one slot, so their 
 from snowplow_signals.plan.planned import (
     Column,
     Comparison,
+    Condition,
     Filter,
+    Group,
     Plan,
     PlannedAttribute,
     PlannedDerived,
@@ -24,7 +26,9 @@ from snowplow_signals.plan.windows import Window
 __all__ = [
     "Column",
     "Comparison",
+    "Condition",
     "Filter",
+    "Group",
     "Plan",
     "PlannedAttribute",
     "PlannedDerived",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from snowplow_signals.definitions import AtomicProperty, CalculatedProperty, Event, EventProperty, Property
 from snowplow_signals.definitions.names import RESERVED
 from snowplow_signals.loader_names import snake_field, snake_name
-from snowplow_signals.plan.planned import Comparison, Literals
+from snowplow_signals.plan.planned import Comparison, Condition, Literals
 
 LONGEST = 54
 """Characters; with the suffixes that some states add these are at most the 63 that PostgreSQL keeps."""
@@ -86,12 +86,13 @@ def comparison_stem(prop: Property, operator: str, literal: Literals) -> str:
 
 
 def filter_stem(
-    patterns: tuple[Event, ...], all_of: tuple[Comparison, ...], any_of: tuple[Comparison, ...], attribute: str
+    patterns: tuple[Event, ...], all_of: tuple[Condition, ...], any_of: tuple[Condition, ...], attribute: str
 ) -> str:
     """Which events: their names and the texts that properties must equal; if that says too little, what they feed."""
     names = list(dict.fromkeys(snake_name(pattern.name) for pattern in patterns if pattern.name))
     is_named = 1 <= len(names) <= 2 and all(pattern.name for pattern in patterns)
     events = "_or_".join(names) if is_named else "events"
-    texts = [item.value for item in all_of if item.operator == "=" and isinstance(item.value, str)]
+    equal = (item.value for item in all_of if isinstance(item, Comparison) and item.operator == "=")
+    texts = [text for text in equal if isinstance(text, str)]
     says_all = len(texts) == len(all_of) <= 2 and not any_of and (is_named or texts)
     return "_".join(["is", events, *(texts if says_all else ["of", attribute])])

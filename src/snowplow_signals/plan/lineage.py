@@ -206,8 +206,8 @@ def _into_slot(slot: Slot) -> Iterator[Edge]:
         yield from _columns(EVENT_TIME, target, "value" if slot.state in TIMED else "order")
     if slot.state in ORDERED:
         yield from _columns(COPIES, target, "order")
-    for item in (*slot.filter.all_of, *slot.filter.any_of):
-        for prop in item.column.sources:
+    for column in slot.filter.columns:
+        for prop in column.sources:
             yield from _used(prop, target, "criterion")
     yield from _columns(_event_columns(slot.filter.patterns), target, "event")
 

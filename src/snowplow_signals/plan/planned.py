@@ -5,10 +5,10 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from snowplow_signals.definitions import (
     Attribute,
@@ -135,11 +135,37 @@ class Column:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One criterion: `column` compared with `value` by `operator`."""
+    """One criterion: `column` compared with `value`, or with the column `other`, by `operator`."""
 
     column: Column
     operator: str
-    value: Literals
+    value: Literals = None
+    other: Column | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of filtered_events that it looks at."""
+        return (self.column,) if self.other is None else (self.column, self.other)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Criteria inside criteria: all of `all_of`, and one of `any_of`."""
+
+    all_of: tuple[Condition, ...]
+    any_of: tuple[Condition, ...]
+
+
+Condition: TypeAlias = "Comparison | Group"
+
+
+def comparisons(conditions: Iterable[Condition]) -> Iterator[Comparison]:
+    """Those of all groups, however deep."""
+    for one in conditions:
+        if isinstance(one, Group):
+            yield from comparisons((*one.all_of, *one.any_of))
+        else:
+            yield one
 
 
 @dataclass(frozen=True)
@@ -149,10 +175,16 @@ class Filter:
     name: str | None
     """The boolean column that says so; None when every event in scope does."""
     patterns: tuple[Event, ...]
-    all_of: tuple[Comparison, ...]
-    any_of: tuple[Comparison, ...]
+    all_of: tuple[Condition, ...]
+    any_of: tuple[Condition, ...]
     every_event: bool = False
     """Every event in scope matches the patterns, so only the comparisons are left to check."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of filtered_events that its criteria look at."""
+        found = (column for one in comparisons((*self.all_of, *self.any_of)) for column in one.columns)
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -195,8 +227,9 @@ class Slot:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of filtered_events that the state is computed from."""
-        compared = (item.column for item in (*self.filter.all_of, *self.filter.any_of))
-        return tuple(dict.fromkeys((*compared, *(one for one in (self.value, self.number) if one is not None))))
+        return tuple(
+            dict.fromkeys((*self.filter.columns, *(one for one in (self.value, self.number) if one is not None)))
+        )
 
 
 @dataclass(frozen=True)
@@ -403,8 +436,13 @@ def events_part(pattern: Event | None) -> str:
     return "events with " + ", ".join(f"{field} {getattr(pattern, field)}" for field in set_fields(pattern))
 
 
-def _compared(items: tuple[Comparison, ...]) -> list[object]:
-    return [[_meaning(item.column), item.operator, item.value] for item in items]
+def _compared(items: tuple[Condition, ...]) -> list[object]:
+    def compared(item: Condition) -> list[object]:
+        if isinstance(item, Group):
+            return [_compared(item.all_of), _compared(item.any_of)]
+        return [_meaning(item.column), item.operator, item.value if item.other is None else _meaning(item.other)]
+
+    return [compared(item) for item in items]
 
 
 def _meaning(column: Column) -> list[object]:

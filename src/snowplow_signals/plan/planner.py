@@ -26,7 +26,9 @@ from snowplow_signals.plan.planned import (
     TIME_TYPES,
     Column,
     Comparison,
+    Condition,
     Filter,
+    Group,
     Kind,
     Literals,
     Plan,
@@ -146,27 +148,35 @@ class _Planner:
         return self.slots[key]
 
     def _filter(self, attribute: Attribute) -> Filter:
-        criteria = attribute.criteria or _NO_CRITERIA
-        all_of = tuple(self._comparison(item) for item in criteria.all or ())
-        any_of = tuple(self._comparison(item) for item in criteria.any or ())
+        chosen = self._group(attribute.criteria or _NO_CRITERIA)
         patterns = _distinct(attribute.events)
         if any(not set_fields(pattern) for pattern in patterns):
             patterns = ()
         every_event = set(patterns) == set(self.relevant) or not patterns
-        key = (frozenset(patterns), all_of, any_of)
+        key = (frozenset(patterns), chosen)
         if key not in self.filters:
+            all_of, any_of = chosen.all_of, chosen.any_of
             plain = every_event and not all_of and not any_of
             name = None if plain else self.names.take(filter_stem(patterns, all_of, any_of, attribute.column))
             self.filters[key] = Filter(name, patterns, all_of, any_of, every_event)
         return self.filters[key]
 
-    def _comparison(self, criterion: Criterion) -> Comparison:
-        value, kind = criterion.value, _literal_kind(criterion.value)
-        if every_element(criterion.property):
-            column = self._column(criterion.property, kind, "any", (criterion.operator, value))
+    def _group(self, criteria: Criteria) -> Group:
+        return Group(
+            tuple(self._condition(one) for one in criteria.all or ()),
+            tuple(self._condition(one) for one in criteria.any or ()),
+        )
+
+    def _condition(self, one: Criterion | Criteria) -> Condition:
+        if isinstance(one, Criteria):
+            return self._group(one)
+        value, kind = one.value, one.compared_as or "text"
+        if every_element(one.property):
+            column = self._column(one.property, kind, "any", (one.operator, value))
         else:
-            column = self._column(criterion.property, kind)
-        return Comparison(column, criterion.operator, value)
+            column = self._column(one.property, kind)
+        other = None if one.other_property is None else self._column(one.other_property, kind)
+        return Comparison(column, one.operator, value, other)
 
     def _column(
         self,
@@ -256,11 +266,3 @@ def _value_kind(attribute: Attribute) -> Kind:
             return "number"
         return "time" if attribute.type in TIME_TYPES else "text"
     return "text"
-
-
-def _literal_kind(value: object) -> Kind:
-    """The literal decides the comparison's type."""
-    sample = value[0] if isinstance(value, tuple) else value
-    if isinstance(sample, bool):
-        return "boolean"
-    return "number" if isinstance(sample, int | float) else "text"

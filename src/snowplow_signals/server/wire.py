@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from snowplow_signals.definitions import (
     BatchSource,
+    Criteria,
     Definition,
     Derived,
     Entity,
@@ -121,11 +122,8 @@ def view_answer(view: View, vocabulary: Vocabulary = LATER, syntax: str | None =
             if isinstance(attribute, Derived):
                 continue
             _write_text(one, attribute.property, syntax, vocabulary)
-            for kind in ("all", "any") if attribute.criteria else ():
-                for item, criterion in zip(
-                    one["criteria"].get(kind, ()), getattr(attribute.criteria, kind) or (), strict=True
-                ):
-                    _write_text(item, criterion.property, syntax, vocabulary)
+            if attribute.criteria is not None:
+                _write_texts(one["criteria"], attribute.criteria, syntax, vocabulary)
     for name in ("attributes", "fields"):
         if not data.get(name):
             data.pop(name, None)
@@ -148,6 +146,15 @@ def service_answer(service: Service) -> Json:
     """The service as clients of both vocabularies read it."""
     data = service.to_json()
     return data | {LATER.views: data["views"]}
+
+
+def _write_texts(data: Json, criteria: Criteria, syntax: str, vocabulary: Vocabulary) -> None:
+    for kind in ("all", "any"):
+        for item, one in zip(data.get(kind, ()), getattr(criteria, kind) or (), strict=True):
+            if isinstance(one, Criteria):
+                _write_texts(item, one, syntax, vocabulary)
+            else:
+                _write_text(item, one.property, syntax, vocabulary)
 
 
 def _write_text(data: Json, prop: Property | None, syntax: str, vocabulary: Vocabulary) -> None:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from snowplow_signals.definitions import (
     Attribute,
+    Criteria,
     Criterion,
     Event,
     Property,
@@ -74,22 +75,13 @@ def asked_by(criterion: Criterion) -> Read:
     """What the criterion compares; of any element, what it comes to."""
     is_any = every_element(criterion.property) is not None
     asked = criterion if is_any else None
-    return Read(criterion.property, literal_kind(criterion), "any" if is_any else None, asked)
+    return Read(criterion.property, criterion.compared_as or "text", "any" if is_any else None, asked)
 
 
-def literal_kind(criterion: Criterion) -> str:
-    """As what a criterion reads its property: its literal decides."""
-    value = criterion.value[0] if isinstance(criterion.value, tuple) else criterion.value
-    if isinstance(value, bool):
-        return "boolean"
-    return "number" if isinstance(value, int | float) else "text"
-
-
-def criteria_of(attribute: Attribute) -> tuple[tuple[Criterion, ...], tuple[Criterion, ...]]:
-    """The criteria that must all hold, and those of which one must."""
-    if attribute.criteria is None:
-        return (), ()
-    return tuple(attribute.criteria.all or ()), tuple(attribute.criteria.any or ())
+def compared_with(criterion: Criterion) -> Read | None:
+    """The other property of the event that it is compared with."""
+    other = criterion.other_property
+    return None if other is None else Read(other, criterion.compared_as or "text")
 
 
 def reads_of(view: View) -> list[Read]:
@@ -99,8 +91,9 @@ def reads_of(view: View) -> list[Read]:
         for read in (value_of(attribute), elements_of(attribute)):
             if read is not None:
                 wanted[read] = None
-        for criterion in (*criteria_of(attribute)[0], *criteria_of(attribute)[1]):
-            wanted[asked_by(criterion)] = None
+        for criterion in attribute.criteria.criteria if attribute.criteria else ():
+            reads = (asked_by(criterion), compared_with(criterion))
+            wanted |= dict.fromkeys(read for read in reads if read is not None)
     return list(wanted)
 
 
@@ -111,11 +104,9 @@ def is_relevant(view: View, dialect: Dialect) -> exp.Expr:
 
 def feeds(attribute: Attribute, column_of: ColumnOf, days: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Whether an event feeds the attribute: pattern, criteria, a day in the window, and a value if one is needed."""
-    every, some = criteria_of(attribute)
     parts = [_matches(attribute.events, dialect), days]
-    parts += [_holds(item, column_of, dialect) for item in every]
-    if some:
-        parts.append(exp.or_(*(_holds(item, column_of, dialect) for item in some)))
+    if attribute.criteria is not None:
+        parts.append(_holds(attribute.criteria, column_of, dialect))
     value = value_of(attribute)
     if value is not None:
         parts.append(column_of(value).is_(exp.null()).not_())
@@ -161,8 +152,20 @@ def _matches(patterns: Iterable[Event], dialect: Dialect) -> exp.Expr:
     return exp.or_(*alternatives) if alternatives else exp.true()
 
 
-def _holds(criterion: Criterion, column_of: ColumnOf, dialect: Dialect) -> exp.Expr:
-    column = column_of(asked_by(criterion))
+def _holds(item: Criterion | Criteria, column_of: ColumnOf, dialect: Dialect) -> exp.Expr:
+    if isinstance(item, Criterion):
+        return _meets_one(item, column_of, dialect)
+    every = [_holds(one, column_of, dialect) for one in item.all or ()]
+    some = [_holds(one, column_of, dialect) for one in item.any or ()]
+    return exp.and_(*every, *([exp.or_(*some)] if some else []))
+
+
+def _meets_one(criterion: Criterion, column_of: ColumnOf, dialect: Dialect) -> exp.Expr:
+    column, other = column_of(asked_by(criterion)), compared_with(criterion)
+    if other is not None:
+        positive = _OPPOSITES.get(criterion.operator, criterion.operator)
+        certain = exp.func("coalesce", _COMPARISONS[positive](this=column, expression=column_of(other)), exp.false())
+        return certain if positive == criterion.operator else exp.not_(certain)
     return column if every_element(criterion.property) else meets(column, criterion, dialect)
 
 

@@ -13,6 +13,7 @@ from snowplow_signals.plan.several import beginning_of_columns
 from snowplow_signals.project.accounting import ROW_COUNTS
 from snowplow_signals.project.models.attributes import after, output_columns
 from snowplow_signals.project.models.beside import beside_events
+from snowplow_signals.project.models.conditions import matches
 from snowplow_signals.project.models.definition import presence_part
 from snowplow_signals.project.models.derived import derived_ctes
 from snowplow_signals.project.models.events import kept_names
@@ -21,7 +22,6 @@ from snowplow_signals.project.models.leaves import (
     column_value,
     filter_flags,
     loaded_columns,
-    matches,
     rendered,
     scope_rules,
     value_of,

@@ -11,19 +11,15 @@ from snowplow_signals.definitions import (
     AtomicProperty,
     CalculatedProperty,
     EntityProperty,
-    Event,
     Property,
     SourceProperty,
 )
-from snowplow_signals.dialects.base import Dialect, is_not_null
+from snowplow_signals.dialects.base import Dialect
 from snowplow_signals.dialects.expressions import OVER_LINES
-from snowplow_signals.plan import Column, Comparison, Filter, Plan, Slot, Window
-from snowplow_signals.plan.planned import Literals
+from snowplow_signals.plan import Column, Plan, Slot, Window
 from snowplow_signals.project.models.calculated import calculated
+from snowplow_signals.project.models.conditions import compared, condition, matches
 from snowplow_signals.project.models.layout import block, comma_lines, hanging, in_parentheses, jinja_safe, jinja_text
-
-_OPERATORS = {"=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, ">": exp.GT, "<=": exp.LTE, ">=": exp.GTE}
-
 
 WIDTH = 96
 """Characters of a leaf that stand on one line."""
@@ -222,56 +218,6 @@ def wanted_property(prop: SourceProperty, what: str, dialect: Dialect) -> str:
     """A property for the macros that ask whether the events table has it."""
     access = dialect.access(prop)
     return f"{{'what': {jinja_text(what)}, 'column': {jinja_text(access.column)}, 'path': {_jinja_path(access.path)}}}"
-
-
-def matches(patterns: tuple[Event, ...], dialect: Dialect) -> exp.Expr | None:
-    """Whether an event equals any pattern on every field the pattern sets; None when there are no patterns."""
-    if not patterns:
-        return None
-    return exp.or_(*(exp.and_(*_fields(pattern, dialect)) for pattern in patterns))
-
-
-def _fields(pattern: Event, dialect: Dialect) -> list[exp.Expr]:
-    given = ((field, getattr(pattern, field)) for field in ("vendor", "name", "version"))
-    return [exp.column(f"event_{field}").eq(dialect.literal(text)) for field, text in given if text is not None]
-
-
-def comparison(item: Comparison, dialect: Dialect) -> exp.Expr:
-    """One criterion. A missing property compares as false, except with the operators that say "is not this"."""
-    column = exp.column(item.column.name)
-    return column if item.column.compared is not None else compared(column, item.operator, item.value, dialect)
-
-
-def compared(column: exp.Expr, operator: str, value: Literals, dialect: Dialect) -> exp.Expr:
-    """A value compared with a literal; with null it is false or unknown, and true for "is not this"."""
-    if value is None:
-        return column.is_(exp.null()) if operator == "is null" else is_not_null(column)
-    positive = operator.removeprefix("not ")
-    if operator == "between" and isinstance(value, tuple):
-        low, high = map(dialect.literal, value)
-        return exp.Between(this=column, low=low, high=high)
-    if isinstance(value, tuple):
-        found: exp.Expr = exp.In(this=column, expressions=[dialect.literal(one) for one in value])
-    elif positive == "like":
-        found = dialect.like(column, dialect.literal(value))
-    elif positive == "ilike":
-        found = dialect.ilike(column, dialect.literal(value))
-    elif positive == "starts with":
-        found = dialect.starts_with(column, dialect.literal(value))
-    else:
-        found = _OPERATORS[positive](this=column, expression=dialect.literal(value))
-    if operator.startswith("not "):
-        found = found.not_()
-    return dialect.is_missing_or(found) if operator in ("!=", "not in", "not like", "not ilike") else found
-
-
-def condition(chosen: Filter, dialect: Dialect) -> exp.Expr:
-    """Which events feed the slots of a filter."""
-    parts = [comparison(item, dialect) for item in chosen.all_of]
-    if chosen.any_of:
-        parts.append(exp.or_(*(comparison(item, dialect) for item in chosen.any_of)))
-    pattern = None if chosen.every_event else matches(chosen.patterns, dialect)
-    return exp.and_(*([pattern] if pattern is not None else []), *parts)
 
 
 def filter_flags(slots: tuple[Slot, ...], dialect: Dialect) -> list[str]:

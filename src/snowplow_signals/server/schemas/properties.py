@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from snowplow_signals.definitions.atomic import ATOMIC_COLUMNS, OLDER_NAMES, ColumnKind
+from snowplow_signals.definitions.criteria import DEEPEST
 from snowplow_signals.definitions.fields import MAX_VERSION
 from snowplow_signals.definitions.properties import (
     DATE_PARTS,
@@ -35,6 +36,7 @@ NESTED_TEXT = text_like(
     r"(unstruct_event_[a-z]+_[a-z]+_[1-9][0-9]?|contexts_[a-z]+_[a-z]+_[1-9][0-9]?\[[0-9]{1,2}\]):"
     r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,20}"
 ) | {"description": "A property as one line of text, in the way of `property_syntax`: Snowflake's by default"}
+COMPARING = ("=", "!=", "<", ">", "<=", ">=")
 SYNTAX = one_of(("snowflake", "bigquery", "databricks"))
 
 
@@ -49,6 +51,7 @@ def described() -> dict[str, Schema]:
         "AnyElement": _every_element("any") | {"description": "For criteria: the value of at least one element"},
         "CalculatedProperty": _calculated(),
         "Criteria": _criteria(),
+        "Criterion": _criterion(),
     }
 
 
@@ -110,18 +113,54 @@ def _property() -> Schema:
 
 
 def _criteria() -> Schema:
-    conditions = {"type": "array", "items": {"anyOf": list(_criterion())}, "minItems": 1}
+    """A group of conditions, and of groups; how deep they may be, a schema does not say."""
+    conditions = {"type": "array", "items": {"anyOf": [reference("Criterion"), reference("Criteria")]}, "minItems": 1}
     both = {"all": conditions, "any": conditions}
-    return {"anyOf": [object_of(both, ["all"]), object_of(both, ["any"])]}
+    return {"anyOf": [object_of(both, ["all"]), object_of(both, ["any"])]} | {
+        "description": f"Groups can be {DEEPEST} deep"
+    }
 
 
-def _criterion() -> Iterable[Schema]:
+def _criterion() -> Schema:
+    return {"anyOf": [*_with_values(), *_of_two()]}
+
+
+def _of_two() -> Iterable[Schema]:
+    """Two properties of an event, of a kind that is known or said; that they are two is checked with the criterion."""
+    nested = [reference("NestedProperty")]
+    integers, texts = INTEGER_DATE_PARTS, set(DATE_PARTS) - set(INTEGER_DATE_PARTS)
+    for kind, columns, parts, operators in (
+        ("text", columns_of("text"), texts, COMPARING),
+        ("number", columns_of("integer", "number"), integers, COMPARING),
+        ("time", columns_of("timestamp"), (), COMPARING),
+        ("boolean", columns_of("boolean"), (), ("=", "!=")),
+    ):
+        known = [atomic(columns), *([atomic(columns_of("timestamp"), parts)] if parts else [])]
+        yield _two(known, [*known, *nested], operators, kind)
+        yield _two(nested, known, operators, kind)
+        yield _two(nested, nested, operators, kind, is_needed=True)
+
+
+def _two(
+    ones: list[Schema], others: list[Schema], operators: Iterable[str], kind: str, is_needed: bool = False
+) -> Schema:
+    fields = {
+        "property": {"anyOf": ones},
+        "operator": one_of(operators),
+        "other_property": {"anyOf": others},
+        "compare_as": one_of([kind]),
+    }
+    needed = ["property", "operator", "other_property", *(["compare_as"] if is_needed else [])]
+    return object_of(fields | {"property_syntax": SYNTAX}, needed)
+
+
+def _with_values() -> Iterable[Schema]:
     made = [reference("AnyElement"), reference("CalculatedProperty")]
     yield _condition({"anyOf": [reference("Property"), *made]}, ("is null", "is not null"))
     any_number = number(sys.float_info.max)
     text = [atomic(columns_of("text")), atomic(columns_of("timestamp"), set(DATE_PARTS) - set(INTEGER_DATE_PARTS))]
     numeric = [atomic(columns_of("integer", "number")), atomic(columns_of("timestamp"), INTEGER_DATE_PARTS)]
-    compared = ("=", "!=", "<", ">", "<=", ">=")
+    compared = COMPARING
     for properties, literal, operators, of_lists in (
         (text, reference("Text"), (*compared, "like", "not like", "ilike", "not ilike"), ("in", "not in")),
         (numeric, any_number, compared, ("in", "not in")),

@@ -21,6 +21,13 @@
     json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
 ) }} as transaction_status_as_boolean
 {{ signals_value(
+    columns, 'number',
+    column='contexts_com_acme_product_1',
+    typed='contexts_com_acme_product_1[safe_offset(0)].price',
+    path=[0, 'price'],
+    json='contexts_com_acme_product_1[0][\x27price\x27]'
+) }} as product_price_as_number
+{{ signals_value(
     columns, 'text',
     column='contexts_com_acme_product_1',
     typed='contexts_com_acme_product_1[safe_offset(0)].id',
@@ -39,6 +46,8 @@ countif(is_events_of_alike) as count_events_of_alike
 countif(is_events_of_any_case) as count_events_of_any_case
 countif(is_events_of_in_range) as count_events_of_in_range
 countif(is_events_of_in_shop) as count_events_of_in_shop
+countif(is_events_of_nested) as count_events_of_nested
+countif(is_events_of_of_two) as count_events_of_of_two
 countif(is_events_of_listed) as count_events_of_listed
 countif(is_events_of_not_listed) as count_events_of_not_listed
 countif(is_events_of_missing) as count_events_of_missing
@@ -85,6 +94,14 @@ case
     when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as int64)
     else cast(merged.count_events_of_in_shop as int64)
 end as in_shop
+case
+    when nullif(merged.count_events_of_nested, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_nested as int64)
+end as nested
+case
+    when nullif(merged.count_events_of_of_two, 0) is null then cast(0 as int64)
+    else cast(merged.count_events_of_of_two as int64)
+end as of_two
 case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as int64)
     else cast(merged.count_events_of_listed as int64)

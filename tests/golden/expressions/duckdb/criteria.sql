@@ -21,6 +21,15 @@
     json='json_extract(unstruct_event_com_acme_transaction_1, \x27$."status"\x27)'
 ) }} as transaction_status_as_boolean
 {{ signals_value(
+    columns, 'number',
+    column='contexts_com_acme_product_1',
+    typed='contexts_com_acme_product_1[1].price',
+    path=[0, 'price'],
+    json='json_extract(contexts_com_acme_product_1, \x27$[0]."price"\x27)'
+) }} as product_price_as_number
+{{ signals_value(columns, 'time', 'derived_tstamp', 'derived_tstamp') }} as derived_tstamp_as_time
+{{ signals_value(columns, 'time', 'dvce_created_tstamp', 'dvce_created_tstamp') }} as dvce_created_tstamp_as_time
+{{ signals_value(
     columns, 'text',
     column='contexts_com_acme_product_1',
     typed='contexts_com_acme_product_1[1].id',
@@ -45,6 +54,19 @@ page_urlpath like '/shop/%' and coalesce(not page_urlpath like '%/_old', true) a
     and transaction_coupon between 'A' and 'F'
 ) as is_events_of_in_range
 starts_with(page_urlpath, '/shop_100%/') as is_events_of_in_shop
+(
+    coalesce(transaction_status <> 'void', true)
+    and (
+        transaction_coupon is null
+        or (transaction_order_total_as_number > 10 and transaction_order_total_as_number < 99.5e0)
+    )
+    and (transaction_status = 'sent' and page_urlpath like '/a%')
+) as is_events_of_nested
+(
+    transaction_order_total_as_number < product_price_as_number
+    or coalesce(transaction_status <> page_urlpath, true)
+    or derived_tstamp_as_time > dvce_created_tstamp_as_time
+) as is_events_of_of_two
 transaction_status in ('paid', 'sent') as is_events_of_listed
 coalesce(not transaction_order_total_as_number in (0, 0.5e0), true) as is_events_of_not_listed
 transaction_coupon is null or product_id is not null as is_events_of_missing
@@ -59,6 +81,8 @@ count(*) filter(where is_events_of_alike) as count_events_of_alike
 count(*) filter(where is_events_of_any_case) as count_events_of_any_case
 count(*) filter(where is_events_of_in_range) as count_events_of_in_range
 count(*) filter(where is_events_of_in_shop) as count_events_of_in_shop
+count(*) filter(where is_events_of_nested) as count_events_of_nested
+count(*) filter(where is_events_of_of_two) as count_events_of_of_two
 count(*) filter(where is_events_of_listed) as count_events_of_listed
 count(*) filter(where is_events_of_not_listed) as count_events_of_not_listed
 count(*) filter(where is_events_of_missing) as count_events_of_missing
@@ -66,7 +90,8 @@ count(*) filter(where is_events_of_all_and_any) as count_events_of_all_and_any
 
 -- attributes_this_run
 'domain_userid', 'eq_text', 'eq_number', 'eq_boolean', 'neq', 'between_two', 'outside', 'alike'
-'any_case', 'in_range', 'in_shop', 'listed', 'not_listed', 'missing', 'all_and_any', 'updated_at'
+'any_case', 'in_range', 'in_shop', 'nested', 'of_two', 'listed', 'not_listed', 'missing'
+'all_and_any', 'updated_at'
 sum(count_events_paid) as count_events_paid
 sum(count_events_of_eq_number) as count_events_of_eq_number
 sum(count_events_of_eq_boolean) as count_events_of_eq_boolean
@@ -77,6 +102,8 @@ sum(count_events_of_alike) as count_events_of_alike
 sum(count_events_of_any_case) as count_events_of_any_case
 sum(count_events_of_in_range) as count_events_of_in_range
 sum(count_events_of_in_shop) as count_events_of_in_shop
+sum(count_events_of_nested) as count_events_of_nested
+sum(count_events_of_of_two) as count_events_of_of_two
 sum(count_events_of_listed) as count_events_of_listed
 sum(count_events_of_not_listed) as count_events_of_not_listed
 sum(count_events_of_missing) as count_events_of_missing
@@ -122,6 +149,14 @@ case
     else try_cast(merged.count_events_of_in_shop as bigint)
 end as in_shop
 case
+    when nullif(merged.count_events_of_nested, 0) is null then cast(0 as bigint)
+    else try_cast(merged.count_events_of_nested as bigint)
+end as nested
+case
+    when nullif(merged.count_events_of_of_two, 0) is null then cast(0 as bigint)
+    else try_cast(merged.count_events_of_of_two as bigint)
+end as of_two
+case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as bigint)
     else try_cast(merged.count_events_of_listed as bigint)
 end as listed
@@ -149,6 +184,8 @@ when
     or published.any_case is distinct from computed.any_case
     or published.in_range is distinct from computed.in_range
     or published.in_shop is distinct from computed.in_shop
+    or published.nested is distinct from computed.nested
+    or published.of_two is distinct from computed.of_two
     or published.listed is distinct from computed.listed
     or published.not_listed is distinct from computed.not_listed
     or published.missing is distinct from computed.missing

@@ -21,6 +21,13 @@
     json='unstruct_event_com_acme_transaction_1 -> \x27status\x27'
 ) }} as transaction_status_as_boolean
 {{ signals_value(
+    columns, 'number',
+    column='contexts_com_acme_product_1',
+    typed='to_jsonb(contexts_com_acme_product_1) -> 0 -> \x27price\x27',
+    path=[0, 'price'],
+    json='contexts_com_acme_product_1 -> 0 -> \x27price\x27'
+) }} as product_price_as_number
+{{ signals_value(
     columns, 'text',
     column='contexts_com_acme_product_1',
     typed='to_jsonb(contexts_com_acme_product_1) -> 0 -> \x27id\x27',
@@ -37,6 +44,14 @@
     translate(page_urlpath, 'AERSſTẞ', 'aersstß') like '%/straße_%' escape ''
     or coalesce(not page_urlpath like '%1%' escape '', true)
 ) as is_events_of_any_case
+(
+    coalesce(transaction_status <> 'void', true)
+    and (
+        transaction_coupon is null
+        or (transaction_order_total_as_number > 10 and transaction_order_total_as_number < 99.5e0)
+    )
+    and (transaction_status = 'sent' and page_urlpath like '/a%' escape '')
+) as is_events_of_nested
 
 -- attributes_this_run
 case
@@ -79,6 +94,14 @@ case
     when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as bigint)
     else cast(merged.count_events_of_in_shop as bigint)
 end as in_shop
+case
+    when nullif(merged.count_events_of_nested, 0) is null then cast(0 as bigint)
+    else cast(merged.count_events_of_nested as bigint)
+end as nested
+case
+    when nullif(merged.count_events_of_of_two, 0) is null then cast(0 as bigint)
+    else cast(merged.count_events_of_of_two as bigint)
+end as of_two
 case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as bigint)
     else cast(merged.count_events_of_listed as bigint)

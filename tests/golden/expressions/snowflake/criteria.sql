@@ -21,6 +21,13 @@
     json='unstruct_event_com_acme_transaction_1[\x27status\x27]'
 ) }} as transaction_status_as_boolean
 {{ signals_value(
+    columns, 'number',
+    column='contexts_com_acme_product_1',
+    typed='contexts_com_acme_product_1[0][\x27price\x27]',
+    path=[0, 'price'],
+    json='contexts_com_acme_product_1[0][\x27price\x27]'
+) }} as product_price_as_number
+{{ signals_value(
     columns, 'text',
     column='contexts_com_acme_product_1',
     typed='contexts_com_acme_product_1[0][\x27id\x27]',
@@ -40,6 +47,8 @@ count_if(is_events_of_alike) as count_events_of_alike
 count_if(is_events_of_any_case) as count_events_of_any_case
 count_if(is_events_of_in_range) as count_events_of_in_range
 count_if(is_events_of_in_shop) as count_events_of_in_shop
+count_if(is_events_of_nested) as count_events_of_nested
+count_if(is_events_of_of_two) as count_events_of_of_two
 count_if(is_events_of_listed) as count_events_of_listed
 count_if(is_events_of_not_listed) as count_events_of_not_listed
 count_if(is_events_of_missing) as count_events_of_missing
@@ -86,6 +95,14 @@ case
     when nullif(merged.count_events_of_in_shop, 0) is null then cast(0 as number(19, 0))
     else cast(merged.count_events_of_in_shop as number(19, 0))
 end as in_shop
+case
+    when nullif(merged.count_events_of_nested, 0) is null then cast(0 as number(19, 0))
+    else cast(merged.count_events_of_nested as number(19, 0))
+end as nested
+case
+    when nullif(merged.count_events_of_of_two, 0) is null then cast(0 as number(19, 0))
+    else cast(merged.count_events_of_of_two as number(19, 0))
+end as of_two
 case
     when nullif(merged.count_events_of_listed, 0) is null then cast(0 as number(19, 0))
     else cast(merged.count_events_of_listed as number(19, 0))
