@@ -216,7 +216,6 @@ ANY = EntityProperty(vendor="com.acme", name="product", major_version=1, path="x
     ("arguments", "words"),
     [
         ({"other_property": nested("y")}, "say how they compare with compare_as='text'"),
-        ({"other_property": nested("$.x"), "compare_as": "text"}, "always equal to itself"),
         ({"property": NUMBER, "other_property": TEXT}, "of kind number and the other text"),
         ({"property": NUMBER, "other_property": nested(), "compare_as": "text"}, "leave compare_as out"),
         ({"property": BOOLEAN, "operator": "<", "other_property": nested()}, "does not compare booleans"),
@@ -231,6 +230,11 @@ ANY = EntityProperty(vendor="com.acme", name="product", major_version=1, path="x
 )
 def test_properties_that_cannot_be_compared(arguments, words):
     assert words in refusal(Criterion, **({"property": nested(), "operator": "="} | arguments))
+
+
+def test_a_property_beside_itself_is_remarked():
+    with pytest.warns(UserWarning, match="always equal to itself"):
+        Criterion.eq(nested(), nested("$.x"), "text")
 
 
 def test_groups_in_groups():

@@ -129,8 +129,6 @@ class Criterion(Definition):
                 "two properties are compared once for an event, and index 'any' stands for several values; give the "
                 "place of an element, such as index=0, or compare with a value"
             )
-        if self.property == self.other_property:
-            yield "a property is always equal to itself; compare it with another, or use Criterion.is_not_null"
         kinds = {kind for kind in map(_known_kind, (self.property, self.other_property)) if kind}
         if len(kinds) > 1:
             yield f"the one property is of kind {' and the other '.join(sorted(kinds))}: they cannot be compared"
@@ -144,6 +142,10 @@ class Criterion(Definition):
             yield f"compare_as is {self.compare_as!r}, but a property is of kind {kind}; leave compare_as out"
         if self.compared_as == "boolean" and self.operator not in ("=", "!="):
             yield f"operator {self.operator!r} does not compare booleans; use '=' or '!='"
+
+    def remarks(self) -> Iterator[str]:
+        if self.property == self.other_property:
+            yield "a property is always equal to itself; compare it with another, or use Criterion.is_not_null"
 
     @builtins.property  # the class has a field named property
     def compared_as(self) -> ComparedAs | None:
