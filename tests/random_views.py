@@ -265,11 +265,12 @@ def of_two(random: Random) -> Criterion:
         one, other = random.sample(ones, 2)
         kind = random.choice(("text", "number", "boolean", "time"))
         operator = random.choice(("=", "!=") if kind == "boolean" else ("=", "!=", "<", ">", "<=", ">="))
-        if kind == "text" and not (one.has_text_form and other.has_text_form):
+        is_unclear = kind == "text" and not (one.has_text_form and other.has_text_form)
+        if is_unclear or one.property == other.property:
             continue
         try:
             return Criterion(property=one.property, operator=operator, other_property=other.property, compare_as=kind)
-        except DefinitionError:  # one of them is of another kind, or both are one
+        except DefinitionError:  # one of them is of another kind
             continue
 
 

@@ -74,10 +74,10 @@ def test_the_description_accepts_what_can_be_declared(client: Client) -> None:
     assert not valid.is_valid({"all": [{"any": [{"property": PAID, "operator": "<", "other_property": PAID}]}]})
     assert not valid.is_valid({"all": [{"property": PAGE, "operator": "<", "other_property": TIME}]})
     random, accepted = Random(5), 0
-    for _ in range(300):
-        ones = [random_views.of_two(random), random_views.criterion(random)]
-        used = [prop for one in ones for prop in (one.property, one.other_property) if prop is not None]
+    for number in range(800):
+        one = random_views.of_two(random) if number % 2 else random_views.criterion(random)
+        used = [prop for prop in (one.property, one.other_property) if prop is not None]
         if all(isinstance(prop, AtomicProperty) and prop.date_part is None for prop in used):
-            valid.validate(Criteria(all=[Criteria(any=ones)]).to_json())
+            valid.validate(Criteria(all=[Criteria(any=[one])]).to_json())
             accepted += 1
-    assert accepted > 10
+    assert accepted > 50
