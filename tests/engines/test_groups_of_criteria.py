@@ -15,7 +15,7 @@ from snowplow_signals.deployment.deployed import opened
 from snowplow_signals.inspect.verify import verify_project
 
 ENGINES = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "snowflake", "spark"))]
-NUMBER = 40
+NUMBER = 24
 
 
 def counted(number: int, random: Random) -> Attribute:

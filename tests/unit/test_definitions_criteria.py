@@ -232,6 +232,11 @@ def test_properties_that_cannot_be_compared(arguments, words):
     assert words in refusal(Criterion, **({"property": nested(), "operator": "="} | arguments))
 
 
+def test_whether_there_is_a_value_is_asked_of_a_calculated_number():
+    made = CalculatedProperty(operation="max", properties=[NUMBER, INTEGER])
+    assert [Criterion.is_null(one).compared_as for one in (made, NUMBER, TIMESTAMP)] == ["number", "text", "text"]
+
+
 def test_a_property_beside_itself_is_remarked():
     with pytest.warns(UserWarning, match="always equal to itself"):
         Criterion.eq(nested(), nested("$.x"), "text")

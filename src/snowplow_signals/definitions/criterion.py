@@ -148,14 +148,16 @@ class Criterion(Definition):
             yield "a property is always equal to itself; compare it with another, or use Criterion.is_not_null"
 
     @builtins.property  # the class has a field named property
-    def compared_as(self) -> ComparedAs | None:
-        """As what its property is read: the literal decides, or of two properties what they are; None for `is null`."""
+    def compared_as(self) -> ComparedAs:
+        """As what its property is read: the literal decides, or of two properties what they are. Whether there is a
+        value is asked of its text, and of a number that is calculated.
+        """
         if self.other_property is None:
-            return self._kind()
-        if self.compare_as is not None:
-            return self.compare_as
+            is_made = isinstance(self.property, CalculatedProperty)
+            return self._kind() or (_known_kind(self.property) if is_made else None) or "text"
         known = (_known_kind(prop) for prop in (self.property, self.other_property))
-        return next((kind for kind in known if kind), None)
+        found = next((kind for kind in known if kind), None)
+        return self.compare_as or found or "text"
 
     @concerning("property", "operator", "value")
     def _column_problems(self) -> Iterator[str]:

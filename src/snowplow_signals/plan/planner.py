@@ -170,7 +170,7 @@ class _Planner:
     def _condition(self, one: Criterion | Criteria) -> Condition:
         if isinstance(one, Criteria):
             return self._group(one)
-        value, kind = one.value, one.compared_as or "text"
+        value, kind = one.value, one.compared_as
         if every_element(one.property):
             column = self._column(one.property, kind, "any", (one.operator, value))
         else:

@@ -75,13 +75,13 @@ def asked_by(criterion: Criterion) -> Read:
     """What the criterion compares; of any element, what it comes to."""
     is_any = every_element(criterion.property) is not None
     asked = criterion if is_any else None
-    return Read(criterion.property, criterion.compared_as or "text", "any" if is_any else None, asked)
+    return Read(criterion.property, criterion.compared_as, "any" if is_any else None, asked)
 
 
 def compared_with(criterion: Criterion) -> Read | None:
     """The other property of the event that it is compared with."""
     other = criterion.other_property
-    return None if other is None else Read(other, criterion.compared_as or "text")
+    return None if other is None else Read(other, criterion.compared_as)
 
 
 def reads_of(view: View) -> list[Read]:
