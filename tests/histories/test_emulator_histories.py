@@ -102,6 +102,7 @@ SENT_TWICE = History(
 
 
 @pytest.mark.bigquery
+@pytest.mark.long
 def test_statements_that_are_sent_twice(servers: dict[str, Server], record_property) -> None:
     """dbt-bigquery sends one again, as another job, when it got no answer (`job_retries`)."""
     if "bigquery" not in servers:

@@ -198,6 +198,7 @@ def test_a_history_with_another_run(tmp_path: Path, record_property) -> None:
     is_read_after(tmp_path, EVERYTHING, LONG_SEED, 5, record_property)
 
 
+@pytest.mark.long
 def test_statements_that_are_sent_twice(tmp_path: Path, record_property) -> None:
     """By a client that got no answer: a first run, one that adds, and one in which stored events give way."""
     with pytest.MonkeyPatch.context() as patch:

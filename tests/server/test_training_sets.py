@@ -205,7 +205,7 @@ def test_our_client(client: Client) -> None:
     with Signals("http://localhost", transport=client.http._transport) as signals:
         built = signals.build_dataset(view, "mine.moments", has_label=True)
         whole = [dict(row) for row in _rows(built.to_dataframe())]
-        parts = [dict(row) for chunk in built.chunks(7) for row in _rows(chunk)]
+        parts = [dict(row) for chunk in built.chunks(70) for row in _rows(chunk)]
         assert len(whole) == 160
         assert parts == whole
         with pytest.raises(ServiceError, match=r"there is no table 'mine\.nowhere'"):
