@@ -141,6 +141,12 @@ def test_a_view_is_changed_by_a_form() -> None:
         assert ("property" in attribute) == (aggregation != "counter")
     [attribute] = changed(of_text, {"use-0": "on", "aggregation-0": "time_since_last"})["attributes"]
     assert (attribute["type"], attribute["time_unit"]) == ("double", "d")
+    [attribute] = changed(of_text, {"use-0": "on", "aggregation-0": "last_n", "number-0": "3"})["attributes"]
+    assert (attribute["type"], attribute["n"]) == ("string_list", 3)
+    [attribute] = changed(of_text, {"use-0": "on", "aggregation-0": "percentile"})["attributes"]
+    assert (attribute["type"], attribute["q"]) == ("double", 0.5)
+    with pytest.raises(DefinitionError, match="its q must be a number, not 'a'"):
+        changed(of_text, {"use-0": "on", "aggregation-0": "percentile", "number-0": "a"})
     with pytest.raises(DefinitionError, match=r"a unit of the calendar, not 'x'[\s\S]*not valid JSON"):
         changed(view(), {"use-0": "on", "period-0": "x", "criteria-0": "{"})
 

@@ -21,7 +21,7 @@ from snowplow_signals.inspect.preview import Request
 from snowplow_signals.server import wire
 from snowplow_signals.server.console.asked import Asked, Page
 from snowplow_signals.server.console.catalogue import KnownView
-from snowplow_signals.server.console.reading.changed import changed
+from snowplow_signals.server.console.reading.changed import changed, number_of
 from snowplow_signals.server.console.reading.distribution import distributions
 from snowplow_signals.server.console.site import Site
 from snowplow_signals.server.preview import while_asked
@@ -159,11 +159,14 @@ def _fields(index: int, attribute: dict[str, Any], filled: Mapping[str, str]) ->
     criteria = json.dumps(attribute["criteria"], ensure_ascii=False) if "criteria" in attribute else ""
     period = attribute.get("period", "")
     days = period.removeprefix("P").removesuffix("D") if "T" not in period else ""
+    name = number_of(attribute["aggregation"])
+    number = str(attribute.get(name, "")) if name else ""
     return {
         "index": index,
         "name": attribute["name"],
         "is_used": filled.get(f"use-{index}") == "on" if filled else True,
         "aggregation": filled.get(f"aggregation-{index}", attribute["aggregation"]),
+        "number": filled.get(f"number-{index}", number),
         "period": filled.get(f"period-{index}", days),
         "criteria": filled.get(f"criteria-{index}", criteria),
     }
