@@ -39,8 +39,8 @@ abs array_agg array_length array_reverse byte_length cast ceil chr coalesce conc
 current_timestamp date_diff date_trunc datetime datetime_add datetime_diff datetime_sub datetime_trunc dense_rank div
 extract farm_fingerprint floor greatest if json_type json_value json_value_array least ln lower lpad max md5 min mod
 nullif parse_json power regexp_contains regexp_extract regexp_replace replace round row_number rpad safe_cast
-safe_multiply safe_offset safe_subtract sign sqrt string_agg struct substr substring sum timestamp to_hex
-to_json_string trunc unix_micros unix_seconds
+safe_multiply safe_offset safe_subtract sign sqrt starts_with string_agg struct substr substring sum timestamp to_hex
+to_json_string translate trunc unix_micros unix_seconds
 """
 """Those that we call: each is in
 https://cloud.google.com/bigquery/docs/reference/standard-sql/functions-all or is a conditional expression there."""

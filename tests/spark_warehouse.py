@@ -243,8 +243,8 @@ DATABRICKS_FUNCTIONS = """
 abs aggregate array array_contains array_max array_min array_size array_sort ceil chr collect_list concat conv count
 current_timestamp datediff dense_rank floor from_json get hour left ln lower lpad make_dt_interval map map_entries
 map_from_entries max max_by md5 min min_by month named_struct octet_length posexplode power regexp_extract regexp_like
-round row_number size sqrt stack struct substring sum to_json transform trunc try_element_at unix_micros
-weekday xxhash64
+round row_number size sqrt stack startswith struct substring sum to_json transform translate trunc try_element_at
+unix_micros weekday xxhash64
 """
 """Those that we call: each is in https://docs.databricks.com/en/sql/language-manual/sql-ref-functions-builtin-alpha.html"""
 
