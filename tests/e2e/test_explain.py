@@ -1,7 +1,7 @@
 """`explain` shows how a value came about."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,14 @@ VIEW = shop.VIEW.model_copy(
             Attribute(name="first_label", type="string", aggregation="first", property=shop.LABEL),
             Attribute(name="least", type="double", aggregation="min", property=shop.VALUE),
             Attribute(name="most", type="double", aggregation="max", property=shop.VALUE),
+            Attribute(
+                name="events_2_days_before_6",
+                type="int64",
+                aggregation="counter",
+                period=timedelta(days=2),
+                offset=timedelta(days=6),
+            ),
+            Attribute(name="events_last_month", type="int64", aggregation="counter", period="month", offset=1),
             Attribute(name="mean_spent", type="double", aggregation="mean", property=shop.VALUE),
             Attribute(name="spread", type="double", aggregation="variance", property=shop.VALUE),
             Attribute(name="active", type="int32", aggregation="days_active"),
@@ -71,6 +79,11 @@ def explained(project: shop.Shop, entity: str = ANN, **options: Any) -> Explanat
 
 
 def test_a_windowed_counter(project: shop.Shop) -> None:
+    [found] = explained(project, attribute="events_2_days_before_6").attributes
+    assert (found.value, found.first_day, found.last_day) == (2, date(2025, 3, 2), date(2025, 3, 3))
+    assert [day.in_window for day in found.days] == [False, True, False]
+    [found] = explained(project, attribute="events_last_month").attributes
+    assert (found.value, found.first_day, found.last_day) == (0, date(2025, 2, 1), date(2025, 2, 28))
     [found] = explained(project, attribute="events_7_days").attributes
     assert (found.value, found.first_day, found.last_day) == (1, date(2025, 3, 3), date(2025, 3, 9))
     assert [(day.day, day.in_window, day.events, day.pending, day.state) for day in found.days] == [

@@ -21,10 +21,10 @@ ENGINES = [
 ]
 
 
-def made(name: str, type: str, aggregation: str, days: int | None = None, **more: Any) -> Attribute:
-    return Attribute(
-        name=name, type=type, aggregation=aggregation, period=timedelta(days=days) if days else None, **more
-    )
+def made(name: str, type: str, aggregation: str, period: int | str | None = None, **more: Any) -> Attribute:
+    """A number is one of days."""
+    length = timedelta(days=period) if isinstance(period, int) else period
+    return Attribute(name=name, type=type, aggregation=aggregation, period=length, **more)
 
 
 VIEW = View(
@@ -51,6 +51,9 @@ VIEW = View(
         made("days", "int64", "days_active"),
         made("spread", "double", "stddev", 7, property=VALUE),
         made("median", "double", "percentile", property=VALUE, q=0.5),
+        made("chunks_before", "int64", "counter", 2, offset=timedelta(days=2)),
+        made("spent_this_week", "double", "sum", "week", property=VALUE),
+        made("spent_last_month", "double", "sum", "month", property=VALUE, offset=1, default_value=-1.0),
         Derived(name="per_event", type="double", expression=value("spent") / value("chunks")),
         Derived(name="Rounded", type="int64", expression=value("per_event").round()),
         Derived(

@@ -42,6 +42,12 @@ GOALS = {
     "atomic": Criteria(all=[BOUGHT, Criterion.gt(AtomicProperty(name="se_value"), 1)]),
     "event": Criteria(all=[Criterion.eq(EventProperty(**ACTION, path="type"), "buy")]),
     "entity": Criteria(any=[Criterion.gte(EntityProperty(**PRODUCT, path="unitPrice"), 5), BOUGHT]),
+    "nested": Criteria(
+        any=[
+            Criteria(all=[BOUGHT, Criterion.lt(AtomicProperty(name="se_value"), 3)]),
+            Criterion.gt(EntityProperty(**PRODUCT, path="unitPrice"), AtomicProperty(name="se_value")),
+        ]
+    ),
     "missing": Criteria(all=[Criterion.eq(EventProperty(**ACTION | {"name": "nowhere"}, path="type"), "buy")]),
 }
 SPAN = TrainingSpan(start_time=FIRST + timedelta(hours=9), end_time=FIRST + timedelta(hours=99))
