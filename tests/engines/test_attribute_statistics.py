@@ -16,8 +16,8 @@ from snowplow_signals.project.kept import plan_of
 
 VALUE = AtomicProperty(name="se_value")
 ENGINES = [
-    *("duckdb", "postgres", "snowflake", "bigquery"),
-    *(pytest.param(name, marks=pytest.mark.long) for name in ("spark", "databricks")),
+    *("duckdb", "postgres", "snowflake"),
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("bigquery", "spark", "databricks")),
 ]
 
 

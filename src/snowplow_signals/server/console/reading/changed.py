@@ -17,9 +17,9 @@ PREFERRED = ("int64", "double", "string", "dict")
 def changed(view: View, form: Mapping[str, str]) -> dict[str, Any]:
     """The view's JSON with each attribute's aggregation, its number, period in days and criteria as the form says.
 
-    The fields of the attribute of index `n` are `use-n`, `aggregation-n`, `number-n`, `period-n` and `criteria-n`; the
-    number is the `q` of a percentile, and the `n` of a list of first or last values. Raises DefinitionError for a number
-    or JSON that is none; the rest is for whoever reads the definition.
+    The fields of the attribute of index `n` are `use-n`, `aggregation-n`, `number-n`, `period-n` and `criteria-n`. The
+    number is the `q` of a percentile, and the `n` of a list of first or last values. Raises DefinitionError for a
+    number or JSON that is none; the rest is for whoever reads the definition.
     """
     problems: list[Problem] = []
     attributes, derived, is_whole = [], [], True
