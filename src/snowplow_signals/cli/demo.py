@@ -55,7 +55,7 @@ def demo(
     steps.type("profile", "get", "--repo-path", folder, *view, _interesting_user(database))
     say()
     say(f"Done in {seconds(time.perf_counter() - began)}. Everything is in {folder}; continue from there.")
-    say("To see it in the browser, with its runs, its days and why a user has these values:")
+    say("To see it at http://127.0.0.1:8080, with its runs, its days and why a user has these values:")
     say(f"$ {quoted('console', '--repo-path', folder)}")
 
 
