@@ -28,7 +28,7 @@ Anything else that escapes is a bug in this package.
 
 import difflib
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,6 +202,12 @@ def _ends_alike(one: str, other: str) -> int:
         next((place for place, (a, b) in enumerate(zip(*pair, strict=False)) if a != b), min(map(len, pair)))
         for pair in ((one, other), (one[::-1], other[::-1]))
     )
+
+
+def either(choices: Sequence[str]) -> str:
+    """`'a', 'b' or 'c'`; of one choice that alone."""
+    quoted = [repr(choice) for choice in choices]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

@@ -28,6 +28,7 @@ from snowplow_signals.definitions.names import sql_name
 from snowplow_signals.definitions.properties import every_element
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
 from snowplow_signals.definitions.windows import Offset, Period, offset_problem, period_problem
+from snowplow_signals.errors import either
 
 
 class Attribute(Definition):
@@ -91,7 +92,7 @@ class Attribute(Definition):
     def _type_problems(self) -> Iterator[str]:
         allowed = TYPES_OF[self.aggregation]
         if self.type not in allowed:
-            yield f"type {self.type!r} cannot hold a {self.aggregation}; use {_either(allowed)}"
+            yield f"type {self.type!r} cannot hold a {self.aggregation}; use {either(allowed)}"
 
     @concerning("type", "default_value")
     def _default_problems(self) -> Iterator[str]:
@@ -125,7 +126,7 @@ class Attribute(Definition):
         elif word == "all" and self.aggregation not in OVER_ELEMENTS:
             yield (
                 f"aggregation {self.aggregation!r} does not aggregate the values of every element; give the place of "
-                f"one, such as index=0, or use {_either(OVER_ELEMENTS)}"
+                f"one, such as index=0, or use {either(OVER_ELEMENTS)}"
             )
 
     @builtins.property  # the class has a field named property
@@ -184,7 +185,7 @@ class Attribute(Definition):
     def _time_unit_problems(self) -> Iterator[str]:
         measures_time = self.aggregation in TIMING
         if measures_time and self.time_unit is None:
-            yield f"aggregation {self.aggregation!r} needs a time_unit: {_either(TIME_UNITS)}"
+            yield f"aggregation {self.aggregation!r} needs a time_unit: {either(TIME_UNITS)}"
         if not measures_time and self.time_unit is not None:
             yield f"time_unit belongs to time_since_first and time_since_last only, not to {self.aggregation!r}"
 
@@ -238,8 +239,3 @@ def _with_texts_of_group(group: Any, events: tuple[Event, ...], place: tuple[str
         else some
         for name, some in group.items()
     }
-
-
-def _either(choices: tuple[str, ...]) -> str:
-    quoted = [repr(choice) for choice in choices]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

@@ -10,6 +10,7 @@ from snowplow_signals.definitions.base import Definition, concerning, is_broken
 from snowplow_signals.definitions.literals import LiteralKind, Scalar, Value, literal_kind
 from snowplow_signals.definitions.properties import AtomicProperty, CalculatedProperty, Property, every_element
 from snowplow_signals.definitions.property_syntax import PropertyOrText, with_property
+from snowplow_signals.errors import either
 
 Operator = Literal[
     "=", "!=", "<", ">", "<=", ">=", "between", "starts with", "like", "not like", "ilike", "not ilike",
@@ -72,7 +73,7 @@ class Criterion(Definition):
             if self.value is not None:
                 yield "it is compared with a value or with other_property, not with both; leave one out"
             if self.operator not in _OF_TWO:
-                yield f"operator {self.operator!r} does not compare two properties; use {_either(_OF_TWO)}"
+                yield f"operator {self.operator!r} does not compare two properties; use {either(_OF_TWO)}"
         elif self.operator in ("is null", "is not null"):
             if self.value is not None:
                 yield f"operator {self.operator!r} takes no value"
@@ -290,7 +291,3 @@ _KINDS: dict[str, ComparedAs] = {
 def _known_kind(prop: Property) -> ComparedAs | None:
     """What a property is, where the events need not be looked at."""
     return _KINDS.get(str(prop.operation if isinstance(prop, CalculatedProperty) else prop.value_kind))
-
-
-def _either(choices: tuple[str, ...]) -> str:
-    return f"{', '.join(map(repr, choices[:-1]))} or {choices[-1]!r}"

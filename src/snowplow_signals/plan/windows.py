@@ -40,8 +40,9 @@ class Window:
         if self.is_lifetime:
             return "of all time"
         if self.unit is None:
-            before = f" before the last {_days(self.offset)}" if self.offset else ""
-            return f"over the {_days(self.days or 0)}{before}" if self.offset else f"over the last {self.days} days"
+            if not self.offset:
+                return f"over the last {self.days} days"
+            return f"over the {_days(self.days or 0)} before the last {_days(self.offset)}"
         if self.offset <= 1:
             return f"over the last complete {self.unit}" if self.offset else f"over the {self.unit} to date"
         return f"over the {self.unit} that was {self.offset} {self.unit}s ago"

@@ -6,13 +6,13 @@ One file a run, in dbt's `target` folder, which is not committed. Whoever runs e
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+
+from snowplow_signals.workspace.kept_files import keep_file
 
 FOLDER = Path("target", "signals_failed_runs")
 KEPT = 50
@@ -31,12 +31,7 @@ class FailedRun:
 def keep(project: Path, failed: FailedRun) -> None:
     """Note it beside the project in a folder, and forget the oldest. Raises OSError."""
     folder = project / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{failed.ended_at:%Y%m%dT%H%M%S%f}.json"
-    text = json.dumps(asdict(failed), default=datetime.isoformat, indent=2)
-    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False, encoding="utf-8") as new:
-        new.write(text)
-    os.replace(new.name, folder / name)
+    keep_file(folder / f"{failed.ended_at:%Y%m%dT%H%M%S%f}.json", asdict(failed))
     for old in sorted(folder.glob("*.json"))[:-KEPT]:
         with suppress(OSError):
             old.unlink()

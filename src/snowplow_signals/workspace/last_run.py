@@ -6,13 +6,13 @@ It is in dbt's `target` folder, which is not committed. Whoever runs elsewhere h
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+
+from snowplow_signals.workspace.kept_files import keep_file
 
 FILE = Path("target", "signals_last_run.json")
 
@@ -32,12 +32,7 @@ class LastRun:
 
 def keep_last_run(project: Path, last: LastRun) -> None:
     """Note it beside the project in a folder. Raises OSError."""
-    file = project / FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(last), default=datetime.isoformat, indent=2)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as new:
-        new.write(text)
-    os.replace(new.name, file)
+    keep_file(project / FILE, asdict(last))
 
 
 def last_run(project: Path) -> LastRun | None:
